@@ -1,0 +1,52 @@
+# One screen. `make help` lists the targets; the environment is made when first needed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+PEERS := .venv-peers/.ready
+
+.PHONY: help setup report example test lab bench peers lint lock clean
+
+help:  ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## make the environment in .venv from the lock
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxresearch needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q cxresearch
+	@touch $@
+
+report: $(READY)  ## regenerate the report of 1997Q3 from real data, in reports/1997Q3
+	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3
+
+example: $(READY)  ## refresh the committed example report and the notebooks' stored outputs
+	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(BIN)/python tests/notebooks/tidy.py notebooks/*.ipynb
+	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3 --out reports/example
+
+test: $(READY)  ## run every test, the notebooks included
+	$(BIN)/python -m pytest
+
+lab: $(READY)  ## open JupyterLab on the notebooks
+	$(BIN)/cxresearch lab
+
+bench: $(READY) $(PEERS)  ## run every benchmark beside its peer
+	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+peers: $(PEERS)  ## make the peers' own environment for the benchmarks
+$(PEERS): benchmarks/peers.lock
+	$(PYTHON) -m venv --clear .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r benchmarks/peers.lock
+	@touch $@
+
+lint: $(READY)  ## check the style
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+lock:  ## renew the locks (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 benchmarks/peers.in -o benchmarks/peers.lock
+
+clean:  ## remove the environments and what they made
+	rm -rf .venv .venv-peers build dist
