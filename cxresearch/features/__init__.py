@@ -1,0 +1,6 @@
+"""Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
+
+from cxresearch.features.cohorts import cohorts
+from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
+
+__all__ = ["cohorts", "purchase_days", "rfm", "weekly_purchases"]
