@@ -72,9 +72,7 @@ class Check:
         if self.ok:
             return self
         more = len(self.problems) - 1
-        raise DataError(
-            self.sentence(0) + (f"; and {more} more problem{'s' * (more > 1)}" if more else "")
-        )
+        raise DataError(self.sentence(0) + (f"; and {more} more problem{'s' * (more > 1)}" if more else ""))
 
     def _table(self, name, raw, tables):
         columns = TABLES[name].columns

@@ -11,19 +11,32 @@ from cxresearch import __version__
 def parser():
     """The commands and their options."""
     top = argparse.ArgumentParser(
-        prog="cxresearch", description="Customer research that answers with evidence: a quarter's report from a folder of tables."
+        prog="cxresearch",
+        description="Customer research that answers with evidence: a quarter's report from a folder of tables.",
     )
     top.add_argument("--version", action="version", version=f"cxresearch {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    report = commands.add_parser("report", help="regenerate a period's report", description="Regenerate a period's report into OUT/PERIOD/.")
+    report = commands.add_parser(
+        "report",
+        help="regenerate a period's report",
+        description="Regenerate a period's report into OUT/PERIOD/.",
+    )
     report.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
     report.add_argument("--period", required=True, metavar="QUARTER", help="such as 2026Q3")
     report.add_argument("--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)")
     report.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the notebooks; may be repeated"
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the notebooks; may be repeated",
     )
     report.set_defaults(call=_report)
-    lab = commands.add_parser("lab", help="open JupyterLab on the notebooks", description="Open JupyterLab on the notebooks; further options go to JupyterLab.")
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the notebooks",
+        description="Open JupyterLab on the notebooks; further options go to JupyterLab.",
+    )
     lab.set_defaults(call=_lab)
     return top
 

@@ -22,9 +22,7 @@ def key(text):
 
 def reference(table, text, required=True):
     """The key of another table; it must be found there when that table is present."""
-    return pa.Column(
-        str, nullable=not required, required=required, description=text, metadata={"references": table}
-    )
+    return pa.Column(str, nullable=not required, required=required, description=text, metadata={"references": table})
 
 
 def label(text, among=None, required=False):
@@ -37,9 +35,7 @@ def number(text, low=None, high=None, required=False, unit=None):
     """A finite number, within bounds where it has any."""
     checks = [pa.Check.ge(low)] if low is not None else []
     checks += [pa.Check.le(high)] if high is not None else []
-    return pa.Column(
-        float, checks, nullable=not required, required=required, description=text, metadata={"unit": unit}
-    )
+    return pa.Column(float, checks, nullable=not required, required=required, description=text, metadata={"unit": unit})
 
 
 def flag(text, required=False):

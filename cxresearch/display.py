@@ -78,7 +78,9 @@ def bundle(caption, header, cells, **extra):
     )
     heads = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in header)
     widths = [max(len(line[i]) for line in [header, *cells]) for i in range(len(header))]
-    plain = "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in [header, *cells])
+    plain = "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in [header, *cells]
+    )
     page = f"<table><caption>{html.escape(caption)}</caption><tr>{heads}</tr>{rows}</table>"
     content = {"caption": caption, "header": header, "rows": cells, **extra}
     return Shown({"text/plain": f"{caption}\n{plain}", "text/html": page, TABLE: content})

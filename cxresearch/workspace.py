@@ -94,9 +94,7 @@ class Workspace:
         missing = [c for c, spec in columns.items() if spec.required and c not in raw.columns]
         if missing:
             raise DataError(f"{self._files[name].name}: no column {missing[0]}")
-        return raw.mutate(
-            **{c: typed(raw[c], columns[c].dtype.type, strict=True) for c in raw.columns if c in columns}
-        )
+        return raw.mutate(**{c: typed(raw[c], columns[c].dtype.type, strict=True) for c in raw.columns if c in columns})
 
     def frame(self, name):
         """One table as a pandas DataFrame."""

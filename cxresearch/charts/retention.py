@@ -110,7 +110,14 @@ def tracking(weeks, split, marks=5):
     figure = Figure(3.6)
     axes = figure.panel(xlabel="week", ylabel="repeat purchases so far")
     axes.plot(weeks["week"], weeks["actual"], color=INK, linewidth=1.8, label="made")
-    axes.plot(weeks["week"], weeks["expected"], color=ORANGE, linewidth=1.8, linestyle="--", label="expected by the model")
+    axes.plot(
+        weeks["week"],
+        weeks["expected"],
+        color=ORANGE,
+        linewidth=1.8,
+        linestyle="--",
+        label="expected by the model",
+    )
     axes.axvline(split, color=SOFT, linewidth=0.9, linestyle=":")
     axes.text(split, axes.get_ylim()[1], " forecast →", color=SOFT, fontsize=9, va="top")
     axes.set_xlim(0, weeks["week"].max())
@@ -150,7 +157,16 @@ def forecast_by_frequency(groups):
     axes = figure.panel(xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it")
     at = range(len(groups))
     spread = [groups["expected"] - groups["low"], groups["high"] - groups["expected"]]
-    axes.errorbar(at, groups["expected"], yerr=spread, fmt="o", color=ORANGE, capsize=3, markersize=5, label="expected by the model")
+    axes.errorbar(
+        at,
+        groups["expected"],
+        yerr=spread,
+        fmt="o",
+        color=ORANGE,
+        capsize=3,
+        markersize=5,
+        label="expected by the model",
+    )
     axes.plot(at, groups["actual"], "D", color=INK, markersize=5, label="made")
     axes.set_xticks(list(at), groups["frequency"])
     axes.set_ylim(0, None)

@@ -69,7 +69,10 @@ def declared(notebook):
             raise ValueError(f"parameters cell, line {node.lineno}: a parameter is written `name: type = default`")
         name = node.target.id
         found[name] = Parameter(
-            name, TYPES[ast.unparse(node.annotation)], ast.literal_eval(node.value), comments.get(node.lineno, "")
+            name,
+            TYPES[ast.unparse(node.annotation)],
+            ast.literal_eval(node.value),
+            comments.get(node.lineno, ""),
         )
     return found
 

@@ -91,13 +91,10 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
             "as_of": about["as_of"],
             "version": about["version"],
             "input": {
-                name: {"rows": check.rows[name], "sha256": print_}
-                for name, print_ in about["fingerprint"].items()
+                name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
             },
             "parameters": values,
-            "results": [
-                {"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)
-            ],
+            "results": [{"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)],
         }
         (folder / "results.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return Path(out)
