@@ -3,7 +3,7 @@
 import ibis
 import pandas as pd
 
-from cxresearch.contract import LINE, TABLES
+from cxresearch.contract import LINE, TABLES, columns
 from cxresearch.errors import DataError
 from cxresearch.workspace import typed, unreadable
 
@@ -75,13 +75,16 @@ class Check:
         raise DataError(self.sentence(0) + (f"; and {more} more problem{'s' * (more > 1)}" if more else ""))
 
     def _table(self, name, raw, tables):
-        columns = TABLES[name].columns
-        present = {c: spec for c, spec in columns.items() if c in raw.columns}
+        schema = TABLES[name]
+        present = columns(name, raw.columns)
         found = [
             (name, c, "required column is missing", 0, [])
-            for c, spec in columns.items()
-            if spec.required and c not in raw.columns
+            for c, spec in schema.columns.items()
+            if spec.required and not spec.regex and c not in raw.columns
         ]
+        one_of = schema.metadata["one_of"]
+        if one_of and not set(one_of) & set(raw.columns):
+            found.append((name, " or ".join(one_of), "required column is missing", 0, []))
         rules = [(c, text, bad) for c, spec in present.items() for text, bad in _row_rules(raw, c, spec)]
         sums = {f"rule{i}": bad.sum() for i, (_, _, bad) in enumerate(rules)}
         counts = raw.aggregate(rows=raw.count(), **sums).to_pandas().iloc[0]
@@ -92,11 +95,13 @@ class Check:
             if counts[f"rule{i}"]:
                 found.append((name, column, text, int(counts[f"rule{i}"]), _first(raw, column, bad)))
         for c, spec in present.items():
-            if spec.unique:
-                found += _duplicates(name, c, raw)
             target = (spec.metadata or {}).get("references")
             if target in tables:
                 found += _orphans(name, c, raw, target, tables[target][1])
+        keys = [[c] for c, spec in present.items() if spec.unique] + ([schema.unique] if schema.unique else [])
+        for key in keys:
+            if set(key) <= set(present):
+                found += _duplicates(name, key, raw)
         return found
 
 
@@ -128,14 +133,17 @@ def _first(raw, column, bad):
     return [f"{line}: {'(empty)' if pd.isna(value) else repr(value)}" for line, value in rows.to_numpy()]
 
 
-def _duplicates(name, column, raw):
-    keys = raw.filter(raw[column].notnull())
-    repeated = keys.group_by(column).having(keys.count() > 1).aggregate(n=keys.count())
+def _duplicates(name, key, raw):
+    """Rows whose key, of one column or several, occurs more than once."""
+    keys = raw.filter([raw[c].notnull() for c in key])
+    repeated = keys.group_by(key).having(keys.count() > 1).aggregate(n=keys.count())
     extra = repeated.n.sum().to_pandas()
     if not extra or pd.isna(extra):
         return []
-    bad = raw[column].isin(repeated[column])
-    return [(name, column, "the key is not unique", int(extra), _first(raw, column, bad))]
+    lines = raw.mutate(**{LINE: ibis.row_number() + 2}).semi_join(repeated, key).order_by(LINE).limit(FIRST)
+    rows = lines.select(LINE, *key).to_pandas()
+    examples = [f"{row[0]}: {', '.join(map(repr, row[1:]))}" for row in rows.itertuples(index=False)]
+    return [(name, ", ".join(key), "the key is not unique", int(extra), examples)]
 
 
 def _orphans(name, column, raw, target, other):

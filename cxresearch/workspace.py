@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from cxresearch.contract import TABLES
+from cxresearch.contract import TABLES, columns
 from cxresearch.errors import DataError
 
 SHAPES = {  # what a text must look like to be read as a type; engines alone accept "infinity" and "1_000"
@@ -90,11 +90,11 @@ class Workspace:
         if name not in self._raw:
             raise DataError(f"{self.source}: this needs the table {name}, which is not there")
         raw = self._raw[name]
-        columns = TABLES[name].columns
-        missing = [c for c, spec in columns.items() if spec.required and c not in raw.columns]
-        if missing:
-            raise DataError(f"{self._files[name].name}: no column {missing[0]}")
-        return raw.mutate(**{c: typed(raw[c], columns[c].dtype.type, strict=True) for c in raw.columns if c in columns})
+        for column, spec in TABLES[name].columns.items():
+            if spec.required and not spec.regex and column not in raw.columns:
+                raise DataError(f"{self._files[name].name}: no column {column}")
+        present = columns(name, raw.columns)
+        return raw.mutate(**{c: typed(raw[c], spec.dtype.type, strict=True) for c, spec in present.items()})
 
     def frame(self, name):
         """One table as a pandas DataFrame."""
@@ -110,8 +110,8 @@ class Workspace:
         """The first and the last day on which anything happened, over all tables."""
         days = []
         for name in self.tables:
-            for column, spec in TABLES[name].columns.items():
-                if (spec.metadata or {}).get("event") and column in self._raw[name].columns:
+            for column, spec in columns(name, self._raw[name].columns).items():
+                if (spec.metadata or {}).get("event"):
                     at = self.table(name)[column].cast("date")
                     days.append(at.as_table().aggregate(first=at.min(), last=at.max()).to_pandas())
         firsts = [d["first"][0].date() for d in days if d["first"].notna().all()]

@@ -51,6 +51,17 @@ def test_text_of_another_type_is_refused_by_name(kind, text):
         parameters.Parameter("horizon", kind, None).coerce(text)
 
 
+def test_the_brackets_of_the_help_are_kept():
+    found = parameters.declared(
+        book('weeks: int = 39  # ahead [1 to 260]\ngrain: str = "month"  # cohort [month | quarter]')
+    )
+    assert found["weeks"].coerce("260") == 260
+    assert found["grain"].coerce("quarter") == "quarter"
+    for name, text in (("weeks", "261"), ("weeks", "0"), ("grain", "year")):
+        with pytest.raises(ParameterError, match=f"parameter {name}: '?{text}'? is not"):
+            found[name].coerce(text)
+
+
 def test_settings_are_names_and_values():
     assert parameters.settings(["a=1", "b=x=y"]) == {"a": "1", "b": "x=y"}
     for bad in (["a"], ["a b=1"], ["=1"], ["import os;x=1"], ["a=1", "a=2"]):
