@@ -48,8 +48,8 @@ def numbers(values, name, low=None, high=None):
 
     Parameters
     ----------
-    values : array-like, pandas Series, Ibis column or scalar
-        An Ibis column is executed.
+    values : array-like, pandas Series or scalar
+        Integers, reals, booleans or decimals.
     name : str
         The column's name, for the error.
     low, high : float, optional
@@ -74,7 +74,9 @@ def numbers(values, name, low=None, high=None):
     ValueError: duration is missing or infinite in 1 row (first: 1)
     """
     if hasattr(values, "execute"):
-        values = values.execute()
+        raise ValueError(
+            f"{name} is not executed yet: execute its table once, so that its rows stay together"
+        )
     labels = row_labels(values)
     array = values.to_numpy() if labels is not None else np.asarray(values)
     if array.dtype.kind not in "biuf":
@@ -121,8 +123,9 @@ def aligned(**columns):
     given = {name: values for name, values in columns.items() if values is not None}
     first, *rest = given
     for name in rest:
-        if len(given[name]) != len(given[first]):
-            raise ValueError(f"{name} has {len(given[name])} rows, {first} has {len(given[first])}")
+        rows, expected = np.shape(given[name])[:1], np.shape(given[first])[:1]
+        if rows != expected:
+            raise ValueError(f"{name} has {(*rows, 1)[0]} rows, {first} has {(*expected, 1)[0]}")
     series = {name: values for name, values in given.items() if isinstance(values, pd.Series)}
     if series:
         first, *rest = series
