@@ -1,21 +1,21 @@
 """The pictures of the retention notebook."""
 
+import numpy as np
 import pandas as pd
+from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
 
 
-def return_curve(curve, marks, n):
+def return_curve(survival, marks):
     """The share of customers who have bought again, by weeks since their first purchase.
 
     Parameters
     ----------
-    curve : pandas.DataFrame
-        Columns time (weeks), share, low, high.
-    marks : list of int
-        The weeks told in the table and the alt text.
-    n : int
-        The base.
+    survival : pandas.DataFrame
+        A Kaplan–Meier curve of the time to the second purchase: time (weeks), survival, low, high.
+    marks : pandas.DataFrame
+        The points told in the table and the alt text: week, estimate, low, high, n.
 
     Returns
     -------
@@ -23,26 +23,20 @@ def return_curve(curve, marks, n):
     """
     figure = Figure(3.4)
     axes = figure.panel(xlabel="weeks since the first purchase", ylabel="have bought again")
-    axes.fill_between(curve["time"], curve["low"], curve["high"], step="post", color=BLUE, alpha=0.2, linewidth=0)
-    axes.step(curve["time"], curve["share"], where="post", color=BLUE, linewidth=1.8)
-    axes.set_ylim(0, max(0.05, min(1, curve["high"].max() * 1.15)))
+    time = np.r_[0, survival["time"]]
+    share, low, high = (np.r_[0, 1 - survival[name]] for name in ("survival", "high", "low"))
+    axes.fill_between(time, low, high, step="post", color=BLUE, alpha=0.2, linewidth=0)
+    axes.step(time, share, where="post", color=BLUE, linewidth=1.8)
+    axes.set_ylim(0, max(0.05, min(1, high.max() * 1.15)))
     axes.set_xlim(0, None)
-    axes.yaxis.set_major_formatter("{x:.0%}")
-    rows = [curve[curve["time"] <= week].iloc[-1] for week in marks]
-    told = "; ".join(
-        f"{row.share:.1%} by week {week} ({row.low:.1%} to {row.high:.1%})"
-        for week, row in zip(marks, rows, strict=True)
-    )
-    numbers = pd.DataFrame(
-        {
-            "weeks": marks,
-            "bought again": [f"{r.share:.1%}" for r in rows],
-            "low": [f"{r.low:.1%}" for r in rows],
-            "high": [f"{r.high:.1%}" for r in rows],
-        }
-    )
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    told = "; ".join(f"{m.estimate:.1%} by week {m.week} ({m.low:.1%} to {m.high:.1%})" for m in marks.itertuples())
+    numbers = pd.DataFrame({"weeks": marks["week"]})
+    for name, column in (("bought again", "estimate"), ("low", "low"), ("high", "high")):
+        numbers[name] = marks[column].map("{:.1%}".format)
     return figure.say(
-        f"A curve that rises from zero: the share of {n:,} customers who have bought a second time. {told}.",
+        f"A curve that rises from zero: the share of {marks['n'].iloc[0]:,} customers who have bought a second time. "
+        f"{told}.",
         "Share of customers who have bought again, with 95 % band",
         numbers,
     )
@@ -75,7 +69,9 @@ def cohort_map(cells, grain="month"):
     axes.set_yticks(range(len(shares)), names)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    for (i, j), share in _cells(shares):
+    for (i, j), share in np.ndenumerate(shares.to_numpy()):
+        if np.isnan(share):
+            continue
         color = "white" if share > 0.7 * top else INK
         axes.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=9, color=color)
     first = ", ".join(f"{f'{when:%b %Y}'} {shares.loc[when].dropna().iloc[0]:.0%}" for when in shares.index)
@@ -177,13 +173,6 @@ def forecast_by_frequency(groups):
         "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95 % prediction interval)",
         groups.round(2),
     )
-
-
-def _cells(shares):
-    for i in range(shares.shape[0]):
-        for j in range(shares.shape[1]):
-            if pd.notna(shares.iat[i, j]):
-                yield (i, j), shares.iat[i, j]
 
 
 def _count(value):
