@@ -8,6 +8,7 @@
 from importlib import import_module
 
 _MODULES = {
+    "AalenJohansen": "aalen_johansen",
     "KaplanMeier": "kaplan_meier",
     "log_rank": "log_rank_test",
 }
