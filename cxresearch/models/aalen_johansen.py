@@ -120,7 +120,7 @@ class AalenJohansen:
             own = np.where(n > 0, survival**2 * rate * (1 - rate) / n, 0.0)
             cross = np.where(n > 0, survival * rate / n, 0.0)
         variance = _convolved(incidence, any_cause, own, cross)
-        error = np.sqrt(np.maximum(variance, 0.0))
+        error = np.sqrt(variance)
         low, high = _limits(incidence, error, z, sets.at_risk[0])
         columns = {"incidence": incidence, "std_error": error, "low": low, "high": high}
         self.incidence_ = pd.concat(
@@ -213,7 +213,8 @@ def _convolved(incidence, any_cause, own, cross):
     """Sum the variance over event times up to each time, the squares multiplied out."""
     total = np.cumsum(any_cause, axis=0) * incidence**2
     total += np.cumsum(any_cause * incidence**2 + own + 2 * cross * incidence, axis=0)
-    return total - 2 * incidence * np.cumsum(any_cause * incidence + cross, axis=0)
+    variance = total - 2 * incidence * np.cumsum(any_cause * incidence + cross, axis=0)
+    return np.where(variance > 1e-13 * total, variance, 0.0)  # less is rounding
 
 
 def _limits(incidence, error, z, first):
