@@ -55,6 +55,21 @@ def test_log_rank_as_survdiff():
     assert test.table["expected"].to_numpy() == pytest.approx([19.25, 10.75], abs=5e-3)
 
 
+def test_delayed_entry_as_survfit():
+    # survfit(coxph(Surv(entry, times, status) ~ 1), type = "kaplan-meier"), the example statsmodels checks
+    times, status = [1, 3, 3, 5, 5, 7, 7, 8, 8, 9, 10, 10], [1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1]
+    entry = [0, 1, 1, 2, 2, 2, 3, 4, 4, 4, 4, 0]
+    table = KaplanMeier().fit(times, status, entry).survival_
+    assert table["time"].tolist() == [1, 3, 5, 7, 8, 9, 10]
+    assert table["at_risk"].tolist() == [2, 6, 9, 7, 5, 3, 2]
+    assert table["survival"].to_numpy() == pytest.approx(
+        [0.5, 0.4167, 0.3241, 0.2778, 0.2222, 0.1481, 0.0741], abs=5e-5
+    )
+    assert table["std_error"].to_numpy() == pytest.approx(
+        [0.3536, 0.3043, 0.2436, 0.2132, 0.1776, 0.1330, 0.0846], abs=5e-5
+    )
+
+
 def test_quantile_in_the_middle_of_a_level_stretch():
     # quantile(survfit(Surv(1:4) ~ 1), .5) is 2.5
     assert KaplanMeier().fit([1, 2, 3, 4], [1] * 4).quantile(0.5).estimate == 2.5
@@ -83,8 +98,8 @@ def test_limits_hold_the_curve_and_it_only_falls(data):
     _, duration, event = (np.array(column) for column in zip(*data, strict=True))
     curve = KaplanMeier().fit(duration, event)
     table = curve.at(np.arange(0, 8)).dropna(subset="survival")
-    assert (table["low"].fillna(0) <= table["survival"] + 1e-12).all()
-    assert (table["survival"] <= table["high"].fillna(1) + 1e-12).all()
+    assert (table["low"] <= table["survival"] + 1e-12).all()
+    assert (table["survival"] <= table["high"] + 1e-12).all()
     assert (table["survival"].diff().dropna() <= 1e-12).all()
     assert table["survival"].iloc[0] == 1
 

@@ -8,6 +8,8 @@
 from importlib import import_module
 
 _MODULES = {
+    "AalenJohansen": "aalen_johansen",
+    "CohortRetention": "cohort_retention",
     "KaplanMeier": "kaplan_meier",
     "log_rank": "log_rank_test",
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from cxresearch.stats.columns import aligned, numbers
 from cxresearch.stats.late_entry import notes, risk_sets
@@ -48,7 +49,8 @@ class KaplanMeier:
     ----------
     survival_ : DataFrame
         One row per time with an event: time, at_risk, events, survival, std_error, low, high. Where survival
-        reaches 0, the SE is missing, low is 0 and high stays what it was before.
+        reaches 0, the SE is missing, low is 0 and high stays what it was before (if there is no before, it is
+        the exact binomial limit 1 − (α/2)^(1/n)).
     start_ : float
         Where the curve starts, at 1: the earliest time anyone was observed.
     last_time_ : float
@@ -124,7 +126,7 @@ class KaplanMeier:
         with np.errstate(divide="ignore", invalid="ignore"):
             self._greenwood = np.cumsum(events / (at_risk * staying))
             error = survival * np.sqrt(self._greenwood)
-        low, high = _limits(survival, self._greenwood, z, "log-log")
+        low, high = _limits(survival, self._greenwood, z, "log-log", at_risk)
         self.survival_ = pd.DataFrame(
             {
                 "time": time,
@@ -205,7 +207,8 @@ class KaplanMeier:
             raise ValueError(f"limits is {limits!r}, not 'log' or 'log-log'")
         p = numbers(p, "p", low=0, high=1)
         time, survival = self.survival_["time"].to_numpy(dtype=float), self.survival_["survival"].to_numpy()
-        low, high = _limits(survival, self._greenwood, normal_quantile(self.level), limits)
+        z, at_risk = normal_quantile(self.level), self.survival_["at_risk"].to_numpy()
+        low, high = _limits(survival, self._greenwood, z, limits, at_risk)
         found = (_crossing(time, curve, 1 - p, self.last_time_) for curve in (survival, low, high))
         return Interval(*(times if p.ndim else float(times) for times in found))
 
@@ -273,8 +276,8 @@ class KaplanMeier:
         return bool(len(self.survival_)) and self.survival_["survival"].iloc[-1] == 0
 
 
-def _limits(survival, greenwood, z, scale):
-    """Confidence curves symmetric in log(−log S) or log S; where S is 0 they stay what they were."""
+def _limits(survival, greenwood, z, scale, at_risk):
+    """Confidence curves symmetric in log(−log S) or log S; where S is 0 the upper one stays what it was."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         spread = z * np.sqrt(greenwood)
         if scale == "log":
@@ -283,7 +286,7 @@ def _limits(survival, greenwood, z, scale):
             spread = spread / np.log(survival)
             low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
     if len(survival) and survival[-1] == 0:
-        low[-1], high[-1] = 0.0, high[-2] if len(high) > 1 else np.nan
+        low[-1], high[-1] = 0.0, high[-2] if len(high) > 1 else 1 - ndtr(-z) ** (1 / at_risk[-1])
     return low, high
 
 

@@ -130,3 +130,41 @@ def aligned(**columns):
         for name in rest:
             if not series[name].index.equals(series[first].index):
                 raise ValueError(f"{name} is indexed differently from {first}: align the rows first")
+
+
+def table(data, columns, name):
+    """Return a table as a pandas DataFrame that has the columns needed.
+
+    Parameters
+    ----------
+    data : DataFrame or Ibis table
+        An Ibis table is executed.
+    columns : sequence of str
+        Those it must have; others are kept.
+    name : str
+        What to call the table in an error.
+
+    Raises
+    ------
+    ValueError
+        If it is not a table, has no rows or lacks a column.
+
+    Examples
+    --------
+    >>> table(pd.DataFrame({"cohort": ["2024-01"]}), ["cohort", "period"], "cohorts")
+    Traceback (most recent call last):
+    ValueError: cohorts lacks the column period; it has cohort
+    """
+    if hasattr(data, "execute"):
+        data = data.execute()
+    if not isinstance(data, pd.DataFrame):
+        raise ValueError(f"{name} is a {type(data).__name__}, not a table")
+    lacking = [column for column in columns if column not in data.columns]
+    if lacking:
+        what = "the column" if len(lacking) == 1 else "the columns"
+        raise ValueError(
+            f"{name} lacks {what} {', '.join(lacking)}; it has {', '.join(map(str, data.columns))}"
+        )
+    if not len(data):
+        raise ValueError(f"{name} has no rows")
+    return data
