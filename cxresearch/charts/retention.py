@@ -48,7 +48,7 @@ def cohort_map(cells, grain="month"):
     Parameters
     ----------
     cells : pandas.DataFrame
-        Columns cohort (date), period, customers, active, estimate; cells with no estimate stay blank.
+        Columns cohort (date), period, customers, active, share; cells with no share stay blank.
     grain : str
         What a period is called.
 
@@ -57,7 +57,7 @@ def cohort_map(cells, grain="month"):
     Figure
     """
     later = cells[cells["period"] > 0]
-    shares = later.pivot_table(index="cohort", columns="period", values="estimate").sort_index()
+    shares = later.pivot_table(index="cohort", columns="period", values="share").sort_index()
     figure = Figure(1.1 + 0.42 * len(shares))
     axes = figure.panel(xlabel=f"{grain}s since the first purchase")
     axes.grid(False)
