@@ -37,7 +37,7 @@ def return_curve(survival, marks):
     return figure.say(
         f"A curve that rises from zero: the share of {marks['n'].iloc[0]:,} customers who have bought a second time. "
         f"{told}.",
-        "Share of customers who have bought again, with 95 % band",
+        "Share of customers who have bought again, with 95% band",
         numbers,
     )
 
@@ -170,7 +170,7 @@ def forecast_by_frequency(groups):
     told = "; ".join(f"{g.frequency}: {g.actual:.2f} made, {g.expected:.2f} expected" for g in groups.itertuples())
     return figure.say(
         f"Points for purchases made and expected per customer, by earlier repeat purchases. {told}.",
-        "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95 % prediction interval)",
+        "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95% prediction interval)",
         groups.round(2),
     )
 

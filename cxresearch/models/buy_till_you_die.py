@@ -98,9 +98,7 @@ class BuyTillYouDie:
             warnings.warn(f"{name}: the fit did not converge", RuntimeWarning, stacklevel=3)
         if not self.identified_.all():
             lost = ", ".join(f"{k} = {v:.3g}" for k, v in self.params_[~self.identified_].items())
-            message = (
-                f"{name}: these data do not identify {lost}; the likelihood is flat there ({self._flat})"
-            )
+            message = f"{name}: these data do not identify {lost}; the likelihood is flat there ({self._flat})"
             warnings.warn(message, IdentificationWarning, stacklevel=3)
 
     def summary(self):

@@ -78,9 +78,7 @@ def purchase_history(rfm, unit="weeks", weights=None):
     refuse(frequency != np.floor(frequency), "frequency", "is not a whole number", frequency, index)
     refuse(recency < 0, "recency", "is negative", recency, index)
     refuse(recency > age, "recency", "exceeds age", recency, index)
-    refuse(
-        (frequency == 0) & (recency > 0), "recency", "is positive without a repeat purchase", recency, index
-    )
+    refuse((frequency == 0) & (recency > 0), "recency", "is positive without a repeat purchase", recency, index)
     x = frequency.astype(np.int64)
     recency_code, recency_values = _codes(recency, DAYS.get(unit))
     age_code, age_values = _codes(age, DAYS.get(unit))
@@ -91,16 +89,12 @@ def purchase_history(rfm, unit="weeks", weights=None):
     count, n = count.astype(float), float(len(keys))
     rest, recency_code = np.divmod(distinct, len(recency_values))
     x, age_code = np.divmod(rest, len(age_values))
-    history = PurchaseHistory(
-        x, recency_values[recency_code], age_values[age_code], count, n, index, keys, distinct
-    )
+    history = PurchaseHistory(x, recency_values[recency_code], age_values[age_code], count, n, index, keys, distinct)
     if weights is None:
         return history
     weights = _weights(weights, index)
     count = np.bincount(history.row, weights, len(distinct))
-    return PurchaseHistory(
-        x, history.recency, history.age, count, float(weights.sum()), index, keys, distinct
-    )
+    return PurchaseHistory(x, history.recency, history.age, count, float(weights.sum()), index, keys, distinct)
 
 
 def frame(table, names):

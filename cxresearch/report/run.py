@@ -142,9 +142,11 @@ def _execute(source, target, given):
             target,
             parameters=given,
             kernel_name="python3",
+            language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=CELL_TIMEOUT,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )
     except papermill.PapermillExecutionError as fault:
         raise RunError(f"{source.name}, cell {fault.exec_count}: {fault.ename}: {fault.evalue}") from None

@@ -162,9 +162,7 @@ def table(data, columns, name):
     lacking = [column for column in columns if column not in data.columns]
     if lacking:
         what = "the column" if len(lacking) == 1 else "the columns"
-        raise ValueError(
-            f"{name} lacks {what} {', '.join(lacking)}; it has {', '.join(map(str, data.columns))}"
-        )
+        raise ValueError(f"{name} lacks {what} {', '.join(lacking)}; it has {', '.join(map(str, data.columns))}")
     if not len(data):
         raise ValueError(f"{name} has no rows")
     return data
