@@ -1,4 +1,4 @@
-"""One file per question; every answer comes with its interval.
+"""One model per question; every answer comes with its interval.
 
 >>> from cxresearch import models
 >>> models.BetaGeoNBD()
@@ -8,7 +8,12 @@ BetaGeoNBD(unit='weeks', confidence=0.95)
 from importlib import import_module
 
 _MODULES = {
+    "AalenJohansen": "aalen_johansen",
     "BetaGeoNBD": "beta_geo",
+    "CohortRetention": "cohort_retention",
+    "Holdout": "holdout",
+    "KaplanMeier": "kaplan_meier",
+    "log_rank": "log_rank_test",
 }
 __all__ = sorted(_MODULES)
 

@@ -145,6 +145,23 @@ class BuyTillYouDie:
         history = purchase_history(rfm, self.unit)
         return self._table(history, self._alive_columns(history)[0])
 
+    def expected_alive(self, rfm):
+        """Return how many of the base are still customers: Σ P(alive), with the interval of the parameters.
+
+        Returns
+        -------
+        DataFrame with columns metric, estimate, low, high, n, method and one row.
+        """
+        history = purchase_history(rfm, self.unit)
+        odds, gradient = self._log_odds_dead(history, self._theta)
+        alive = expit(-odds)
+        total = history.count @ alive
+        slope = -(history.count * alive * expit(odds)) @ gradient
+        reach = normal_quantile(self.confidence) * self._information.se(slope)
+        low, high = max(total - reach, 0.0), min(total + reach, history.n)
+        row = ["customers still active", total, low, high, int(history.n), "sum of P(alive), delta method"]
+        return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
+
     def predict(self, rfm, t):
         """Return what every customer is expected to buy in the next ``t``, and whether still alive.
 
