@@ -98,7 +98,9 @@ class Check:
             target = (spec.metadata or {}).get("references")
             if target in tables:
                 found += _orphans(name, c, raw, target, tables[target][1])
-        keys = [[c] for c, spec in present.items() if spec.unique] + ([schema.unique] if schema.unique else [])
+        keys = [[c] for c, spec in present.items() if spec.unique] + (
+            [schema.unique] if schema.unique else []
+        )
         for key in keys:
             if set(key) <= set(present):
                 found += _duplicates(name, key, raw)

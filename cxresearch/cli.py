@@ -23,7 +23,9 @@ def parser():
     )
     report.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
     report.add_argument("--period", required=True, metavar="QUARTER", help="such as 2026Q3")
-    report.add_argument("--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)")
+    report.add_argument(
+        "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
+    )
     report.add_argument(
         "--set",
         action="append",

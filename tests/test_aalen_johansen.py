@@ -29,7 +29,9 @@ def test_published_curves_and_errors():
         assert tuple(table.loc[row, ["incidence", "std_error"]]) == pytest.approx(numbers, abs=1e-8)
 
 
-rows = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6), st.sampled_from([0, 1, 2])), min_size=2, max_size=40)
+rows = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(1, 6), st.sampled_from([0, 1, 2])), min_size=2, max_size=40
+)
 
 
 def product_limit(duration, cause, entry):
@@ -82,7 +84,9 @@ def test_one_cause_is_kaplan_meier(data):
     for ours_name, theirs_name in [("low", "high"), ("high", "low")]:
         mirrored = 1 - theirs[theirs_name].to_numpy()
         assert ours[ours_name].to_numpy()[inside] == pytest.approx(mirrored[inside], abs=1e-8)
-    assert ours["std_error"].to_numpy()[inside] == pytest.approx(theirs["std_error"].to_numpy()[inside], abs=1e-8)
+    assert ours["std_error"].to_numpy()[inside] == pytest.approx(
+        theirs["std_error"].to_numpy()[inside], abs=1e-8
+    )
 
 
 @given(rows)
@@ -114,7 +118,12 @@ def test_intervals_cover_planted_incidence():
 
 
 def test_a_cause_not_yet_seen_has_an_upper_limit():
-    table = AalenJohansen().fit([1, 5, 6, 6], ["moved", "price", None, None]).at([0, 2]).set_index(["cause", "time"])
+    table = (
+        AalenJohansen()
+        .fit([1, 5, 6, 6], ["moved", "price", None, None])
+        .at([0, 2])
+        .set_index(["cause", "time"])
+    )
     assert table.loc[("price", 2), "incidence"] == 0
     assert table.loc[("price", 2), "high"] == pytest.approx(1 - 0.025 ** (1 / 3))
     assert table.loc[("price", 0), "high"] == 0
@@ -124,7 +133,11 @@ def test_weights_are_counts():
     duration, cause = [1, 2, 2, 3, 4], ["a", "b", None, "a", None]
     counts = [3, 1, 2, 4, 2]
     counted = AalenJohansen().fit(duration, cause, weights=counts).incidence_
-    spread = AalenJohansen().fit(np.repeat(duration, counts), np.repeat(np.array(cause, object), counts)).incidence_
+    spread = (
+        AalenJohansen()
+        .fit(np.repeat(duration, counts), np.repeat(np.array(cause, object), counts))
+        .incidence_
+    )
     pd.testing.assert_frame_equal(counted, spread, check_dtype=False)
 
 

@@ -329,33 +329,22 @@ def test_customers_alike_in_dropout_are_reported():
     assert share == pytest.approx(0.2, abs=0.03)
 
 
-GOOD = pd.DataFrame({"frequency": [2.0, 0, 1], "recency": [3.0, 0, 2], "age": [5.0, 4, 6]}, index=["a", "b", "c"])
+GOOD = pd.DataFrame(
+    {"frequency": [2.0, 0, 1], "recency": [3.0, 0, 2], "age": [5.0, 4, 6]}, index=["a", "b", "c"]
+)
 
 
 @pytest.mark.parametrize(
     ("column", "values", "message"),
     [
-        (
-            "frequency",
-            [2, np.nan, 1],
-            r"column frequency is missing or infinite in 1 row, first at row b \(nan\)",
-        ),
-        ("age", [5, np.inf, 6], "column age is missing or infinite in 1 row, first at row b"),
-        ("frequency", [2, -1, 1], r"column frequency is negative in 1 row, first at row b \(-1\)"),
-        (
-            "frequency",
-            [1.5, 0, 2.5],
-            r"column frequency is not a whole number in 2 rows, first at row a \(1.5\), c",
-        ),
-        ("recency", [-3, 0, 2], "column recency is negative in 1 row, first at row a"),
-        ("recency", [9, 0, 2], r"column recency exceeds age in 1 row, first at row a \(9\)"),
-        (
-            "recency",
-            [3, 1, 2],
-            "column recency is positive without a repeat purchase in 1 row, first at row b",
-        ),
-        ("age", ["5", "4", "6"], "column age is .*, not numeric"),
-        ("age", [True, False, True], "column age is bool, not numeric"),
+        ("frequency", [2, np.nan, 1], r"frequency is missing or infinite in 1 row \(first: b\)"),
+        ("age", [5, np.inf, 6], r"age is missing or infinite in 1 row \(first: b\)"),
+        ("frequency", [2, -1, 1], r"frequency is negative in 1 row \(first: b\)"),
+        ("frequency", [1.5, 0, 2.5], r"frequency is not a whole number in 2 rows \(first: a, c\)"),
+        ("recency", [-3, 0, 2], r"recency is negative in 1 row \(first: a\)"),
+        ("recency", [9, 0, 2], r"recency exceeds age in 1 row \(first: a\)"),
+        ("recency", [3, 1, 2], r"recency is positive without a repeat purchase in 1 row \(first: b\)"),
+        ("age", ["5", "4", "6"], r"age is text, not a number, in 3 rows \(first: a, b, c\)"),
     ],
 )
 def test_bad_input_names_the_column_and_the_rows(column, values, message):
@@ -366,17 +355,17 @@ def test_bad_input_names_the_column_and_the_rows(column, values, message):
 
 
 def test_bad_tables_and_settings():
-    with pytest.raises(ValueError, match="missing column recency, age"):
+    with pytest.raises(ValueError, match="rfm lacks the columns recency, age; it has frequency"):
         BetaGeoNBD().fit(GOOD[["frequency"]])
-    with pytest.raises(ValueError, match="no rows"):
+    with pytest.raises(ValueError, match="rfm has no rows"):
         BetaGeoNBD().fit(GOOD.iloc[:0])
-    with pytest.raises(ValueError, match="DataFrame or an Ibis table, not list"):
+    with pytest.raises(ValueError, match="rfm is a list, not a table"):
         BetaGeoNBD().fit([[1, 2, 3]])
     with pytest.raises(ValueError, match="age is 0 throughout"):
         BetaGeoNBD().fit(GOOD.iloc[[1]].assign(age=0.0))
-    with pytest.raises(ValueError, match="weights"):
+    with pytest.raises(ValueError, match="weights has 2 rows, rows has 3"):
         BetaGeoNBD().fit(GOOD, weights=[1, 2])
-    with pytest.raises(ValueError, match="weights is negative or missing in 1 row, first at row c"):
+    with pytest.raises(ValueError, match="weights is negative in 1 row"):
         BetaGeoNBD().fit(GOOD, weights=[1, 2, -1])
     with pytest.raises(ValueError, match="confidence"):
         BetaGeoNBD(confidence=95).fit(GOOD)

@@ -64,7 +64,9 @@ def test_intervals_cover_planted_retention(contract):
         active = []
         for age in (4, 3, 2, 1):
             life = random.geometric(0.2, 80)
-            here = [(life > t).sum() if contract else random.binomial(80, truth[t - 1]) for t in range(1, age + 1)]
+            here = [
+                (life > t).sum() if contract else random.binomial(80, truth[t - 1]) for t in range(1, age + 1)
+            ]
             active.append([80, *here])
         curve = CohortRetention(contract).fit(triangle([80] * 4, active)).curve_.iloc[1:]
         held += ((curve["low"] <= truth) & (truth <= curve["high"])).to_numpy()
@@ -94,7 +96,9 @@ def test_one_cohort_is_its_own_curve():
 
 def test_period_zero_may_be_left_out():
     without = CONTRACT[CONTRACT["period"] > 0]
-    pd.testing.assert_frame_equal(CohortRetention().fit(without).curve_, CohortRetention().fit(CONTRACT).curve_)
+    pd.testing.assert_frame_equal(
+        CohortRetention().fit(without).curve_, CohortRetention().fit(CONTRACT).curve_
+    )
 
 
 def test_summary():
@@ -102,7 +106,9 @@ def test_summary():
     assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method"]
     assert table["metric"].tolist() == ["retained at period 1", "retained at period 3"]
     assert table["n"].tolist() == [450, 100]
-    with pytest.raises(ValueError, match=r"periods is not among those observed \(0 to 3\) in 1 row \(first: 9\)"):
+    with pytest.raises(
+        ValueError, match=r"periods is not among those observed \(0 to 3\) in 1 row \(first: 9\)"
+    ):
         CohortRetention().fit(CONTRACT).summary([2, 9])
 
 

@@ -14,7 +14,9 @@ from cxresearch.contract import TABLES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 CONSOLE = re.findall(r"```console\n(.*?)```", README, re.S)
-COMMANDS = [tuple(part.split("\n", 1)) for block in CONSOLE for part in re.split(r"^\$ ", block, flags=re.M) if part]
+COMMANDS = [
+    tuple(part.split("\n", 1)) for block in CONSOLE for part in re.split(r"^\$ ", block, flags=re.M) if part
+]
 TYPES = {"String": "text", "Float64": "number", "Boolean": "flag", "Timestamp": "moment", "Date": "date"}
 
 

@@ -20,7 +20,11 @@ ROOT = Path(__file__).parents[1]
 
 def command(*words, cwd=ROOT):
     done = subprocess.run(
-        [sys.executable, "-m", "cxresearch", *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=180
+        [sys.executable, "-m", "cxresearch", *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=180,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -102,7 +106,15 @@ def test_a_forecast_that_is_not_due_is_not_scored(tmp_path):
     known = [lines[0]] + [line for line in lines[1:] if line.split(",")[2] <= "1997-09-30"]
     (tmp_path / "orders.csv").write_text("\n".join(known))
     code, _, fault = command(
-        "report", "--data", tmp_path, "--period", "1997Q3", "--out", tmp_path / "out", "--set", "horizon_weeks=26"
+        "report",
+        "--data",
+        tmp_path,
+        "--period",
+        "1997Q3",
+        "--out",
+        tmp_path / "out",
+        "--set",
+        "horizon_weeks=26",
     )
     assert code == 0, fault
     page = (tmp_path / "out" / "1997Q3" / "07_retention.html").read_text()
@@ -148,7 +160,9 @@ def test_bad_input_is_one_line_and_exit_2_and_nothing_written(tmp_path, text, wo
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    code, _, fault = command("report", "--data", "data/cdnow", "--period", "1997Q3", "--out", tmp_path / "file")
+    code, _, fault = command(
+        "report", "--data", "data/cdnow", "--period", "1997Q3", "--out", tmp_path / "file"
+    )
     assert code == 2
     assert fault.count("\n") == 1
     assert "file" in fault
@@ -183,7 +197,10 @@ def test_a_notebook_that_fails_leaves_the_old_report(tmp_path, monkeypatch, cdno
 def test_the_lab_opens_on_the_notebooks():
     """JupyterLab itself is asked what it would serve, without opening a browser."""
     jupyter = subprocess.run(
-        [sys.executable, "-m", "cxresearch", "lab", "--show-config-json"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "cxresearch", "lab", "--show-config-json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     shown = json.loads(jupyter.stdout[jupyter.stdout.index("{") :])
     assert shown["ServerApp"]["root_dir"] == str(ROOT)

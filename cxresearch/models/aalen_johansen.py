@@ -101,8 +101,12 @@ class AalenJohansen:
         code, self.causes_ = _causes(cause)
         if event is not None:
             event = flags(event, "event")
-            reject((event == 1) & (code == 0), "cause", "is missing for a customer who left", row_labels(cause))
-            reject((event == 0) & (code > 0), "cause", "is given for a customer still there", row_labels(cause))
+            reject(
+                (event == 1) & (code == 0), "cause", "is missing for a customer who left", row_labels(cause)
+            )
+            reject(
+                (event == 0) & (code > 0), "cause", "is given for a customer still there", row_labels(cause)
+            )
         duration, entry, weights = follow_up(duration, entry, weights)
         sets, self.start_ = risk_sets(duration, code, len(self.causes_), entry, weights, self.start)
         n, d_k = sets.at_risk[:, None], sets.events

@@ -5,19 +5,14 @@ likelihood, the log odds of being dead, and the purchases expected of a customer
 is here.
 """
 
-import warnings
-
 import numpy as np
 import pandas as pd
 from scipy.special import expit, gammaincinv
 
 from cxresearch.models.purchase_history import PurchaseHistory, purchase_history
 from cxresearch.stats.likelihood import (
-    IdentificationWarning,
-    Information,
-    maximise,
+    LikelihoodModel,
     normal_quantile,
-    parameter_rows,
     wald,
     wald_probability,
 )
@@ -26,14 +21,12 @@ _SIMULATED = 6_000_000  # customers × draws up to which a total is simulated ra
 _BLOCK = 16_384  # (frequency, age) pairs averaged at a time
 
 
-class BuyTillYouDie:
+class BuyTillYouDie(LikelihoodModel):
     """Base of the models; see :class:`~cxresearch.models.beta_geo.BetaGeoNBD`.
 
     A subclass names its parameters in ``_names`` and supplies ``_starts``, ``_likelihood``,
     ``_log_odds_dead``, ``_mean_alive``, ``_factorial_alive`` and ``_draw_alive``.
     """
-
-    _names = ()
 
     def __init__(self, unit="weeks", confidence=0.95):
         self.unit = unit
@@ -71,43 +64,7 @@ class BuyTillYouDie:
         history = purchase_history(rfm, self.unit, weights)
         if not history.age.max() > 0:
             raise ValueError("column age is 0 throughout: nothing has been observed")
-        function = self._likelihood(history)
-        best = None
-        for start in self._starts(history):
-            found = maximise(function, np.log(start))
-            if best is None or found.value > best.value + 1e-6:
-                best = found
-            if best.converged and Information.at(best.hessian).identified.all():
-                break
-        self._information = Information.at(best.hessian)
-        self._theta = best.theta
-        self.params_ = pd.Series(np.exp(best.theta), index=self._names, name="estimate")
-        self.covariance_ = pd.DataFrame(self._information.covariance, self._names, self._names)
-        self.identified_ = pd.Series(self._information.identified, index=self._names)
-        log_se = np.sqrt(np.diag(self._information.covariance))
-        self.standard_errors_ = (self.params_ * log_se).where(self.identified_).rename("standard_error")
-        self.log_likelihood_ = best.value
-        self.n_customers_ = int(history.n) if history.n.is_integer() else history.n
-        self.converged_ = best.converged
-        self._warn()
-        return self
-
-    def _warn(self):
-        name = type(self).__name__
-        if not self.converged_:
-            warnings.warn(f"{name}: the fit did not converge", RuntimeWarning, stacklevel=3)
-        if not self.identified_.all():
-            lost = ", ".join(f"{k} = {v:.3g}" for k, v in self.params_[~self.identified_].items())
-            message = f"{name}: these data do not identify {lost}; the likelihood is flat there ({self._flat})"
-            warnings.warn(message, IdentificationWarning, stacklevel=3)
-
-    def summary(self):
-        """Return one row per parameter: metric, estimate, low, high, n, method.
-
-        The intervals are Wald intervals on the log scale. A parameter that the data do not identify has none.
-        """
-        cov = self.covariance_.to_numpy()
-        return parameter_rows(self.params_, cov, self.identified_, self.n_customers_, self.confidence)
+        return self._learn(self._likelihood(history), self._starts(history), history.n)
 
     def expected_purchases(self, t, interval=False):
         """Return E[X(t)], the repeat purchases of a new customer within t of the first purchase.

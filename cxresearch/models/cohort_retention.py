@@ -141,9 +141,13 @@ class CohortRetention:
         if periods is None:
             periods = sorted({1, 3, 6, 12, 24, 36, seen.index[-1]} & set(seen.index))
         periods = np.atleast_1d(numbers(periods, "periods", low=0))
-        reject(~np.isin(periods, seen.index), "periods", f"is not among those observed ({_span(seen)})", periods)
+        reject(
+            ~np.isin(periods, seen.index), "periods", f"is not among those observed ({_span(seen)})", periods
+        )
         rows = seen.loc[periods]
-        method = "Kaplan–Meier over cohorts, log–log limits" if self.contract_ else "pooled share, Wilson limits"
+        method = (
+            "Kaplan–Meier over cohorts, log–log limits" if self.contract_ else "pooled share, Wilson limits"
+        )
         return pd.DataFrame(
             {
                 "metric": [f"retained at period {period}" for period in periods],
@@ -206,11 +210,15 @@ def _survival(data, level):
     still = data.drop_duplicates("cohort", keep="last").assign(event=0)
     rows = pd.concat([lost, still.assign(count=still["active"])])
     rows = rows[rows["count"] > 0]
-    return KaplanMeier(level).fit(rows["period"].to_numpy(), rows["event"].to_numpy(), weights=rows["count"].to_numpy())
+    return KaplanMeier(level).fit(
+        rows["period"].to_numpy(), rows["event"].to_numpy(), weights=rows["count"].to_numpy()
+    )
 
 
 def _labels(data):
-    return [f"{cohort} period {period}" for cohort, period in zip(data["cohort"], data["period"], strict=True)]
+    return [
+        f"{cohort} period {period}" for cohort, period in zip(data["cohort"], data["period"], strict=True)
+    ]
 
 
 def _span(seen):

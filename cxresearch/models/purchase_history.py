@@ -10,10 +10,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from cxresearch.stats.columns import aligned, numbers, reject, table
+
 DAYS = {"days": 1, "weeks": 7}
 """Units of time that are counted in whole days."""
 
-_SHOWN = 5
 _GRID = 1e-6  # a time this close to a whole day (in days) is on the grid
 
 
@@ -71,14 +72,9 @@ def purchase_history(rfm, unit="weeks", weights=None):
     >>> history.x, history.age, history.count
     (array([0, 2]), array([4., 5.]), array([2., 1.]))
     """
-    rfm = frame(rfm, ("frequency", "recency", "age"))
-    frequency, recency, age = (column(rfm, name) for name in ("frequency", "recency", "age"))
-    index = rfm.index
-    refuse(frequency < 0, "frequency", "is negative", frequency, index)
-    refuse(frequency != np.floor(frequency), "frequency", "is not a whole number", frequency, index)
-    refuse(recency < 0, "recency", "is negative", recency, index)
-    refuse(recency > age, "recency", "exceeds age", recency, index)
-    refuse((frequency == 0) & (recency > 0), "recency", "is positive without a repeat purchase", recency, index)
+    frequency, recency, age, index = read_rfm(rfm, ("frequency", "recency", "age"))
+    reject(recency > age, "recency", "exceeds age", index)
+    reject((frequency == 0) & (recency > 0), "recency", "is positive without a repeat purchase", index)
     x = frequency.astype(np.int64)
     recency_code, recency_values = _codes(recency, DAYS.get(unit))
     age_code, age_values = _codes(age, DAYS.get(unit))
@@ -89,66 +85,47 @@ def purchase_history(rfm, unit="weeks", weights=None):
     count, n = count.astype(float), float(len(keys))
     rest, recency_code = np.divmod(distinct, len(recency_values))
     x, age_code = np.divmod(rest, len(age_values))
-    history = PurchaseHistory(x, recency_values[recency_code], age_values[age_code], count, n, index, keys, distinct)
+    history = PurchaseHistory(
+        x, recency_values[recency_code], age_values[age_code], count, n, index, keys, distinct
+    )
     if weights is None:
         return history
-    weights = _weights(weights, index)
+    weights = read_weights(weights, index)
     count = np.bincount(history.row, weights, len(distinct))
-    return PurchaseHistory(x, history.recency, history.age, count, float(weights.sum()), index, keys, distinct)
+    return PurchaseHistory(
+        x, history.recency, history.age, count, float(weights.sum()), index, keys, distinct
+    )
 
 
-def frame(table, names):
-    """Return a pandas DataFrame that has these columns and at least one row; an Ibis table is executed.
+def read_rfm(rfm, names):
+    """Return columns of a table of customers as checked arrays, frequency first, and the rows' labels.
 
-    >>> frame(pd.DataFrame({"frequency": []}), ["frequency"])
+    An Ibis table is executed, and its rows are called by ``customer_id`` where it has that column.
+
+    >>> read_rfm(pd.DataFrame({"frequency": [1, 1.5], "age": [4, 9]}), ("frequency", "age"))
     Traceback (most recent call last):
-    ValueError: the table has no rows: nothing to fit
+    ValueError: frequency is not a whole number in 1 row (first: 1)
     """
-    if not isinstance(table, pd.DataFrame):
-        if not hasattr(table, "columns") or not hasattr(table, "execute"):
-            raise ValueError(f"expected a pandas DataFrame or an Ibis table, not {type(table).__name__}")
-        lacking = [name for name in names if name not in table.columns]
-        table = table if lacking else table.execute()
-    lacking = [name for name in names if name not in table.columns]
-    if lacking:
-        raise ValueError(f"missing column {', '.join(lacking)}; needed: {', '.join(names)}")
-    if not len(table):
-        raise ValueError("the table has no rows: nothing to fit")
-    return table
+    executed = not isinstance(rfm, pd.DataFrame)
+    rfm = table(rfm, names, "rfm")
+    if executed and "customer_id" in rfm.columns:
+        rfm = rfm.set_index("customer_id")
+    arrays = [numbers(rfm[name], name, low=0) for name in names]
+    reject(arrays[0] != np.floor(arrays[0]), names[0], "is not a whole number", rfm.index)
+    return arrays[0].astype(np.int64), *(array.astype(float) for array in arrays[1:]), rfm.index
 
 
-def column(table, name):
-    """Return one numeric column as floats, refusing text, missing and infinite values.
+def read_weights(weights, index):
+    """Return how many customers each row stands for, checked.
 
-    >>> column(pd.DataFrame({"age": [1.0, None]}), "age")
+    >>> read_weights([1, -2], [0, 1])
     Traceback (most recent call last):
-    ValueError: column age is missing or infinite in 1 row, first at row 1 (nan)
+    ValueError: weights is negative in 1 row (first: 1)
     """
-    values = table[name]
-    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        raise ValueError(f"column {name} is {values.dtype}, not numeric")
-    array = values.to_numpy(dtype=float, na_value=np.nan)
-    refuse(~np.isfinite(array), name, "is missing or infinite", array, table.index)
-    return array
-
-
-def refuse(bad, name, fault, values, index):
-    """Raise ``ValueError`` naming the column and the first rows where ``bad`` holds, if any does."""
-    if not bad.any():
-        return
-    rows = np.flatnonzero(bad)
-    first = ", ".join(f"{index[i]} ({values[i]:g})" for i in rows[:_SHOWN])
-    count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
-    raise ValueError(f"column {name} {fault} in {count}, first at row {first}")
-
-
-def _weights(weights, index):
-    weights = np.asarray(weights, dtype=float)
-    if weights.shape != (len(index),):
-        raise ValueError(f"weights: {weights.shape} does not match the {len(index)} rows")
-    refuse(~(np.isfinite(weights) & (weights >= 0)), "weights", "is negative or missing", weights, index)
+    weights = numbers(weights, "weights", low=0).astype(float)
+    aligned(rows=index, weights=weights)
     if not weights.sum() > 0:
-        raise ValueError("weights: sum to zero")
+        raise ValueError("weights sum to zero")
     return weights
 
 

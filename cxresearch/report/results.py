@@ -44,7 +44,8 @@ def record(frame, caption):
         raise ValueError(f"metric {frame.loc[outside, 'metric'].iloc[0]!r} lies outside its own interval")
     kept = [_result(row) for row in frame.to_dict("records")]
     cells = [
-        [r["metric"], _shown(r, "estimate"), _interval(r), number_text(r["n"]), r["method"] + _mark(r)] for r in kept
+        [r["metric"], _shown(r, "estimate"), _interval(r), number_text(r["n"]), r["method"] + _mark(r)]
+        for r in kept
     ]
     header = ["", "estimate", "95% interval", "base", "method"]
     return bundle(caption, header, cells, results=kept)

@@ -74,7 +74,9 @@ def numbers(values, name, low=None, high=None):
     ValueError: duration is missing or infinite in 1 row (first: 1)
     """
     if hasattr(values, "execute"):
-        raise ValueError(f"{name} is not executed yet: execute its table once, so that its rows stay together")
+        raise ValueError(
+            f"{name} is not executed yet: execute its table once, so that its rows stay together"
+        )
     labels = row_labels(values)
     array = values.to_numpy() if labels is not None else np.asarray(values)
     if array.dtype.kind not in "biuf":
@@ -162,7 +164,9 @@ def table(data, columns, name):
     lacking = [column for column in columns if column not in data.columns]
     if lacking:
         what = "the column" if len(lacking) == 1 else "the columns"
-        raise ValueError(f"{name} lacks {what} {', '.join(lacking)}; it has {', '.join(map(str, data.columns))}")
+        raise ValueError(
+            f"{name} lacks {what} {', '.join(lacking)}; it has {', '.join(map(str, data.columns))}"
+        )
     if not len(data):
         raise ValueError(f"{name} has no rows")
     return data

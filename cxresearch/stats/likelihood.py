@@ -5,6 +5,7 @@ logarithms of the parameters needs about ten evaluations. Logarithms keep the pa
 fit indifferent to the unit of time, and make the Wald interval respect the bound at zero.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -207,3 +208,52 @@ def parameter_rows(params, cov, identified, n, confidence=0.95):
             "method": np.where(known, "maximum likelihood, log Wald", "not identified"),
         }
     )
+
+
+class LikelihoodModel:
+    """A model with positive parameters learnt by maximum likelihood.
+
+    A subclass names its parameters in ``_names``, says in ``_flat`` what a flat likelihood means, and calls
+    :meth:`_learn` at the end of its ``fit``.
+    """
+
+    _names = ()
+    _flat = ""
+
+    def _learn(self, function, starts, n):
+        """Maximise from each start until the parameters are identified, and set what was learnt."""
+        best = None
+        for start in starts:
+            found = maximise(function, np.log(start))
+            if best is None or found.value > best.value + 1e-6:
+                best = found
+            if best.converged and Information.at(best.hessian).identified.all():
+                break
+        self._theta, self._information = best.theta, Information.at(best.hessian)
+        names, cov = list(self._names), self._information.covariance
+        self.params_ = pd.Series(np.exp(best.theta), index=names, name="estimate")
+        self.covariance_ = pd.DataFrame(cov, names, names)
+        self.identified_ = pd.Series(self._information.identified, index=names, name="identified")
+        log_se = np.sqrt(np.diag(cov))
+        self.standard_errors_ = (self.params_ * log_se).where(self.identified_).rename("standard_error")
+        self.log_likelihood_ = float(best.value)
+        self.n_customers_ = int(n) if float(n).is_integer() else float(n)
+        self.converged_ = best.converged
+        self._warn(type(self).__name__)
+        return self
+
+    def _warn(self, name):
+        if not self.converged_:
+            warnings.warn(f"{name}: the fit did not converge", RuntimeWarning, stacklevel=4)
+        if not self.identified_.all():
+            lost = ", ".join(f"{k} = {v:.3g}" for k, v in self.params_[~self.identified_].items())
+            message = f"{name}: these data do not identify {lost}; the likelihood is flat there"
+            warnings.warn(f"{message} ({self._flat})", IdentificationWarning, stacklevel=4)
+
+    def summary(self):
+        """Return one row per parameter: metric, estimate, low, high, n, method.
+
+        The intervals are Wald intervals on the log scale. A parameter that the data do not identify has none.
+        """
+        cov = self.covariance_.to_numpy()
+        return parameter_rows(self.params_, cov, self.identified_, self.n_customers_, self.confidence)
