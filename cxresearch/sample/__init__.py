@@ -1,0 +1,1 @@
+from cxresearch.sample.write import write
