@@ -24,7 +24,7 @@ class Window:
     Examples
     --------
     >>> window = Window("2026-09-30", 36)
-    >>> str(window.first_day(0)), str(window.last_day(35)), window.calendar_month(3)
+    >>> str(window.first_day(0)), str(window.last_day(35)), int(window.calendar_month(3))
     ('2023-10-01', '2026-09-30', 1)
     """
 
@@ -41,7 +41,7 @@ class Window:
 
     def calendar_month(self, month):
         """1 for January … 12 for December."""
-        return ((self._first + np.asarray(month, "m8[M]")).astype(int) % 12 + 1)[()]
+        return (self._first + np.asarray(month, "m8[M]")).astype(int) % 12 + 1
 
     @property
     def closes(self):
@@ -130,4 +130,4 @@ def pick_rows(rng, shares, rows):
 
 def rounded(x, low, high):
     """Round to whole numbers and cut to a rating scale."""
-    return np.clip(np.rint(x), low, high).astype(np.int8)
+    return np.clip(np.rint(x), low, high).astype(np.int32)

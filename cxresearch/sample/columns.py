@@ -22,7 +22,9 @@ def ids(prefix, numbers, width=9):
         numbers, digit = np.divmod(numbers, 10)
         text[:, length - 1 - place] = digit + 48
     offsets = np.arange(0, (text.shape[0] + 1) * length, length, dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), text.shape[0], [None, pa.py_buffer(offsets), pa.py_buffer(text)])
+    return pa.Array.from_buffers(
+        pa.string(), text.shape[0], [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    )
 
 
 def labels(codes, names, missing=None):

@@ -1,8 +1,9 @@
 """Module A, contracts: a monthly hazard of leaving, with renewals, service failures and left truncation.
 
 A contract runs in whole calendar months: it starts on the first of a month and ends on the last. Contracts
-older than the window are in the table only because they were still running when it opened: ``observed_from``
-is where their observation starts (delayed entry). ``renewals`` counts the terms that were followed by another.
+older than the window are in the table only because they were still running when it opened:
+``observed_from`` is where their observation starts (delayed entry). ``renewals`` counts the terms that were
+followed by another.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,13 @@ REASONS = ["cancelled", "lapsed", "died", "closed"]
 
 @dataclass(frozen=True)
 class History:
-    """What happened to the block's contracts: month of leaving (−1: still running), failures, exposure."""
+    """What happened to the block's contracts: month of leaving (−1: still running), failures, exposure.
+
+    ``risk`` is each contract's log-odds beyond term, tenure, failures and season; it is never written.
+    """
 
     is_annual: np.ndarray
+    risk: np.ndarray
     left: np.ndarray
     failed_customer: np.ndarray  # one entry per service failure
     failed_month: np.ndarray
@@ -51,7 +56,7 @@ def simulate(block, people, truth, observe=None):
     risk = np.array(list(p.segment.values()))[segment] + np.array(list(p.channel.values()))[channel]
     risk += p.experience * q + p.frailty * rng.standard_normal(n)
     failing = sigmoid(p.failure_base + p.failure_experience * q)
-    base = _base(p, 1 + window.months - min(0, people.start.min(initial=0)))
+    base = log_odds(p, 1 + window.months - min(0, people.start.min(initial=0)))
 
     left = np.full(n, -1, np.int64)
     failures, exposure, due, lost = [], 0, 0, 0
@@ -65,11 +70,16 @@ def simulate(block, people, truth, observe=None):
         left[index[has_left]] = month
         failures.append((index[has_failed], month))
         is_renewal = is_annual[index] & (tenure % 12 == 0)
-        exposure, due, lost = exposure + index.size, due + is_renewal.sum(), lost + (is_renewal & has_left).sum()
+        exposure, due, lost = (
+            exposure + index.size,
+            due + is_renewal.sum(),
+            lost + (is_renewal & has_left).sum(),
+        )
         if observe:
             observe(month, index, tenure, is_renewal, has_failed, hazard, has_left)
     return History(
         is_annual=is_annual,
+        risk=risk,
         left=left,
         failed_customer=np.concatenate([index for index, _ in failures]),
         failed_month=np.repeat(np.arange(window.months), [index.size for index, _ in failures]),
@@ -79,11 +89,13 @@ def simulate(block, people, truth, observe=None):
     )
 
 
-def _base(p, longest):
-    """Log-odds by term (monthly, annual) and tenure."""
+def log_odds(p, longest):
+    """Log-odds by term (0 monthly, 1 annual) and tenure up to ``longest``: a matrix."""
     tenure = np.arange(longest + 1)
     ageing = p.tenure * np.log1p(tenure / 6)
-    return np.stack([p.base_monthly + ageing, np.where(tenure % 12 == 0, p.base_renewal, p.base_annual) + ageing])
+    return np.stack(
+        [p.base_monthly + ageing, np.where(tenure % 12 == 0, p.base_renewal, p.base_annual) + ageing]
+    )
 
 
 def table(block, people, history, truth):
@@ -103,9 +115,9 @@ def table(block, people, history, truth):
             "customer_id": labels(np.arange(n), people.customer_id),
             "started_on": dates(window.first_day(start)),
             "ended_on": dates(window.last_day(last), missing=~gone),
-            "term_months": numbers(term.astype(np.int8)),
+            "term_months": numbers(term.astype(np.int32)),
             "monthly_amount": numbers(money(median * np.exp(p.amount_sigma * rng.standard_normal(n)))),
-            "renewals": numbers(((length - gone) // term).astype(np.int16)),
+            "renewals": numbers(((length - gone) // term).astype(np.int32)),
             "end_reason": labels(reason, REASONS, missing=~gone),
             "observed_from": dates(window.first_day(np.maximum(start, 0))),
         }

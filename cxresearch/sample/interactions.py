@@ -1,8 +1,8 @@
 """Module C, interactions: rated contacts in cases, and the unrated report of every service failure.
 
 A case is one customer with one job in one department: one to six contacts, three in four of the repeats
-within 7 days. Contacts happen while the customer's contract runs, from 08:00 to 18:00 UTC. Web contacts may be
-automated; those have no agent. Each service failure of module A is one more, unrated contact ("report a
+within 7 days. Contacts happen while the customer's contract runs, from 08:00 to 18:00 UTC. Web contacts may
+be automated; those have no agent. Each service failure of module A is one more, unrated contact ("report a
 fault"), so that failures can be seen in the data.
 """
 
@@ -30,7 +30,14 @@ JOBS = {
     "Billing": ("understand an invoice", "change the payment"),
     "Digital": ("manage the account", "find an answer"),
 }
-WAIT = {"face_to_face": 300, "phone": 90, "email": 14_400, "web": 20, "mail": 172_800, "fax": 43_200}  # median s
+WAIT = {
+    "face_to_face": 300,
+    "phone": 90,
+    "email": 14_400,
+    "web": 20,
+    "mail": 172_800,
+    "fax": 43_200,
+}  # median s
 SERVICE, PHONE, WEB, FAULT_JOB, FAULT_TOUCHPOINT = 3, 1, 3, 6, 9
 
 
@@ -76,9 +83,9 @@ def _rated(rng, block, people, history, p, n, effect):
     case = np.repeat(np.arange(cases), size)[:n]
     first = np.cumsum(size) - size
     position = np.arange(n) - first[case]
-    complexity = np.array(list(p.complexity_mean.values()))[department] + p.complexity_sd * rng.standard_normal(
-        cases
-    )
+    complexity = np.array(list(p.complexity_mean.values()))[
+        department
+    ] + p.complexity_sd * rng.standard_normal(cases)
     customer, seconds = _when(rng, block, people, history, p, case, position, first, cases)
     job = (2 * department + rng.integers(0, 2, cases))[case]
     department, complexity = department[case], complexity[case]
@@ -95,15 +102,14 @@ def _rated(rng, block, people, history, p, n, effect):
         + p.service_phone * ((department == SERVICE) & (channel == PHONE))
         + p.complexity * complexity
         + p.experience * people.quality[customer]
-        + np.where(
-            automated, p.automated_effect + p.automated_slope * complexity, effect[department, agent]
-        )
+        + np.where(automated, p.automated_effect + p.automated_slope * complexity, effect[department, agent])
         + p.noise_sd * rng.standard_normal(n)
     )
     return Contacts(
-        customer=customer, case=first[case], position=position, is_last=np.append(np.diff(case) > 0, n > 0)[:n],
-        seconds=seconds, department=department, touchpoint=3 * department + rng.integers(0, 3, n),
-        channel=channel, job=job, complexity=complexity, agent=agent, is_automated=automated, rating=rating,
+        customer=customer, case=first[case], position=position,
+        is_last=np.append(np.diff(case) > 0, n > 0)[:n], seconds=seconds, department=department,
+        touchpoint=3 * department + rng.integers(0, 3, n), channel=channel, job=job,
+        complexity=complexity, agent=agent, is_automated=automated, rating=rating,
     )  # fmt: skip
 
 
@@ -190,7 +196,9 @@ def table(block, people, contacts, truth, first):
             "channel": labels(c.channel, p.channel),
             "job": labels(c.job, sum(JOBS.values(), ())),
             "complexity": numbers(np.round(c.complexity, 2)),
-            "agent_id": labels(c.department.astype(np.int64) * len(agents) + c.agent, staff, missing=c.is_automated),
+            "agent_id": labels(
+                c.department.astype(np.int64) * len(agents) + c.agent, staff, missing=c.is_automated
+            ),
             "is_automated": numbers(c.is_automated),
             "wait_seconds": numbers(np.rint(wait).astype(np.int32)),
             "handle_seconds": numbers(np.rint(handle).astype(np.int32)),

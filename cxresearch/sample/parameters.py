@@ -5,6 +5,7 @@ company with every effect taken out: same shapes, same marginal levels, nothing 
 unless a comment says otherwise. σ is the logistic function.
 """
 
+# ruff: noqa: RUF009 -- _table is a dataclasses.field
 from dataclasses import asdict, dataclass, field, fields, replace
 
 
@@ -143,7 +144,7 @@ class Staff:
     executive_shares: tuple = (0, 0, 0, 0, 0, 0, 0.05, 0.15, 0.35, 0.45)  # of the ratings 1 … 10
 
     def null(self):
-        return replace(self, gap=_zero(self.gap), executive_shares=None)  # None: as the customers rate
+        return replace(self, gap=_zero(self.gap), noise_sd=None, executive_shares=None)  # as customers rate
 
 
 @dataclass(frozen=True)

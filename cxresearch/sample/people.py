@@ -15,8 +15,8 @@ class Customers:
     """One block of customers as arrays; those with a contract come first.
 
     ``quality`` is q, how well the customer is usually served: N(0, 1), never written to a table. It lowers
-    churn and raises ratings and survey answers, so that what people say agrees with what they do. ``start`` is
-    the month a contract began (negative: before the window), ``acquired`` is in seconds since 1970.
+    churn and raises ratings and survey answers, so that what people say agrees with what they do. ``start``
+    is the month a contract began (negative: before the window), ``acquired`` is in seconds since 1970.
     """
 
     contracts: int

@@ -141,7 +141,9 @@ def _projects(rng, window, f, lives, budget, final_cost, names, p):
             "actual_cost": numbers(final_cost, missing=~closed),
             "outcome": labels(lives.is_cancelled, ["delivered", "cancelled"], missing=~closed),
             "benefit_planned": numbers(planned),
-            "benefit_realised": numbers(money(np.where(lives.is_cancelled, 0, planned * share)), missing=~known),
+            "benefit_realised": numbers(
+                money(np.where(lives.is_cancelled, 0, planned * share)), missing=~known
+            ),
             "people_ready": numbers(ready[:, 0]),
             "process_ready": numbers(ready[:, 1]),
             "technology_ready": numbers(ready[:, 2]),

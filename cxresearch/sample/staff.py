@@ -2,9 +2,10 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.special import ndtr
 
-from cxresearch.sample.blocks import rounded, sigmoid
+from cxresearch.sample.blocks import pick_rows, sigmoid
 from cxresearch.sample.columns import ids, labels, numbers
 from cxresearch.sample.interactions import SERVICE, TOUCHPOINTS, WEB
 
@@ -39,42 +40,44 @@ def customer_distribution(interactions):
 
 def staff_distribution(staff, customers):
     """Probability of each staff rating 1–10 by department, given :func:`customer_distribution`."""
+    if staff.noise_sd is None:
+        return customers
     centre = customers @ np.arange(1, 11) + np.array(list(staff.gap.values()))
     edges = np.r_[-np.inf, np.arange(1.5, 10), np.inf]
     return np.diff(ndtr((edges[None, :] - centre[:, None]) / staff.noise_sd), axis=1)
 
 
+def executive_distribution(staff, customers):
+    """Probability of each executive's rating 1–10 by department."""
+    if staff.executive_shares is None:
+        return customers
+    return np.tile(staff.executive_shares, (customers.shape[0], 1))
+
+
 def table(block, truth, first):
-    """The ``staff_ratings`` table, all in the last wave; ``first`` is the number of its first row."""
+    """The ``staff_ratings`` table, all in the last wave; ``first`` is the number of its first row.
+
+    Department staff rate their own three touchpoints, executives all eighteen.
+    """
     p, rng = truth.staff, block.rng("staff_ratings")
     customers = customer_distribution(truth.interactions)
-    names = list(truth.interactions.department)
-    raters, executives = block.scaled(p.raters), block.scaled(p.executives)
-    # one row per rater and touchpoint: department staff rate their own three, executives all eighteen
+    chance = np.vstack([staff_distribution(p, customers), executive_distribution(p, customers)])
+    raters, executives = np.array(block.scaled(p.raters)), np.array(block.scaled(p.executives))
+    member = (6 * raters + np.arange(6)[:, None]).ravel()  # number of each department's raters, in turn
+    rater = np.r_[np.repeat(member, 3), np.repeat(executives, 18)]
     department = np.r_[
-        np.repeat(np.arange(6), 3 * len(raters)), np.tile(np.repeat(np.arange(6), 3), len(executives))
+        np.repeat(np.arange(6), 3 * raters.size), np.tile(np.repeat(np.arange(6), 3), executives.size)
     ]
-    is_executive = np.arange(department.size) >= 18 * len(raters)
-    touchpoint = 3 * department + np.arange(department.size) % 3
-    rater = np.r_[
-        np.tile(np.repeat(np.array(raters), 3), 6) * 6 + np.repeat(np.arange(6), 3 * len(raters)),
-        np.repeat(np.array(executives), 18),
-    ]
-    centre = (customers @ np.arange(1, 11) + np.array(list(p.gap.values())))[department]
-    rating = rounded(centre + p.noise_sd * rng.standard_normal(department.size), 1, 10)
-    shares = customers if p.executive_shares is None else np.tile(p.executive_shares, (6, 1))
-    boss = (rng.random(department.size)[:, None] > np.cumsum(shares, axis=1)[department][:, :-1]).sum(axis=1) + 1
-    people = ids("S", rater, 6).to_pylist()
-    staff_id = [f"E{name[1:]}" if top else name for name, top in zip(people, is_executive, strict=True)]
-    n = department.size
+    is_executive = np.arange(rater.size) >= 3 * member.size
+    rating = 1 + pick_rows(rng, chance, department + 6 * is_executive).astype(np.int32)
     return pa.table(
         {
-            "rating_id": ids("R", first + np.arange(n)),
-            "wave": labels(np.zeros(n), [block.window.quarter(block.window.months - 1)]),
-            "staff_id": pa.array(staff_id, pa.string()),
-            "department": labels(department, names),
-            "touchpoint": labels(touchpoint, sum(TOUCHPOINTS.values(), ())),
-            "rating": numbers(np.where(is_executive, boss, rating).astype(np.int8)),
+            "rating_id": ids("R", first + np.arange(rater.size)),
+            "wave": labels(np.zeros(rater.size), [block.window.quarter(block.window.months - 1)]),
+            "staff_id": pc.if_else(numbers(is_executive), ids("E", rater + 1, 6), ids("S", rater + 1, 6)),
+            "department": labels(department, truth.interactions.department),
+            "touchpoint": labels(3 * department + np.arange(rater.size) % 3, sum(TOUCHPOINTS.values(), ())),
+            "rating": numbers(rating),
             "level": labels(is_executive, ["staff", "executive"]),
         }
     )

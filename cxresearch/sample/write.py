@@ -1,12 +1,15 @@
 """Write Northgate Supplies: its tables, and what is planted in them."""
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 from numbers import Integral
 
+import pyarrow as pa
+
 from cxresearch.errors import ParameterError
 from cxresearch.sample import contracts, interactions, people, projects, shop, staff, survey
-from cxresearch.sample.blocks import DEFAULT_CUSTOMERS, DEFAULT_MONTHS, Window, blocks
+from cxresearch.sample.blocks import DEFAULT_CUSTOMERS, Window, blocks
 from cxresearch.sample.folder import Folder
 from cxresearch.sample.parameters import Truth
 from cxresearch.sample.truth import describe
@@ -26,9 +29,7 @@ SEED = 20260930
 END = "2026-09-30"
 
 
-def write(
-    out, customers=None, null=False, months=36, seed=SEED, end=END, format="parquet", tables=None
-):
+def write(out, customers=None, null=False, months=36, seed=SEED, end=END, format="parquet", tables=None):
     """Write the sample company Northgate Supplies to a folder.
 
     Parameters
@@ -77,14 +78,13 @@ def write(
     wanted = _check(customers, months, seed, end, format, tables)
     customers = DEFAULT_CUSTOMERS if customers is None else int(customers)
     planted = Truth().null() if null else Truth()
-    tally = dict.fromkeys(
-        ("person_months", "leavers", "renewals_due", "renewals_lost", "service_failures", "invited", "promoters",
-         "detractors"), 0,
-    )  # fmt: skip
-    with Folder(out, format) as folder:
+    tally = Counter()
+    with Folder(out, format, TABLES) as folder:
         for block in blocks(int(seed), Window(end, int(months)), customers, planted.people.contract_share):
             _write_block(folder, block, planted, wanted, tally)
-        folder.finish(describe(planted, bool(null), customers, int(months), int(seed), end, folder.rows, tally))
+        folder.finish(
+            describe(planted, bool(null), customers, int(months), int(seed), end, folder.rows, tally)
+        )
         return {name: folder.rows[name] for name in TABLES if name in folder.rows}
 
 
@@ -111,7 +111,7 @@ def _write_block(folder, block, truth, wanted, tally):
         invited, answered = survey.tables(block, who, history, truth, first, tally)
         for name, parts in (("survey_invitations", invited), ("survey_responses", answered)):
             if name in wanted:
-                folder.append(name, _stack(parts))
+                folder.append(name, pa.concat_tables(parts).combine_chunks())
     if "staff_ratings" in wanted:
         folder.append("staff_ratings", staff.table(block, truth, following("staff_ratings")))
     if wanted & {"projects", "project_status"}:
@@ -120,12 +120,6 @@ def _write_block(folder, block, truth, wanted, tally):
         ):
             if name in wanted:
                 folder.append(name, table)
-
-
-def _stack(parts):
-    import pyarrow as pa
-
-    return pa.concat_tables(parts).combine_chunks()
 
 
 def _count(tally, history):
