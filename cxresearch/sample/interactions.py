@@ -1,9 +1,9 @@
 """Module C, interactions: rated contacts in cases, and the unrated report of every service failure.
 
 A case is one customer with one job in one department: one to six contacts, three in four of the repeats
-within 7 days. Contacts happen while the customer's contract runs, from 08:00 to 18:00 UTC. Web contacts may
-be automated; those have no agent. Each service failure of module A is one more, unrated contact ("report a
-fault"), so that failures can be seen in the data.
+within 7 days. Contacts happen while the customer's contract runs, from 08:00 to 18:00 UTC. Contacts by web
+or phone may be automated, except with the Digital department; those have no agent. Each service failure of
+module A is one more, unrated contact ("report a fault"), so that failures can be seen in the data.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ WAIT = {
     "mail": 172_800,
     "fax": 43_200,
 }  # median s
-SERVICE, PHONE, WEB, FAULT_JOB, FAULT_TOUCHPOINT = 3, 1, 3, 6, 9
+SERVICE, PHONE, FAULT_JOB, FAULT_TOUCHPOINT = 3, 1, 6, 9
 
 
 @dataclass
@@ -92,9 +92,8 @@ def _rated(rng, block, people, history, p, n, effect):
     channel = pick_rows(rng, mix, department)
     channel[first] = opening
     agent = rng.integers(0, effect.shape[1], n)
-    automated = (channel == WEB) & (
-        rng.random(n) < sigmoid(p.automated_base + p.automated_complexity * complexity)
-    )
+    chance = sigmoid(p.automated_base + p.automated_complexity * complexity)
+    automated = has_bot(p)[department, channel] & (rng.random(n) < chance)
     rating = (
         p.level
         + np.array(list(p.department.values()))[department]
@@ -111,6 +110,13 @@ def _rated(rng, block, people, history, p, n, effect):
         touchpoint=3 * department + rng.integers(0, 3, n), channel=channel, job=job,
         complexity=complexity, agent=agent, is_automated=automated, rating=rating,
     )  # fmt: skip
+
+
+def has_bot(p):
+    """Whether a contact may be automated, by department and channel: a matrix of shape (6, 6)."""
+    return np.array(
+        [[d not in p.staffed and c in p.automated_channels for c in p.channel] for d in p.department]
+    )
 
 
 def _when(rng, block, people, history, p, case, position, first, cases):

@@ -104,6 +104,16 @@ def _survey_drawn(p, draws):
         found[f"survey.lmg_rounded{label}"] = _entry(
             dict(zip(names, shares / shares.sum(), strict=True)), how
         )
+    g, low, high = g[: draws // 2], names.index("reliability"), names.index("communication")
+    for label, is_depth in (("depth", True), ("relationship", False)):
+        items, recommend, _, _ = survey.answers(np.random.default_rng(SEED + 1), g, p, is_depth)
+        x = np.column_stack([np.ones(g.size), items, items[:, low] <= 4, items[:, high] >= 9]).astype(float)
+        slopes = np.linalg.solve(x.T @ x, x.T @ recommend)[-2:]
+        found[f"survey.thresholds_{label}"] = _entry(
+            dict(zip(("reliability_low", "communication_high"), slopes, strict=True)),
+            f"{g.size:,} draws: least squares of recommend on the items, [reliability ≤ 4] and "
+            "[communication ≥ 9]; the ceiling at 10 halves the delighter",
+        )
     if not p.explained:  # no explained variance to share out
         found = {key: value for key, value in found.items() if "lmg" not in key}
     return found
@@ -170,7 +180,7 @@ def _ratings_drawn(truth, draws):
     z = rng.standard_normal(draws)
     complexity = np.array(list(p.complexity_mean.values()))[department] + p.complexity_sd * z
     chance = sigmoid(p.automated_base + p.automated_complexity * complexity)
-    bot = (channel == interactions.WEB) & (rng.random(draws) < chance)
+    bot = interactions.has_bot(p)[department, channel] & (rng.random(draws) < chance)
     phone = (department == interactions.SERVICE) & (channel == interactions.PHONE)
     y = p.level + np.array(list(p.department.values()))[department] + p.service_phone * phone
     y += np.array(list(p.channel.values()))[channel] + p.complexity * complexity

@@ -113,7 +113,9 @@ class Interactions:
     agent_sd: float = 0.25
     agents: int = 12  # a department, at the default size
     noise_sd: float = 1.3
-    automated_base: float = 0.5  # among web contacts P(automated) = σ(.5 − 1.5 complexity)
+    automated_channels: tuple = ("phone", "web")  # a voice bot and a chat bot …
+    staffed: tuple = ("Digital",)  # … but not here: these contacts are what self-service has left over
+    automated_base: float = 0.5  # where there is a bot P(automated) = σ(.5 − 1.5 complexity)
     automated_complexity: float = -1.5
     automated_effect: float = 0.3  # rating points, + automated_slope × complexity: zero at .375
     automated_slope: float = -0.8

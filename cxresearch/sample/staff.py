@@ -7,7 +7,7 @@ from scipy.special import ndtr
 
 from cxresearch.sample.blocks import pick_rows, sigmoid
 from cxresearch.sample.columns import ids, labels, numbers
-from cxresearch.sample.interactions import SERVICE, TOUCHPOINTS, WEB
+from cxresearch.sample.interactions import SERVICE, TOUCHPOINTS, has_bot
 
 
 def customer_distribution(interactions):
@@ -20,14 +20,14 @@ def customer_distribution(interactions):
     node, weight = np.polynomial.hermite_e.hermegauss(41)
     weight = weight / weight.sum()
     edges = np.r_[-np.inf, np.arange(1.5, 10), np.inf]
-    result = np.zeros((len(p.department), 10))
+    result, bots = np.zeros((len(p.department), 10)), has_bot(p)
     for d, name in enumerate(p.department):
         complexity = p.complexity_mean[name] + p.complexity_sd * node
         bot = sigmoid(p.automated_base + p.automated_complexity * complexity)
         for c, (channel, share) in enumerate(zip(p.channel, p.channel_mix[name], strict=True)):
             mean = p.level + p.department[name] + p.channel[channel] + p.complexity * complexity
             mean = mean + p.service_phone * (d == SERVICE and channel == "phone")
-            automated = bot if c == WEB else np.zeros_like(bot)
+            automated = bot * bots[d, c]
             for chance, shift, agent_sd in (
                 (1 - automated, 0.0, p.agent_sd),
                 (automated, p.automated_effect + p.automated_slope * complexity, 0.0),
