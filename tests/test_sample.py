@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.sample import TABLES, add_arguments, blocks, main, write
+from cxresearch.sample import TABLES, add_arguments, blocks, company, main, write
 from cxresearch.sample.blocks import Window
 from cxresearch.sample.columns import ids
 
@@ -81,6 +82,17 @@ def test_default_company_is_the_one_the_documents_describe(tables, truth):
     invited = tables["survey_invitations"].groupby(["survey", "wave"]).size()
     assert invited["relationship"].tolist() == [3000] * 12
     assert invited["depth"].tolist() == [3000] * 4
+
+
+def test_codebook_counts_the_rows_there_are(tables):
+    text = Path(company.__file__).with_name("README.md").read_text(encoding="utf-8")
+    lines = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| ")][1:]
+    said = {
+        name.strip(): int(count.replace(",", ""))
+        for names, counts in lines
+        for name, count in zip(names.split(", "), counts.split(";"), strict=True)
+    }
+    assert said == {name: len(table) for name, table in tables.items()}
 
 
 @pytest.mark.parametrize("chosen", [["orders"], ["survey_responses", "projects"], ["interactions"]])
@@ -318,7 +330,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("interrupted")
 
-    monkeypatch.setattr(sys.modules["cxresearch.sample.write"].staff, "table", fail)
+    monkeypatch.setattr(company.staff, "table", fail)
     with pytest.raises(RuntimeError, match="interrupted"):
         write(tmp_path, customers=100)
     assert list(tmp_path.iterdir()) == []
@@ -334,3 +346,9 @@ def test_command(tmp_path, capsys):
     truth = json.loads((tmp_path / "n/truth.json").read_text())
     assert truth["null"] and truth["seed"] == 5 and truth["customers"] == 1200
     assert parser.parse_args(["x"]).customers is None
+
+
+def test_declaring_the_command_loads_nothing_heavy():
+    code = "import sys, cxresearch.sample as s; print({'numpy', 'pyarrow', 'scipy'} & set(sys.modules))"
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert printed.stdout.strip() == "set()"

@@ -11,9 +11,18 @@
 The codebook is in ``README.md`` beside this file; what is planted is in :mod:`cxresearch.sample.parameters`.
 """
 
-from cxresearch.sample.write import END, SEED, TABLES, write
+from importlib import import_module
 
-__all__ = ["TABLES", "add_arguments", "main", "write"]
+__all__ = ["END", "SEED", "TABLES", "add_arguments", "main", "write"]
+
+SEED = 20260930
+END = "2026-09-30"
+
+
+def __getattr__(name):
+    if name in ("TABLES", "write"):  # numpy and pyarrow are loaded when first needed
+        return getattr(import_module("cxresearch.sample.company"), name)
+    raise AttributeError(f"module 'cxresearch.sample' has no attribute {name!r}")
 
 
 def add_arguments(parser):
@@ -35,6 +44,8 @@ def add_arguments(parser):
 
 def main(args):
     """Write the sample that the parsed ``args`` ask for and print the rows of each table; returns 0."""
+    from cxresearch.sample.company import write
+
     rows = write(args.out, args.customers, args.null, args.months, args.seed, args.end, args.format)
     for name, count in rows.items():
         print(f"{count:>12,}  {name}")

@@ -8,7 +8,7 @@ from numbers import Integral
 import pyarrow as pa
 
 from cxresearch.errors import ParameterError
-from cxresearch.sample import contracts, interactions, people, projects, shop, staff, survey
+from cxresearch.sample import END, SEED, contracts, interactions, people, projects, shop, staff, survey
 from cxresearch.sample.blocks import DEFAULT_CUSTOMERS, Window, blocks
 from cxresearch.sample.folder import Folder
 from cxresearch.sample.parameters import Truth
@@ -25,8 +25,6 @@ TABLES = (
     "projects",
     "project_status",
 )
-SEED = 20260930
-END = "2026-09-30"
 
 
 def write(out, customers=None, null=False, months=36, seed=SEED, end=END, format="parquet", tables=None):
