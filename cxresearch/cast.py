@@ -40,7 +40,7 @@ def typed(column, type_, zone=None, strict=False):
 
 
 def unreadable(column, type_):
-    """Where a raw column holds something that is not of the contract's type."""
+    """Where a raw column holds something that is not of the contract's type; None where its own type rules that out."""
     kind = type(type_).__name__
     if not column.type().is_string():
         if kind == "String" and column.type().is_floating():
@@ -49,8 +49,8 @@ def unreadable(column, type_):
             return column.notnull()
         if kind == "Float64" and column.type().is_floating():
             return column.isnan() | column.isinf()
-        return ibis.literal(False)
+        return None
     if kind == "String":
-        return ibis.literal(False)
+        return None
     parsed = typed(column, type_)
     return column.notnull() & (parsed.isnull() | ~column.re_search(SHAPES[kind]))

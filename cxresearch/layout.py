@@ -132,7 +132,11 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1):
     grammar = Grammar(layout.separator.encode())
     at, rows = top, []
     for _ in range(max(header_rows, 1)):
-        record = grammar.record(head, at, whole) if at < len(head) or not whole else (at, 0, "ends too early", False)
+        record = (
+            grammar.record(head, at, whole)
+            if at < len(head) or not whole
+            else (at, 0, "ends too early", False)
+        )
         line = 1 + len(EOL.findall(head, 0, at))
         if record is None:
             raise DataError(f"{named(path)}, line {line}: the header does not end within {HEAD >> 20} MB")
@@ -171,7 +175,10 @@ def _check_options(path, delimiter, skip_rows, header_rows):
     except UnicodeEncodeError as fault:
         raise DataError(f"{named(path)}: its name is not UTF-8; rename it") from fault
     if delimiter is not None and (
-        not isinstance(delimiter, str) or len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\0\r\n"'
+        not isinstance(delimiter, str)
+        or len(delimiter) != 1
+        or not delimiter.isascii()
+        or delimiter in '\0\r\n"'
     ):
         raise DataError(f"{named(path)}: delimiter = {shown(repr(delimiter))} is not one ASCII character")
     for option, value in (("skip_rows", skip_rows), ("header_rows", header_rows)):
@@ -189,10 +196,16 @@ def _head(path, declared):
     at = head.find(b"\0")
     if at >= 0:
         line = 1 + len(EOL.findall(head, 0, at))
-        remedy = '; if it is UTF-16, declare encoding = "utf-16-le" in cxresearch.toml' if encoding == "utf-8" else ""
+        remedy = (
+            '; if it is UTF-16, declare encoding = "utf-16-le" in cxresearch.toml'
+            if encoding == "utf-8"
+            else ""
+        )
         raise DataError(f"{named(path)}, line {line}: a NUL byte{remedy}")
     if not head.strip():
-        raise DataError(f"{named(path)}: " + ("is empty" if whole else f"has {HEAD >> 20} MB of blanks and no header"))
+        raise DataError(
+            f"{named(path)}: " + ("is empty" if whole else f"has {HEAD >> 20} MB of blanks and no header")
+        )
     return head, whole, encoding, mark
 
 
@@ -203,7 +216,9 @@ def _top(path, head, skip_rows):
         at = LINE.match(head, at).end()
     at = EMPTY_LINES.match(head, at).end()
     if at >= len(head):
-        raise DataError(f"{named(path)}: has no header" + (f" behind {skip_rows} skipped lines" if skip_rows else ""))
+        raise DataError(
+            f"{named(path)}: has no header" + (f" behind {skip_rows} skipped lines" if skip_rows else "")
+        )
     return at
 
 
@@ -247,7 +262,9 @@ def _widths(head, at, delimiter, whole):
 
 def _toml(delimiter):
     return (
-        '"' + {"\t": "\\t"}.get(delimiter, delimiter if delimiter.isprintable() else f"\\u{ord(delimiter):04x}") + '"'
+        '"'
+        + {"\t": "\\t"}.get(delimiter, delimiter if delimiter.isprintable() else f"\\u{ord(delimiter):04x}")
+        + '"'
     )
 
 
@@ -276,7 +293,12 @@ def _tabbed(path, text, line=1):
     found = []
     for at, match in enumerate(LINE.finditer(text)):
         values = TOKEN.findall(match[1])
-        if any(v[:1] == b'"' and (len(v) < 2 or v[-1:] != b'"' or b'"' in v[1:-1].replace(b'""', b"")) for v in values):
-            raise DataError(f"{named(path)}, line {line + at}: between blanks a quoted value must end on its own line")
+        if any(
+            v[:1] == b'"' and (len(v) < 2 or v[-1:] != b'"' or b'"' in v[1:-1].replace(b'""', b""))
+            for v in values
+        ):
+            raise DataError(
+                f"{named(path)}, line {line + at}: between blanks a quoted value must end on its own line"
+            )
         found.append(b"\t".join(values) + match[2])
     return b"".join(found)

@@ -67,7 +67,9 @@ def read(connection, layout, name):
     given = ", ".join(f"{option} = {value}" for option, value in options.items())
     columns = ", ".join(f"c{i} AS {_identifier(column)}" for i, column in enumerate(layout.header))
     file = _literal(re.sub(r"([*?\[])", r"[\1]", str(path)))  # a name is no pattern
-    view = f"CREATE OR REPLACE TEMP VIEW {_identifier(name)} AS SELECT {columns} FROM read_csv({file}, {given})"
+    view = (
+        f"CREATE OR REPLACE TEMP VIEW {_identifier(name)} AS SELECT {columns} FROM read_csv({file}, {given})"
+    )
     connection.raw_sql(view)
     return connection.table(name)
 

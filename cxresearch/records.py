@@ -140,7 +140,9 @@ class Grammar:
         stop = UNQUOTED.match(data, start).end()
         if stop == size or data[stop] != QUOTE:
             return (
-                None if stop == size and not final else (stop, data.count(self.delimiter, start, stop) + 1, None, False)
+                None
+                if stop == size and not final
+                else (stop, data.count(self.delimiter, start, stop) + 1, None, False)
             )
         fields, at, spaced = 1, start, False
         while True:

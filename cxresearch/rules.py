@@ -38,10 +38,11 @@ def row_rules(source, as_of, zone):
     for column, spec in source.columns().items():
         value, type_ = raw[column], spec.dtype.type
         wrong = unreadable(value, type_)
-        yield Rule(column, READABLE[type(type_).__name__], wrong)
+        if wrong is not None:
+            yield Rule(column, READABLE[type(type_).__name__], wrong)
         if not spec.nullable:
             yield Rule(column, "is empty", value.isnull())
-        parsed = ibis.ifelse(wrong, ibis.null(type_), typed(value, type_, zone))
+        parsed = _readable(value, type_, zone)
         for check in spec.checks:
             limit = check.statistics
             if check.name == "isin":
@@ -53,13 +54,20 @@ def row_rules(source, as_of, zone):
                 yield Rule(column, f"above {limit['max_value']}", parsed > limit["max_value"])
         about = spec.metadata or {}
         if about.get("after") in raw.columns:
-            other = raw[about["after"]]
-            before = ibis.ifelse(unreadable(other, type_), ibis.null(type_), typed(other, type_, zone))
-            yield Rule(column, f"before {about['after']}", parsed < before)
+            yield Rule(
+                column, f"before {about['after']}", parsed < _readable(raw[about["after"]], type_, zone)
+            )
         if (type_.is_date() or type_.is_timestamp()) and not about.get("planned"):
             if as_of is not None:
                 yield Rule(column, f"later than {as_of}", parsed.cast("date") > ibis.literal(as_of, "date"))
             yield Rule(column, "earlier than 1900", parsed.cast("date") < ibis.date("1900-01-01"))
+
+
+def _readable(value, type_, zone):
+    """A column in its type, null where it cannot be read."""
+    wrong = unreadable(value, type_)
+    parsed = typed(value, type_, zone)
+    return parsed if wrong is None else ibis.ifelse(wrong, ibis.null(type_), parsed)
 
 
 def hint(rule, examples, raw):

@@ -109,7 +109,9 @@ class Scan:
         self.reasons[reason] += 1
         if len(self.faults) < KEPT:
             last = line + len(EOL.findall(record))
-            self.faults.append(Fault(line, reason, shown(record[:400].decode("utf-8", "backslashreplace")), last))
+            self.faults.append(
+                Fault(line, reason, shown(record[:400].decode("utf-8", "backslashreplace")), last)
+            )
 
 
 def scan(layout):
@@ -212,7 +214,13 @@ def _write(layout, kept, refused=None):
                 refused.write(_row([b"%d" % block.lines[i], block.reasons[i].encode(), text]))
         elif found.refused > before:
             break
-        if not block.quoted and layout.separator == "," and sound.all() and len(block) and len(layout.header) > 1:
+        if (
+            not block.quoted
+            and layout.separator == ","
+            and sound.all()
+            and len(block)
+            and len(layout.header) > 1
+        ):
             text = block.data[: block.stops[-1]]
             kept.write(text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + b"\n")
         else:

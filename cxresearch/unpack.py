@@ -205,7 +205,9 @@ def encoding_of(head, path, declared=None):
     if encoding is None or encoding in NOT_PLAIN:
         raise DataError(f"{named(path)}: encoding = {shown(repr(declared))} is no encoding of text")
     if encoding in UNMARKED:
-        raise DataError(f'{named(path)}: has no byte order mark; declare encoding = "{encoding}-le" or "{encoding}-be"')
+        raise DataError(
+            f'{named(path)}: has no byte order mark; declare encoding = "{encoding}-le" or "{encoding}-be"'
+        )
     return ("utf-8" if encoding == "utf-8-sig" else encoding), 0
 
 
@@ -222,9 +224,13 @@ def utf8(data, path, encoding, decoder=None, final=True, line=1, rest=b""):
         line += len(EOL.findall(rest + before))
         byte = fault.object[fault.start]
         remedy = (
-            '; if it is an older export, declare encoding = "cp1252" in cxresearch.toml' if encoding == "utf-8" else ""
+            '; if it is an older export, declare encoding = "cp1252" in cxresearch.toml'
+            if encoding == "utf-8"
+            else ""
         )
-        raise DataError(f"{named(path)}, line {line}: byte 0x{byte:02X} is not {encoding.upper()}{remedy}") from fault
+        raise DataError(
+            f"{named(path)}, line {line}: byte 0x{byte:02X} is not {encoding.upper()}{remedy}"
+        ) from fault
     except UnicodeError as fault:
         raise DataError(f"{named(path)}, line {line}: is not {encoding.upper()}") from fault
 
