@@ -14,6 +14,7 @@ from cxresearch.canonical import GIVEN, mapped
 from cxresearch.cast import typed
 from cxresearch.contract import TABLES, columns, number
 from cxresearch.errors import DataError
+from cxresearch.unpack import folder
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
 DATABASES = (".duckdb", ".ddb")
@@ -88,24 +89,34 @@ class Source:
         specs = TABLES[self.name].columns.items()
         return [c for c, spec in specs if spec.required and not spec.regex and c not in self.raw.columns]
 
-    def table(self, zone=None):
-        """The rows in the contract's types; a value that is not of its type stops the query that meets it."""
-        types = {
-            c: typed(self.raw[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()
-        }
+    def table(self, zone=None, rows=None):
+        """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
+        rows = self.raw if rows is None else rows
+        types = {c: typed(rows[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()}
         shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
-        return self.raw.select(**{c: types.get(c, self.raw[c]) for c in shown})
+        return rows.select(**{c: types.get(c, rows[c]) for c in shown})
 
-    def without_faults(self, scan):
-        """The same without the records that cannot be read as rows; itself where there are none."""
-        if scan is None or scan.ok:
-            return self
-        kept = Path(tempfile.mkdtemp(dir=reading.folder())) / f"{self.name}.csv"
-        reading.split(self.layout, scan, kept, kept.with_suffix(".refused.csv"))
+    def reread(self, scan):
+        """The same once the whole file has been scanned, in the manner that is right for all of it.
+
+        Returns
+        -------
+        Source
+            Without the records that cannot be read as rows.
+        Path or None
+            Where those are, with line and reason.
+        """
         connection = self.raw.get_backend()
+        if scan.ok:
+            raw = _named(reading.read(connection, self.layout, f"raw_{self.name}"), self.layout, self.how)
+            return _source(self.name, self.label, raw, self.how, self.path, self.layout), None
+        kept = Path(tempfile.mkdtemp(prefix="kept-", dir=folder())) / f"{self.name}.csv"
+        refused = kept.with_name("refused.csv")
+        reading.split(self.layout, scan, kept, refused)
         raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
         raw = raw.rename(dict(zip(self.layout.header, raw.columns, strict=True)))
-        return _source(self.name, self.label, raw, self.how, self.path, self.layout)
+        raw = _named(raw, self.layout, self.how)
+        return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
 
     def fingerprint(self):
         """SHA-256 of the file; of a database table, of its row count and of a total of each column."""
@@ -148,11 +159,14 @@ def _text(connection, path, how, name):
     """A text file as rows of text, its columns named by however many records its header takes."""
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
     layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows)
-    raw = reading.read(connection, layout, name)
-    if how.header == "surveymonkey":
-        names = surveymonkey_names(*reading.header_records(layout))
-        raw = raw.rename(dict(zip(names, raw.columns, strict=True)))
-    return layout, raw
+    return layout, _named(reading.read(connection, layout, name), layout, how)
+
+
+def _named(raw, layout, how):
+    if how.header != "surveymonkey":
+        return raw
+    names = surveymonkey_names(*reading.header_records(layout))
+    return raw.rename(dict(zip(names, raw.columns, strict=True)))
 
 
 def surveymonkey_names(questions, options):
