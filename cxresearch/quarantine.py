@@ -43,7 +43,7 @@ def quarantine(workspace, check, out):
             flagged = _flagged(name, check, kept_keys)
             kept, refused = flagged.filter(flagged.reason.isnull()), flagged.filter(flagged.reason.notnull())
             source = check.readable[name]
-            clean = source.table(check.zone, rows=kept)
+            clean = source.table(check.zone, rows=kept.order_by(LINE))
             clean.to_csv(folder / f"{name}.csv")
             n_refused = _write_refused(name, check, refused, folder / REFUSED / f"{name}.csv")
             if check.unreadable.get(name):
