@@ -1,0 +1,28 @@
+"""One model per question; every answer comes with its interval.
+
+>>> from cxresearch import models
+>>> models.BetaGeoNBD()
+BetaGeoNBD(unit='weeks', confidence=0.95)
+"""
+
+from importlib import import_module
+
+_MODULES = {
+    "AalenJohansen": "aalen_johansen",
+    "BetaGeoNBD": "beta_geo",
+    "CohortRetention": "cohort_retention",
+    "Holdout": "holdout",
+    "KaplanMeier": "kaplan_meier",
+    "log_rank": "log_rank_test",
+}
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__
