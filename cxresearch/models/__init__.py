@@ -9,6 +9,7 @@ from importlib import import_module
 
 _MODULES = {
     "AalenJohansen": "aalen_johansen",
+    "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
     "KaplanMeier": "kaplan_meier",
     "log_rank": "log_rank_test",
