@@ -1,16 +1,18 @@
-"""One model per question; each answers with intervals.
+"""One model per question; every answer comes with its interval.
 
 >>> from cxresearch import models
->>> models.KaplanMeier().fit([6, 7, 9], [1, 0, 1]).survival_.survival.round(3).tolist()
-[0.667, 0.0]
+>>> models.BetaGeoNBD()
+BetaGeoNBD(unit='weeks', confidence=0.95)
 """
 
 from importlib import import_module
 
 _MODULES = {
     "AalenJohansen": "aalen_johansen",
+    "BetaGeoNBD": "beta_geo",
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
+    "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
     "log_rank": "log_rank_test",
 }

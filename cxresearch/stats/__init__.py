@@ -8,6 +8,7 @@
 from importlib import import_module
 
 _MODULES = {
+    "mean": "means",
     "newcombe": "proportions",
     "nps": "proportions",
     "wilson": "proportions",

@@ -1,0 +1,5 @@
+"""``python -m cxresearch`` is the command ``cxresearch``."""
+
+from cxresearch.cli import entry
+
+entry()

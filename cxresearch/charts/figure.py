@@ -1,0 +1,59 @@
+"""A picture that says in words what it shows."""
+
+import base64
+import io
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from cxresearch.display import FIGURE, TABLE, table
+
+INK, SOFT, LINE = "#1c2733", "#51606e", "#d5dce3"
+BLUE, ORANGE = "#0b5c86", "#c2571a"  # told apart by the colour-blind and in grey
+WIDTH, DPI = 7.4, 160
+
+
+class Figure(MatplotlibFigure):
+    """A matplotlib figure with alt text, a caption and its numbers.
+
+    Parameters
+    ----------
+    height : float
+        Inches; the width is that of the page.
+    """
+
+    def __init__(self, height=3.6):
+        super().__init__(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
+        FigureCanvasAgg(self)
+        self.alt = self.caption = ""
+        self.numbers = None
+
+    def say(self, alt, caption, numbers):
+        """Give the picture its alt text (what it shows), its caption and the frame of its numbers; returns the figure."""
+        self.alt, self.caption, self.numbers = alt, caption, numbers
+        return self
+
+    def panel(self, *where, xlabel="", ylabel=""):
+        """An axes in the house style."""
+        axes = self.add_subplot(*where)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(SOFT)
+        axes.tick_params(colors=SOFT, labelsize=9)
+        axes.set_xlabel(xlabel, color=INK, fontsize=9.5)
+        axes.set_ylabel(ylabel, color=INK, fontsize=9.5)
+        axes.grid(axis="y", color=LINE, linewidth=0.6)
+        axes.set_axisbelow(True)
+        return axes
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if not self.alt:
+            raise ValueError("a picture without alt text: call say(alt, caption, numbers)")
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", metadata={"Software": None})
+        wide, high = self.get_size_inches() * 100
+        numbers = table(self.numbers, self.caption)._repr_mimebundle_()[TABLE]
+        return {
+            "text/plain": self.alt,
+            "image/png": base64.b64encode(buffer.getvalue()).decode(),
+            FIGURE: {"alt": self.alt, "width": round(wide), "height": round(high), **numbers},
+        }

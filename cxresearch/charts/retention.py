@@ -1,0 +1,185 @@
+"""The pictures of the retention notebook."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import PercentFormatter
+
+from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+
+
+def return_curve(survival, marks):
+    """The share of customers who have bought again, by weeks since their first purchase.
+
+    Parameters
+    ----------
+    survival : pandas.DataFrame
+        A Kaplan–Meier curve of the time to the second purchase: time (weeks), survival, low, high.
+    marks : pandas.DataFrame
+        The points told in the table and the alt text: week, estimate, low, high, n.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.4)
+    axes = figure.panel(xlabel="weeks since the first purchase", ylabel="have bought again")
+    time = np.r_[0, survival["time"]]
+    share, low, high = (np.r_[0, 1 - survival[name]] for name in ("survival", "high", "low"))
+    axes.fill_between(time, low, high, step="post", color=BLUE, alpha=0.2, linewidth=0)
+    axes.step(time, share, where="post", color=BLUE, linewidth=1.8)
+    axes.set_ylim(0, max(0.05, min(1, high.max() * 1.15)))
+    axes.set_xlim(0, None)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    told = "; ".join(
+        f"{m.estimate:.1%} by week {m.week} ({m.low:.1%} to {m.high:.1%})" for m in marks.itertuples()
+    )
+    numbers = pd.DataFrame({"weeks": marks["week"]})
+    for name, column in (("bought again", "estimate"), ("low", "low"), ("high", "high")):
+        numbers[name] = marks[column].map("{:.1%}".format)
+    return figure.say(
+        f"A curve that rises from zero: the share of {marks['n'].iloc[0]:,} customers who have bought a second time. "
+        f"{told}.",
+        "Share of customers who have bought again, with 95% band",
+        numbers,
+    )
+
+
+def cohort_map(cells, grain="month"):
+    """A map of cohorts: which share of each cohort bought in each later period.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Columns cohort (date), period, customers, active, share; cells with no share stay blank.
+    grain : str
+        What a period is called.
+
+    Returns
+    -------
+    Figure
+    """
+    later = cells[cells["period"] > 0]
+    shares = later.pivot_table(index="cohort", columns="period", values="share").sort_index()
+    figure = Figure(1.1 + 0.42 * len(shares))
+    axes = figure.panel(xlabel=f"{grain}s since the first purchase")
+    axes.grid(False)
+    top = shares.max().max()
+    axes.imshow(shares.to_numpy(), cmap="Blues", vmin=0, vmax=top * 1.15, aspect="auto")
+    axes.set_xticks(range(shares.shape[1]), shares.columns)
+    sizes = later.groupby("cohort")["customers"].first()
+    names = [f"{when:%b %Y}  ({sizes[when]:,})" for when in shares.index]
+    axes.set_yticks(range(len(shares)), names)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    for (i, j), share in np.ndenumerate(shares.to_numpy()):
+        if np.isnan(share):
+            continue
+        color = "white" if share > 0.7 * top else INK
+        axes.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=9, color=color)
+    first = ", ".join(f"{f'{when:%b %Y}'} {shares.loc[when].dropna().iloc[0]:.0%}" for when in shares.index)
+    table = shares.map(lambda v: "" if pd.isna(v) else f"{v:.1%}")
+    table.insert(0, "cohort", [f"{when:%Y-%m}" for when in shares.index])
+    table.columns = [str(c) for c in table.columns]
+    return figure.say(
+        f"A table of shaded cells, one row per cohort of first buyers, one column per later {grain}. "
+        f"Share of the cohort that bought in the first {grain} after its own: {first}. "
+        f"Over all cells the share runs from {shares.min().min():.0%} to {top:.0%}.",
+        f"Share of each cohort that bought in a later {grain} (size of the cohort in brackets)",
+        table,
+    )
+
+
+def tracking(weeks, split, marks=5):
+    """Repeat purchases week by week, added up: made, and expected by the model.
+
+    Parameters
+    ----------
+    weeks : pandas.DataFrame
+        Columns week, actual, expected, both cumulative; actual may end early.
+    split : float
+        The week at which the model stopped learning.
+    marks : int
+        Rows of the table of numbers.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.6)
+    axes = figure.panel(xlabel="week", ylabel="repeat purchases so far")
+    axes.plot(weeks["week"], weeks["actual"], color=INK, linewidth=1.8, label="made")
+    axes.plot(
+        weeks["week"],
+        weeks["expected"],
+        color=ORANGE,
+        linewidth=1.8,
+        linestyle="--",
+        label="expected by the model",
+    )
+    axes.axvline(split, color=SOFT, linewidth=0.9, linestyle=":")
+    axes.text(split, axes.get_ylim()[1], " forecast →", color=SOFT, fontsize=9, va="top")
+    axes.set_xlim(0, weeks["week"].max())
+    axes.set_ylim(0, None)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.legend(frameon=False, fontsize=9.5, loc="lower right")
+    chosen = weeks.iloc[[round(i * (len(weeks) - 1) / marks) for i in range(1, marks + 1)]]
+    numbers = pd.DataFrame(
+        {
+            "week": chosen["week"].astype(int),
+            "made": [_count(v) for v in chosen["actual"]],
+            "expected": [_count(v) for v in chosen["expected"]],
+        }
+    )
+    known = weeks.dropna(subset="actual").iloc[-1]
+    return figure.say(
+        f"Two rising lines, repeat purchases made and expected, added up by week. At week {known.week:.0f} there were "
+        f"{known.actual:,.0f} made and {known.expected:,.0f} expected; the model learnt from the first {split:.0f} weeks.",
+        "Repeat purchases of all customers, added up",
+        numbers,
+    )
+
+
+def forecast_by_frequency(groups):
+    """Purchases made after the forecast beside those expected, by how often customers had bought before.
+
+    Parameters
+    ----------
+    groups : pandas.DataFrame
+        Columns frequency (label), customers, expected, low, high, actual – means per customer.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.4)
+    axes = figure.panel(
+        xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it"
+    )
+    at = range(len(groups))
+    spread = [groups["expected"] - groups["low"], groups["high"] - groups["expected"]]
+    axes.errorbar(
+        at,
+        groups["expected"],
+        yerr=spread,
+        fmt="o",
+        color=ORANGE,
+        capsize=3,
+        markersize=5,
+        label="expected by the model",
+    )
+    axes.plot(at, groups["actual"], "D", color=INK, markersize=5, label="made")
+    axes.set_xticks(list(at), groups["frequency"])
+    axes.set_ylim(0, None)
+    axes.legend(frameon=False, fontsize=9.5, loc="upper left")
+    told = "; ".join(
+        f"{g.frequency}: {g.actual:.2f} made, {g.expected:.2f} expected" for g in groups.itertuples()
+    )
+    return figure.say(
+        f"Points for purchases made and expected per customer, by earlier repeat purchases. {told}.",
+        "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95% prediction interval)",
+        groups.round(2),
+    )
+
+
+def _count(value):
+    return "–" if pd.isna(value) else f"{value:,.0f}"

@@ -1,0 +1,105 @@
+"""The command line: ``cxresearch report`` and ``cxresearch lab``."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from cxresearch import __version__
+
+
+def parser():
+    """The commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="cxresearch",
+        description="Customer research that answers with evidence: a quarter's report from a folder of tables.",
+    )
+    top.add_argument("--version", action="version", version=f"cxresearch {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    report = commands.add_parser(
+        "report",
+        help="regenerate a period's report",
+        description="Regenerate a period's report into OUT/PERIOD/.",
+    )
+    report.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
+    report.add_argument("--period", required=True, metavar="QUARTER", help="such as 2026Q3")
+    report.add_argument(
+        "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
+    )
+    report.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the notebooks; may be repeated",
+    )
+    report.set_defaults(call=_report)
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the notebooks",
+        description="Open JupyterLab on the notebooks; further options go to JupyterLab.",
+    )
+    lab.set_defaults(call=_lab)
+    return top
+
+
+def main(arguments=None):
+    """Run one command; returns its exit code: 0 done, 1 a notebook failed, 2 the input cannot be used."""
+    given, further = parser().parse_known_args(arguments)
+    if further and given.command != "lab":
+        parser().error(f"unrecognized arguments: {' '.join(further)}")
+    from cxresearch.errors import DataError, ParameterError
+
+    try:
+        return given.call(given, further)
+    except (DataError, ParameterError) as fault:
+        print(f"cxresearch: {fault}", file=sys.stderr)
+        return 2
+    except OSError as fault:
+        print(f"cxresearch: {fault.filename}: {fault.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("cxresearch: interrupted; nothing was published", file=sys.stderr)
+        return 130
+
+
+def _report(given, _):
+    from cxresearch.report.parameters import settings
+    from cxresearch.report.period import Period
+    from cxresearch.report.run import RunError, run
+    from cxresearch.workspace import open
+
+    period = Period.parse(given.period)
+    chosen = settings(given.set)
+    try:
+        folder = run(
+            open(given.data),
+            as_of=period.end,
+            out=Path(given.out) / str(period),
+            period=str(period),
+            settings=chosen,
+            say=lambda line: print(line, flush=True),
+        )
+    except RunError as fault:
+        print(f"cxresearch: {fault}", file=sys.stderr)
+        return 1
+    print(f"{folder / 'index.html'}")
+    return 0
+
+
+def _lab(_, further):
+    import subprocess
+
+    from cxresearch.report.run import notebooks
+
+    folder = notebooks()[0].parent
+    where = [f"--ServerApp.root_dir={folder.parent}", f"--LabApp.default_url=/lab/tree/{folder.name}"]
+    return subprocess.run([sys.executable, "-m", "jupyterlab", *where, *further]).returncode
+
+
+def entry():
+    """The console command. It leaves without tearing the interpreter down, at which DuckDB would print its open handles."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

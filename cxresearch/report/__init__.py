@@ -1,0 +1,19 @@
+"""From a notebook to a page: parameters, results, the run, and what a manager reads."""
+
+from importlib import import_module
+
+_MODULES = {
+    "record": "report.results",
+    "table": "display",
+    "reading": "display",
+    "as_date": "report.parameters",
+    "Period": "report.period",
+    "run": "report.run",
+}
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return getattr(import_module(f"cxresearch.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'cxresearch.report' has no attribute {name!r}")

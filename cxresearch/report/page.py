@@ -1,0 +1,80 @@
+"""The page a manager reads, made from an executed notebook.
+
+Nothing but text, tables and pictures comes through: prose is Markdown with raw HTML switched off, tables and readings are taken as data and
+escaped by the template, pictures are embedded. Code stays in the notebook.
+"""
+
+import re
+from pathlib import Path
+
+import jinja2
+import mistune
+
+from cxresearch.display import FIGURE, READING, TABLE
+
+TEMPLATES = Path(__file__).with_name("template")
+NUMBER_LIKE = re.compile(r"(–|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?)?")
+CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def title(notebook):
+    """The notebook's title: the first heading of its first cell."""
+    for line in notebook.cells[0].source.splitlines():
+        if line.startswith("# "):
+            return line[2:].strip()
+    raise ValueError("the first cell of a notebook is its title, a line that begins with '# '")
+
+
+def blocks(notebook):
+    """The parts of a page in order: each a dict with ``kind`` and its content.
+
+    The title is left to the page; outputs that are neither a table, a reading nor a picture are shown as plain text.
+    """
+    found = []
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            source = cell.source.split("\n", 1)[1] if i == 0 and "\n" in cell.source else cell.source
+            found.append({"kind": "prose", "source": source if i or "\n" in cell.source else ""})
+        for output in cell.get("outputs", []):
+            found += _output(output)
+    return found
+
+
+def _output(output):
+    data = output.get("data", {})
+    if TABLE in data:
+        return [{"kind": "table", **data[TABLE]}]
+    if READING in data:
+        return [{"kind": "reading", **data[READING]}]
+    if FIGURE in data:
+        return [{"kind": "figure", "png": data["image/png"].replace("\n", ""), **data[FIGURE]}]
+    text = data.get("text/plain") or output.get("text", "")
+    return [{"kind": "text", "text": text}] if text and output.get("name") != "stderr" else []
+
+
+def render(template, **context):
+    """Fill one of the templates; every value is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+    environment.filters["markdown"] = _markdown
+    environment.tests["number_like"] = lambda cell: NUMBER_LIKE.fullmatch(cell) is not None
+    style = jinja2.filters.Markup((TEMPLATES / "style.css").read_text())
+    return environment.get_template(template).render(style=style, **context)
+
+
+def _markdown(source):
+    prose = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+    return jinja2.filters.Markup(prose(_visible(source)))
+
+
+def _visible(value):
+    """Text without the control characters that hide or reorder what is written."""
+    if isinstance(value, str) and CONTROLS.search(value):
+        return type(value)(CONTROLS.sub("\ufffd", value))
+    return value

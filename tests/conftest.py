@@ -1,0 +1,36 @@
+"""What several tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import cxresearch as cx
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def cdnow():
+    return cx.open(ROOT / "data" / "cdnow")
+
+
+@pytest.fixture
+def public_data():
+    """The folder of real data sets that are not in this repository."""
+    folder = os.environ.get("CXRESEARCH_PUBLIC_DATA")
+    if not folder:
+        pytest.skip("CXRESEARCH_PUBLIC_DATA is not set: the public data sets are not here")
+    return Path(folder)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """Make a workspace from texts: ``workspace(orders="order_id,…")``."""
+
+    def make(**tables):
+        for name, text in tables.items():
+            (tmp_path / f"{name}.csv").write_text(text)
+        return cx.open(tmp_path)
+
+    return make
