@@ -78,9 +78,10 @@ def fit_binomial(design, events, trials, names, link="logit"):
         if gradient @ step < _CLOSE:
             break
         params, value = _ascend(data, params, step, value, link)
-    spread = np.sqrt(np.diag(covariance)) * np.ptp(design, axis=0)
-    if (spread > 1e3).any() or gradient @ step >= _CLOSE:
-        raise ValueError(_separated(np.array(names)[spread > 1e3]))
+    loose = np.sqrt(np.diag(covariance)) * np.ptp(design, axis=0) > 1e3
+    loose |= _tied(information)
+    if loose.any() or gradient @ step >= _CLOSE:
+        raise ValueError(_separated([name for name, out in zip(names[1:], loose[1:], strict=True) if out]))
     return BinomialFit(params, covariance, value, iteration)
 
 
@@ -151,10 +152,16 @@ def _check_columns(information, names):
     scale = np.sqrt(np.diag(information))
     if not scale.all():
         raise ValueError(f"{', '.join(np.array(names)[scale == 0])} is 0 in every row: leave it out")
+    tied = _tied(information)
+    if tied.any():
+        raise ValueError(f"columns are collinear: {', '.join(np.array(names)[tied])}; leave one of them out")
+
+
+def _tied(information):
+    """Which columns take part in a combination that the data say nothing about."""
+    scale = np.sqrt(np.diag(information))
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    if values[0] < 1e-11:
-        tied = np.array(names)[np.abs(vectors[:, 0]) > 0.05]
-        raise ValueError(f"columns are collinear: {', '.join(tied)}; leave one of them out")
+    return (np.abs(vectors[:, values < 1e-11]) > 0.05).any(axis=1)
 
 
 def _solve(gradient, information, names):
@@ -197,6 +204,6 @@ def _separated(names):
     if not len(names):
         return "no estimate found: covariates all but separate those with the event; look for extreme values"
     return (
-        f"no finite estimate for {', '.join(names)}: in some of its values nobody, or everybody, had the event; "
-        "merge such values with others, or leave the column out"
+        f"no finite estimate for {', '.join(names)}: in some of its values nobody, or everybody, had the "
+        "event; merge such values with others, or leave the column out"
     )

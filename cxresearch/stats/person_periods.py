@@ -67,7 +67,8 @@ def from_spells(entry, duration, event, columns, traced=False):
         trials = np.zeros((patterns.size, width), dtype=np.int64)
         trials[:, 1:] = np.cumsum(first - last, axis=1)[:, :-1]
         held, period = np.nonzero(trials)
-        return Cells(_named(patterns.rows(held)), period, trials[held, period], left[held, period])
+        events = left[held, period].astype(np.int64)
+        return Cells(_named(patterns.rows(held)), period, trials[held, period], events)
     length = duration - entry
     source = np.repeat(np.arange(len(duration)), length)
     period = np.arange(len(source)) - np.repeat(np.cumsum(length) - length - entry - 1, length)
