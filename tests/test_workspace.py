@@ -36,7 +36,7 @@ def test_the_contract_is_valid_pandera(cdnow):
 def test_a_missing_folder_and_an_empty_one_are_named(tmp_path):
     with pytest.raises(cx.DataError, match="nowhere: no such folder"):
         cx.open(tmp_path / "nowhere")
-    with pytest.raises(cx.DataError, match=r"no table in this folder.*orders\.csv"):
+    with pytest.raises(cx.DataError, match=r"no table of the contract here.*orders\.csv"):
         cx.open(tmp_path)
 
 
