@@ -35,3 +35,12 @@ def beta_geo(n, seed, params=CDNOW_BG, ages=(182, 273), whole_days=False, keep_u
         recency = np.minimum(np.ceil(recency * 7) / 7, seen)
     rfm = pd.DataFrame({"frequency": frequency, "recency": recency, "age": seen})
     return rfm if keep_until is None else rfm.assign(later=later)
+
+
+def gamma_gamma(n, seed, params=(6.25, 3.74, 15.4)):
+    """Simulate customers of the Gamma–Gamma model: frequency (some 0) and mean spend (missing there)."""
+    p, q, gamma = params
+    rng = np.random.default_rng(seed)
+    x = rng.geometric(0.4, n) - 1
+    monetary = rng.gamma(p * np.maximum(x, 1)) / rng.gamma(q, 1 / gamma, n) / np.maximum(x, 1)
+    return pd.DataFrame({"frequency": x, "monetary": np.where(x > 0, monetary, np.nan)})
