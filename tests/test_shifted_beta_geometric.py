@@ -20,7 +20,7 @@ def regular():
     return ShiftedBetaGeometric().fit(REGULAR[:8])
 
 
-# Fader & Hardie (2007), table 1 and figure 4; Fader & Hardie (2010) for DEL and DERL; further digits and
+# Fader & Hardie (2007); Fader & Hardie (2010) for DEL and DERL; further digits and
 # standard errors by direct maximisation in R 4.2.2
 @pytest.mark.parametrize(
     ("survivors", "alpha", "beta", "log_likelihood", "s12", "del_", "derl", "log_se"),

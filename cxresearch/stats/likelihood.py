@@ -229,9 +229,11 @@ class LikelihoodModel:
         best = None
         for start in starts:
             found = maximise(function, np.log(start))
-            if best is None or found.value > best.value + 1e-6:
+            known = found.converged and Information.at(found.hessian).identified.all()
+            again = best is not None and best.converged and abs(found.value - best.value) < 1e-4
+            if best is None or found.value > best.value:
                 best = found
-            if best.converged and Information.at(best.hessian).identified.all():
+            if known or again:  # an inner maximum, or the same one twice: no better to be found
                 break
         self._theta, self._information = best.theta, Information.at(best.hessian)
         names, cov = list(self._names), self._information.covariance
