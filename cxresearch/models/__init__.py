@@ -14,6 +14,7 @@ _MODULES = {
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
+    "LifetimeValue": "lifetime_value",
     "ParetoNBD": "pareto_nbd",
     "ShiftedBetaGeometric": "shifted_beta_geometric",
     "log_rank": "log_rank_test",

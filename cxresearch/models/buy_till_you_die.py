@@ -233,17 +233,17 @@ class BuyTillYouDie(LikelihoodModel):
 
     def _expected(self, history, t, odds, odds_gradient):
         """Mean purchases per distinct row and the derivatives of their logarithms."""
-        x, age, where = _pairs(history)
-        mean, gradient = _in_blocks(self._mean_alive, x, age, t, self._theta)
+        x, age, where = distinct_pairs(history)
+        mean, gradient = in_blocks(self._mean_alive, x, age, t, self._theta)
         gradient = gradient[where]
         gradient -= expit(odds)[:, None] * odds_gradient
         return mean[where] * expit(-odds), gradient
 
     def _process_variance(self, history, t, odds):
         """Variance of the purchases of the whole base in the next t, the parameters being known."""
-        x, age, where = _pairs(history)
-        mean, _ = _in_blocks(self._mean_alive, x, age, t, self._theta)
-        factorial = _in_blocks(self._factorial_alive, x, age, t, self._theta)
+        x, age, where = distinct_pairs(history)
+        mean, _ = in_blocks(self._mean_alive, x, age, t, self._theta)
+        factorial = in_blocks(self._factorial_alive, x, age, t, self._theta)
         alive = expit(-odds)
         single = alive * (factorial + mean)[where] - (alive * mean[where]) ** 2
         return history.count @ single
@@ -264,7 +264,7 @@ class BuyTillYouDie(LikelihoodModel):
         return pd.DataFrame({name: values[row] for name, values in columns.items()}, index=history.index)
 
 
-def _pairs(history: PurchaseHistory):
+def distinct_pairs(history: PurchaseHistory):
     """Distinct (frequency, age) pairs and which each distinct row has; rows are sorted by both."""
     new = np.empty(len(history.x), dtype=bool)
     new[0] = True
@@ -272,7 +272,8 @@ def _pairs(history: PurchaseHistory):
     return history.x[new], history.age[new], np.cumsum(new) - 1
 
 
-def _in_blocks(function, x, age, t, theta):
+def in_blocks(function, x, age, t, theta):
+    """Evaluate a function of (frequency, age) pairs block by block, so that its nodes stay in the cache."""
     parts = [function(x[i : i + _BLOCK], age[i : i + _BLOCK], t, theta) for i in range(0, len(x), _BLOCK)]
     if isinstance(parts[0], tuple):
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))

@@ -103,7 +103,7 @@ class GammaGamma(LikelihoodModel):
             If the data do not determine a parameter; ``identified_`` says which.
         """
         normal_quantile(self.confidence)
-        x, monetary, index = _spend(rfm)
+        x, monetary, index = spend_columns(rfm)
         weights = np.ones(len(x)) if weights is None else read_weights(weights, index)
         again = x > 0
         x, monetary, weights = x[again], monetary[again], weights[again]
@@ -166,7 +166,7 @@ class GammaGamma(LikelihoodModel):
         DataFrame, indexed as ``rfm``, with columns expected_spend, expected_spend_low, expected_spend_high.
         The interval carries the uncertainty of the parameters, not the spread of single purchases.
         """
-        x, monetary, index = _spend(rfm)
+        x, monetary, index = spend_columns(rfm)
         mean, gradient = self._spend_of(x, monetary)
         low, high = wald(mean, self._information.se(gradient), self.confidence)
         columns = {"expected_spend": mean, "expected_spend_low": low, "expected_spend_high": high}
@@ -206,8 +206,8 @@ class GammaGamma(LikelihoodModel):
         return pd.concat([rows, more], ignore_index=True)
 
 
-def _spend(rfm):
-    """Frequency, mean spend (0 where there is no repeat purchase) and index of a table of customers."""
+def spend_columns(rfm):
+    """Return frequency, mean spend (0 where nothing is repeated) and index of a table of customers."""
     rfm, x = customer_table(rfm, ("frequency", "monetary"))
     monetary, again = np.zeros(len(x)), x > 0
     repeaters = rfm["monetary"] if again.all() else rfm.loc[again, "monetary"]
