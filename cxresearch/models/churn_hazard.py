@@ -81,6 +81,9 @@ class ChurnHazard:
         self.renewals = renewals
         self.level = level
 
+    def __repr__(self):
+        return f"ChurnHazard(link={self.link!r}, baseline={self.baseline!r}, renewals={self.renewals!r}, level={self.level!r})"
+
     def fit(self, duration, event, X=None, entry=None, term=None, customer=None):
         """Fit to one row per customer, or per contract.
 
@@ -97,7 +100,8 @@ class ChurnHazard:
         entry : array-like of int, optional
             Periods already gone when the customer was first observed.
         term : int or array-like of int, optional
-            Periods from one renewal to the next; a renewal falls due in periods term, 2·term, …
+            Periods from one renewal to the next; a renewal falls due in periods term, 2·term, … Give 0 for
+            a contract that runs on without terms.
         customer : array-like, optional
             Who the row belongs to: standard errors then allow for one customer's rows being alike.
 

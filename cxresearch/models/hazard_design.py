@@ -47,7 +47,7 @@ class HazardDesign:
         X : DataFrame, Series, array or None
             Covariates, one row per customer or person-period.
         term : int, array-like of int or None
-            Periods between renewals.
+            Periods between renewals, 0 where there are none.
         rows : int
             How many rows there must be.
         learn : bool
@@ -71,7 +71,7 @@ class HazardDesign:
             raise ValueError("term is not given, but the model was fitted with renewals")
         columns = {name: self._column(frame[name], name, learn) for name in expected}
         if has_term:
-            columns[TERM] = np.broadcast_to(whole(term, "term", 1), rows)
+            columns[TERM] = np.broadcast_to(whole(term, "term", 0), rows)
         return columns
 
     def matrix(self, period, columns, learn=False):
@@ -148,7 +148,9 @@ class HazardDesign:
         return [f"period {start}{end if end != f'–{start}' else ''}" for start, end in spans]
 
     def _renewal(self, period, term):
-        kind = np.where(period % term == 0, np.minimum(period // term, self.renewals), 0)
+        length = np.maximum(term, 1)
+        is_due = (term > 0) & (period % length == 0)
+        kind = np.where(is_due, np.minimum(period // length, self.renewals), 0)
         if self.renewals == 1:
             return [("renewal", kind == 1)]
         last = self.renewals
