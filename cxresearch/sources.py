@@ -21,6 +21,8 @@ DATABASES = (".duckdb", ".ddb")
 
 def find(source, described_by=None):
     """Name, sources and mapping of whatever :func:`cxresearch.open` was given."""
+    if described_by and not (Path(described_by) / mapping.FILE).is_file():
+        raise DataError(f"{described_by}: there is no {mapping.FILE} in this folder")
     described = mapping.load(described_by) if described_by else mapping.Mapping()
     if isinstance(source, ibis.BaseBackend):
         return source.name, _of_database(source, described), described
@@ -90,6 +92,9 @@ class Source:
 
     def table(self, zone=None):
         """The rows in the contract's types; a value that is not of its type stops the query that meets it."""
+        for column, spec in self.columns().items():
+            if spec.dtype.type.is_string() and self.raw[column].type().is_floating():
+                raise DataError(f"{self.label}, column {column}: kept as floating-point numbers, not as text")
         types = {
             c: typed(self.raw[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()
         }
@@ -97,14 +102,18 @@ class Source:
         return self.raw.select(**{c: types.get(c, self.raw[c]) for c in shown})
 
     def without_faults(self, scan):
-        """The same without the records that cannot be read as rows; itself where there are none."""
-        if scan is None or scan.ok:
+        """The same without the records that cannot be read as rows, read in the manner that suits the whole file."""
+        if scan is None:
+            return self
+        if scan.ok:
+            reading.read(
+                self.raw.get_backend(), self.layout, f"raw_{self.name}"
+            )  # replaces the view beneath `raw`
             return self
         kept = Path(tempfile.mkdtemp(dir=reading.folder())) / f"{self.name}.csv"
         reading.split(self.layout, scan, kept, kept.with_suffix(".refused.csv"))
         connection = self.raw.get_backend()
         raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
-        raw = raw.rename(dict(zip(self.layout.header, raw.columns, strict=True)))
         return _source(self.name, self.label, raw, self.how, self.path, self.layout)
 
     def fingerprint(self):
@@ -134,6 +143,10 @@ def _of_folder(folder, described):
         how = described.table(name)
         path = _file(folder, name, how)
         if path is None:
+            if name in described.tables:
+                raise DataError(
+                    f"{mapping.FILE}: [tables.{name}]: there is no file {name}.csv; name its file"
+                )
             continue
         layout = None
         if path.suffix == ".parquet":
@@ -147,12 +160,9 @@ def _of_folder(folder, described):
 def _text(connection, path, how, name):
     """A text file as rows of text, its columns named by however many records its header takes."""
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
-    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows)
-    raw = reading.read(connection, layout, name)
-    if how.header == "surveymonkey":
-        names = surveymonkey_names(*reading.header_records(layout))
-        raw = raw.rename(dict(zip(names, raw.columns, strict=True)))
-    return layout, raw
+    names = surveymonkey_names if how.header == "surveymonkey" else None
+    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows, names)
+    return layout, reading.read(connection, layout, name)
 
 
 def surveymonkey_names(questions, options):
@@ -178,6 +188,10 @@ def _file(folder, name, how):
         if not path.is_file():
             raise DataError(f"{mapping.FILE}: [tables.{name}]: there is no file {how.file}")
         return path
+    if how.table:
+        raise DataError(
+            f"{mapping.FILE}: [tables.{name}]: table is for databases; a folder's table has a file"
+        )
     there = [folder / f"{name}{suffix}" for suffix in FILES if (folder / f"{name}{suffix}").is_file()]
     if len(there) > 1:
         names = " and ".join(path.name for path in there)
