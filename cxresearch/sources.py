@@ -22,6 +22,8 @@ DATABASES = (".duckdb", ".ddb")
 
 def find(source, described_by=None):
     """Name, sources and mapping of whatever :func:`cxresearch.open` was given."""
+    if described_by and not (Path(described_by) / mapping.FILE).is_file():
+        raise DataError(f"{described_by}: there is no {mapping.FILE} in this folder")
     described = mapping.load(described_by) if described_by else mapping.Mapping()
     if isinstance(source, ibis.BaseBackend):
         return source.name, _of_database(source, described), described
@@ -92,6 +94,9 @@ class Source:
     def table(self, zone=None, rows=None):
         """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
         rows = self.raw if rows is None else rows
+        for column, spec in self.columns().items():
+            if spec.dtype.type.is_string() and rows[column].type().is_floating():
+                raise DataError(f"{self.label}, column {column}: kept as floating-point numbers, not as text")
         types = {c: typed(rows[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()}
         shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
         return rows.select(**{c: types.get(c, rows[c]) for c in shown})
@@ -108,14 +113,12 @@ class Source:
         """
         connection = self.raw.get_backend()
         if scan.ok:
-            raw = _named(reading.read(connection, self.layout, f"raw_{self.name}"), self.layout, self.how)
+            raw = reading.read(connection, self.layout, f"raw_{self.name}")
             return _source(self.name, self.label, raw, self.how, self.path, self.layout), None
         kept = Path(tempfile.mkdtemp(prefix="kept-", dir=folder())) / f"{self.name}.csv"
         refused = kept.with_name("refused.csv")
         reading.split(self.layout, scan, kept, refused)
         raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
-        raw = raw.rename(dict(zip(self.layout.header, raw.columns, strict=True)))
-        raw = _named(raw, self.layout, self.how)
         return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
 
     def fingerprint(self):
@@ -145,6 +148,10 @@ def _of_folder(folder, described):
         how = described.table(name)
         path = _file(folder, name, how)
         if path is None:
+            if name in described.tables:
+                raise DataError(
+                    f"{mapping.FILE}: [tables.{name}]: there is no file {name}.csv; name its file"
+                )
             continue
         layout = None
         if path.suffix == ".parquet":
@@ -158,15 +165,9 @@ def _of_folder(folder, described):
 def _text(connection, path, how, name):
     """A text file as rows of text, its columns named by however many records its header takes."""
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
-    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows)
-    return layout, _named(reading.read(connection, layout, name), layout, how)
-
-
-def _named(raw, layout, how):
-    if how.header != "surveymonkey":
-        return raw
-    names = surveymonkey_names(*reading.header_records(layout))
-    return raw.rename(dict(zip(names, raw.columns, strict=True)))
+    names = surveymonkey_names if how.header == "surveymonkey" else None
+    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows, names)
+    return layout, reading.read(connection, layout, name)
 
 
 def surveymonkey_names(questions, options):
@@ -192,6 +193,10 @@ def _file(folder, name, how):
         if not path.is_file():
             raise DataError(f"{mapping.FILE}: [tables.{name}]: there is no file {how.file}")
         return path
+    if how.table:
+        raise DataError(
+            f"{mapping.FILE}: [tables.{name}]: table is for databases; a folder's table has a file"
+        )
     there = [folder / f"{name}{suffix}" for suffix in FILES if (folder / f"{name}{suffix}").is_file()]
     if len(there) > 1:
         names = " and ".join(path.name for path in there)
