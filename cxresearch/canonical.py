@@ -7,6 +7,7 @@ import re
 
 import ibis
 
+from cxresearch.cast import tried
 from cxresearch.errors import DataError
 
 GIVEN = "cx_given_"  # prefix of the column that keeps a mapped value as it stood in the file
@@ -161,7 +162,7 @@ def _canonical(given, how, table, type_, ambiguous_point):
         ambiguous = value.re_search(r"^\s*[+-]?\d{1,3}(\.\d{3})+$")
         value = ibis.ifelse(ambiguous, ibis.literal("ambiguous: ").concat(value), value)
     if how.scale:
-        number = value.try_cast("float64") * how.scale
+        number = tried(value, "float64") * how.scale
         value = ibis.ifelse(number.isnull(), value, number.cast("string"))
     return value
 
