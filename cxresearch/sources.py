@@ -6,8 +6,10 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import ibis
+from ibis.common.exceptions import TableNotFound
 
 from cxresearch import mapping, reading
 from cxresearch.canonical import GIVEN, mapped
@@ -53,7 +55,11 @@ def masked(url):
     >>> masked("postgres://ana:secret@host/crm")
     'postgres://ana:***@host/crm'
     """
-    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", url)
+    return re.sub(r"(://[^:/@]*):.*@|([?&]password=)[^&\s]*", _hidden, url)
+
+
+def _hidden(found):
+    return f"{found[1]}:***@" if found[1] is not None else f"{found[2]}***"
 
 
 @dataclass(frozen=True)
@@ -130,8 +136,14 @@ class Source:
         for column in self.raw.columns:
             value = self.raw[column]
             kind = value.type()
-            if kind.is_numeric() or kind.is_boolean():
-                sums[column] = value.cast("float64").sum()
+            if kind.is_floating():
+                # exact: a sum of floating-point numbers depends on the order in which threads add them
+                finite = ibis.ifelse(value.abs() < 1e20, value, ibis.null(kind))
+                sums[column], sums[f"{column} n"] = finite.cast("decimal(38, 9)").sum(), finite.count()
+            elif kind.is_numeric():
+                sums[column] = value.cast("decimal(38, 9)").sum()
+            elif kind.is_boolean():
+                sums[column] = value.sum()
             elif kind.is_temporal():
                 sums[f"{column} first"], sums[column] = value.min().cast("string"), value.max().cast("string")
             elif kind.is_string():
@@ -205,7 +217,7 @@ def _file(folder, name, how):
 
 
 def _of_database(connection, described):
-    present = set(_reachable(connection.name, connection.list_tables))
+    present = set(_reachable(connection.name, lambda: _tables(connection)))
     found = {}
     for name in TABLES:
         how = described.table(name)
@@ -214,9 +226,30 @@ def _of_database(connection, described):
             if how.table:
                 raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {table}")
             continue
-        raw = _reachable(how.table or name, lambda t=table, s=schema: connection.table(t, database=s or None))
+        try:
+            raw = _reachable(
+                how.table or name, lambda t=table, s=schema: connection.table(t, database=s or None)
+            )
+        except DataError as fault:
+            if not isinstance(fault.__cause__, TableNotFound):
+                raise
+            raise DataError(
+                f"{mapping.FILE}: [tables.{name}]: the database has no table {how.table}"
+            ) from None
         found[name] = _source(name, how.table or name, raw, how)
     return found
+
+
+def _tables(connection):
+    """The names of the tables and views in a connection's current schema."""
+    if connection.name != "duckdb":
+        return connection.list_tables()
+    # Ibis 12 asks here for a method that DuckDB 2 no longer has
+    rows = connection.raw_sql(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_catalog = 'temp' OR (table_catalog = current_database() AND table_schema = current_schema())"
+    )
+    return [name for (name,) in rows.fetchall()]
 
 
 def _source(name, label, raw, how, path=None, layout=None):
@@ -226,6 +259,12 @@ def _source(name, label, raw, how, path=None, layout=None):
 
 
 def _connected(url):
+    try:
+        _ = urlsplit(url).port
+    except ValueError:  # its text would tell the part of the password that stands where the port should be
+        raise DataError(
+            f"{masked(url)}: its port is no number; in a password write @ as %40, / as %2F and : as %3A"
+        ) from None
     return _reachable(masked(url), lambda: ibis.connect(url))
 
 
@@ -235,4 +274,8 @@ def _reachable(label, call):
         return call()
     except Exception as fault:
         lines = str(fault).strip().splitlines() or [type(fault).__name__]
+        if isinstance(fault, ImportError):
+            lines = [
+                'the driver of this database is not installed; for PostgreSQL: pip install "cxresearch[postgres]"'
+            ]
         raise DataError(f"{label}: cannot be opened: {masked(lines[0])}") from fault
