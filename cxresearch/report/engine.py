@@ -155,8 +155,8 @@ class Client(PapermillNotebookClient):
             self.leaving = True
         pending = sum(runs(later) for later in self.nb.cells[index + 1 :])
         if self.leaving and pending:
-            message = f"the notebook ended itself with {pending} code cells pending"
-            raise Unfinished("SystemExit", message, willing=True)
+            cells = "1 code cell" if pending == 1 else f"{pending} code cells"
+            raise Unfinished("SystemExit", f"the notebook ended itself with {cells} pending", willing=True)
 
     def look(self, cell, cell_index, execute_reply):
         """Notice ``exit()`` and ``quit()``, after which IPython leaves a tenth of a second later."""

@@ -25,6 +25,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import random
 import selectors
 import shutil
@@ -61,8 +62,16 @@ def preload(names):
     sys.modules["debugpy"] = None  # ipykernel would load it for a debugger that nobody attaches
     for name in [*KERNEL, *names]:
         with contextlib.suppress(Exception):
-            importlib.import_module(name)
+            load(name)
     del sys.modules["debugpy"]
+
+
+def load(name):
+    """Import a module, or for ``name.*`` a package and every module in it."""
+    package, star, _ = name.partition(".*")
+    module = importlib.import_module(package)
+    for inside in pkgutil.iter_modules(module.__path__, f"{package}.") if star else ():
+        load(f"{inside.name}.*" if inside.ispkg else inside.name)
 
 
 class Server:

@@ -39,6 +39,10 @@ PRELOAD = (
     *("duckdb", "ibis.backends.duckdb", "ibis.backends.duckdb.converter", "ibis.formats.pandas"),
     *("statsmodels.api", "statsmodels.formula.api"),
     *("sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection"),
+    *("matplotlib.backends.backend_agg", "PIL.JpegImagePlugin", "ibis.expr.types.groupby"),
+    *("cxresearch.workspace", "cxresearch.contract", "cxresearch.check", "cxresearch.display"),
+    *("cxresearch.features.*", "cxresearch.models.*", "cxresearch.charts.*", "cxresearch.stats.*"),
+    *("cxresearch.report.parameters", "cxresearch.report.results"),
 )
 
 
@@ -95,7 +99,8 @@ class KernelPool:
     Parameters
     ----------
     preload : sequence of str, optional
-        The modules to import once. One that cannot be imported is left to the notebook that wants it.
+        The modules to import once; ``package.*`` is a package with all its modules. One that cannot be imported
+        is left to the notebook that wants it.
     jobs : int, optional
         How many notebooks run at a time; further calls of `execute`, from any thread, wait.
     threads : int, optional
