@@ -7,7 +7,7 @@ import re
 
 import ibis
 
-from cxresearch.cast import SHAPES
+from cxresearch.cast import SHAPES, tried
 from cxresearch.contract import number
 from cxresearch.errors import DataError
 
@@ -225,7 +225,7 @@ def _canonical(given, how, table, type_, ambiguous_point):
         ambiguous = value.re_search(r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$")
         value = ibis.ifelse(ambiguous, ibis.literal("ambiguous: ").concat(value), value)
     if how.scale:
-        scaled = _scaled(value.try_cast("float64"), how.scale)
+        scaled = _scaled(tried(value, "float64"), how.scale)
         value = ibis.ifelse(value.re_search(SHAPES["Float64"]), scaled.cast("string"), value)
     return value
 

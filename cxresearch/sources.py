@@ -6,14 +6,17 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import ibis
+from ibis.common.exceptions import TableNotFound
 
 from cxresearch import mapping, reading
 from cxresearch.canonical import GIVEN, mapped
 from cxresearch.cast import typed
 from cxresearch.contract import TABLES, columns, number
 from cxresearch.errors import DataError
+from cxresearch.unpack import folder
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
 DATABASES = (".duckdb", ".ddb")
@@ -52,7 +55,11 @@ def masked(url):
     >>> masked("postgres://ana:secret@host/crm")
     'postgres://ana:***@host/crm'
     """
-    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", url)
+    return re.sub(r"(://[^:/@]*):.*@|([?&]password=)[^&\s]*", _hidden, url)
+
+
+def _hidden(found):
+    return f"{found[1]}:***@" if found[1] is not None else f"{found[2]}***"
 
 
 @dataclass(frozen=True)
@@ -90,31 +97,35 @@ class Source:
         specs = TABLES[self.name].columns.items()
         return [c for c, spec in specs if spec.required and not spec.regex and c not in self.raw.columns]
 
-    def table(self, zone=None):
-        """The rows in the contract's types; a value that is not of its type stops the query that meets it."""
+    def table(self, zone=None, rows=None):
+        """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
+        rows = self.raw if rows is None else rows
         for column, spec in self.columns().items():
-            if spec.dtype.type.is_string() and self.raw[column].type().is_floating():
+            if spec.dtype.type.is_string() and rows[column].type().is_floating():
                 raise DataError(f"{self.label}, column {column}: kept as floating-point numbers, not as text")
-        types = {
-            c: typed(self.raw[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()
-        }
+        types = {c: typed(rows[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()}
         shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
-        return self.raw.select(**{c: types.get(c, self.raw[c]) for c in shown})
+        return rows.select(**{c: types.get(c, rows[c]) for c in shown})
 
-    def without_faults(self, scan):
-        """The same without the records that cannot be read as rows, read in the manner that suits the whole file."""
-        if scan is None:
-            return self
-        if scan.ok:
-            reading.read(
-                self.raw.get_backend(), self.layout, f"raw_{self.name}"
-            )  # replaces the view beneath `raw`
-            return self
-        kept = Path(tempfile.mkdtemp(dir=reading.folder())) / f"{self.name}.csv"
-        reading.split(self.layout, scan, kept, kept.with_suffix(".refused.csv"))
+    def reread(self, scan):
+        """The same once the whole file has been scanned, in the manner that is right for all of it.
+
+        Returns
+        -------
+        Source
+            Without the records that cannot be read as rows.
+        Path or None
+            Where those are, with line and reason.
+        """
         connection = self.raw.get_backend()
+        if scan.ok:
+            raw = reading.read(connection, self.layout, f"raw_{self.name}")
+            return _source(self.name, self.label, raw, self.how, self.path, self.layout), None
+        kept = Path(tempfile.mkdtemp(prefix="kept-", dir=folder())) / f"{self.name}.csv"
+        refused = kept.with_name("refused.csv")
+        reading.split(self.layout, scan, kept, refused)
         raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
-        return _source(self.name, self.label, raw, self.how, self.path, self.layout)
+        return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
 
     def fingerprint(self):
         """SHA-256 of the file; of a database table, of its row count and of a total of each column."""
@@ -125,8 +136,14 @@ class Source:
         for column in self.raw.columns:
             value = self.raw[column]
             kind = value.type()
-            if kind.is_numeric() or kind.is_boolean():
-                sums[column] = value.cast("float64").sum()
+            if kind.is_floating():
+                # exact: a sum of floating-point numbers depends on the order in which threads add them
+                finite = ibis.ifelse(value.abs() < 1e20, value, ibis.null(kind))
+                sums[column], sums[f"{column} n"] = finite.cast("decimal(38, 9)").sum(), finite.count()
+            elif kind.is_numeric():
+                sums[column] = value.cast("decimal(38, 9)").sum()
+            elif kind.is_boolean():
+                sums[column] = value.sum()
             elif kind.is_temporal():
                 sums[f"{column} first"], sums[column] = value.min().cast("string"), value.max().cast("string")
             elif kind.is_string():
@@ -200,7 +217,7 @@ def _file(folder, name, how):
 
 
 def _of_database(connection, described):
-    present = set(_reachable(connection.name, connection.list_tables))
+    present = set(_reachable(connection.name, lambda: _tables(connection)))
     found = {}
     for name in TABLES:
         how = described.table(name)
@@ -209,9 +226,30 @@ def _of_database(connection, described):
             if how.table:
                 raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {table}")
             continue
-        raw = _reachable(how.table or name, lambda t=table, s=schema: connection.table(t, database=s or None))
+        try:
+            raw = _reachable(
+                how.table or name, lambda t=table, s=schema: connection.table(t, database=s or None)
+            )
+        except DataError as fault:
+            if not isinstance(fault.__cause__, TableNotFound):
+                raise
+            raise DataError(
+                f"{mapping.FILE}: [tables.{name}]: the database has no table {how.table}"
+            ) from None
         found[name] = _source(name, how.table or name, raw, how)
     return found
+
+
+def _tables(connection):
+    """The names of the tables and views in a connection's current schema."""
+    if connection.name != "duckdb":
+        return connection.list_tables()
+    # Ibis 12 asks here for a method that DuckDB 2 no longer has
+    rows = connection.raw_sql(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_catalog = 'temp' OR (table_catalog = current_database() AND table_schema = current_schema())"
+    )
+    return [name for (name,) in rows.fetchall()]
 
 
 def _source(name, label, raw, how, path=None, layout=None):
@@ -219,11 +257,17 @@ def _source(name, label, raw, how, path=None, layout=None):
     table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
     if path and any(c.startswith(GIVEN) for c in table.columns):
         # a view, so that the engine works a mapped value out once and not at each of its uses
-        table = raw.get_backend().create_view(f"mapped_{name}", table, overwrite=True)
+        table = raw.get_backend().create_view(f"mapped_{raw.get_name()}", table, overwrite=True)
     return Source(name, label, table, how, path, layout, numbers)
 
 
 def _connected(url):
+    try:
+        _ = urlsplit(url).port
+    except ValueError:  # its text would tell the part of the password that stands where the port should be
+        raise DataError(
+            f"{masked(url)}: its port is no number; in a password write @ as %40, / as %2F and : as %3A"
+        ) from None
     return _reachable(masked(url), lambda: ibis.connect(url))
 
 
@@ -233,4 +277,8 @@ def _reachable(label, call):
         return call()
     except Exception as fault:
         lines = str(fault).strip().splitlines() or [type(fault).__name__]
+        if isinstance(fault, ImportError):
+            lines = [
+                'the driver of this database is not installed; for PostgreSQL: pip install "cxresearch[postgres]"'
+            ]
         raise DataError(f"{label}: cannot be opened: {masked(lines[0])}") from fault

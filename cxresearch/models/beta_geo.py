@@ -125,7 +125,7 @@ class BetaGeoNBD(BuyTillYouDie):
         return function
 
     @staticmethod
-    def _log_odds_dead(history, theta):
+    def _log_odds_dead(history, theta, slopes=True):
         r, alpha, _, b = np.exp(theta)
         x, age, recency = history.x, history.age, history.recency
         late, early = 1 / (alpha + age), 1 / (alpha + recency)
