@@ -63,6 +63,24 @@ def date_text(value, pattern):
     Knows %Y %y %m %b %B %d %H %I %p %M %S %z; a year of two digits is 1969 to 2068, months are English.
     """
     order, regex = date_regex(pattern)
+    write = _moved if set(order) <= set("YmdHMSz") else _extracted
+    text = write(value, regex, order)
+    # an ISO date under another declared format must not pass as it is: its day and month may be the other way round
+    refused = ibis.literal(f"not {pattern}: ").concat(value)
+    return ibis.ifelse(value.re_search(regex), text, refused)
+
+
+def _moved(value, regex, order):
+    """Digits in the order of ISO, by one replacement; then a zero before each that stands alone."""
+    at = {token: rf"\{i}" for i, token in enumerate(order, 1)}
+    text = f"{at['Y']}-{at['m']}-{at['d']}"
+    if "H" in at:
+        text += f"T{at['H']}:{at.get('M', '00')}:{at.get('S', '00')}{at.get('z', '')}"
+    return value.re_replace(regex, text).re_replace(r"([-T:])(\d)\b", r"\10\2")
+
+
+def _extracted(value, regex, order):
+    """Dates with a named month, a year of two digits or a clock of two halves: each part for itself."""
     part = {token: value.re_extract(regex, i) for i, token in enumerate(order, 1)}
     year = part.get("Y")
     if year is None:
@@ -77,9 +95,7 @@ def date_text(value, pattern):
         text = text.concat("T", hour, ":", minute, ":", second)
         if "z" in part:
             text = text.concat(part["z"])
-    # an ISO date under another declared format must not pass as it is: its day and month may be the other way round
-    refused = ibis.literal(f"not {pattern}: ").concat(value)
-    return ibis.ifelse(value.re_search(regex), text, refused)
+    return text
 
 
 def number_text(value, decimal=None, thousands=None):

@@ -71,9 +71,8 @@ def typed(column, type_, zone=None, strict=False):
     local = None
     if type_.is_timestamp() and _is_away(zone):
         is_local = column.re_search(LOCAL)
-        text = ibis.ifelse(
-            is_local, column, ibis.null("string")
-        )  # an engine may not read an offset as local time
+        # an engine may not read a text with an offset as local time
+        text = ibis.ifelse(is_local, column, ibis.null("string"))
         local = at_zone(zone, text.cast("timestamp") if strict else tried(text, "timestamp"))
     if strict:
         # a text of another shape is made one that no engine takes; alone it might take "infinity", "1_000" or "1" for true
