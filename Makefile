@@ -22,8 +22,8 @@ report: $(READY)  ## regenerate the report of 1997Q3 from real data, in reports/
 	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3
 
 example: $(READY)  ## refresh the committed example report and the notebooks' stored outputs
-	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb
-	$(BIN)/python tests/notebooks/tidy.py notebooks/*.ipynb
+	$(BIN)/python -m nbconvert --to notebook --execute --inplace --log-level=ERROR \
+	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3 --out reports/example
 
 test: $(READY)  ## run every test, the notebooks included

@@ -23,7 +23,9 @@ def key(text):
 
 def reference(table, text, required=True):
     """The key of another table; it must be found there when that table is present."""
-    return pa.Column(str, nullable=not required, required=required, description=text, metadata={"references": table})
+    return pa.Column(
+        str, nullable=not required, required=required, description=text, metadata={"references": table}
+    )
 
 
 def label(text, among=None, required=False):
@@ -36,7 +38,9 @@ def number(text, low=None, high=None, required=False, unit=None):
     """A finite number, within bounds where it has any."""
     checks = [pa.Check.ge(low)] if low is not None else []
     checks += [pa.Check.le(high)] if high is not None else []
-    return pa.Column(float, checks, nullable=not required, required=required, description=text, metadata={"unit": unit})
+    return pa.Column(
+        float, checks, nullable=not required, required=required, description=text, metadata={"unit": unit}
+    )
 
 
 def flag(text, required=False):
@@ -142,7 +146,11 @@ TABLES = {
         department=label("who served"),
         weight=number("survey weight", low=0),
         comment=label("free text; never shown"),
-        **{"driver_.+": pa.Column(float, nullable=True, required=False, regex=True, description="a rated item")},
+        **{
+            "driver_.+": pa.Column(
+                float, nullable=True, required=False, regex=True, description="a rated item"
+            )
+        },
     ),
     "survey_invitations": table(
         "One row per invited customer and wave.",
@@ -167,7 +175,9 @@ TABLES = {
         unique=["customer_id", "snapshot_on"],
         customer_id=reference("customers", "whose state it is"),
         snapshot_on=day("the date of the state", required=True, event=True, blank=False),
-        has_left=flag("the customer left afterwards; the mapping declares which value means left", required=True),
+        has_left=flag(
+            "the customer left afterwards; the mapping declares which value means left", required=True
+        ),
     ),
     "projects": table(
         "One row per project; an empty `outcome` means that it is open.",
@@ -198,7 +208,9 @@ TABLES = {
         earned_value=number("budgeted cost of the work done by then", low=0, unit="currency"),
         actual_cost=number("cost so far", low=0, unit="currency"),
         budget_at_completion=number("budget of the whole project", low=0, unit="currency"),
-        scope_change=number("change of the budget by added or dropped scope since the last report", unit="currency"),
+        scope_change=number(
+            "change of the budget by added or dropped scope since the last report", unit="currency"
+        ),
         open_defects=number("defects not yet mended", low=0),
         reported_rag=label("the status its manager reports: red, amber, green"),
         forecast_finish_on=day("the finish its manager expects", planned=True),

@@ -329,7 +329,9 @@ def test_customers_alike_in_dropout_are_reported():
     assert share == pytest.approx(0.2, abs=0.03)
 
 
-GOOD = pd.DataFrame({"frequency": [2.0, 0, 1], "recency": [3.0, 0, 2], "age": [5.0, 4, 6]}, index=["a", "b", "c"])
+GOOD = pd.DataFrame(
+    {"frequency": [2.0, 0, 1], "recency": [3.0, 0, 2], "age": [5.0, 4, 6]}, index=["a", "b", "c"]
+)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,14 @@ def with_2f1(x, recency, age, params):
     return gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) + np.log(alive + dead)
 
 
-CUSTOMERS = [(0, 0, 38.9), (1, 0.4, 38.0), (2, 30.43, 38.86), (7, 29.4, 30.0), (40, 12.0, 39.0), (3, 9.0, 9.0)]
+CUSTOMERS = [
+    (0, 0, 38.9),
+    (1, 0.4, 38.0),
+    (2, 30.43, 38.86),
+    (7, 29.4, 30.0),
+    (40, 12.0, 39.0),
+    (3, 9.0, 9.0),
+]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,9 @@ def test_newcombe_published():
 def test_nps_published(promoters, passives, detractors, value, error):
     wave = nps([9] * promoters + [7] * passives + [6] * detractors)
     assert (wave.estimate, wave.std_error) == pytest.approx((value, error), abs=5e-5)
-    assert (wave.low, wave.high) == pytest.approx((value - 1.959964 * error, value + 1.959964 * error), abs=1e-3)
+    assert (wave.low, wave.high) == pytest.approx(
+        (value - 1.959964 * error, value + 1.959964 * error), abs=1e-3
+    )
     assert wave.n == wave.n_effective == promoters + passives + detractors
 
 

@@ -30,14 +30,16 @@ def return_curve(survival, marks):
     axes.set_ylim(0, max(0.05, min(1, high.max() * 1.15)))
     axes.set_xlim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    told = "; ".join(f"{m.estimate:.1%} by week {m.week} ({m.low:.1%} to {m.high:.1%})" for m in marks.itertuples())
+    told = "; ".join(
+        f"{m.estimate:.1%} by week {m.week} ({m.low:.1%} to {m.high:.1%})" for m in marks.itertuples()
+    )
     numbers = pd.DataFrame({"weeks": marks["week"]})
     for name, column in (("bought again", "estimate"), ("low", "low"), ("high", "high")):
         numbers[name] = marks[column].map("{:.1%}".format)
     return figure.say(
         f"A curve that rises from zero: the share of {marks['n'].iloc[0]:,} customers who have bought a second time. "
         f"{told}.",
-        "Share of customers who have bought again, with 95 % band",
+        "Share of customers who have bought again, with 95% band",
         numbers,
     )
 
@@ -150,7 +152,9 @@ def forecast_by_frequency(groups):
     Figure
     """
     figure = Figure(3.4)
-    axes = figure.panel(xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it")
+    axes = figure.panel(
+        xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it"
+    )
     at = range(len(groups))
     spread = [groups["expected"] - groups["low"], groups["high"] - groups["expected"]]
     axes.errorbar(
@@ -167,10 +171,12 @@ def forecast_by_frequency(groups):
     axes.set_xticks(list(at), groups["frequency"])
     axes.set_ylim(0, None)
     axes.legend(frameon=False, fontsize=9.5, loc="upper left")
-    told = "; ".join(f"{g.frequency}: {g.actual:.2f} made, {g.expected:.2f} expected" for g in groups.itertuples())
+    told = "; ".join(
+        f"{g.frequency}: {g.actual:.2f} made, {g.expected:.2f} expected" for g in groups.itertuples()
+    )
     return figure.say(
         f"Points for purchases made and expected per customer, by earlier repeat purchases. {told}.",
-        "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95 % prediction interval)",
+        "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95% prediction interval)",
         groups.round(2),
     )
 

@@ -10,6 +10,7 @@ from importlib import import_module
 _MODULES = {
     "AalenJohansen": "aalen_johansen",
     "BetaGeoNBD": "beta_geo",
+    "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",

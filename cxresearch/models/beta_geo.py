@@ -5,6 +5,7 @@ import numpy as np
 from cxresearch.models.buy_till_you_die import BuyTillYouDie
 from cxresearch.stats.quadrature import beta_quadrature, nodes_for
 
+_BLOCK = 4096  # rows of the likelihood taken at a time
 _H = 1e-4  # step of the central differences in log a and log b
 
 
@@ -98,8 +99,8 @@ class BetaGeoNBD(BuyTillYouDie):
         k = np.arange(len(more))
         again = x > 0
         x, age, recency, count = x[again], age[again], history.recency[again], count[again]
-        idle = age - recency
-        slopes = np.ones((4, len(x)))  # of z in the logarithms of r, α, a (always 1) and b
+        blocks = [slice(i, i + _BLOCK) for i in range(0, len(x), _BLOCK)]
+        blocks = [(x[b], age[b], recency[b], count[b]) for b in blocks]  # small enough to stay in the cache
 
         def function(theta):
             r, alpha, a, b = np.exp(theta)
@@ -116,27 +117,9 @@ class BetaGeoNBD(BuyTillYouDie):
             h[0, 1] = h[1, 0] = r * (age_count @ share)
             h[1, 1] = -((r * age_count + age_bought) @ (share * (1 - share)))
             h[2:, 2:] += np.outer([a, b], [a, b]) * (more @ abk**2)
-            # the chance of having dropped out at the last purchase: softplus of its log odds z
-            late, early = 1 / (alpha + age), 1 / (alpha + recency)
-            log_ratio = np.log1p(idle * early)
-            power, rest = r + x, 1 / (b + (x - 1))
-            z = theta[2] + np.log(rest) + power * log_ratio
-            small = np.exp(-np.abs(z))
-            value += count @ (np.maximum(z, 0) + np.log1p(small))
-            s = np.where(z > 0, 1.0, small) / (1 + small)
-            ws = count * s
-            slopes[0] = r * log_ratio
-            slopes[1] = alpha * power * (late - early)
-            slopes[3] = -b * rest
-            g = g + slopes @ ws
-            h = h + (slopes * (ws * (1 - s))) @ slopes.T
-            first = ws @ slopes[0]
-            h[0, 0] += first
-            mixed = r * alpha * (ws @ (late - early))
-            h[0, 1] += mixed
-            h[1, 0] += mixed
-            h[1, 1] += ws @ (slopes[1] + alpha**2 * power * (early**2 - late**2))
-            h[3, 3] += ws @ (slopes[3] + slopes[3] ** 2)
+            for block in blocks:
+                more_value, more_g, more_h = _dropped_out(theta, *block)
+                value, g, h = value + more_value, g + more_g, h + more_h
             return value, g, h
 
         return function
@@ -199,6 +182,32 @@ class BetaGeoNBD(BuyTillYouDie):
         bought = rng.poisson(rng.gamma(r + x) * t / (alpha + age))
         dropout = np.clip(rng.beta(a, b + x), 1e-12, 1.0)
         return np.minimum(bought, rng.geometric(dropout))
+
+
+def _dropped_out(theta, x, age, recency, count):
+    """Value, gradient and Hessian of Σ log(1 + odds of having dropped out at the last purchase), x > 0."""
+    r, alpha, _, b = np.exp(theta)
+    late, early = 1 / (alpha + age), 1 / (alpha + recency)
+    log_ratio = np.log1p((age - recency) * early)
+    power, rest = r + x, 1 / (b + (x - 1))
+    z = theta[2] + np.log(rest) + power * log_ratio
+    small = np.exp(-np.abs(z))
+    value = count @ (np.maximum(z, 0) + np.log1p(small))
+    s = np.where(z > 0, 1.0, small) / (1 + small)
+    ws = count * s
+    slopes = np.empty((4, len(x)))
+    slopes[0] = r * log_ratio
+    slopes[1] = alpha * power * (late - early)
+    slopes[2] = 1.0
+    slopes[3] = -b * rest
+    h = (slopes * (ws * (1 - s))) @ slopes.T
+    h[0, 0] += ws @ slopes[0]
+    mixed = r * alpha * (ws @ (late - early))
+    h[0, 1] += mixed
+    h[1, 0] += mixed
+    h[1, 1] += ws @ (slopes[1] + alpha**2 * power * (early**2 - late**2))
+    h[3, 3] += ws @ (slopes[3] + slopes[3] ** 2)
+    return value, slopes @ ws, h
 
 
 def _average(x, a, b, nodes):

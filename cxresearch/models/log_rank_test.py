@@ -78,5 +78,7 @@ def log_rank(duration, event, group, entry=None):
     gap = (observed - expected)[:-1]
     statistic = float(gap @ np.linalg.pinv(variance[:-1, :-1], hermitian=True) @ gap)
     df = len(labels) - 1
-    table = pd.DataFrame({"group": labels, "n": [one.n for one in sets], "observed": observed, "expected": expected})
+    table = pd.DataFrame(
+        {"group": labels, "n": [one.n for one in sets], "observed": observed, "expected": expected}
+    )
     return LogRank(statistic, df, float(chdtrc(df, statistic)), table)

@@ -82,8 +82,8 @@ def purchase_history(rfm, unit="weeks", weights=None):
     if float(x.max() + 1) * len(recency_values) * len(age_values) > 2**62:
         raise ValueError("frequency, recency and age take too many values to be packed; is age in seconds?")
     keys = (x * len(age_values) + age_code) * len(recency_values) + recency_code
-    distinct, count = np.unique(keys, return_counts=True)
-    count, n = count.astype(float), float(len(keys))
+    distinct, count = _distinct(keys, (x.max() + 1) * len(recency_values) * len(age_values))
+    n = float(len(keys))
     rest, recency_code = np.divmod(distinct, len(recency_values))
     x, age_code = np.divmod(rest, len(age_values))
     if weights is not None:
@@ -123,6 +123,16 @@ def read_weights(weights, index):
     if not weights.sum() > 0:
         raise ValueError("weights sum to zero")
     return weights
+
+
+def _distinct(keys, size):
+    """The distinct keys, in order, and how often each occurs: counted where they are dense, else sorted."""
+    if size <= 32 * len(keys):
+        counts = np.bincount(keys, minlength=1)
+        distinct = np.flatnonzero(counts)
+        return distinct, counts[distinct].astype(float)
+    distinct, counts = np.unique(keys, return_counts=True)
+    return distinct, counts.astype(float)
 
 
 def _codes(times, per_unit):

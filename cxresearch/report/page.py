@@ -13,6 +13,7 @@ import mistune
 from cxresearch.display import FIGURE, READING, TABLE
 
 TEMPLATES = Path(__file__).with_name("template")
+NUMBER_LIKE = re.compile(r"(–|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?)?")
 CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -62,6 +63,7 @@ def render(template, **context):
         finalize=_visible,
     )
     environment.filters["markdown"] = _markdown
+    environment.tests["number_like"] = lambda cell: NUMBER_LIKE.fullmatch(cell) is not None
     style = jinja2.filters.Markup((TEMPLATES / "style.css").read_text())
     return environment.get_template(template).render(style=style, **context)
 

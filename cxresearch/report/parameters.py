@@ -86,7 +86,9 @@ def declared(notebook):
     for node in ast.parse(source).body:
         is_line = isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
         if not is_line or ast.unparse(node.annotation) not in TYPES or node.value is None:
-            raise ValueError(f"parameters cell, line {node.lineno}: a parameter is written `name: type = default`")
+            raise ValueError(
+                f"parameters cell, line {node.lineno}: a parameter is written `name: type = default`"
+            )
         name = node.target.id
         found[name] = Parameter(
             name,

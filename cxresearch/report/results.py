@@ -15,7 +15,7 @@ def record(frame, caption):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns metric, estimate, low, high, n, method; optionally unit. An estimate with no interval is not an estimate: low and high
+        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent). An estimate with no interval is not an estimate: low and high
         may be missing only together with the estimate, or where the method says that the number is a count.
     caption : str
         What the table shows.
@@ -44,10 +44,10 @@ def record(frame, caption):
         raise ValueError(f"metric {frame.loc[outside, 'metric'].iloc[0]!r} lies outside its own interval")
     kept = [_result(row) for row in frame.to_dict("records")]
     cells = [
-        [r["metric"], number_text(r["estimate"]), _interval(r), number_text(r["n"]), r["method"] + _mark(r)]
+        [r["metric"], _shown(r, "estimate"), _interval(r), number_text(r["n"]), r["method"] + _mark(r)]
         for r in kept
     ]
-    header = ["", "estimate", "95 % interval", "base", "method"]
+    header = ["", "estimate", "95% interval", "base", "method"]
     return bundle(caption, header, cells, results=kept)
 
 
@@ -62,7 +62,7 @@ def harvest(notebook):
 
 def _result(row):
     n = int(row["n"])
-    kept = {"metric": str(row["metric"]), "unit": str(row.get("unit") or "")}
+    kept = {"metric": str(row["metric"]), "unit": row["unit"] if isinstance(row.get("unit"), str) else ""}
     hidden = n < SUPPRESSED
     for name in ("estimate", "low", "high"):
         kept[name] = None if hidden else _number(row[name])
@@ -80,7 +80,12 @@ def _number(value):
 def _interval(result):
     if result["low"] is None and result["high"] is None:
         return "–"
-    return f"{number_text(result['low'])} to {number_text(result['high'])}"
+    return f"{_shown(result, 'low')} to {_shown(result, 'high')}"
+
+
+def _shown(result, name):
+    value = result[name]
+    return f"{value:.1%}" if result["unit"] == "share" and value is not None else number_text(value)
 
 
 def _mark(result):

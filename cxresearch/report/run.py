@@ -91,12 +91,17 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
             "as_of": about["as_of"],
             "version": about["version"],
             "input": {
-                name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
+                name: {"rows": check.rows[name], "sha256": print_}
+                for name, print_ in about["fingerprint"].items()
             },
             "parameters": values,
-            "results": [{"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)],
+            "results": [
+                {"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)
+            ],
         }
-        (folder / "results.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / "results.json").write_text(
+            json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     return Path(out)
 
 
@@ -142,16 +147,20 @@ def _execute(source, target, given):
             target,
             parameters=given,
             kernel_name="python3",
+            language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=CELL_TIMEOUT,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )
     except papermill.PapermillExecutionError as fault:
         raise RunError(f"{source.name}, cell {fault.exec_count}: {fault.ename}: {fault.evalue}") from None
     except (DeadKernelError, TimeoutError) as fault:
         raise RunError(f"{source.name}: {str(fault).splitlines()[0]}") from None
     notebook = nbformat.read(target, as_version=4)
-    for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code" and c.source.strip()), 1):
+    for number, cell in enumerate(
+        (c for c in notebook.cells if c.cell_type == "code" and c.source.strip()), 1
+    ):
         if cell.execution_count is None:
             raise RunError(f"{source.name}: the kernel stopped before code cell {number}")
     notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}

@@ -74,7 +74,9 @@ def numbers(values, name, low=None, high=None):
     ValueError: duration is missing or infinite in 1 row (first: 1)
     """
     if hasattr(values, "execute"):
-        raise ValueError(f"{name} is not executed yet: execute its table once, so that its rows stay together")
+        raise ValueError(
+            f"{name} is not executed yet: execute its table once, so that its rows stay together"
+        )
     labels = row_labels(values)
     array = values.to_numpy() if labels is not None else np.asarray(values)
     if array.dtype.kind not in "biuf":

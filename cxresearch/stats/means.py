@@ -30,7 +30,7 @@ def mean(values, level=0.95):
     Examples
     --------
     >>> mean([2, 4, 4, 5, 7])
-    Interval(estimate=4.4, low=2.1439..., high=6.6560...)
+    Interval(estimate=4.4, low=2.1444..., high=6.6555...)
     """
     x = np.asarray(numbers(values, "values"), dtype=float)
     if not len(x):
