@@ -16,7 +16,16 @@ from pathlib import Path
 import cxresearch
 
 PACKAGE = Path(cxresearch.__file__).parent
-COMPUTES = ("numpy", "scipy", "pandas", "statsmodels", "scikit-learn", "duckdb", "ibis-framework", "matplotlib")
+COMPUTES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "scikit-learn",
+    "duckdb",
+    "ibis-framework",
+    "matplotlib",
+)
 NOTEBOOK = "notebook.ipynb"
 
 
