@@ -154,7 +154,7 @@ def _canonical(given, how, table, type_, ambiguous_point):
         value = flag_text(value, how.true, how.false)
     if kind in ("Date", "Timestamp") and (how.format or table.date_format):
         value = date_text(value, how.format or table.date_format)
-    if kind == "Date" and not how.format and not table.date_format:
+    if kind == "Date" and "%H" in (how.format or table.date_format or "%H"):
         value = _without_midnight(value)
     if kind == "Float64" and (table.decimal or table.thousands):
         value = number_text(value, table.decimal, table.thousands)
