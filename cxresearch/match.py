@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import ibis
 
 from cxresearch.contract import TABLES
-from cxresearch.placed import Placed, judge
+from cxresearch.placed import Placed, judge, missing
 from cxresearch.profiles import File
 from cxresearch.vocabulary import fit, subject
 
@@ -105,10 +105,18 @@ def matches(files):
             for t in TABLES.values()
             for s in t.columns.values()
         ):
-            name = match.placed[key].column.name
-            values = match.file.raw.select(v=match.file.raw[name].cast("string")).distinct().v.to_pandas()
-            keys[match.table] = (match.file, set(values.dropna()))
+            keys[match.table] = (match.file, _found(match, key, files))
     return _best(files, keys) if keys else first
+
+
+def _found(match, key, files):
+    """The values of other files' samples that are in a table's key."""
+    sought = {v for f in files if f is not match.file for c in f.columns if c.coded for v in c.values}
+    if not sought:
+        return set()
+    raw = match.file.raw
+    held = raw.select(v=raw[match.placed[key].column.name].cast("string"))
+    return set(ibis.memtable({"v": list(sought)}).semi_join(held, "v").v.to_pyarrow().to_pylist())
 
 
 def kind_of(table, target):
@@ -177,25 +185,31 @@ def _match(table, file, keys):
             max((placed[c].score for c in ("recommend", "satisfaction", "effort") if c in placed), default=0)
         )
         for column in file.columns:
-            if column.name not in used and column.score:
-                target = "driver_" + (
-                    re.sub(r"[^a-z0-9]+", "_", column.name.lower()).strip("_") or f"c{len(used)}"
-                )
-                if target not in placed:
-                    low, high = column.score
-                    placed[target] = Placed(
-                        column,
-                        target,
-                        f"a rated item? whole numbers {low} to {high}; confidence low",
-                        score=0.4,
-                    )
-                    used.add(column.name)
+            if column.name not in used and (driver := _driver(column)) and driver.target not in placed:
+                placed[driver.target] = driver
+                used.add(column.name)
     named = subject(table, file.stem)
     mean = sum(scores) / len(scores)
     score = mean + 0.3 * named + 0.25 * len(placed) / max(len(file.columns), 1) if mean >= 0.45 else 0
     order = list(schema.columns)
     placed = dict(sorted(placed.items(), key=lambda p: order.index(p[0]) if p[0] in order else len(order)))
     return Match(table, file, placed, score, [c for c in file.columns if c.name not in used])
+
+
+def _driver(column):
+    """A column as a rated item of a survey; None where it does not look like one."""
+    name = re.sub(r"[^a-z0-9]+", "_", column.name.lower()).strip("_")
+    if column.name.startswith("driver_"):
+        _, made = judge(column.name, TABLES["survey_responses"].columns["driver_.+"], column, 1.0, None, None)
+        return made
+    if not column.score or not name:
+        return None
+    made = Placed(
+        column, f"driver_{name}", "a rated item? whole numbers {} to {}; confidence low".format(*column.score)
+    )
+    if column.codes:
+        made.settings["missing"] = missing(column)
+    return made
 
 
 def _grade(score):

@@ -51,7 +51,7 @@ def judge(target, spec, column, name, inside, references):
     if not spec.nullable and len(made.column.values) and column.filled < 1 and not spec.unique:
         made.issues.append(f"{_percent(1 - column.filled)} empty")
     if kind in ("Date", "Timestamp", "Float64", "Boolean") and column.codes and not made.commented:
-        made.settings["missing"] = json.dumps(list(column.codes), ensure_ascii=False)
+        made.settings["missing"] = missing(column)
     if kind == "String" and column.dtype == "floating":
         made.issues.append("kept as floating-point numbers")
     how = "matches by name" if name >= 0.85 else "matches by part of the name" if name > 0.6 else "by content alone" if name <= 0.6 and (
@@ -144,6 +144,11 @@ def _label(column, made, spec):
         made.settings["codes"] = "{}"
         return 0.5, f"{column.distinct:,} different values; which mean {', '.join(among)} is yours to say"
     return (0.5 if column.formats or (column.conventions and column.parted) else 0.9), column.shape
+
+
+def missing(column):
+    """The list of a column's codes for a missing value, as TOML."""
+    return json.dumps(list(column.codes), ensure_ascii=False)
 
 
 def _percent(share):

@@ -74,7 +74,7 @@ class Column:
         """The share of rows with a value."""
         return sum(self.values.values()) / self.rows if self.rows else 0.0
 
-    @property
+    @cached_property
     def unique(self):
         """No value occurs twice."""
         return bool(self.values) and max(self.values.values()) == 1
@@ -83,6 +83,11 @@ class Column:
         """The share of values for which a test holds."""
         total = sum(self.values.values())
         return sum(n for v, n in self.values.items() if fits(v)) / total if total else 0.0
+
+    def _likely(self, ways, test):
+        """The ways that fit at least half of the commonest values; the rest need no look at the others."""
+        few = list(self.values)[:200]
+        return [way for way in ways if sum(map(bool, map(test(way), few))) * 2 >= len(few)]
 
     @cached_property
     def iso(self):
@@ -99,8 +104,10 @@ class Column:
         probe = next(iter(self.values))
         if not re.search(r"\d", probe) and self.share(re.compile(r"\d").search) < MOST:
             return ()
-        shares = {d + c: self.share(_dated(d + c)) for d in DAYS for c in CLOCKS}
-        best = max(shares.values())
+        shares = {
+            f: self.share(_dated(f)) for f in self._likely([d + c for d in DAYS for c in CLOCKS], _dated)
+        }
+        best = max(shares.values(), default=0)
         return tuple(f for f, share in shares.items() if share >= MOST and share == best)
 
     @cached_property
@@ -125,16 +132,16 @@ class Column:
     @cached_property
     def conventions(self):
         """The ways to write numbers that fit all values as well as the best one does."""
-        shares = {c: self.share(_numbered(*c)) for c in CONVENTIONS}
-        best = max(shares.values())
+        shares = {c: self.share(_numbered(*c)) for c in self._likely(CONVENTIONS, lambda c: _numbered(*c))}
+        best = max(shares.values(), default=0)
         return tuple(c for c, share in shares.items() if share >= MOST and share == best)
 
-    @property
+    @cached_property
     def numbers(self):
         """The share of values that are numbers in the way of writing that fits best."""
-        return max(self.share(_numbered(*c)) for c in CONVENTIONS)
+        return max(self.share(_numbered(*c)) for c in self.conventions or CONVENTIONS)
 
-    @property
+    @cached_property
     def parted(self):
         """Some numbers hold a point or comma, so that the way of writing matters."""
         return self.share(re.compile(r"[.,]").search) > 0
@@ -156,12 +163,12 @@ class Column:
         """There are two values."""
         return len(self.values) == 2
 
-    @property
+    @cached_property
     def boolean(self):
         """The share of values that are true or false."""
         return self.share(re.compile(SHAPES["Boolean"]).search)
 
-    @property
+    @cached_property
     def coded(self):
         """The values look like keys: short, without blanks, no dates, no decimals."""
         key = re.compile(r"^[\w./#@+-]{1,40}$").search

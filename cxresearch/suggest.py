@@ -5,6 +5,7 @@ comments to be completed. No value of the data is shown; column names and shapes
 """
 
 import json
+import tempfile
 from pathlib import Path
 
 import ibis
@@ -117,7 +118,7 @@ def _read(connection, path, layout, name, settings):
     except DataError:
         raise
     except Exception:  # DuckDB stops at a ragged row; the rest of the file is sampled without it
-        kept = Path(scratch()) / f"{name}.csv"
+        kept = Path(tempfile.mkdtemp(dir=scratch())) / f"{name}.csv"
         reading.split(layout, reading.scan(layout), kept, kept.with_suffix(".refused.csv"))
         settings["refused"] = True
         again = reading.sniff(kept, delimiter=",")

@@ -201,14 +201,11 @@ def words(name):
     """A column's name as folded words, camelCase and punctuation apart.
 
     >>> words("Kunden-Nr."), words("orderDate"), words("N° de commande")
-    (['kunden', 'nr'], ['order', 'date'], ['n', 'de', 'commande'])
+    (['kunden', 'nr'], ['order', 'date'], ['nr', 'de', 'commande'])
     """
-    parted = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name.replace("ß", "ss"))
-    plain = (
-        unicodedata.normalize("NFKD", parted.replace("°", " ").replace("º", " "))
-        .encode("ascii", "ignore")
-        .decode()
-    )
+    text = re.sub("[nN][°º]", " nr ", name.replace("ß", "ss"))
+    parted = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
+    plain = unicodedata.normalize("NFKD", parted).encode("ascii", "ignore").decode()
     return re.findall(r"[a-z]+|\d+", plain.lower())
 
 
