@@ -11,6 +11,7 @@ _MODULES = {
     "AalenJohansen": "aalen_johansen",
     "BetaGeoNBD": "beta_geo",
     "CohortRetention": "cohort_retention",
+    "DataQuality": "data_quality",
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
     "log_rank": "log_rank_test",
