@@ -24,8 +24,8 @@ class DataQuality:
     **hold** when
 
     - an error of the workspace's check remains (unreadable, duplicate or orphaned rows, a missing column, an empty table);
-    - a table that fed the last report (it had rows in the quarter before) has its last record more than 31 days before the
-      date, and more than twice as long before it as at any earlier quarter's end;
+    - a table that fed the last report (30 rows or more in the quarter before) has its last record more than 31 days before
+      the date, and more than twice as long before it as at any earlier quarter's end;
     - a table's rows of the quarter are fewer than half of the low end of their 95 % prediction interval.
 
     **warning** when
@@ -157,7 +157,7 @@ class DataQuality:
         """
         rows = []
         for t in self.quarters_.itertuples():
-            rows.append((f"{t.table}, rows", t.rows, None, None, t.rows, "count", ""))
+            rows.append((f"{t.table}, rows", t.rows, None, None, t.rows + t.learnt, "count", ""))
             if t.expected == t.expected:
                 method = f"quasi-Poisson on {t.months} earlier months, prediction interval"
                 rows.append((f"{t.table}, rows expected", t.expected, t.low, t.high, t.learnt, method, ""))

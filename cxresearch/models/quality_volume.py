@@ -12,6 +12,7 @@ LONGEST = 36  # earlier months used
 FEW = 6  # earlier months, and FEW_QUARTERS quarters, without which nothing is predicted
 FEW_QUARTERS = 4
 THIN = 10  # a table with fewer rows in its usual month is judged by the quarter
+FEEDS = 30  # rows of a quarter without which a table only indicates
 PRIOR = 0.5  # prior standard deviation of a year's trend and of the season, on the log scale
 VOLUMES = ["table", "grain", "month", "rows", "expected", "low", "high", "is_quarter", "p", "verdict"]
 
@@ -177,7 +178,7 @@ def late(scan, as_of, level=0.95):
     -------
     dict
         table, last_record, days_before, last_week, usual_week, low, high, p, longest_before (days of silence at an earlier
-        quarter's end), fed (rows in the quarter before).
+        quarter's end), fed (30 rows or more in the quarter before).
     """
     rows, days = history(scan, as_of), scan.days.set_index("day")["rows"]
     found = {"table": scan.name, "last_record": pd.NaT, "days_before": np.nan, "last_week": 0}
@@ -195,7 +196,7 @@ def late(scan, as_of, level=0.95):
         return (end - days.index[days.index <= end].max()).days
 
     found |= {"last_record": days.index.max(), "days_before": silence(0), "last_week": int(week(0))}
-    found["fed"] = bool(rows[(rows.index >= 3) & (rows.index < 6)].sum())
+    found["fed"] = bool(rows[(rows.index >= 3) & (rows.index < 6)].sum() >= FEEDS)
     ends = range(3, len(rows), 3)
     if len(ends):
         found["longest_before"] = max(silence(m) for m in ends)
