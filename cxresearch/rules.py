@@ -86,7 +86,7 @@ def hint(rule, examples, raw):
         if re.fullmatch(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*", shown):
             grouped, plain = re.sub("[.,]", "", shown), shown.replace(",", ".")
             may = f"{grouped} or {plain}" if plain.count(".") == 1 else grouped
-            return f"{rule.text}: {shown} may be {may}; declare decimal or thousands in {FILE}"
+            return f"{rule.text}: {shown} may be {may}; declare decimal and thousands in {FILE}"
         if re.fullmatch(r"[+-]?[\d.]*,\d+", shown):
             return f'{rule.text}; declare decimal = "," in {FILE}'
         return rule.text

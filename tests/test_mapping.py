@@ -306,7 +306,7 @@ def test_numbers_as_they_are_written_elsewhere(described, settings, cell, read):
 @pytest.mark.parametrize(
     ("settings", "cell", "said"),
     [
-        ("", "1.234", "1.234 may be 1234 or 1.234; declare decimal or thousands"),
+        ("", "1.234", "1.234 may be 1234 or 1.234; declare decimal and thousands"),
         ("", "-12.345", "-12.345 may be -12345 or -12.345"),
         ("", "1,234", "1,234 may be 1234 or 1.234"),
         ("", "1,5", 'declare decimal = ","'),

@@ -2,7 +2,7 @@
 
 >>> from cxresearch import models
 >>> models.BetaGeoNBD()
-BetaGeoNBD(unit='weeks', confidence=0.95)
+BetaGeoNBD(unit='weeks', level=0.95)
 """
 
 from importlib import import_module

@@ -10,12 +10,8 @@ import pandas as pd
 from scipy.special import expit
 
 from cxresearch.models.purchase_history import PurchaseHistory, purchase_history
-from cxresearch.stats.likelihood import (
-    LikelihoodModel,
-    normal_quantile,
-    wald,
-    wald_probability,
-)
+from cxresearch.stats.likelihood import LikelihoodModel, wald, wald_probability
+from cxresearch.stats.proportions import normal_quantile
 
 _BLOCK = 16_384  # (frequency, age) pairs averaged at a time
 
@@ -29,12 +25,12 @@ class BuyTillYouDie(LikelihoodModel):
 
     _simulated = 6_000_000  # customers × draws up to which a total is simulated, not computed from moments
 
-    def __init__(self, unit="weeks", confidence=0.95):
+    def __init__(self, unit="weeks", level=0.95):
         self.unit = unit
-        self.confidence = confidence
+        self.level = level
 
     def __repr__(self):
-        return f"{type(self).__name__}(unit={self.unit!r}, confidence={self.confidence})"
+        return f"{type(self).__name__}(unit={self.unit!r}, level={self.level})"
 
     def fit(self, rfm, weights=None):
         """Estimate the parameters by maximum likelihood.
@@ -61,7 +57,7 @@ class BuyTillYouDie(LikelihoodModel):
         IdentificationWarning
             If the data do not determine a parameter; ``identified_`` says which.
         """
-        normal_quantile(self.confidence)
+        normal_quantile(self.level)
         history = purchase_history(rfm, self.unit, weights)
         if not history.age.max() > 0:
             raise ValueError("column age is 0 throughout: nothing has been observed")
@@ -88,7 +84,7 @@ class BuyTillYouDie(LikelihoodModel):
         mean, gradient = self._mean_alive(zero, np.zeros(len(flat)), flat, self._theta)
         if not interval:
             return mean.reshape(times.shape)[()]
-        low, high = wald(mean, self._information.se(gradient), self.confidence)
+        low, high = wald(mean, self._information.se(gradient), self.level)
         return pd.DataFrame({"t": flat, "expected_purchases": mean, "low": low, "high": high})
 
     def p_alive(self, rfm):
@@ -113,7 +109,7 @@ class BuyTillYouDie(LikelihoodModel):
         alive = expit(-odds)
         total = history.count @ alive
         slope = -(history.count * alive * expit(odds)) @ gradient
-        reach = normal_quantile(self.confidence) * self._information.se(slope)
+        reach = normal_quantile(self.level) * self._information.se(slope)
         low, high = max(total - reach, 0.0), min(total + reach, history.n)
         row = ["customers still active", total, low, high, int(history.n), "sum of P(alive), delta method"]
         return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
@@ -138,7 +134,7 @@ class BuyTillYouDie(LikelihoodModel):
         history = purchase_history(rfm, self.unit)
         alive_columns, odds, odds_gradient = self._alive_columns(history)
         mean, gradient = self._expected(history, _time(t), odds, odds_gradient)
-        low, high = wald(mean, self._information.se(gradient), self.confidence)
+        low, high = wald(mean, self._information.se(gradient), self.level)
         columns = {
             "expected_purchases": mean,
             "expected_purchases_low": low,
@@ -169,17 +165,17 @@ class BuyTillYouDie(LikelihoodModel):
         mean, gradient = self._expected(history, t, odds, odds_gradient)
         total = history.count @ mean
         log_se = self._information.se((history.count * mean) @ gradient / max(total, 1e-300))
-        low, high = wald(total, log_se, self.confidence)
+        low, high = wald(total, log_se, self.level)
         if np.isnan(log_se):
             least, most, method = np.nan, np.nan, "not identified"
         elif history.n * draws <= self._simulated:
             made = self._futures(history, t, draws, np.random.default_rng(seed))
-            tail = (1 - self.confidence) / 2
+            tail = (1 - self.level) / 2
             least, most = np.quantile(made, [tail, 1 - tail])
             method = f"{draws} simulated futures"
         else:
             spread = np.sqrt(log_se**2 + self._process_variance(history, t, odds) / max(total, 1e-300) ** 2)
-            least, most = wald(total, spread, self.confidence)
+            least, most = wald(total, spread, self.level)
             method = "exact variance, log normal"
         span = f"next {t:g} {self.unit}"
         return pd.DataFrame(
@@ -223,12 +219,12 @@ class BuyTillYouDie(LikelihoodModel):
         total = mean[where] @ count
         slope = np.stack([(mean * part)[where] @ count for part in gradient.T], axis=-1)
         log_se = self._information.se(slope / np.maximum(total, 1e-300)[:, None])
-        low, high = wald(total, log_se, self.confidence)
+        low, high = wald(total, log_se, self.level)
         return pd.DataFrame({"period": periods, "expected": total, "low": low, "high": high})
 
     def _alive_columns(self, history):
         odds, gradient = self._log_odds_dead(history, self._theta)
-        low, high = wald_probability(-odds, self._information.se(gradient), self.confidence)
+        low, high = wald_probability(-odds, self._information.se(gradient), self.level)
         return {"p_alive": expit(-odds), "p_alive_low": low, "p_alive_high": high}, odds, gradient
 
     def _expected(self, history, t, odds, odds_gradient):

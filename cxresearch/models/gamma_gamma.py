@@ -6,7 +6,8 @@ from scipy.special import betaln, digamma, polygamma
 
 from cxresearch.models.purchase_history import customer_table, read_weights
 from cxresearch.stats.columns import numbers, reject
-from cxresearch.stats.likelihood import LikelihoodModel, normal_quantile, wald
+from cxresearch.stats.likelihood import LikelihoodModel, wald
+from cxresearch.stats.proportions import normal_quantile
 
 
 class GammaGamma(LikelihoodModel):
@@ -23,7 +24,7 @@ class GammaGamma(LikelihoodModel):
 
     Parameters
     ----------
-    confidence : float
+    level : float
         Of every interval.
 
     Attributes
@@ -71,11 +72,11 @@ class GammaGamma(LikelihoodModel):
     _names = ("p", "q", "gamma")
     _flat = "a large p or q means that spend does not vary within or between customers"
 
-    def __init__(self, confidence=0.95):
-        self.confidence = confidence
+    def __init__(self, level=0.95):
+        self.level = level
 
     def __repr__(self):
-        return f"GammaGamma(confidence={self.confidence})"
+        return f"GammaGamma(level={self.level})"
 
     def fit(self, rfm, weights=None):
         """Estimate p, q and γ by maximum likelihood.
@@ -102,7 +103,7 @@ class GammaGamma(LikelihoodModel):
         IdentificationWarning
             If the data do not determine a parameter; ``identified_`` says which.
         """
-        normal_quantile(self.confidence)
+        normal_quantile(self.level)
         x, monetary, index = spend_columns(rfm)
         weights = np.ones(len(x)) if weights is None else read_weights(weights, index)
         again = x > 0
@@ -168,7 +169,7 @@ class GammaGamma(LikelihoodModel):
         """
         x, monetary, index = spend_columns(rfm)
         mean, gradient = self._spend_of(x, monetary)
-        low, high = wald(mean, self._information.se(gradient), self.confidence)
+        low, high = wald(mean, self._information.se(gradient), self.level)
         columns = {"expected_spend": mean, "expected_spend_low": low, "expected_spend_high": high}
         return pd.DataFrame(columns, index=index)
 
@@ -190,9 +191,9 @@ class GammaGamma(LikelihoodModel):
         """
         rows = super().summary()
         mean, gradient = self._spend_of(np.zeros(1, dtype=int), np.zeros(1))
-        low, high = wald(mean, self._information.se(gradient), self.confidence)
+        low, high = wald(mean, self._information.se(gradient), self.level)
         z, n = np.arctanh(self.correlation_), self.n_customers_
-        reach = normal_quantile(self.confidence) / np.sqrt(n - 3) if n > 3 else np.nan
+        reach = normal_quantile(self.level) / np.sqrt(n - 3) if n > 3 else np.nan
         more = pd.DataFrame(
             {
                 "metric": ["mean spend per purchase", "correlation of spend and frequency"],

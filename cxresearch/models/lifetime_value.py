@@ -38,7 +38,7 @@ class LifetimeValue:
         Effective rate d a year: 0.10 for 10 %.
     horizon : float
         Time to come, in the purchase model's unit.
-    confidence : float
+    level : float
         Of every interval.
 
     Notes
@@ -74,13 +74,13 @@ class LifetimeValue:
     1            2.56                2.31                 2.84
     """
 
-    def __init__(self, purchases, spend, margin=1.0, discount_rate=0.10, horizon=52.0, confidence=0.95):
+    def __init__(self, purchases, spend, margin=1.0, discount_rate=0.10, horizon=52.0, level=0.95):
         self.purchases = purchases
         self.spend = spend
         self.margin = margin
         self.discount_rate = discount_rate
         self.horizon = horizon
-        self.confidence = confidence
+        self.level = level
 
     def predict(self, rfm):
         """Return the value of every customer with its interval.
@@ -98,7 +98,7 @@ class LifetimeValue:
         history, value, by_habit, by_spend = self._values(rfm)
         buying = self.purchases._information.se(by_habit)[history.row]
         log_se = np.hypot(buying, self.spend._information.se(by_spend))
-        low, high = wald(value, log_se, self.confidence)
+        low, high = wald(value, log_se, self.level)
         names = ("lifetime_value", "lifetime_value_low", "lifetime_value_high")
         return pd.DataFrame(dict(zip(names, (value, low, high), strict=True)), index=history.index)
 
@@ -136,7 +136,7 @@ class LifetimeValue:
 
     def _interval(self, estimate, by_habit, by_spend):
         log_se = np.hypot(self.purchases._information.se(by_habit), self.spend._information.se(by_spend))
-        return wald(estimate, log_se, self.confidence)
+        return wald(estimate, log_se, self.level)
 
     def _values(self, rfm):
         """Value per customer; its log-slopes in the habits (per distinct row) and in the spend."""

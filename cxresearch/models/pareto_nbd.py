@@ -27,7 +27,7 @@ class ParetoNBD(BuyTillYouDie):
     unit : str
         Unit of every time, in and out: "weeks", "days" or any name. Only a label, except that weeks and days
         on whole days are packed exactly.
-    confidence : float
+    level : float
         Of every interval.
 
     Attributes

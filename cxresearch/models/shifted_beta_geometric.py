@@ -5,7 +5,8 @@ import pandas as pd
 from scipy.special import digamma
 
 from cxresearch.stats.columns import aligned, numbers, reject, row_labels
-from cxresearch.stats.likelihood import LikelihoodModel, normal_quantile, wald, wald_probability
+from cxresearch.stats.likelihood import LikelihoodModel, wald, wald_probability
+from cxresearch.stats.proportions import normal_quantile
 from cxresearch.stats.quadrature import beta_quadrature
 
 _H = 1e-5
@@ -25,7 +26,7 @@ class ShiftedBetaGeometric(LikelihoodModel):
 
     Parameters
     ----------
-    confidence : float
+    level : float
         Of every interval.
 
     Attributes
@@ -66,11 +67,11 @@ class ShiftedBetaGeometric(LikelihoodModel):
     _names = ("alpha", "beta")
     _flat = "both large means that customers do not differ, both small that each stays or leaves for certain"
 
-    def __init__(self, confidence=0.95):
-        self.confidence = confidence
+    def __init__(self, level=0.95):
+        self.level = level
 
     def __repr__(self):
-        return f"ShiftedBetaGeometric(confidence={self.confidence})"
+        return f"ShiftedBetaGeometric(level={self.level})"
 
     def fit(self, survivors=None, *, duration=None, event=None, entry=None):
         """Estimate α and β by maximum likelihood, from a cohort's counts or from single customers.
@@ -103,7 +104,7 @@ class ShiftedBetaGeometric(LikelihoodModel):
         IdentificationWarning
             If the data do not determine a parameter; ``identified_`` says which.
         """
-        normal_quantile(self.confidence)
+        normal_quantile(self.level)
         if (survivors is None) == (duration is None):
             raise ValueError("give either survivors, or duration with event and entry")
         if survivors is not None:
@@ -155,7 +156,7 @@ class ShiftedBetaGeometric(LikelihoodModel):
         known = gone > 0
         odds = np.where(known, log_survival - np.log(np.where(known, gone, 1.0)), np.inf)
         se = self._information.se(slope / np.where(known, gone, 1.0)[:, None])
-        low, high = wald_probability(odds, se, self.confidence)
+        low, high = wald_probability(odds, se, self.level)
         return pd.DataFrame({"t": t, "survival": np.exp(log_survival), "low": low, "high": high})
 
     def retention(self, t):
@@ -174,7 +175,7 @@ class ShiftedBetaGeometric(LikelihoodModel):
         beta = np.exp(self._theta[1])
         odds = np.log(beta + t - 1) - self._theta[0]
         slope = np.stack([np.full(len(t), -1.0), beta / (beta + t - 1)], axis=1)
-        low, high = wald_probability(odds, self._information.se(slope), self.confidence)
+        low, high = wald_probability(odds, self._information.se(slope), self.level)
         return pd.DataFrame({"t": t, "retention": 1 / (1 + np.exp(-odds)), "low": low, "high": high})
 
     def del_(self, discount):
@@ -226,7 +227,7 @@ class ShiftedBetaGeometric(LikelihoodModel):
             for sign in (1, -1)
         )
         slope = (ahead - behind) / (2 * _H * value)
-        low, high = wald(value, self._information.se(slope), self.confidence)
+        low, high = wald(value, self._information.se(slope), self.level)
         row = [metric, value, low, high, self.n_customers_, f"delta method, {discount:.4g} a period"]
         return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, ndtri
+from scipy.special import expit
+
+from cxresearch.stats.proportions import normal_quantile
 
 FLAT = 5.0
 """A log-scale standard error above this (an interval from 1/18,000 to 18,000 times) identifies nothing."""
@@ -160,47 +162,36 @@ class Information:
         return theta + rng.standard_normal((draws, len(theta))) @ root.T
 
 
-def wald(estimate, log_se, confidence=0.95):
+def wald(estimate, log_se, level=0.95):
     """Return the Wald interval on the log scale: ``estimate · exp(∓z · log_se)``.
 
     >>> low, high = wald(2.0, 0.1)
     >>> round(float(low), 4), round(float(high), 4)
     (1.644, 2.433)
     """
-    reach = np.exp(normal_quantile(confidence) * np.asarray(log_se))
+    reach = np.exp(normal_quantile(level) * np.asarray(log_se))
     return estimate / reach, estimate * reach
 
 
-def wald_probability(log_odds, se, confidence=0.95):
+def wald_probability(log_odds, se, level=0.95):
     """Return the Wald interval of a probability, formed on its log odds.
 
     >>> low, high = wald_probability(0.0, 0.5)
     >>> round(float(low), 4), round(float(high), 4)
     (0.2729, 0.7271)
     """
-    reach = normal_quantile(confidence) * np.asarray(se)
+    reach = normal_quantile(level) * np.asarray(se)
     return expit(log_odds - reach), expit(log_odds + reach)
 
 
-def normal_quantile(confidence):
-    """Return z such that a standard normal falls within ±z with this probability.
-
-    >>> round(float(normal_quantile(0.95)), 6)
-    1.959964
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    return ndtri((1 + confidence) / 2)
-
-
-def parameter_rows(params, cov, identified, n, confidence=0.95):
+def parameter_rows(params, cov, identified, n, level=0.95):
     """Return the summary rows of positive parameters; an unidentified one has no interval.
 
     >>> parameter_rows(pd.Series({"r": 2.0}), np.array([[0.01]]), pd.Series({"r": True}), 50).round(3)
       metric  estimate   low   high   n                        method
     0      r       2.0  1.644  2.433  50  maximum likelihood, log Wald
     """
-    low, high = wald(params.to_numpy(), np.sqrt(np.diag(cov)), confidence)
+    low, high = wald(params.to_numpy(), np.sqrt(np.diag(cov)), level)
     known = identified.to_numpy()
     return pd.DataFrame(
         {
@@ -262,4 +253,4 @@ class LikelihoodModel:
         The intervals are Wald intervals on the log scale. A parameter that the data do not identify has none.
         """
         cov = self.covariance_.to_numpy()
-        return parameter_rows(self.params_, cov, self.identified_, self.n_customers_, self.confidence)
+        return parameter_rows(self.params_, cov, self.identified_, self.n_customers_, self.level)

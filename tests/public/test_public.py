@@ -26,17 +26,17 @@ FOUND = {  # set → table, its rows, and every problem that the check finds
     "helpdesk": (
         "interactions",
         21348,
-        ["helpdesk_labelled.csv: rows repeat another row in every column in 127 rows"],
+        ["helpdesk_labelled.csv: identical to another row in every column in 127 rows"],
     ),
     "hillstrom": (
         "winback_offers",
         64000,
-        ["hillstrom.csv: rows repeat another row in every column in 6,562 rows"],
+        ["hillstrom.csv: identical to another row in every column in 6,562 rows"],
     ),
     "iranian_churn": (
         "snapshots",
         3150,
-        ["Customer_Churn.csv: rows repeat another row in every column in 300 rows"],
+        ["Customer_Churn.csv: identical to another row in every column in 300 rows"],
     ),
     "online_retail": ("orders", 18532, []),
     "project_estimates/kitchenham": ("projects", 145, []),
