@@ -7,8 +7,10 @@ _MODULES = {
     "table": "display",
     "reading": "display",
     "as_date": "report.parameters",
+    "forecast": "report.ledger",
     "Period": "report.period",
     "run": "report.run",
+    "verdict": "report.verdicts",
 }
 __all__ = sorted(_MODULES)
 
