@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -48,7 +49,9 @@ class Layout:
     ends : set of bytes
         The kinds of line end.
     awkward : bool
-        There is a blank between a delimiter and a quote, or a quote above the data that is not the header's.
+        There is a blank between a delimiter and a quote.
+    quoted_above : bool
+        There is a quote above the data that is not that of a header of one line.
     """
 
     path: Path
@@ -61,6 +64,7 @@ class Layout:
     skip: int | None = None
     quoted: bool = False
     awkward: bool = False
+    quoted_above: bool = False
     ends: set = field(default_factory=set)
     quote: str = '"'
 
@@ -77,6 +81,17 @@ class Layout:
         """A copy as plain comma CSV, every value the same; removed at exit. A fault in the file raises `DataError`."""
         copy = fresh(self.path)
         clean(self, copy)
+        return copy
+
+    @cached_property
+    def body_path(self):
+        """A copy of the data under a plain header of one line; made when first asked for, removed at exit."""
+        copy = fresh(self.path)
+        with self.utf8_path.open("rb") as source, copy.open("wb") as target:
+            source.seek(self.first_byte)
+            names = self.separator.join(f"c{i}" for i in range(len(self.header)))
+            target.write(names.encode() + next(iter(self.ends), b"\n"))
+            shutil.copyfileobj(source, target)
         return copy
 
     @property
@@ -162,7 +177,7 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
     layout.ends = {end for end in EOL.findall(VALUE_IN_QUOTES.sub(b"", above))}
     if top or header_rows != 1:
         layout.skip = layout.first_line - 1
-        layout.awkward |= b'"' in above
+    layout.quoted_above = b'"' in above and (layout.first_line != 2 or layout.skip is not None)
     for block in grammar.blocks(io.BytesIO(head[at:])):
         layout.quoted |= block.quoted
         layout.awkward |= block.spaced

@@ -86,7 +86,7 @@ def hint(rule, examples, raw):
         if re.fullmatch(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*", shown):
             grouped, plain = re.sub("[.,]", "", shown), shown.replace(",", ".")
             may = f"{grouped} or {plain}" if plain.count(".") == 1 else grouped
-            return f"{rule.text}: {shown} may be {may}; declare decimal or thousands in {FILE}"
+            return f"{rule.text}: {shown} may be {may}; declare decimal and thousands in {FILE}"
         if re.fullmatch(r"[+-]?[\d.]*,\d+", shown):
             return f'{rule.text}; declare decimal = "," in {FILE}'
         return rule.text
@@ -111,6 +111,8 @@ def hint(rule, examples, raw):
         year = "%Y" if any(re.match(r"[\d./-]{3,6}\d{4}\b", v or "") for _, v in examples) else "%y"
         order = mark.join(["%d", "%m", year] if day_first else ["%m", "%d", year])
         return f'{rule.text}; it looks like date_format = "{order}", to be declared in {FILE}'
+    if rule.text not in READABLE.values():
+        return rule.text
     return f"{rule.text}; day and month cannot be told apart in any row: declare date_format in {FILE}"
 
 
