@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
-.PHONY: help setup report example test lab bench peers lint lock clean
+.PHONY: help setup report example test lab bench coverage peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ $(PEERS): benchmarks/peers.lock
 	$(PYTHON) -m venv --clear .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r benchmarks/peers.lock
 	@touch $@
+
+coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the time (minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_intervals.py
 
 lint: $(READY)  ## check the style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -72,8 +72,8 @@ def heading(title, packages=("numpy", "scipy", "pandas")):
 def ratio(ours, theirs):
     """Return the peer's time over ours, in words.
 
-    >>> ratio(0.05, 10.0)
-    '200× faster'
+    >>> ratio(0.05, 10.0), ratio(0.05, 0.02)
+    ('200× faster', '2.5× slower')
     """
-    times = theirs / ours
-    return f"{times:,.0f}× faster" if times >= 10 else f"{times:.1f}× as fast"
+    times, word = (theirs / ours, "faster") if theirs >= ours else (ours / theirs, "slower")
+    return f"{times:,.0f}× {word}" if times >= 10 else f"{times:.1f}× {word}"

@@ -11,7 +11,7 @@ SHAPES = {  # what a text must look like; engines alone accept "infinity", "1_00
     "Float64": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$",
     "Boolean": r"^(true|false|TRUE|FALSE|True|False)$",
 }
-OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)$"
+LOCAL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
 STOPPING = (
     "postgres",
     "risingwave",
@@ -57,23 +57,37 @@ def tried(column, type_):
 def typed(column, type_, zone=None, strict=False):
     """A raw column in the contract's type; text that is not of that type becomes null, or stops the query if `strict`.
 
-    A moment without an offset is local time of `zone`, UTC where there is none.
+    A moment without an offset is local time of `zone`, UTC where there is none; a date alone is the start of that day in
+    UTC, so that it stays that date.
     """
     if type_.is_string():
         return column.cast("string")
     if not column.type().is_string():
-        if type_.is_timestamp() and column.type().is_timestamp() and column.type().timezone:
+        if not (type_.is_timestamp() and column.type().is_timestamp()):
+            return column.cast(type_)
+        if column.type().timezone:
             return column.cast("timestamp('UTC')").cast("timestamp")
-        return column.cast(type_)
+        return at_zone(zone, column).cast("timestamp") if _is_away(zone) else column.cast(type_)
+    local = None
+    if type_.is_timestamp() and _is_away(zone):
+        is_local = column.re_search(LOCAL)
+        # an engine may not read a text with an offset as local time
+        text = ibis.ifelse(is_local, column, ibis.null("string"))
+        local = at_zone(zone, text.cast("timestamp") if strict else tried(text, "timestamp"))
+    if strict:
+        # a text of another shape is made one that no engine takes; alone it might take "infinity", "1_000" or "1" for true
+        kind = type(type_).__name__
+        refused = ibis.literal(f"not a {kind.lower()}: ").concat(column)
+        column = ibis.ifelse(column.re_search(SHAPES[kind]), column, refused)
     cast = column.cast if strict else partial(tried, column)
     if not type_.is_timestamp():
         return cast(type_)
     moment = cast("timestamp('UTC')")
-    if zone and zone != "UTC":
-        local = cast("timestamp")
-        has_offset = column.re_search(r"\d" + OFFSET) & column.re_search("[T ]")
-        moment = ibis.ifelse(has_offset, moment, at_zone(zone, local))
-    return moment.cast("timestamp")
+    return (moment if local is None else ibis.ifelse(is_local, local, moment)).cast("timestamp")
+
+
+def _is_away(zone):
+    return zone not in (None, "UTC")
 
 
 def unreadable(column, type_):

@@ -4,6 +4,7 @@ import ibis
 import pandas as pd
 
 from cxresearch import reading
+from cxresearch.canonical import GIVEN
 from cxresearch.contract import LINE, TABLES
 from cxresearch.errors import DataError
 from cxresearch.rules import given, hint, row_rules, volume_rules
@@ -30,6 +31,10 @@ class Check:
         Readable rows per table.
     refused : dict
         Rows per table that cannot be read as rows at all.
+    readable : dict
+        Table name → its `Source` without the rows that cannot be read as rows.
+    unreadable : dict
+        Text table → a file with those rows by line and reason; None where there are none.
     ok : bool
         Nothing is wrong.
 
@@ -41,13 +46,17 @@ class Check:
 
     def __init__(self, workspace, as_of=None):
         self.rows, self.refused = {}, {}
-        self._sources = workspace.sources
-        self._as_of, self._zone = as_of, workspace.mapping.timezone
-        self._scans = {}
+        self.as_of, self.zone = as_of, workspace.mapping.timezone
+        self._scans, self.readable, self.unreadable = {}, {}, {}
         found = []
-        for name, source in self._sources.items():
-            found += self._structure(name, source)
-            source = self._sources[name] = source.without_faults(self._scans.get(name))
+        for name, source in workspace.sources.items():
+            if source.layout is not None:
+                found += self._structure(name, source)
+                source, self.unreadable[name] = source.reread(self._scans[name])
+                if self._scans[name].ok:
+                    workspace.sources[name] = source
+            self.readable[name] = source
+        for name, source in self.readable.items():
             found += self._table(name, source)
         self.problems = pd.DataFrame(found, columns=COLUMNS)
 
@@ -70,10 +79,23 @@ class Check:
         """Problem number `i` in one line."""
         p = self.problems.loc[i]
         rows = int(p.rows)
-        where = self._sources[p.table].label + (f", column {p.column}" if p.column else "")
+        where = self.readable[p.table].label + (f", column {p.column}" if p.column else "")
         lines = f" (line {p.examples[0]})" if p.examples else ""
         count = f" in {rows:,} row{'s' * (rows != 1)}" if rows else ""
         return f"{where}: {p.rule}{count}{lines}"
+
+    def text(self):
+        """The problems as a readable table, a block each, and how many rows were read."""
+        lines = []
+        for p in self.problems.itertuples():
+            where = self.readable[p.table].label + (f" · {p.column}" if p.column else "")
+            count = f" · {p.rows:,} row{'s' * (p.rows != 1)}" if p.rows else ""
+            lines.append(f"{p.severity}: {where}{count}\n    {p.rule}")
+            lines += [f"    line {example}" for example in p.examples]
+        rows = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
+        n = len(self.problems)
+        lines.append(f"{n or 'no'} problem{'s' * (n != 1)} in {rows} rows")
+        return "\n".join(lines)
 
     def require(self):
         """Return self, or raise `DataError` with the first error in one line."""
@@ -91,8 +113,6 @@ class Check:
         return scan.line_of(row) if scan else row + 1
 
     def _structure(self, name, source):
-        if source.layout is None:
-            return []
         scan = self._scans[name] = reading.scan(source.layout)
         self.refused[name] = scan.refused
         found = []
@@ -107,7 +127,7 @@ class Check:
         one_of = schema.metadata["one_of"]
         if one_of and not set(one_of) & set(raw.columns):
             found.append((name, " or ".join(one_of), "required column is missing", 0, [], "error"))
-        rules = list(row_rules(source, self._as_of, self._zone))
+        rules = list(row_rules(source, self.as_of, self.zone))
         sums = {f"rule{i}": rule.bad.sum() for i, rule in enumerate(rules)}
         counts = raw.aggregate(rows=raw.count(), **sums).to_pandas().iloc[0]
         self.rows[name] = int(counts["rows"])
@@ -129,6 +149,7 @@ class Check:
         for key in keys:
             if set(key) <= set(present):
                 found += self._duplicates(name, raw, key)
+        found += self._repeats(name, source)
         return found + ([] if found else self._months(name, source))
 
     def _first(self, name, raw, column, flagged):
@@ -141,7 +162,7 @@ class Check:
         ]
 
     def _orphans(self, name, raw, column, target):
-        other = self._sources[target].raw if target in self._sources else None
+        other = self.readable[target].raw if target in self.readable else None
         if other is None or f"{target[:-1]}_id" not in other.columns:
             return []
         keys = other[f"{target[:-1]}_id"].cast("string")
@@ -167,8 +188,17 @@ class Check:
         ]
         return [(name, ", ".join(key), "the key is not unique", int(n), told, "error")]
 
+    def _repeats(self, name, source):
+        """Rows that repeat another in every column, where the key is a mere row number and cannot tell."""
+        numbered = [c for c, how in source.how.columns.items() if how.row_number]
+        rest = [c for c in source.raw.columns if c.removeprefix(GIVEN) not in numbered]
+        if not numbered or not rest:
+            return []
+        n = self.rows[name] - int(source.raw.select(rest).distinct().count().to_pandas())
+        return [(name, "", "identical to another row in every column", n, [], "warning")] if n else []
+
     def _months(self, name, source):
-        table = source.table(self._zone)
+        table = source.table(self.zone)
         events = [c for c, spec in source.columns().items() if (spec.metadata or {}).get("event")]
         if not events:
             return []

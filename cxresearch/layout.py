@@ -85,7 +85,7 @@ class Layout:
         return "\t" if self.delimiter == " " else self.delimiter
 
 
-def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1):
+def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names=None):
     """What a delimited text file is, by its first megabyte; nothing is guessed that the file does not say.
 
     Parameters
@@ -101,6 +101,8 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1):
         Lines in front of the header.
     header_rows : int
         Records the header takes. The names are those of the first; with 0 they are "column 1" and on.
+    names : callable, optional
+        The columns' names from the header's records, a list of texts each; without it those of the first.
 
     Returns
     -------
@@ -147,7 +149,11 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1):
         layout.awkward |= spaced
         at = LINE.match(head, stop).end()
     if header_rows:
-        layout.header = _names(path, rows[0])
+        texts = [[value.decode() for value in row] for row in rows]
+        if names and len({len(row) for row in rows}) > 1:
+            widths = " and ".join(str(len(row)) for row in rows)
+            raise DataError(f"{named(path)}: the records of its header have {widths} fields")
+        layout.header = _names(path, names(*texts) if names else texts[0])
     else:
         layout.header, at = [f"column {i + 1}" for i in range(len(rows[0]))], top
     above = head[:at]
@@ -270,7 +276,7 @@ def _toml(delimiter):
 
 def _names(path, values):
     """The columns' names, each one once."""
-    names = [value.decode().strip() or f"column {i + 1}" for i, value in enumerate(values)]
+    names = [value.strip() or f"column {i + 1}" for i, value in enumerate(values)]
     seen = {}
     for i, name in enumerate(names):
         first = seen.setdefault(name.translate(LOWER), i)

@@ -39,7 +39,7 @@ def row_rules(source, as_of, zone):
         value, type_ = raw[column], spec.dtype.type
         wrong = unreadable(value, type_)
         if wrong is not None:
-            yield Rule(column, READABLE[type(type_).__name__], wrong)
+            yield Rule(column, _unreadable_text(source.how, column, type_), wrong)
         if not spec.nullable:
             yield Rule(column, "is empty", value.isnull())
         parsed = _readable(value, type_, zone)
@@ -63,6 +63,14 @@ def row_rules(source, as_of, zone):
             yield Rule(column, "earlier than 1900", parsed.cast("date") < ibis.date("1900-01-01"))
 
 
+def _unreadable_text(how, column, type_):
+    """What is said of a value that is not of its type: which dates are read is for the mapping to say, if it does."""
+    pattern = how.column(column).format or how.date_format
+    if pattern and (type_.is_date() or type_.is_timestamp()):
+        return f"not a date in the declared format {pattern}"
+    return READABLE[type(type_).__name__]
+
+
 def _readable(value, type_, zone):
     """A column in its type, null where it cannot be read."""
     wrong = unreadable(value, type_)
@@ -72,15 +80,17 @@ def _readable(value, type_, zone):
 
 def hint(rule, examples, raw):
     """More about unreadable dates and numbers: what the format may be, and that nothing was guessed."""
-    column = raw[rule.column]
+    column = given(raw, rule.column)
     if rule.text == READABLE["Float64"]:
         shown = examples[0][1] if examples else ""
-        if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", shown):
-            return f"{rule.text}: {shown} may be {shown.replace('.', '')} or {shown}; declare decimal or thousands in {FILE}"
+        if re.fullmatch(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*", shown):
+            grouped, plain = re.sub("[.,]", "", shown), shown.replace(",", ".")
+            may = f"{grouped} or {plain}" if plain.count(".") == 1 else grouped
+            return f"{rule.text}: {shown} may be {may}; declare decimal or thousands in {FILE}"
         if re.fullmatch(r"[+-]?[\d.]*,\d+", shown):
             return f'{rule.text}; declare decimal = "," in {FILE}'
         return rule.text
-    if rule.text not in (READABLE["Date"], READABLE["Timestamp"]) or not column.type().is_string():
+    if not rule.text.startswith("not a date"):
         return rule.text
     parts = column.re_search(SLASHED)
     first, second = (column.re_extract(SLASHED, i).try_cast("int64") for i in (1, 2))
@@ -95,7 +105,11 @@ def hint(rule, examples, raw):
     if day_first and month_first:
         return f"mixes day/month ({day_first:,} rows can only be that) and month/day ({month_first:,} rows)"
     if day_first or month_first:
-        order = "%d/%m/%Y" if day_first else "%m/%d/%Y"
+        mark = next(
+            (re.sub(r"\d", "", m[0])[0] for _, v in examples if (m := re.match(SLASHED, v or ""))), "/"
+        )
+        year = "%Y" if any(re.match(r"[\d./-]{3,6}\d{4}\b", v or "") for _, v in examples) else "%y"
+        order = mark.join(["%d", "%m", year] if day_first else ["%m", "%d", year])
         return f'{rule.text}; it looks like date_format = "{order}", to be declared in {FILE}'
     return f"{rule.text}; day and month cannot be told apart in any row: declare date_format in {FILE}"
 

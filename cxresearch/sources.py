@@ -16,6 +16,7 @@ from cxresearch.canonical import GIVEN, mapped
 from cxresearch.cast import typed
 from cxresearch.contract import TABLES, columns, number
 from cxresearch.errors import DataError
+from cxresearch.unpack import folder
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
 DATABASES = (".duckdb", ".ddb")
@@ -23,6 +24,8 @@ DATABASES = (".duckdb", ".ddb")
 
 def find(source, described_by=None):
     """Name, sources and mapping of whatever :func:`cxresearch.open` was given."""
+    if described_by and not (Path(described_by) / mapping.FILE).is_file():
+        raise DataError(f"{described_by}: there is no {mapping.FILE} in this folder")
     described = mapping.load(described_by) if described_by else mapping.Mapping()
     if isinstance(source, ibis.BaseBackend):
         return source.name, _of_database(source, described), described
@@ -94,24 +97,35 @@ class Source:
         specs = TABLES[self.name].columns.items()
         return [c for c, spec in specs if spec.required and not spec.regex and c not in self.raw.columns]
 
-    def table(self, zone=None):
-        """The rows in the contract's types; a value that is not of its type stops the query that meets it."""
-        types = {
-            c: typed(self.raw[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()
-        }
+    def table(self, zone=None, rows=None):
+        """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
+        rows = self.raw if rows is None else rows
+        for column, spec in self.columns().items():
+            if spec.dtype.type.is_string() and rows[column].type().is_floating():
+                raise DataError(f"{self.label}, column {column}: kept as floating-point numbers, not as text")
+        types = {c: typed(rows[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()}
         shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
-        return self.raw.select(**{c: types.get(c, self.raw[c]) for c in shown})
+        return rows.select(**{c: types.get(c, rows[c]) for c in shown})
 
-    def without_faults(self, scan):
-        """The same without the records that cannot be read as rows; itself where there are none."""
-        if scan is None or scan.ok:
-            return self
-        kept = Path(tempfile.mkdtemp(dir=reading.folder())) / f"{self.name}.csv"
-        reading.split(self.layout, scan, kept, kept.with_suffix(".refused.csv"))
+    def reread(self, scan):
+        """The same once the whole file has been scanned, in the manner that is right for all of it.
+
+        Returns
+        -------
+        Source
+            Without the records that cannot be read as rows.
+        Path or None
+            Where those are, with line and reason.
+        """
         connection = self.raw.get_backend()
+        if scan.ok:
+            raw = reading.read(connection, self.layout, f"raw_{self.name}")
+            return _source(self.name, self.label, raw, self.how, self.path, self.layout), None
+        kept = Path(tempfile.mkdtemp(prefix="kept-", dir=folder())) / f"{self.name}.csv"
+        refused = kept.with_name("refused.csv")
+        reading.split(self.layout, scan, kept, refused)
         raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
-        raw = raw.rename(dict(zip(self.layout.header, raw.columns, strict=True)))
-        return _source(self.name, self.label, raw, self.how, self.path, self.layout)
+        return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
 
     def fingerprint(self):
         """SHA-256 of the file; of a database table, of its row count and of a total of each column."""
@@ -146,6 +160,10 @@ def _of_folder(folder, described):
         how = described.table(name)
         path = _file(folder, name, how)
         if path is None:
+            if name in described.tables:
+                raise DataError(
+                    f"{mapping.FILE}: [tables.{name}]: there is no file {name}.csv; name its file"
+                )
             continue
         layout = None
         if path.suffix == ".parquet":
@@ -159,12 +177,9 @@ def _of_folder(folder, described):
 def _text(connection, path, how, name):
     """A text file as rows of text, its columns named by however many records its header takes."""
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
-    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows)
-    raw = reading.read(connection, layout, name)
-    if how.header == "surveymonkey":
-        names = surveymonkey_names(*reading.header_records(layout))
-        raw = raw.rename(dict(zip(names, raw.columns, strict=True)))
-    return layout, raw
+    names = surveymonkey_names if how.header == "surveymonkey" else None
+    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows, names)
+    return layout, reading.read(connection, layout, name)
 
 
 def surveymonkey_names(questions, options):
@@ -190,6 +205,10 @@ def _file(folder, name, how):
         if not path.is_file():
             raise DataError(f"{mapping.FILE}: [tables.{name}]: there is no file {how.file}")
         return path
+    if how.table:
+        raise DataError(
+            f"{mapping.FILE}: [tables.{name}]: table is for databases; a folder's table has a file"
+        )
     there = [folder / f"{name}{suffix}" for suffix in FILES if (folder / f"{name}{suffix}").is_file()]
     if len(there) > 1:
         names = " and ".join(path.name for path in there)
@@ -236,6 +255,9 @@ def _tables(connection):
 def _source(name, label, raw, how, path=None, layout=None):
     point = layout is not None and layout.delimiter == ";" and not how.decimal and not how.thousands
     table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
+    if path and any(c.startswith(GIVEN) for c in table.columns):
+        # a view, so that the engine works a mapped value out once and not at each of its uses
+        table = raw.get_backend().create_view(f"mapped_{raw.get_name()}", table, overwrite=True)
     return Source(name, label, table, how, path, layout, numbers)
 
 

@@ -367,8 +367,8 @@ def test_bad_tables_and_settings():
         BetaGeoNBD().fit(GOOD, weights=[1, 2])
     with pytest.raises(ValueError, match="weights is negative in 1 row"):
         BetaGeoNBD().fit(GOOD, weights=[1, 2, -1])
-    with pytest.raises(ValueError, match="confidence"):
-        BetaGeoNBD(confidence=95).fit(GOOD)
+    with pytest.raises(ValueError, match="level is 95"):
+        BetaGeoNBD(level=95).fit(GOOD)
 
 
 @pytest.mark.parametrize("t", [-1, np.nan, np.inf])

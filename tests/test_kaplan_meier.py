@@ -260,6 +260,8 @@ def test_bad_options_are_named():
         KaplanMeier(level=95).fit(DRUG, RELAPSED)
     with pytest.raises(ValueError, match="start is 99, but nobody"):
         KaplanMeier(start=99).fit(DRUG, RELAPSED)
+    with pytest.raises(ValueError, match="start is 'first', not a time or 'auto'"):
+        KaplanMeier(start="first").fit(DRUG, RELAPSED)
     with pytest.raises(ValueError, match="limits is 'plain'"):
         KaplanMeier().fit(DRUG, RELAPSED).quantile(0.5, limits="plain")
     with pytest.raises(ValueError, match="group has fewer than two values"):

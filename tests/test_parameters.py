@@ -1,15 +1,10 @@
 """Parameters are read from the notebook and refused when they do not fit."""
 
-import datetime
-
 import nbformat
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cxresearch.errors import ParameterError
 from cxresearch.report import parameters
-from cxresearch.report.period import Period
 
 
 def book(source):
@@ -67,20 +62,3 @@ def test_settings_are_names_and_values():
     for bad in (["a"], ["a b=1"], ["=1"], ["import os;x=1"], ["a=1", "a=2"]):
         with pytest.raises(ParameterError):
             parameters.settings(bad)
-
-
-@given(st.integers(1000, 2999), st.integers(1, 4))
-def test_a_quarter_is_three_whole_months(year, quarter):
-    period = Period.parse(f"{year}Q{quarter}")
-    assert str(period) == f"{year}Q{quarter}"
-    assert period.start.month == 3 * quarter - 2
-    assert 89 <= (period.end - period.start).days <= 91
-    assert (period.end + datetime.timedelta(days=1)).day == 1
-
-
-@pytest.mark.parametrize(
-    "text", ["1997", "97Q3", "1997Q5", "1997q3", "Q3 1997", "", "../1997Q3", "1997Q3/.."]
-)
-def test_anything_else_is_not_a_period(text):
-    with pytest.raises(ParameterError, match="2026Q3"):
-        Period.parse(text)

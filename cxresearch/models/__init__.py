@@ -2,7 +2,7 @@
 
 >>> from cxresearch import models
 >>> models.BetaGeoNBD()
-BetaGeoNBD(unit='weeks', confidence=0.95)
+BetaGeoNBD(unit='weeks', level=0.95)
 """
 
 from importlib import import_module
@@ -10,9 +10,14 @@ from importlib import import_module
 _MODULES = {
     "AalenJohansen": "aalen_johansen",
     "BetaGeoNBD": "beta_geo",
+    "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
+    "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
+    "LifetimeValue": "lifetime_value",
+    "ParetoNBD": "pareto_nbd",
+    "ShiftedBetaGeometric": "shifted_beta_geometric",
     "log_rank": "log_rank_test",
 }
 __all__ = sorted(_MODULES)

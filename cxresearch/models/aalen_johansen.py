@@ -71,6 +71,9 @@ class AalenJohansen:
         self.level = level
         self.start = start
 
+    def __repr__(self):
+        return f"AalenJohansen(level={self.level!r}, start={self.start!r})"
+
     def fit(self, duration, cause, event=None, entry=None, weights=None):
         """Estimate the curves.
 
@@ -179,7 +182,7 @@ class AalenJohansen:
         """
         given = "" if not self.start_ else f", given reaching {self.start_:g}"
         table = self.at([self.last_time_] if times is None else times)
-        metric = [f"left for {row.cause} by {row.time:g}" for row in table.itertuples()]
+        metric = [f"left by {row.time:g}: {row.cause}" for row in table.itertuples()]
         return pd.DataFrame(
             {
                 "metric": metric,

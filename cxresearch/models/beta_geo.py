@@ -25,7 +25,7 @@ class BetaGeoNBD(BuyTillYouDie):
     unit : str
         Unit of every time, in and out: "weeks", "days" or any name. Only a label, except that weeks and days
         on whole days are packed exactly.
-    confidence : float
+    level : float
         Of every interval.
 
     Attributes
@@ -125,7 +125,7 @@ class BetaGeoNBD(BuyTillYouDie):
         return function
 
     @staticmethod
-    def _log_odds_dead(history, theta):
+    def _log_odds_dead(history, theta, slopes=True):
         r, alpha, _, b = np.exp(theta)
         x, age, recency = history.x, history.age, history.recency
         late, early = 1 / (alpha + age), 1 / (alpha + recency)

@@ -7,17 +7,12 @@ is here.
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, gammaincinv
+from scipy.special import expit
 
 from cxresearch.models.purchase_history import PurchaseHistory, purchase_history
-from cxresearch.stats.likelihood import (
-    LikelihoodModel,
-    normal_quantile,
-    wald,
-    wald_probability,
-)
+from cxresearch.stats.likelihood import LikelihoodModel, wald, wald_probability
+from cxresearch.stats.proportions import normal_quantile
 
-_SIMULATED = 6_000_000  # customers × draws up to which a total is simulated rather than computed from moments
 _BLOCK = 16_384  # (frequency, age) pairs averaged at a time
 
 
@@ -28,12 +23,14 @@ class BuyTillYouDie(LikelihoodModel):
     ``_log_odds_dead``, ``_mean_alive``, ``_factorial_alive`` and ``_draw_alive``.
     """
 
-    def __init__(self, unit="weeks", confidence=0.95):
+    _simulated = 6_000_000  # customers × draws up to which a total is simulated, not computed from moments
+
+    def __init__(self, unit="weeks", level=0.95):
         self.unit = unit
-        self.confidence = confidence
+        self.level = level
 
     def __repr__(self):
-        return f"{type(self).__name__}(unit={self.unit!r}, confidence={self.confidence})"
+        return f"{type(self).__name__}(unit={self.unit!r}, level={self.level})"
 
     def fit(self, rfm, weights=None):
         """Estimate the parameters by maximum likelihood.
@@ -60,7 +57,7 @@ class BuyTillYouDie(LikelihoodModel):
         IdentificationWarning
             If the data do not determine a parameter; ``identified_`` says which.
         """
-        normal_quantile(self.confidence)
+        normal_quantile(self.level)
         history = purchase_history(rfm, self.unit, weights)
         if not history.age.max() > 0:
             raise ValueError("column age is 0 throughout: nothing has been observed")
@@ -87,7 +84,7 @@ class BuyTillYouDie(LikelihoodModel):
         mean, gradient = self._mean_alive(zero, np.zeros(len(flat)), flat, self._theta)
         if not interval:
             return mean.reshape(times.shape)[()]
-        low, high = wald(mean, self._information.se(gradient), self.confidence)
+        low, high = wald(mean, self._information.se(gradient), self.level)
         return pd.DataFrame({"t": flat, "expected_purchases": mean, "low": low, "high": high})
 
     def p_alive(self, rfm):
@@ -112,7 +109,7 @@ class BuyTillYouDie(LikelihoodModel):
         alive = expit(-odds)
         total = history.count @ alive
         slope = -(history.count * alive * expit(odds)) @ gradient
-        reach = normal_quantile(self.confidence) * self._information.se(slope)
+        reach = normal_quantile(self.level) * self._information.se(slope)
         low, high = max(total - reach, 0.0), min(total + reach, history.n)
         row = ["customers still active", total, low, high, int(history.n), "sum of P(alive), delta method"]
         return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
@@ -137,7 +134,7 @@ class BuyTillYouDie(LikelihoodModel):
         history = purchase_history(rfm, self.unit)
         alive_columns, odds, odds_gradient = self._alive_columns(history)
         mean, gradient = self._expected(history, _time(t), odds, odds_gradient)
-        low, high = wald(mean, self._information.se(gradient), self.confidence)
+        low, high = wald(mean, self._information.se(gradient), self.level)
         columns = {
             "expected_purchases": mean,
             "expected_purchases_low": low,
@@ -153,8 +150,8 @@ class BuyTillYouDie(LikelihoodModel):
         rfm, t
             As for :meth:`predict`.
         draws : int
-            Simulated futures for a small base. A large one (customers × draws above six million) uses the
-            exact mean and variance of the total instead, and a gamma distribution that has them.
+            Simulated futures for a small base. A large one (customers × draws above six million; one million
+            for the Pareto/NBD) uses the exact variance of the total instead, and a log-normal distribution.
         seed : int
 
         Returns
@@ -168,17 +165,18 @@ class BuyTillYouDie(LikelihoodModel):
         mean, gradient = self._expected(history, t, odds, odds_gradient)
         total = history.count @ mean
         log_se = self._information.se((history.count * mean) @ gradient / max(total, 1e-300))
-        low, high = wald(total, log_se, self.confidence)
+        low, high = wald(total, log_se, self.level)
         if np.isnan(log_se):
             least, most, method = np.nan, np.nan, "not identified"
-        elif history.n * draws <= _SIMULATED:
-            made = self._simulated(history, t, draws, np.random.default_rng(seed))
-            tail = (1 - self.confidence) / 2
+        elif history.n * draws <= self._simulated:
+            made = self._futures(history, t, draws, np.random.default_rng(seed))
+            tail = (1 - self.level) / 2
             least, most = np.quantile(made, [tail, 1 - tail])
             method = f"{draws} simulated futures"
         else:
-            least, most = self._from_moments(history, t, total, total * log_se, odds)
-            method = "exact mean and variance, gamma"
+            spread = np.sqrt(log_se**2 + self._process_variance(history, t, odds) / max(total, 1e-300) ** 2)
+            least, most = wald(total, spread, self.level)
+            method = "exact variance, log normal"
         span = f"next {t:g} {self.unit}"
         return pd.DataFrame(
             {
@@ -221,39 +219,37 @@ class BuyTillYouDie(LikelihoodModel):
         total = mean[where] @ count
         slope = np.stack([(mean * part)[where] @ count for part in gradient.T], axis=-1)
         log_se = self._information.se(slope / np.maximum(total, 1e-300)[:, None])
-        low, high = wald(total, log_se, self.confidence)
+        low, high = wald(total, log_se, self.level)
         return pd.DataFrame({"period": periods, "expected": total, "low": low, "high": high})
 
     def _alive_columns(self, history):
         odds, gradient = self._log_odds_dead(history, self._theta)
-        low, high = wald_probability(-odds, self._information.se(gradient), self.confidence)
+        low, high = wald_probability(-odds, self._information.se(gradient), self.level)
         return {"p_alive": expit(-odds), "p_alive_low": low, "p_alive_high": high}, odds, gradient
 
     def _expected(self, history, t, odds, odds_gradient):
         """Mean purchases per distinct row and the derivatives of their logarithms."""
-        x, age, where = _pairs(history)
-        mean, gradient = _in_blocks(self._mean_alive, x, age, t, self._theta)
+        x, age, where = distinct_pairs(history)
+        mean, gradient = in_blocks(self._mean_alive, x, age, t, self._theta)
         gradient = gradient[where]
         gradient -= expit(odds)[:, None] * odds_gradient
         return mean[where] * expit(-odds), gradient
 
-    def _from_moments(self, history, t, total, se, odds):
-        x, age, where = _pairs(history)
-        factorial = _in_blocks(self._factorial_alive, x, age, t, self._theta)
-        mean, _ = _in_blocks(self._mean_alive, x, age, t, self._theta)
+    def _process_variance(self, history, t, odds):
+        """Variance of the purchases of the whole base in the next t, the parameters being known."""
+        x, age, where = distinct_pairs(history)
+        mean, _ = in_blocks(self._mean_alive, x, age, t, self._theta)
+        factorial = in_blocks(self._factorial_alive, x, age, t, self._theta)
         alive = expit(-odds)
-        process = alive * (factorial + mean)[where] - (alive * mean[where]) ** 2
-        variance = max(history.count @ process + se**2, 1e-300)
-        shape, scale = total**2 / variance, variance / max(total, 1e-300)
-        tail = (1 - self.confidence) / 2
-        return tuple(gammaincinv(shape, [tail, 1 - tail]) * scale)
+        single = alive * (factorial + mean)[where] - (alive * mean[where]) ** 2
+        return history.count @ single
 
-    def _simulated(self, history, t, draws, rng):
+    def _futures(self, history, t, draws, rng):
         thetas = self._information.draw(self._theta, draws, rng)
         count = history.count.astype(np.int64)
         made = np.empty(draws)
         for i, theta in enumerate(thetas):
-            odds, _ = self._log_odds_dead(history, theta)
+            odds, _ = self._log_odds_dead(history, theta, slopes=False)
             alive = np.repeat(np.arange(len(count)), rng.binomial(count, expit(-odds)))
             made[i] = self._draw_alive(rng, history.x[alive], history.age[alive], t, theta).sum()
         return made
@@ -264,7 +260,7 @@ class BuyTillYouDie(LikelihoodModel):
         return pd.DataFrame({name: values[row] for name, values in columns.items()}, index=history.index)
 
 
-def _pairs(history: PurchaseHistory):
+def distinct_pairs(history: PurchaseHistory):
     """Distinct (frequency, age) pairs and which each distinct row has; rows are sorted by both."""
     new = np.empty(len(history.x), dtype=bool)
     new[0] = True
@@ -272,7 +268,8 @@ def _pairs(history: PurchaseHistory):
     return history.x[new], history.age[new], np.cumsum(new) - 1
 
 
-def _in_blocks(function, x, age, t, theta):
+def in_blocks(function, x, age, t, theta):
+    """Evaluate a function of (frequency, age) pairs block by block, so that its nodes stay in the cache."""
     parts = [function(x[i : i + _BLOCK], age[i : i + _BLOCK], t, theta) for i in range(0, len(x), _BLOCK)]
     if isinstance(parts[0], tuple):
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))

@@ -76,6 +76,9 @@ class CohortRetention:
         self.contract = contract
         self.level = level
 
+    def __repr__(self):
+        return f"CohortRetention(contract={self.contract!r}, level={self.level!r})"
+
     def fit(self, cohorts):
         """Estimate cells and curve.
 

@@ -88,6 +88,9 @@ class KaplanMeier:
         self.level = level
         self.start = start
 
+    def __repr__(self):
+        return f"KaplanMeier(level={self.level!r}, start={self.start!r})"
+
     def fit(self, duration, event, entry=None, weights=None):
         """Estimate the curve.
 

@@ -72,10 +72,11 @@ def purchase_history(rfm, unit="weeks", weights=None):
     >>> history.x, history.age, history.count
     (array([0, 2]), array([4., 5.]), array([2., 1.]))
     """
-    frequency, recency, age, index = read_rfm(rfm, ("frequency", "recency", "age"))
+    rfm, x = customer_table(rfm, ("frequency", "recency", "age"))
+    recency, age = (numbers(rfm[name], name, low=0).astype(float) for name in ("recency", "age"))
+    index = rfm.index
     reject(recency > age, "recency", "exceeds age", index)
-    reject((frequency == 0) & (recency > 0), "recency", "is positive without a repeat purchase", index)
-    x = frequency.astype(np.int64)
+    reject((x == 0) & (recency > 0), "recency", "is positive without a repeat purchase", index)
     recency_code, recency_values = _codes(recency, DAYS.get(unit))
     age_code, age_values = _codes(age, DAYS.get(unit))
     if float(x.max() + 1) * len(recency_values) * len(age_values) > 2**62:
@@ -85,24 +86,19 @@ def purchase_history(rfm, unit="weeks", weights=None):
     n = float(len(keys))
     rest, recency_code = np.divmod(distinct, len(recency_values))
     x, age_code = np.divmod(rest, len(age_values))
-    history = PurchaseHistory(
-        x, recency_values[recency_code], age_values[age_code], count, n, index, keys, distinct
-    )
-    if weights is None:
-        return history
-    weights = read_weights(weights, index)
-    count = np.bincount(history.row, weights, len(distinct))
-    return PurchaseHistory(
-        x, history.recency, history.age, count, float(weights.sum()), index, keys, distinct
-    )
+    if weights is not None:
+        weights = read_weights(weights, index)
+        count, n = np.bincount(np.searchsorted(distinct, keys), weights, len(distinct)), float(weights.sum())
+    recency, age = recency_values[recency_code], age_values[age_code]
+    return PurchaseHistory(x, recency, age, count, n, index, keys, distinct)
 
 
-def read_rfm(rfm, names):
-    """Return columns of a table of customers as checked arrays, frequency first, and the rows' labels.
+def customer_table(rfm, names):
+    """Return a table of customers as a DataFrame that has these columns, and its frequencies, checked.
 
     An Ibis table is executed, and its rows are called by ``customer_id`` where it has that column.
 
-    >>> read_rfm(pd.DataFrame({"frequency": [1, 1.5], "age": [4, 9]}), ("frequency", "age"))
+    >>> customer_table(pd.DataFrame({"frequency": [1, 1.5], "age": [4, 9]}), ["frequency", "age"])
     Traceback (most recent call last):
     ValueError: frequency is not a whole number in 1 row (first: 1)
     """
@@ -110,9 +106,9 @@ def read_rfm(rfm, names):
     rfm = table(rfm, names, "rfm")
     if executed and "customer_id" in rfm.columns:
         rfm = rfm.set_index("customer_id")
-    arrays = [numbers(rfm[name], name, low=0) for name in names]
-    reject(arrays[0] != np.floor(arrays[0]), names[0], "is not a whole number", rfm.index)
-    return arrays[0].astype(np.int64), *(array.astype(float) for array in arrays[1:]), rfm.index
+    frequency = numbers(rfm["frequency"], "frequency", low=0)
+    reject(frequency != np.floor(frequency), "frequency", "is not a whole number", rfm.index)
+    return rfm, frequency.astype(np.int64)
 
 
 def read_weights(weights, index):

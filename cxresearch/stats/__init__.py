@@ -8,6 +8,11 @@
 from importlib import import_module
 
 _MODULES = {
+    "benjamini_hochberg": "multiplicity",
+    "bootstrap": "resampling",
+    "cronbach_alpha": "reliability",
+    "holm": "multiplicity",
+    "icc": "reliability",
     "mean": "means",
     "newcombe": "proportions",
     "nps": "proportions",

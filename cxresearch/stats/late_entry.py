@@ -35,6 +35,8 @@ def risk_sets(duration, code, kinds=1, entry=None, weights=None, start=None):
         observed later: the product of survival would be 0 from there on whatever they do.
     """
     if start is not None and start != "auto":
+        if isinstance(start, str):
+            raise ValueError(f"start is {start!r}, not a time or 'auto'")
         kept = duration > start
         if not kept.any():
             raise ValueError(f"start is {start}, but nobody was observed after it")

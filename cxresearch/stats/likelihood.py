@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, ndtri
+from scipy.special import expit
+
+from cxresearch.stats.proportions import normal_quantile
 
 FLAT = 5.0
 """A log-scale standard error above this (an interval from 1/18,000 to 18,000 times) identifies nothing."""
 
 _REACH = 40.0  # how far, in logarithms, a parameter may run from its start
 _LONGEST = 4.0  # longest step in one logarithm
-_STILL = 1e-3  # an estimate that moves less than this along a flat direction does not depend on it
 
 
 class IdentificationWarning(UserWarning):
@@ -87,8 +88,11 @@ def maximise(function, start, tolerance=1e-9, limit=200):
                 break
             scale /= 2
             if scale < 1e-10 or evaluations >= limit:
-                stuck = promise < 1e-9 * (1 + abs(value)) or (trial == theta).all()
-                return Optimum(theta, value, gradient, hessian, evaluations, bool(stuck))
+                # rounding hides the rest: done, if nothing is left to gain where the data say anything
+                known = curvature > FLAT**-2
+                left = (along[known] ** 2 / curvature[known]).sum() / 2
+                done = left < 1e-9 * (1 + abs(value))
+                return Optimum(theta, value, gradient, hessian, evaluations, bool(done))
         theta = trial
         value, gradient, hessian = answer
     return Optimum(theta, value, gradient, hessian, evaluations, False)
@@ -105,7 +109,7 @@ class Information:
     identified : ndarray of bool, shape (p,)
         False for a parameter that takes part in a direction that is not determined.
     flat : ndarray of shape (p, k)
-        The directions that are not determined; none of them as a rule.
+        The directions that are not determined, each as long as its standard error; none of them as a rule.
     """
 
     covariance: np.ndarray
@@ -124,18 +128,20 @@ class Information:
         curvature, axes = np.linalg.eigh(-(hessian + hessian.T) / 2)
         known = curvature > FLAT**-2
         inverse = np.where(known, 1 / np.where(known, curvature, 1.0), 0.0)
-        flat = axes[:, ~known]
-        return cls((axes * inverse) @ axes.T, (flat**2).sum(axis=1) < 1e-3, flat)
+        unknown = (axes[:, ~known] ** 2).sum(axis=1)
+        reach = 1 / np.sqrt(np.maximum(curvature[~known], _REACH**-2))
+        return cls((axes * inverse) @ axes.T, unknown < 1e-3, axes[:, ~known] * reach)
 
     def se(self, gradient):
         """Return the standard error of each row's estimate by the delta method, ``√(g Σ gᵀ)``.
 
-        An estimate that moves along a flat direction has no standard error: NaN, not a small number.
+        An estimate that a flat direction moves by more than :data:`FLAT` has no standard error: NaN. One that
+        hardly moves along it, as most predictions do, keeps its own.
 
         Parameters
         ----------
         gradient : ndarray of shape (..., p)
-            Derivatives of the estimates in the logarithms of the parameters.
+            Derivatives of the logarithms (or log odds) of the estimates in the logarithms of the parameters.
 
         Examples
         --------
@@ -143,11 +149,11 @@ class Information:
         >>> known.se(np.array([[1.0, 0.0], [1.0, 1.0]]))
         array([0.5, nan])
         """
-        se = np.sqrt(np.maximum(((gradient @ self.covariance) * gradient).sum(axis=-1), 0.0))
+        variance = np.maximum(((gradient @ self.covariance) * gradient).sum(axis=-1), 0.0)
         if not self.flat.size:
-            return se
-        moves = np.abs(gradient @ self.flat).max(axis=-1) > _STILL
-        return np.where(moves, np.nan, se)
+            return np.sqrt(variance)
+        se = np.sqrt(variance + ((gradient @ self.flat) ** 2).sum(axis=-1))
+        return np.where(se > FLAT, np.nan, se)
 
     def draw(self, theta, draws, rng):
         """Draw logarithms of the parameters from their normal approximation, flat directions held still."""
@@ -156,47 +162,36 @@ class Information:
         return theta + rng.standard_normal((draws, len(theta))) @ root.T
 
 
-def wald(estimate, log_se, confidence=0.95):
+def wald(estimate, log_se, level=0.95):
     """Return the Wald interval on the log scale: ``estimate · exp(∓z · log_se)``.
 
     >>> low, high = wald(2.0, 0.1)
     >>> round(float(low), 4), round(float(high), 4)
     (1.644, 2.433)
     """
-    reach = np.exp(normal_quantile(confidence) * np.asarray(log_se))
+    reach = np.exp(normal_quantile(level) * np.asarray(log_se))
     return estimate / reach, estimate * reach
 
 
-def wald_probability(log_odds, se, confidence=0.95):
+def wald_probability(log_odds, se, level=0.95):
     """Return the Wald interval of a probability, formed on its log odds.
 
     >>> low, high = wald_probability(0.0, 0.5)
     >>> round(float(low), 4), round(float(high), 4)
     (0.2729, 0.7271)
     """
-    reach = normal_quantile(confidence) * np.asarray(se)
+    reach = normal_quantile(level) * np.asarray(se)
     return expit(log_odds - reach), expit(log_odds + reach)
 
 
-def normal_quantile(confidence):
-    """Return z such that a standard normal falls within ±z with this probability.
-
-    >>> round(float(normal_quantile(0.95)), 6)
-    1.959964
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    return ndtri((1 + confidence) / 2)
-
-
-def parameter_rows(params, cov, identified, n, confidence=0.95):
+def parameter_rows(params, cov, identified, n, level=0.95):
     """Return the summary rows of positive parameters; an unidentified one has no interval.
 
     >>> parameter_rows(pd.Series({"r": 2.0}), np.array([[0.01]]), pd.Series({"r": True}), 50).round(3)
       metric  estimate   low   high   n                        method
     0      r       2.0  1.644  2.433  50  maximum likelihood, log Wald
     """
-    low, high = wald(params.to_numpy(), np.sqrt(np.diag(cov)), confidence)
+    low, high = wald(params.to_numpy(), np.sqrt(np.diag(cov)), level)
     known = identified.to_numpy()
     return pd.DataFrame(
         {
@@ -225,9 +220,11 @@ class LikelihoodModel:
         best = None
         for start in starts:
             found = maximise(function, np.log(start))
-            if best is None or found.value > best.value + 1e-6:
+            known = found.converged and Information.at(found.hessian).identified.all()
+            again = best is not None and best.converged and abs(found.value - best.value) < 1e-4
+            if best is None or found.value > best.value:
                 best = found
-            if best.converged and Information.at(best.hessian).identified.all():
+            if known or again:  # an inner maximum, or the same one twice: no better to be found
                 break
         self._theta, self._information = best.theta, Information.at(best.hessian)
         names, cov = list(self._names), self._information.covariance
@@ -256,4 +253,4 @@ class LikelihoodModel:
         The intervals are Wald intervals on the log scale. A parameter that the data do not identify has none.
         """
         cov = self.covariance_.to_numpy()
-        return parameter_rows(self.params_, cov, self.identified_, self.n_customers_, self.confidence)
+        return parameter_rows(self.params_, cov, self.identified_, self.n_customers_, self.level)
