@@ -149,7 +149,7 @@ def _workspace(found):
     lines = ["[workspace]"]
     if any("amount" in m.placed or "monthly_amount" in m.placed for m in found):
         lines.append('# currency = "EUR"  # yours to say')
-    if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) in ("Date", "Timestamp")):
+    if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) == "Timestamp"):
         lines.append(
             '# timezone = "Europe/Berlin"  # some moments tell no offset; they are read as UTC unless you say where they are local'
         )
