@@ -1,4 +1,4 @@
-"""Which file is which table of the contract, and which of its columns are the table's: by name and by content together."""
+"""Which file is which table of the contract, and which column which of its columns: by name and content together."""
 
 import re
 from dataclasses import dataclass, field

@@ -54,8 +54,12 @@ def judge(target, spec, column, name, inside, references):
         made.settings["missing"] = missing(column)
     if kind == "String" and column.dtype == "floating":
         made.issues.append("kept as floating-point numbers")
-    how = "matches by name" if name >= 0.85 else "matches by part of the name" if name > 0.6 else "by content alone" if name <= 0.6 and (
-        inside is not None or name == 0.4) else "the name may say so"  # fmt: skip
+    if name >= 0.85:
+        how = "matches by name"
+    elif name > 0.6:
+        how = "matches by part of the name"
+    else:
+        how = "by content alone" if inside is not None or name == 0.4 else "the name may say so"
     score = name * (0.4 + 0.6 * content)
     grade = "high" if score >= 0.8 else "medium" if score >= 0.55 else "low"
     made.why = f"{how}; {seen}; confidence {grade}"

@@ -172,8 +172,9 @@ class Column:
     def coded(self):
         """The values look like keys: short, without blanks, no dates, no decimals."""
         key = re.compile(r"^[\w./#@+-]{1,40}$").search
-        return bool(self.values) and self.share(key) >= MOST and not (self.formats and set(self.formats) != {"%Y%m%d"}) and not (
-            self.parted and self.conventions)  # fmt: skip
+        dated = bool(self.formats) and set(self.formats) != {"%Y%m%d"}
+        decimal = self.parted and bool(self.conventions)
+        return bool(self.values) and not dated and not decimal and self.share(key) >= MOST
 
     @property
     def shape(self):

@@ -1,7 +1,7 @@
 """A first draft of ``cxresearch.toml`` for files that nobody has described yet, every line with its evidence.
 
-Nothing is decided for the user that the data do not show: an open order of day and month, and which of two values means true, stay
-comments to be completed. No value of the data is shown; column names and shapes are.
+Nothing is decided for the user that the data do not show: an open order of day and month, and which of two values
+means true, stay comments to be completed. No value of the data is shown; column names and shapes are.
 """
 
 import json
@@ -13,7 +13,7 @@ import ibis
 from cxresearch import reading
 from cxresearch.errors import DataError
 from cxresearch.match import Match, matches
-from cxresearch.profiles import SAMPLE, profile
+from cxresearch.profiles import SAMPLE, Column, profile
 from cxresearch.sources import FILES, surveymonkey_names
 from cxresearch.unpack import folder as scratch
 
@@ -23,8 +23,8 @@ WIDTH = 54
 def suggest(folder):
     """A draft of ``cxresearch.toml`` for the data files of a folder.
 
-    Each file is sampled, its columns are matched to the contract by name (English, German, French, Spanish) and by content, and
-    each table goes to the file that fits it best.
+    Each file is sampled, its columns are matched to the contract by name (English, German, French, Spanish) and by
+    content, and each table goes to the file that fits it best.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def suggest(folder):
     Returns
     -------
     str
-        Valid TOML; each line's comment tells why it stands there, and ``check will say`` where a problem is already known. Tables
-        and columns that could not be placed are listed in comments.
+        Valid TOML; each line's comment tells why it stands there, and ``check will say`` where a problem is already
+        known. Tables and columns that could not be placed are listed in comments.
 
     Raises
     ------
@@ -95,6 +95,10 @@ def _sampled(connection, path, name):
             "its bytes are not UTF-8; Windows-1252 is usual: look at an accented letter",
         )
         layout = reading.sniff(path, encoding="cp1252")
+    if looks_like_data(layout.header):
+        raise DataError(
+            f"{path.name}: its first record looks like data and not like names; if so, declare header = 0"
+        )
     file = _read(connection, path, layout, name, settings)
     head = file.raw.limit(2).to_pandas().fillna("")
     if len(head) > 1 and any(str(v).startswith('{"ImportId"') for v in head.iloc[1]):
@@ -110,6 +114,21 @@ def _sampled(connection, path, name):
         layout.header = names
         file = _read(connection, path, layout, name, settings)
     return file
+
+
+def looks_like_data(names):
+    """Whether a header is a record of data, not to be shown as names: it has an address, a date, mostly numbers.
+
+    >>> looks_like_data(["ana@example.org", "x"]), looks_like_data(["Kunde", "2026"])
+    (True, False)
+    """
+    record = [Column(name, {name: 1}, 1) for name in names]
+    dated = any(c.formats and not name.isdigit() for c, name in zip(record, names, strict=True))
+    return (
+        dated
+        or any("@" in name for name in names)
+        or 2 * sum(bool(c.conventions) for c in record) > len(names)
+    )
 
 
 def _read(connection, path, layout, name, settings):
@@ -130,7 +149,7 @@ def _workspace(found):
     lines = ["[workspace]"]
     if any("amount" in m.placed or "monthly_amount" in m.placed for m in found):
         lines.append('# currency = "EUR"  # yours to say')
-    if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) in ("Date", "Timestamp")):
+    if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) == "Timestamp"):
         lines.append(
             '# timezone = "Europe/Berlin"  # some moments tell no offset; they are read as UTC unless you say where they are local'
         )

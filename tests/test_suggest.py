@@ -301,6 +301,13 @@ def test_no_value_is_shown(tmp_path, draw):
         assert value not in draft
 
 
+def test_a_file_without_names_shows_no_value_for_one(tmp_path):
+    save(tmp_path / "orders.csv", ["Zebulon", "2026-01-05", "7.5"], [("Amadeus", "2026-01-06", "8.5")])
+    draft = suggest(tmp_path)
+    assert "looks like data and not like names" in draft
+    assert "Zebulon" not in draft
+
+
 def test_parquet_and_keys_that_lost_their_digits(tmp_path):
     frame = pd.DataFrame({"Order ID": [float(i) for i in range(40)], "Client": [f"c{i}" for i in range(40)],
                           "When": pd.date_range("2026-01-01", periods=40), "Total": range(40)})  # fmt: skip
