@@ -19,7 +19,7 @@ EMPTY_LINES = re.compile(rb"(?: *+(?:\r\n|\n|\r))*+")
 VALUE_IN_QUOTES = re.compile(rb'(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"')
 FIRST_LINE = re.compile(rb'(?:(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"|[^\r\n])*+')
 LINE = re.compile(rb"([^\r\n]*+)(\r\n|\n|\r|\Z)")
-TOKEN = re.compile(rb'"(?:[^"\r\n]|"")*"(?![^ \t\r\n])|[^ \t\r\n]+')
+TOKEN = re.compile(rb'"(?:[^"\r\n]++|"")*+"(?![^ \t\r\n])|[^ \t\r\n]+')
 
 
 @dataclass(eq=False)
@@ -48,7 +48,8 @@ class Layout:
     ends : set of bytes
         The kinds of line end.
     awkward : bool
-        There is a blank between a delimiter and a quote, or a quote above the data that is not the header's.
+        DuckDB would read it amiss: a blank between a delimiter and a quote, a line end within the header, a quote above
+        it, or a blank line in a table of one column.
     """
 
     path: Path
@@ -140,7 +141,7 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1):
         if reason:
             raise DataError(f"{named(path)}, line {line}: the header {reason}")
         rows.append(grammar.split(head[at:stop]))
-        layout.awkward |= spaced
+        layout.awkward |= spaced or EOL.search(head, at, stop) is not None
         at = LINE.match(head, stop).end()
     if header_rows:
         layout.header = _names(path, rows[0])
@@ -153,9 +154,9 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1):
     if top or header_rows != 1:
         layout.skip = layout.first_line - 1
         layout.awkward |= b'"' in above
-    for block in grammar.blocks(io.BytesIO(head[at:])):
+    for block in Grammar(layout.separator.encode(), len(layout.header)).blocks(io.BytesIO(head[at:])):
         layout.quoted |= block.quoted
-        layout.awkward |= block.spaced
+        layout.awkward |= block.awkward
         layout.ends |= block.ends
     return layout
 
