@@ -20,7 +20,7 @@ EMPTY_LINES = re.compile(rb"(?: *+(?:\r\n|\n|\r))*+")
 VALUE_IN_QUOTES = re.compile(rb'(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"')
 FIRST_LINE = re.compile(rb'(?:(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"|[^\r\n])*+')
 LINE = re.compile(rb"([^\r\n]*+)(\r\n|\n|\r|\Z)")
-TOKEN = re.compile(rb'"(?:[^"\r\n]|"")*"(?![^ \t\r\n])|[^ \t\r\n]+')
+TOKEN = re.compile(rb'"(?:[^"\r\n]++|"")*+"(?![^ \t\r\n])|[^ \t\r\n]+')
 
 
 @dataclass(eq=False)
@@ -49,9 +49,8 @@ class Layout:
     ends : set of bytes
         The kinds of line end.
     awkward : bool
-        There is a blank between a delimiter and a quote.
-    quoted_above : bool
-        There is a quote above the data that is not that of a header of one line.
+        DuckDB would read it amiss: a blank between a delimiter and a quote, a line end within the header, a quote above
+        it, or a blank line in a table of one column.
     """
 
     path: Path
@@ -64,7 +63,6 @@ class Layout:
     skip: int | None = None
     quoted: bool = False
     awkward: bool = False
-    quoted_above: bool = False
     ends: set = field(default_factory=set)
     quote: str = '"'
 
@@ -81,17 +79,6 @@ class Layout:
         """A copy as plain comma CSV, every value the same; removed at exit. A fault in the file raises `DataError`."""
         copy = fresh(self.path)
         clean(self, copy)
-        return copy
-
-    @cached_property
-    def body_path(self):
-        """A copy of the data under a plain header of one line; made when first asked for, removed at exit."""
-        copy = fresh(self.path)
-        with self.utf8_path.open("rb") as source, copy.open("wb") as target:
-            source.seek(self.first_byte)
-            names = self.separator.join(f"c{i}" for i in range(len(self.header)))
-            target.write(names.encode() + next(iter(self.ends), b"\n"))
-            shutil.copyfileobj(source, target)
         return copy
 
     @property
@@ -161,7 +148,7 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
         if reason:
             raise DataError(f"{named(path)}, line {line}: the header {reason}")
         rows.append(grammar.split(head[at:stop]))
-        layout.awkward |= spaced
+        layout.awkward |= spaced or EOL.search(head, at, stop) is not None
         at = LINE.match(head, stop).end()
     if header_rows:
         texts = [[value.decode() for value in row] for row in rows]
@@ -177,10 +164,10 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
     layout.ends = {end for end in EOL.findall(VALUE_IN_QUOTES.sub(b"", above))}
     if top or header_rows != 1:
         layout.skip = layout.first_line - 1
-    layout.quoted_above = b'"' in above and (layout.first_line != 2 or layout.skip is not None)
-    for block in grammar.blocks(io.BytesIO(head[at:])):
+        layout.awkward |= b'"' in above
+    for block in Grammar(layout.separator.encode(), len(layout.header)).blocks(io.BytesIO(head[at:])):
         layout.quoted |= block.quoted
-        layout.awkward |= block.spaced
+        layout.awkward |= block.awkward
         layout.ends |= block.ends
     return layout
 

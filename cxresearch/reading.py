@@ -47,11 +47,8 @@ def read(connection, layout, name):
     '00004'
     """
     even = len(layout.ends) <= 1 and not layout.awkward
-    path, skip = (layout.utf8_path, layout.skip) if even else (layout.clean_path, None)
-    if even and (layout.quoted_above or (skip is not None and layout.quoted)):
-        # DuckDB skips lines without minding quotes, and tells the line ends by what it takes to be the first of them
-        path, skip = layout.body_path, None
-    path = path.absolute()
+    path = (layout.utf8_path if even else layout.clean_path).absolute()
+    skip = layout.skip if even else None
     options = {
         "columns": "{" + ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.header))) + "}",
         "delim": _literal(layout.separator if even else ","),
