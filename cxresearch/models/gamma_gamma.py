@@ -192,7 +192,8 @@ class GammaGamma(LikelihoodModel):
         rows = super().summary()
         mean, gradient = self._spend_of(np.zeros(1, dtype=int), np.zeros(1))
         low, high = wald(mean, self._information.se(gradient), self.level)
-        z, n = np.arctanh(self.correlation_), self.n_customers_
+        n, r = self.n_customers_, self.correlation_
+        z = np.arctanh(r) if abs(r) < 1 else np.nan  # two customers lie on a line
         reach = normal_quantile(self.level) / np.sqrt(n - 3) if n > 3 else np.nan
         more = pd.DataFrame(
             {
@@ -201,7 +202,10 @@ class GammaGamma(LikelihoodModel):
                 "low": [low[0], np.tanh(z - reach)],
                 "high": [high[0], np.tanh(z + reach)],
                 "n": n,
-                "method": ["pγ/(q − 1), delta method", "Pearson, Fisher interval"],
+                "method": [
+                    "does not exist: q is at most 1" if np.isnan(mean[0]) else "pγ/(q − 1), delta method",
+                    "Pearson, Fisher interval",
+                ],
             }
         )
         return pd.concat([rows, more], ignore_index=True)
