@@ -14,7 +14,12 @@ from cxresearch.cast import typed, unreadable
 from cxresearch.contract import TABLES
 
 MOST_VALUES = 50  # a label with more values is a name or a free text
-FREE_TEXT = ("comment", "project_name", "wave")  # labels that are new each time by their nature
+NEW_EACH_TIME = (
+    "comment",
+    "project_name",
+    "wave",
+    "weight",
+)  # by their nature, so that a change says nothing
 QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 NOW, LAST, BEFORE = 0, 1, 2  # this quarter, the one before it, all earlier ones
 
@@ -106,10 +111,10 @@ def scan(source, zone, as_of):
     known = days["day"] <= pd.Timestamp(as_of)
     later = int(days.loc[~known, "rows"].sum())
     table = by_quarter(table, as_of, (NOW, LAST))
-    numbers = [c for c, spec in specs.items() if spec.dtype.type.is_floating()]
+    numbers = [c for c, spec in specs.items() if spec.dtype.type.is_floating() and c not in NEW_EACH_TIME]
     labels = [
         c for c, spec in specs.items()
-        if spec.dtype.type.is_string() and not c.endswith("_id") and c not in FREE_TEXT
+        if spec.dtype.type.is_string() and not c.endswith("_id") and c not in NEW_EACH_TIME
     ]  # fmt: skip
     unit = next((c for c, spec in specs.items() if (spec.metadata or {}).get("references")), None)
     unit = unit or next((c for c, spec in specs.items() if spec.unique), None)

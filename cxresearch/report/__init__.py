@@ -9,6 +9,7 @@ _MODULES = {
     "as_date": "report.parameters",
     "Period": "report.period",
     "run": "report.run",
+    "verdict": "report.verdicts",
 }
 __all__ = sorted(_MODULES)
 
