@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path

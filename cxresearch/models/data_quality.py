@@ -26,7 +26,8 @@ class DataQuality:
     - an error of the workspace's check remains (unreadable, duplicate or orphaned rows, a missing column, an empty table);
     - a table that fed the last report (30 rows or more in the quarter before) has its last record more than 31 days before
       the date, and more than twice as long before it as at any earlier quarter's end;
-    - a table's rows of the quarter are fewer than half of the low end of their 95 % prediction interval.
+    - a table's rows of the quarter are fewer than half of the low end of their 95 % prediction interval, and fewer
+      than in the last quarter beyond chance.
 
     **warning** when
 
@@ -189,16 +190,17 @@ class DataQuality:
             found.loc[odd, "rows"] < found.loc[odd, "expected"], "few", "many"
         )
         self.volumes_ = found
-        columns = ["table", "rows", "months", "learnt", "expected", "low", "high"]
+        columns = ["table", "rows", "months", "learnt", "expected", "low", "high", "p_last"]
         whole = pd.DataFrame([total for _, total in parts], columns=columns)
-        whole["verdict"] = np.where(whole["rows"] < whole["low"] / 2, "far too few", "")
+        fewer = (whole["rows"] < whole["low"] / 2) & (whole["p_last"] < self.rate)
+        whole["verdict"] = np.where(fewer, "far too few", "")
         self.quarters_ = whole
         columns = ["table", "last_record", "days_before", "last_week", "usual_week", "low", "high", "p",
                    "longest_before", "fed"]  # fmt: skip
         weeks = pd.DataFrame([late(s, self.as_of_, self.level) for s in dated], columns=columns)
         short = self._beyond_chance(weeks["p"]) & (weeks["last_week"] < weeks["usual_week"] / 2)
         silent = weeks["days_before"] > np.maximum(2 * weeks["longest_before"].fillna(0), SILENT)
-        weeks["verdict"] = np.where(short, "late", "")
+        weeks["verdict"] = np.where(weeks["p"].isna(), "not assessed", np.where(short, "late", "as usual"))
         weeks.loc[silent & weeks["fed"].astype(bool), "verdict"] = "silent"
         self.late_ = weeks
 

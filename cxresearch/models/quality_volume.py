@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
-from scipy.stats import nbinom, poisson
+from scipy.stats import binom, nbinom, poisson
 
 from cxresearch.models.quality_scan import months_ago, months_back
 from cxresearch.stats.proportions import normal_quantile
@@ -105,6 +105,19 @@ def chance(rows, prediction):
     )
 
 
+def differs(rows, last, periods):
+    """Two-sided p-value that a count comes at the rate of the last quarter, `last` rows in so many periods like it.
+
+    Given their sum, a count is binomial with 1 of 1 + `periods` parts.
+
+    >>> round(differs(10, 18, 1), 3)
+    0.185
+    """
+    both, part = rows + last, 1 / (1 + periods)
+    tails = binom.cdf(rows, both, part), binom.sf(rows - 1, both, part)
+    return float(min(1.0, 2 * min(tails)))
+
+
 def history(scan, as_of):
     """Rows by month ago (0 = the last month), back to the first whole month, at most `LONGEST` before the quarter."""
     if scan.days.empty:
@@ -129,12 +142,16 @@ def grain(rows):
 def volumes(scan, as_of, level=0.95):
     """Rows of a table by month or quarter, oldest first, those of this quarter with their prediction.
 
+    ``p`` is the larger of two p-values, against the prediction and against the last quarter's rate: only what both rule out is
+    news of this quarter.
+
     Returns
     -------
     pandas.DataFrame
         The columns `VOLUMES`; ``month`` is the last day of the month or quarter.
     dict
-        The quarter as a whole: table, rows, expected, low, high, months and learnt (rows in them).
+        The quarter as a whole: table, rows, expected, low, high, months and learnt (rows in them), p_last (against the
+        last quarter).
     """
     rows = history(scan, as_of)
     unit = grain(rows) if len(rows) else None
@@ -150,7 +167,7 @@ def volumes(scan, as_of, level=0.95):
     frame = frame.assign(p=np.nan, verdict="")
     if unit is None:
         frame.loc[frame["is_quarter"], "verdict"] = "not assessed"
-        return frame[VOLUMES], total | dict.fromkeys(("expected", "low", "high"), np.nan)
+        return frame[VOLUMES], total | dict.fromkeys(("expected", "low", "high", "p_last"), np.nan)
     before = frame.loc[~frame["is_quarter"], "rows"].to_numpy()
     lost = [
         i for i in range(1, len(before) - 1)
@@ -162,8 +179,12 @@ def volumes(scan, as_of, level=0.95):
     for column in ("expected", "low", "high"):
         frame.loc[frame["is_quarter"], column] = predicted[column].to_numpy()[:ahead]
     seen = frame.loc[frame["is_quarter"], "rows"].to_numpy()
-    tails = [chance(r, p) for r, p in zip(seen, predicted.to_dict("records"), strict=False)]
-    frame.loc[frame["is_quarter"], "p"] = [min(1.0, 2 * min(pair)) for pair in tails]
+    last, periods = float(before[-3 // per :].sum()), 3 // per
+    frame.loc[frame["is_quarter"], "p"] = [
+        max(min(1.0, 2 * min(chance(rows, row))), differs(rows, last, periods))
+        for rows, row in zip(seen, predicted.to_dict("records"), strict=False)
+    ]
+    total["p_last"] = differs(total["rows"], last, 1)
     whole = predicted.iloc[-1]
     return frame[VOLUMES], total | {name: whole[name] for name in ("expected", "low", "high")}
 

@@ -24,7 +24,7 @@ def verdict(quality):
         Displayed as the last expression of a cell; carries the verdict and its reasons as data.
     """
     content = {"verdict": quality.verdict_, "reasons": list(quality.reasons_)}
-    shown = table(quality.scorecard_, line(content)["text"])
+    shown = table(quality.scorecard_, "What was asked of the data, and what was found")
     return Shown(shown._repr_mimebundle_() | {VERDICT: content})
 
 
