@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 import cxresearch as cx
-from cxresearch import unpack
-from cxresearch.reading import read, scan, sniff, split
+from cxresearch.reading import read, scan, sniff, split, unpack
 
 ROWS = [["007", "Zoë", "1E10"], ["12345678901234567890", "NA", "null"], ["0.10", " x ", ""]]
 TEXT = "id,name,code\n" + "".join(",".join(row) + "\n" for row in ROWS)
@@ -362,7 +361,7 @@ def test_an_archive_that_cannot_be_trusted_is_refused(file):
 def test_copies_are_private_and_gone_at_exit(file, tmp_path):
     path = file(gzip.compress(TEXT.encode()), "orders.csv.gz")
     program = (
-        "import os, sys; from cxresearch.reading import sniff; from cxresearch import unpack\n"
+        "import os, sys; from cxresearch.reading import sniff; from cxresearch.reading import unpack\n"
         "print(sniff(sys.argv[1]).utf8_path, flush=True)\n"
         "if os.fork() == 0: sys.exit()\n"
         "os.wait(); print(unpack.folder().exists(), flush=True)"

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import records as slowly
 
-from cxresearch import block as blocks
-from cxresearch import records
-from cxresearch.records import Grammar
+from cxresearch.reading import block as blocks
+from cxresearch.reading import records
+from cxresearch.reading.records import Grammar
 
 PIECES = [
     b"a",

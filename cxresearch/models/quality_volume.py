@@ -49,7 +49,7 @@ def predict(counts, ahead, per_year=12, level=0.95, skip=()):
     Examples
     --------
     >>> predict([40, 43, 38, 41, 45, 39, 42, 40], 1)[["expected", "low", "high"]].round(0).iloc[0].tolist()
-    [41.0, 27.0, 57.0]
+    [41.0, 26.0, 58.0]
     """
     y = np.asarray(counts, dtype=float)
     n = len(y)

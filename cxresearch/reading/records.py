@@ -10,8 +10,8 @@ from array import array
 
 import numpy as np
 
-from cxresearch.block import AFTER_QUOTE, UNCLOSED, Block
-from cxresearch.unpack import EOL, LONGEST
+from cxresearch.reading.block import AFTER_QUOTE, UNCLOSED, Block
+from cxresearch.reading.unpack import EOL, LONGEST
 
 BLOCK = 4 << 20
 NARROW = 1 << 16  # the block after one with quotes in unusual places, as these are read record by record

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from cxresearch.profiles import MOST, Column
+from cxresearch.suggest.profiles import MOST, Column
 
 
 @dataclass

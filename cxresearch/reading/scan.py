@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cxresearch.block import BLANK
 from cxresearch.errors import DataError
-from cxresearch.records import CR, LF, QUOTE, Grammar
-from cxresearch.unpack import EOL, named, shown
+from cxresearch.reading.block import BLANK
+from cxresearch.reading.records import CR, LF, QUOTE, Grammar
+from cxresearch.reading.unpack import EOL, named, shown
 
 KEPT = 1000  # faults told in full
 SPECIAL = b'",\r\n'
@@ -115,7 +115,7 @@ def scan(layout):
 
     Parameters
     ----------
-    layout : cxresearch.layout.Layout
+    layout : cxresearch.reading.layout.Layout
 
     Returns
     -------
@@ -134,7 +134,7 @@ def scan(layout):
 
     Examples
     --------
-    >>> from cxresearch.layout import sniff
+    >>> from cxresearch.reading.layout import sniff
     >>> found = scan(sniff("data/cdnow/orders.csv"))
     >>> found.rows, found.refused, found.line_of(0)
     (6919, 0, 2)
@@ -155,7 +155,7 @@ def split(layout, scan, kept_path, refused_path):
 
     Parameters
     ----------
-    layout : cxresearch.layout.Layout
+    layout : cxresearch.reading.layout.Layout
     scan : Scan
         Of that layout; if the file has changed since, nothing of the result should be used.
     kept_path, refused_path : path

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cxresearch.unpack import LONGEST
+from cxresearch.reading.unpack import LONGEST
 
 TOO_LONG = f"is longer than {LONGEST >> 20} MB"
 UNCLOSED = "has a quote that is never closed"

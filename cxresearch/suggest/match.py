@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import ibis
 
 from cxresearch.contract import TABLES
-from cxresearch.placed import Placed, judge, missing
-from cxresearch.profiles import File
-from cxresearch.vocabulary import fit, subject
+from cxresearch.suggest.placed import Placed, judge, missing
+from cxresearch.suggest.profiles import File
+from cxresearch.suggest.vocabulary import fit, subject
 
 LEAST = 0.35  # a column below it is not placed
 ENOUGH = 0.6  # a table below it is not proposed

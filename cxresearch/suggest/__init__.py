@@ -12,10 +12,10 @@ import ibis
 
 from cxresearch import reading
 from cxresearch.errors import DataError
-from cxresearch.match import Match, matches
-from cxresearch.profiles import SAMPLE, Column, profile
+from cxresearch.reading.unpack import folder as scratch
 from cxresearch.sources import FILES, surveymonkey_names
-from cxresearch.unpack import folder as scratch
+from cxresearch.suggest.match import Match, matches
+from cxresearch.suggest.profiles import SAMPLE, Column, profile
 
 WIDTH = 54
 
