@@ -5,6 +5,7 @@ import datetime
 import json
 import random
 import time
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -22,6 +23,7 @@ from cxresearch.report.disclosure import PHONE as PHONE_SHAPE
 from cxresearch.report.disclosure import SUPPRESSED, scrub, withhold
 from cxresearch.report.secrets import Secrets, is_personal, sensitive
 
+ROOT = Path(__file__).parents[1]
 MAIL, PHONE, NAME = "ana.lopez+crm@mail.example.com", "+49 30 1234567", "Ana López García"
 COMMENT = "The driver left my parcel with the neighbour, who has moved away since, and nobody answered."
 
@@ -257,6 +259,14 @@ def test_no_text_takes_long(text):
     started = time.process_time()
     scrub(written(text), {"ana lopez"})
     assert time.process_time() - started < 2
+
+
+def test_the_reports_of_this_repository_are_left_as_they_are():
+    for path in sorted(ROOT.glob("notebooks/*.ipynb")) + sorted(ROOT.glob("reports/example/*/*.ipynb")):
+        book = nbformat.read(path, as_version=4)
+        before = nbformat.writes(book)
+        assert scrub(book) == 0
+        assert nbformat.writes(book) == before
 
 
 # which columns are personal
