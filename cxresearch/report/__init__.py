@@ -7,6 +7,7 @@ _MODULES = {
     "table": "display",
     "reading": "display",
     "as_date": "report.parameters",
+    "act_on": "report.lists",
     "forecast": "report.ledger",
     "Period": "report.period",
     "run": "report.run",

@@ -2,7 +2,7 @@
 
 from cxresearch.report import page as pages
 from cxresearch.report import results
-from cxresearch.report.results import SUPPRESSED
+from cxresearch.report.disclosure import SUPPRESSED
 
 HEADING = "Forecasts that have fallen due"
 

@@ -9,7 +9,7 @@ import pandas as pd
 from cxresearch.display import number_text
 from cxresearch.errors import DataError
 from cxresearch.features.outcomes import OUTCOMES
-from cxresearch.report.results import INDICATIVE, SUPPRESSED
+from cxresearch.report.disclosure import INDICATIVE, SUPPRESSED
 from cxresearch.stats.forecast_scores import calibration, mean_of_outcomes, skill
 from cxresearch.stats.proportions import wilson
 
