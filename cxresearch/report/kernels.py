@@ -5,8 +5,7 @@ first cell. A :class:`KernelPool` imports them once, in a process of its own, an
 each notebook. A notebook can tell by the clock only: it has its own process, folder, environment and random
 numbers, and no other notebook sees what it changes.
 
-Kernels are forked on Linux. Elsewhere, and where forking fails, notebooks run on fresh kernels, and a line
-says so.
+Kernels are forked on Linux. Elsewhere, and where that fails, they are fresh, and a line says so.
 """
 
 import asyncio
@@ -137,9 +136,8 @@ class KernelPool:
             raise ValueError(f"jobs is {self.jobs}; at least one notebook must run at a time")
         fits = len(tempfile.gettempdir()) < 70  # the path of a socket has 107 bytes at most
         self.folder = tempfile.mkdtemp(prefix="cxresearch-", dir=None if fits else "/tmp")
-        self.closed = False
+        self.closed = self._told = False
         self._server = self._address = None
-        self._told = False
         self._running = set()
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(self.jobs, thread_name_prefix="notebook")
