@@ -89,7 +89,7 @@ def one(seed):
     return held
 
 
-def main(samples=200):
+def main(samples=500):
     samples = int(samples)
     counts = Counter()
     with ProcessPoolExecutor(2) as pool:
