@@ -166,7 +166,7 @@ GOOD = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,5\n2,b,2026-02-01
         (GOOD, ["--set", "nonsense=1"], "parameter nonsense is unknown"),
         (GOOD, ["--set", "horizon_weeks=1.5"], "'1.5' is not a whole number"),
         (GOOD, ["--set", "horizon_weeks=9999"], "9999 is not within 4 to 104"),
-        (GOOD, ["--set", "grain=decade"], "'decade' is not one of month, quarter"),
+        (GOOD, ["--set", "grain=decade"], "'decade' is not one of auto, month, quarter"),
         (GOOD, ["--set", "__import__('os')=1"], "written name=value"),
         (GOOD, ["--set", "data=elsewhere"], "parameter data is unknown"),
     ],

@@ -50,7 +50,7 @@ def cohort_map(cells, grain="month"):
     Parameters
     ----------
     cells : pandas.DataFrame
-        Columns cohort (date), period, customers, active, share; cells with no share stay blank.
+        Columns cohort (label), period, customers, active, share; cells with no share stay blank.
     grain : str
         What a period is called.
 
@@ -67,7 +67,7 @@ def cohort_map(cells, grain="month"):
     axes.imshow(shares.to_numpy(), cmap="Blues", vmin=0, vmax=top * 1.15, aspect="auto")
     axes.set_xticks(range(shares.shape[1]), shares.columns)
     sizes = later.groupby("cohort")["customers"].first()
-    names = [f"{when:%b %Y}  ({sizes[when]:,})" for when in shares.index]
+    names = [f"{cohort}  ({sizes[cohort]:,})" for cohort in shares.index]
     axes.set_yticks(range(len(shares)), names)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
@@ -76,9 +76,9 @@ def cohort_map(cells, grain="month"):
             continue
         color = "white" if share > 0.7 * top else INK
         axes.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=9, color=color)
-    first = ", ".join(f"{f'{when:%b %Y}'} {shares.loc[when].dropna().iloc[0]:.0%}" for when in shares.index)
+    first = ", ".join(f"{cohort} {shares.loc[cohort].dropna().iloc[0]:.0%}" for cohort in shares.index)
     table = shares.map(lambda v: "" if pd.isna(v) else f"{v:.1%}")
-    table.insert(0, "cohort", [f"{when:%Y-%m}" for when in shares.index])
+    table.insert(0, "cohort", shares.index)
     table.columns = [str(c) for c in table.columns]
     return figure.say(
         f"A table of shaded cells, one row per cohort of first buyers, one column per later {grain}. "
