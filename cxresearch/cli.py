@@ -23,7 +23,9 @@ def parser():
         description="Regenerate a period's report into OUT/PERIOD/.",
     )
     report.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
-    report.add_argument("--period", required=True, metavar="QUARTER", help="such as 2026Q3")
+    when = report.add_mutually_exclusive_group(required=True)
+    when.add_argument("--period", metavar="QUARTER", help="such as 2026Q3, of the workspace's fiscal year")
+    when.add_argument("--as-of", metavar="DATE", help="any last day, such as 2026-08-31")
     report.add_argument(
         "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
     )
@@ -33,6 +35,17 @@ def parser():
         default=[],
         metavar="NAME=VALUE",
         help="a parameter of the notebooks; may be repeated",
+    )
+    report.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NN",
+        help="only notebooks whose name begins so; may be repeated",
+    )
+    report.add_argument("--jobs", type=int, default=1, metavar="N", help="notebooks at a time (default: 1)")
+    report.add_argument(
+        "--force", action="store_true", help="execute every notebook, although nothing changed"
     )
     report.set_defaults(call=_report)
     check = commands.add_parser(
@@ -87,20 +100,31 @@ def main(arguments=None):
 
 
 def _report(given, _):
-    from cxresearch.report.parameters import settings
+    from cxresearch.errors import ParameterError
+    from cxresearch.report.parameters import as_date, settings
     from cxresearch.report.period import Period
     from cxresearch.report.run import RunError, run
     from cxresearch.workspace import open
 
-    period = Period.parse(given.period)
     chosen = settings(given.set)
+    if given.jobs < 1:
+        raise ParameterError(f"--jobs {given.jobs}: at least one notebook must run at a time")
+    workspace = open(given.data)
+    if given.period:
+        period = Period.parse(given.period, workspace.mapping.fiscal_year_starts)
+        as_of = period.end
+    else:
+        period = as_of = as_date(given.as_of)
     try:
         folder = run(
-            open(given.data),
-            as_of=period.end,
+            workspace,
+            as_of=as_of,
             out=Path(given.out) / str(period),
             period=str(period),
             settings=chosen,
+            only=given.only,
+            jobs=given.jobs,
+            force=given.force,
             say=lambda line: print(line, flush=True),
         )
     except RunError as fault:

@@ -1,31 +1,37 @@
-"""Regenerate a period's report: check, execute the notebooks, write the pages, publish at once."""
+"""Regenerate a period's report: check, execute what changed, write the pages, publish at once."""
 
 import datetime
-import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cxresearch
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.report import page, parameters, results, verdicts
+from cxresearch.report import parameters, units
+from cxresearch.report.kernels import KernelPool, NotebookError
+from cxresearch.report.lock import locked
 from cxresearch.report.publish import published
+from cxresearch.report.writing import write
 
-PACKAGE = Path(cxresearch.__file__).parent
 CELL_TIMEOUT = 600  # seconds
+STALE = 92  # days after the last record in which a report is still about these data
 OWN = ("data", "as_of")  # parameters that the run sets itself
 
 
 class RunError(RuntimeError):
-    """A notebook did not finish; nothing was published."""
+    """A notebook did not finish; the report that stood before still stands."""
 
 
 def notebooks():
     """The suite's notebooks in order of their names: beside the package in a checkout, inside it when installed."""
-    inside = PACKAGE / "_notebooks"
-    folder = inside if inside.is_dir() else PACKAGE.parent / "notebooks"
+    inside = units.PACKAGE / "_notebooks"
+    folder = inside if inside.is_dir() else units.PACKAGE.parent / "notebooks"
     return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
 
 
-def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None):
+def run(
+    workspace, as_of, out, period=None, settings=None, only=(), jobs=1, force=False, say=lambda line: None
+):
     """Write the report of one date into the folder `out`.
 
     Parameters
@@ -39,22 +45,38 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
         What the report calls itself; by default the date.
     settings : dict of str, optional
         Parameters of the notebooks by name, as text.
+    only : sequence of str, optional
+        Beginnings of names, such as ``"07"``: other notebooks are left out.
+    jobs : int
+        How many notebooks run at a time.
+    force : bool
+        Execute every notebook, although nothing it depends on has changed.
     say : callable, optional
-        Takes a line of progress.
+        Takes a line of progress per notebook.
 
     Returns
     -------
     pathlib.Path
-        `out`, which holds each executed notebook, its page, ``results.json`` and ``index.html``.
+        `out`, which holds each executed notebook and its page, ``results.json``, ``manifest.json`` and ``index.html``; with forecasts
+        ``forecasts.parquet``, and ``forecasts.html`` where earlier ones have fallen due.
 
     Raises
     ------
     ParameterError, DataError
         Before anything runs, where a parameter or the data cannot be used.
     RunError
-        Where a notebook fails; what stood in `out` stays as it was.
+        Where a notebook fails. What stood in `out` stays as it was, ``<out>-failed/index.html`` says where and why, and a further run
+        does not repeat the notebooks that did finish.
+
+    Notes
+    -----
+    An executed notebook is kept in ``.cxresearch/`` beside the reports under a hash of all it depends on, and serves again as
+    long as that is the same. A run that is killed loses only what it was computing.
     """
-    books = {path: _read(path) for path in notebooks()}
+    import nbformat
+
+    out = Path(out)
+    books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
     values = _values(books, settings or {})
     check = workspace.check().require()
     _within(workspace, as_of)
@@ -65,53 +87,97 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
         "version": cxresearch.__version__,
         "fingerprint": workspace.fingerprint(),
     }
-    done, judged = [], None
-    with published(out) as folder:
-        for path in books:
-            say(f"{path.stem} …")
-            given = {"data": str(workspace.source), "as_of": str(as_of)}
-            given = {k: v for k, v in (given | values).items() if k in parameters.declared(books[path])}
-            notebook = _execute(path, folder / path.name, given)
-            judged = judged or verdicts.harvest(notebook)
-            about["verdict"] = verdicts.line(judged)
-            parts = page.blocks(notebook)
-            done.append((path.stem, page.title(notebook), notebook, parts))
-            text = page.render("notebook.html.j2", heading=page.title(notebook), blocks=parts, **about)
-            (folder / f"{path.stem}.html").write_text(text, encoding="utf-8")
-        listed = [
-            {
-                "page": f"{stem}.html",
-                "title": heading,
-                "readings": [part["text"] for part in parts if part["kind"] == "reading"],
-            }
-            for stem, heading, _, parts in done
-        ]
-        text = page.render("index.html.j2", heading="Customer research report", books=listed, **about)
-        (folder / "index.html").write_text(text, encoding="utf-8")
-        kept = {
-            "period": about["period"],
-            "as_of": about["as_of"],
-            "version": about["version"],
-            "input": {
-                name: {"rows": check.rows[name], "sha256": print_}
-                for name, print_ in about["fingerprint"].items()
-            },
-            "verdict": judged,
-            "parameters": values,
-            "results": [
-                {"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)
-            ],
-        }
-        (folder / "results.json").write_text(
-            json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-    return Path(out)
+    with locked(out):
+        store = units.Units(out.parent / ".cxresearch" / out.name)
+        plan = [Unit(path, book) for path, book in books.items()]
+        for unit in plan:
+            unit.prepare(workspace, as_of, values, about["fingerprint"], only)
+        _execute(plan, store, workspace, jobs, force, say)
+        failed = [unit.error for unit in plan if unit.error]
+        with published(out.with_name(f"{out.name}-failed") if failed else out) as folder:
+            write(folder, plan, about, check, values, workspace, out.parent)
+        if failed:
+            raise RunError("; ".join(failed))
+        store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
+        units.remove(out.with_name(f"{out.name}-failed"))
+    return out
 
 
-def _read(path):
-    import nbformat
+class Unit:
+    """One notebook of a run: what it depends on, and what became of it.
 
-    return nbformat.read(path, as_version=4)
+    Attributes
+    ----------
+    stem : str
+    key : str
+        The hash of all it depends on.
+    notebook : nbformat.NotebookNode or None
+        Executed.
+    left_out, error : str
+        Why it was not executed, or where and why it failed; empty otherwise.
+    """
+
+    def __init__(self, path, book):
+        self.path, self.stem, self.book = path, path.stem, book
+        self.given, self.key = {}, ""
+        self.notebook, self.left_out, self.error = None, "", ""
+
+    def prepare(self, workspace, as_of, values, fingerprints, only):
+        """Settle its parameters and its key, or why it is left out."""
+        needs = self.book.metadata.get("cxresearch", {}).get("needs", [])
+        missing = [table for table in needs if table not in workspace.tables]
+        if missing:
+            self.left_out = f"it needs the table {', '.join(missing)}"
+        if only and not self.stem.startswith(tuple(only)):
+            self.left_out = "it was not asked for"
+        given = {"data": str(workspace.source), "as_of": str(as_of)} | values
+        self.given = {name: v for name, v in given.items() if name in parameters.declared(self.book)}
+        self.key = units.key(self.book, self.given, fingerprints)
+
+
+def _execute(plan, store, workspace, jobs, force, say):
+    """Find or execute the notebooks that are not left out."""
+    waiting = []
+    for unit in plan:
+        if unit.left_out:
+            say(f"{unit.stem:<24} left out: {unit.left_out}")
+            continue
+        unit.notebook = None if force else store.find(unit.stem, unit.key)
+        if unit.notebook is not None:
+            say(f"{unit.stem:<24} unchanged")
+        else:
+            waiting.append(unit)
+    if not waiting:
+        return
+    from cxresearch.report.disclosure import scrub
+    from cxresearch.report.secrets import sensitive
+
+    hidden = sensitive(workspace)
+
+    def execute(unit):
+        began = time.perf_counter()
+        try:
+            notebook = pool.execute(unit.path, parameters=unit.given, timeout=CELL_TIMEOUT).notebook
+        except NotebookError as fault:
+            unit.error = " ".join(str(fault).split())
+            say(f"{unit.stem:<24} failed after {time.perf_counter() - began:.1f} s: {fault.ename}")
+            return
+        scrub(notebook, hidden)
+        unit.notebook = _plain(notebook)
+        store.store(unit.stem, unit.key, unit.notebook)
+        say(f"{unit.stem:<24} done in {time.perf_counter() - began:.1f} s")
+
+    with KernelPool(jobs=jobs, say=say) as pool, ThreadPoolExecutor(jobs) as workers:
+        for _ in workers.map(execute, waiting):
+            pass
+
+
+def _plain(notebook):
+    """An executed notebook free of times and paths of this machine."""
+    notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
+    for cell in notebook.cells:
+        cell.metadata = {"tags": cell.metadata.get("tags", [])}
+    return notebook
 
 
 def _values(books, settings):
@@ -132,42 +198,7 @@ def _within(workspace, as_of):
         raise DataError(
             f"{workspace.source}: the data begin on {first}; nothing was known on {as_of}, the last day of the period"
         )
-    if as_of > last + datetime.timedelta(days=92):
+    if as_of > last + datetime.timedelta(days=STALE):
         raise DataError(
             f"{workspace.source}: the data end on {last}, more than a quarter before {as_of}, the last day of the period"
         )
-
-
-def _execute(source, target, given):
-    """Run one notebook through papermill and return it, free of times and paths of this machine."""
-    import nbformat
-    import papermill
-    from nbclient.exceptions import DeadKernelError
-
-    try:
-        papermill.execute_notebook(
-            source,
-            target,
-            parameters=given,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            execution_timeout=CELL_TIMEOUT,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        )
-    except papermill.PapermillExecutionError as fault:
-        raise RunError(f"{source.name}, cell {fault.exec_count}: {fault.ename}: {fault.evalue}") from None
-    except (DeadKernelError, TimeoutError) as fault:
-        raise RunError(f"{source.name}: {str(fault).splitlines()[0]}") from None
-    notebook = nbformat.read(target, as_version=4)
-    for number, cell in enumerate(
-        (c for c in notebook.cells if c.cell_type == "code" and c.source.strip()), 1
-    ):
-        if cell.execution_count is None:
-            raise RunError(f"{source.name}: the kernel stopped before code cell {number}")
-    notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
-    for cell in notebook.cells:
-        cell.metadata = {"tags": cell.metadata.get("tags", [])}
-    nbformat.write(notebook, target)
-    return notebook

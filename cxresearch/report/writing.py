@@ -1,0 +1,90 @@
+"""The files of a report, from its executed notebooks."""
+
+import copy
+import datetime
+import json
+
+import pandas as pd
+
+from cxresearch.report import ledger, page, results, verdicts
+
+
+def write(folder, plan, about, check, values, workspace, reports):
+    """Fill a folder with a report.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Empty.
+    plan : list of Unit
+        Executed, left out or failed.
+    about : dict
+        What every page says of its origin: period, as_of, source, version, fingerprint.
+    check : Check
+    values : dict
+        The settings of the run.
+    workspace : Workspace
+    reports : pathlib.Path
+        Where the folders of other periods are.
+    """
+    import nbformat
+
+    done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
+    found = [ledger.harvest(book) for _, book in done]
+    forecasts = pd.concat(found) if found else pd.DataFrame()
+    judged = next((found for _, book in done if (found := verdicts.harvest(book))), None)
+    about = about | {"verdict": verdicts.line(judged)}
+    listed = []
+    for stem, book in done:
+        nbformat.write(book, folder / f"{stem}.ipynb")
+        parts = page.blocks(book)
+        text = page.render("notebook.html.j2", heading=page.title(book), blocks=parts, **about)
+        (folder / f"{stem}.html").write_text(text, encoding="utf-8")
+        said = [part["text"] for part in parts if part["kind"] == "reading"]
+        listed.append({"page": f"{stem}.html", "title": page.title(book), "readings": said})
+    scored = _forecasts(folder, forecasts, about, workspace, reports)
+    missing = [(page.title(u.book), u.error or u.left_out, bool(u.error)) for u in plan if u.notebook is None]
+    text = page.render(
+        "index.html.j2",
+        heading="Customer research report",
+        books=listed,
+        missing=missing,
+        scored=scored,
+        **about,
+    )
+    (folder / "index.html").write_text(text, encoding="utf-8")
+    kept = {
+        "period": about["period"],
+        "as_of": about["as_of"],
+        "version": about["version"],
+        "input": {
+            name: {"rows": check.rows[name], "sha256": print_}
+            for name, print_ in about["fingerprint"].items()
+        },
+        "verdict": judged,
+        "parameters": values,
+        "results": [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)],
+    }
+    _json(folder / "results.json", kept)
+    _json(folder / "manifest.json", {unit.stem: _told(unit) for unit in plan})
+
+
+def _forecasts(folder, forecasts, about, workspace, reports):
+    """Keep this report's forecasts, and score those of earlier ones; returns whether there is a page of them."""
+    as_of = datetime.date.fromisoformat(about["as_of"])
+    if len(forecasts):
+        ledger.write(forecasts, folder, about["period"], as_of)
+    earlier = ledger.earlier(reports, as_of)
+    text = ledger.page(ledger.score(earlier, workspace, as_of), about) if len(earlier) else None
+    if text:
+        (folder / "forecasts.html").write_text(text, encoding="utf-8")
+    return bool(text)
+
+
+def _told(unit):
+    state = "failed" if unit.error else "left out" if unit.left_out else "done"
+    return {"state": state, "key": unit.key, "why": unit.error or unit.left_out, "parameters": unit.given}
+
+
+def _json(path, content):
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
