@@ -14,11 +14,11 @@ __all__ = ["DataError", "charts", "features", "models", "open", "report", "stats
 _ROOMS = {"charts", "features", "models", "report", "stats"}
 
 
-def open(source, as_of=None):
+def open(source, described_by=None):
     """Open a workspace; see :func:`cxresearch.workspace.open`."""
     from cxresearch.workspace import open as open_workspace
 
-    return open_workspace(source)
+    return open_workspace(source, described_by)
 
 
 def __getattr__(name):

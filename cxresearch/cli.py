@@ -1,4 +1,4 @@
-"""The command line: ``cxresearch report`` and ``cxresearch lab``."""
+"""The command line: ``cxresearch report``, ``check``, ``sample`` and ``lab``."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from cxresearch import __version__
+from cxresearch.sample import add_arguments
 
 
 def parser():
@@ -23,7 +24,9 @@ def parser():
     )
     report.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
     report.add_argument("--period", required=True, metavar="QUARTER", help="such as 2026Q3")
-    report.add_argument("--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)")
+    report.add_argument(
+        "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
+    )
     report.add_argument(
         "--set",
         action="append",
@@ -32,6 +35,28 @@ def parser():
         help="a parameter of the notebooks; may be repeated",
     )
     report.set_defaults(call=_report)
+    check = commands.add_parser(
+        "check",
+        help="say exactly what is wrong with the data",
+        description="Check a workspace against the contract. Exit code 0: clean; 1: problems; 2: it cannot be used.",
+    )
+    check.add_argument("data", metavar="DIR", help="folder of the tables, a DuckDB file or a database URL")
+    check.add_argument("--as-of", metavar="DATE", help="nothing may have happened later (default: today)")
+    check.add_argument("--json", action="store_true", help="print the problems as JSON")
+    check.add_argument(
+        "--quarantine", metavar="OUT", help="write the clean tables there, and the refused rows beside them"
+    )
+    check.add_argument(
+        "--suggest", action="store_true", help="draft a cxresearch.toml from unknown files and print it"
+    )
+    check.set_defaults(call=_check)
+    sample = commands.add_parser(
+        "sample",
+        help="write Northgate Supplies, a company whose truth is known",
+        description="Write the tables of a sample company, and truth.json beside them.",
+    )
+    add_arguments(sample)
+    sample.set_defaults(call=_sample)
     lab = commands.add_parser(
         "lab",
         help="open JupyterLab on the notebooks",
@@ -83,6 +108,46 @@ def _report(given, _):
         return 1
     print(f"{folder / 'index.html'}")
     return 0
+
+
+def _check(given, _):
+    import datetime
+    import json
+
+    from cxresearch.report.parameters import as_date
+    from cxresearch.workspace import open
+
+    if given.suggest:
+        from cxresearch.suggest import suggest
+
+        print(suggest(given.data), end="")
+        return 0
+    as_of = as_date(given.as_of) if given.as_of else datetime.datetime.now(datetime.UTC).date()
+    workspace = open(given.data)
+    check = workspace.check(as_of)
+    if given.json:
+        content = {
+            "workspace": workspace.source,
+            "ok": check.ok,
+            "rows": check.rows,
+            "refused": check.refused,
+        }
+        content["problems"] = json.loads(check.problems.to_json(orient="records"))
+        print(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        print(check.text())
+    if given.quarantine:
+        from cxresearch.quarantine import quarantine
+
+        counts = quarantine(workspace, check, given.quarantine)
+        print(counts.to_string(index=False), file=sys.stderr if given.json else sys.stdout)
+    return 0 if check.ok else 1
+
+
+def _sample(given, _):
+    from cxresearch.sample import main
+
+    return main(given) or 0
 
 
 def _lab(_, further):

@@ -4,9 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import cxresearch as cx
 
+settings.register_profile("steady", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("steady")
 ROOT = Path(__file__).parents[1]
 
 
@@ -32,5 +35,17 @@ def workspace(tmp_path):
         for name, text in tables.items():
             (tmp_path / f"{name}.csv").write_text(text)
         return cx.open(tmp_path)
+
+    return make
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write bytes or text and return the path."""
+
+    def make(content, name="orders.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
 
     return make

@@ -1,4 +1,4 @@
-"""Delimited text read one byte at a time: the grammar of `cxresearch.records` again, as plainly as it can be written."""
+"""Delimited text read one byte at a time: the grammar of `cxresearch.reading.records` again, as plainly as it can be written."""
 
 LF, CR, QUOTE, BLANK = b'\n\r" '
 

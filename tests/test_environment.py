@@ -16,7 +16,9 @@ NEEDED = PROJECT["project"]["dependencies"]
 DEV = PROJECT["dependency-groups"]["dev"]
 LOCK = (ROOT / "requirements.lock").read_text()
 HERE = [
-    r for r in map(Requirement, re.findall(r"^([a-z0-9][^\\\n]+)", LOCK, re.M)) if not r.marker or r.marker.evaluate()
+    r
+    for r in map(Requirement, re.findall(r"^([a-z0-9][^\\\n]+)", LOCK, re.M))
+    if not r.marker or r.marker.evaluate()
 ]
 PINS = {r.name: str(r.specifier).removeprefix("==") for r in HERE}
 

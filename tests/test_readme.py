@@ -1,5 +1,6 @@
 """The documents say what is true: commands with their real output, and a codebook that follows the contract."""
 
+import doctest
 import re
 import shlex
 import subprocess
@@ -13,7 +14,9 @@ from cxresearch.contract import TABLES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 CONSOLE = re.findall(r"```console\n(.*?)```", README, re.S)
-COMMANDS = [tuple(part.split("\n", 1)) for block in CONSOLE for part in re.split(r"^\$ ", block, flags=re.M) if part]
+COMMANDS = [
+    tuple(part.split("\n", 1)) for block in CONSOLE for part in re.split(r"^\$ ", block, flags=re.M) if part
+]
 TYPES = {"String": "text", "Float64": "number", "Boolean": "flag", "Timestamp": "moment", "Date": "date"}
 
 
@@ -54,6 +57,16 @@ def test_a_command_of_the_readme_prints_what_the_readme_shows(command, expected,
         timeout=120,
     )
     assert (done.stdout + done.stderr).replace(str(tmp_path), "reports") == expected
+
+
+def test_the_session_of_the_readme_prints_what_the_readme_shows(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"```pycon\n(.*?)```", README, re.S)
+    assert blocks
+    flags = doctest.NORMALIZE_WHITESPACE
+    for block in blocks:
+        test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
+        assert doctest.DocTestRunner(optionflags=flags).run(test).failed == 0
 
 
 def test_every_link_inside_the_project_leads_somewhere():

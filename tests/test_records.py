@@ -8,11 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import records as slowly
 
-from cxresearch import block as blocks
-from cxresearch import records
-from cxresearch.records import Grammar
+from cxresearch.reading import block as blocks
+from cxresearch.reading import records
+from cxresearch.reading.records import Grammar
 
-PIECES = [b"a", b"bc", b" ", b'"', b'""', b",", b"\n", b"\r\n", b"\r", b"\xc3\xa9", b'",', b',"', b'"\n', b'\n"']
+PIECES = [
+    b"a",
+    b"bc",
+    b" ",
+    b'"',
+    b'""',
+    b",",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\xc3\xa9",
+    b'",',
+    b',"',
+    b'"\n',
+    b'\n"',
+]
 SOUND = [b"1,2\n", b'"a,b",c\n', b'"x\ny","z"\r\n', b'5" pipe,2\n', b',""\n', b' "q" ,1\n', b"\n", b"\r"]
 BROKEN = [b"\0", b"\xe9", b"\xc3", b'"open,', b'"x"y,1\n', b"1,2,3\n", b"\xe2\x80\xa8", b"\xc2\x85"]
 
@@ -71,7 +86,11 @@ def test_a_line_without_end_costs_itself_alone(monkeypatch, block):
     monkeypatch.setattr(records, "BLOCK", block)
     for long in (b"x" * 20000, b'1,"' + b"x" * 20000 + b'"', b'1,"' + b"x" * 20000):
         found = quickly(b"1,2\n" + long + b"\r\n3,4\r\n", 2)
-        assert [(line, values) for line, values, _ in found] == [(1, [b"1", b"2"]), (2, None), (3, [b"3", b"4"])]
+        assert [(line, values) for line, values, _ in found] == [
+            (1, [b"1", b"2"]),
+            (2, None),
+            (3, [b"3", b"4"]),
+        ]
         assert "longer than" in found[1][2] or "never closed" in found[1][2]
 
 

@@ -36,7 +36,7 @@ def test_the_contract_is_valid_pandera(cdnow):
 def test_a_missing_folder_and_an_empty_one_are_named(tmp_path):
     with pytest.raises(cx.DataError, match="nowhere: no such folder"):
         cx.open(tmp_path / "nowhere")
-    with pytest.raises(cx.DataError, match=r"no table in this folder.*orders\.csv"):
+    with pytest.raises(cx.DataError, match=r"no table of the contract here.*orders\.csv"):
         cx.open(tmp_path)
 
 
@@ -67,7 +67,9 @@ def test_an_unreadable_value_is_never_quietly_null(workspace):
 
 
 def test_a_missing_column_an_empty_table_and_an_orphan(workspace):
-    ws = workspace(orders="order_id,customer_id,ordered_at\n1,a,1997-01-04\n", customers="customer_id,acquired_at\n")
+    ws = workspace(
+        orders="order_id,customer_id,ordered_at\n1,a,1997-01-04\n", customers="customer_id,acquired_at\n"
+    )
     assert problems(ws) == [
         "customers.csv: the table has no rows",
         "orders.csv, column amount: required column is missing",
@@ -85,7 +87,9 @@ def test_only_the_first_five_lines_are_told(workspace):
 
 
 def test_moments_are_read_in_utc(workspace):
-    frame = workspace(orders=f"{HEADER}1,a,1997-01-01T01:00:00+02:00,5\n2,a,1997-01-01T01:00:00Z,5\n").frame("orders")
+    frame = workspace(orders=f"{HEADER}1,a,1997-01-01T01:00:00+02:00,5\n2,a,1997-01-01T01:00:00Z,5\n").frame(
+        "orders"
+    )
     assert frame["ordered_at"].astype(str).tolist() == ["1996-12-31 23:00:00", "1997-01-01 01:00:00"]
 
 

@@ -1,21 +1,21 @@
 """The pictures of the retention notebook."""
 
+import numpy as np
 import pandas as pd
+from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
 
 
-def return_curve(curve, marks, n):
+def return_curve(survival, marks):
     """The share of customers who have bought again, by weeks since their first purchase.
 
     Parameters
     ----------
-    curve : pandas.DataFrame
-        Columns time (weeks), share, low, high.
-    marks : list of int
-        The weeks told in the table and the alt text.
-    n : int
-        The base.
+    survival : pandas.DataFrame
+        A Kaplan–Meier curve of the time to the second purchase: time (weeks), survival, low, high.
+    marks : pandas.DataFrame
+        The points told in the table and the alt text: week, estimate, low, high, n.
 
     Returns
     -------
@@ -23,27 +23,23 @@ def return_curve(curve, marks, n):
     """
     figure = Figure(3.4)
     axes = figure.panel(xlabel="weeks since the first purchase", ylabel="have bought again")
-    axes.fill_between(curve["time"], curve["low"], curve["high"], step="post", color=BLUE, alpha=0.2, linewidth=0)
-    axes.step(curve["time"], curve["share"], where="post", color=BLUE, linewidth=1.8)
-    axes.set_ylim(0, max(0.05, min(1, curve["high"].max() * 1.15)))
+    time = np.r_[0, survival["time"]]
+    share, low, high = (np.r_[0, 1 - survival[name]] for name in ("survival", "high", "low"))
+    axes.fill_between(time, low, high, step="post", color=BLUE, alpha=0.2, linewidth=0)
+    axes.step(time, share, where="post", color=BLUE, linewidth=1.8)
+    axes.set_ylim(0, max(0.05, min(1, high.max() * 1.15)))
     axes.set_xlim(0, None)
-    axes.yaxis.set_major_formatter("{x:.0%}")
-    rows = [curve[curve["time"] <= week].iloc[-1] for week in marks]
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     told = "; ".join(
-        f"{row.share:.1%} by week {week} ({row.low:.1%} to {row.high:.1%})"
-        for week, row in zip(marks, rows, strict=True)
+        f"{m.estimate:.1%} by week {m.week} ({m.low:.1%} to {m.high:.1%})" for m in marks.itertuples()
     )
-    numbers = pd.DataFrame(
-        {
-            "weeks": marks,
-            "bought again": [f"{r.share:.1%}" for r in rows],
-            "low": [f"{r.low:.1%}" for r in rows],
-            "high": [f"{r.high:.1%}" for r in rows],
-        }
-    )
+    numbers = pd.DataFrame({"weeks": marks["week"]})
+    for name, column in (("bought again", "estimate"), ("low", "low"), ("high", "high")):
+        numbers[name] = marks[column].map("{:.1%}".format)
     return figure.say(
-        f"A curve that rises from zero: the share of {n:,} customers who have bought a second time. {told}.",
-        "Share of customers who have bought again, with 95 % band",
+        f"A curve that rises from zero: the share of {marks['n'].iloc[0]:,} customers who have bought a second time. "
+        f"{told}.",
+        "Share of customers who have bought again, with 95% band",
         numbers,
     )
 
@@ -54,7 +50,7 @@ def cohort_map(cells, grain="month"):
     Parameters
     ----------
     cells : pandas.DataFrame
-        Columns cohort (date), period, customers, active, estimate; cells with no estimate stay blank.
+        Columns cohort (label), period, customers, active, share; cells with no share stay blank.
     grain : str
         What a period is called.
 
@@ -63,7 +59,7 @@ def cohort_map(cells, grain="month"):
     Figure
     """
     later = cells[cells["period"] > 0]
-    shares = later.pivot_table(index="cohort", columns="period", values="estimate").sort_index()
+    shares = later.pivot_table(index="cohort", columns="period", values="share").sort_index()
     figure = Figure(1.1 + 0.42 * len(shares))
     axes = figure.panel(xlabel=f"{grain}s since the first purchase")
     axes.grid(False)
@@ -71,16 +67,18 @@ def cohort_map(cells, grain="month"):
     axes.imshow(shares.to_numpy(), cmap="Blues", vmin=0, vmax=top * 1.15, aspect="auto")
     axes.set_xticks(range(shares.shape[1]), shares.columns)
     sizes = later.groupby("cohort")["customers"].first()
-    names = [f"{when:%b %Y}  ({sizes[when]:,})" for when in shares.index]
+    names = [f"{cohort}  ({sizes[cohort]:,})" for cohort in shares.index]
     axes.set_yticks(range(len(shares)), names)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    for (i, j), share in _cells(shares):
+    for (i, j), share in np.ndenumerate(shares.to_numpy()):
+        if np.isnan(share):
+            continue
         color = "white" if share > 0.7 * top else INK
         axes.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=9, color=color)
-    first = ", ".join(f"{f'{when:%b %Y}'} {shares.loc[when].dropna().iloc[0]:.0%}" for when in shares.index)
+    first = ", ".join(f"{cohort} {shares.loc[cohort].dropna().iloc[0]:.0%}" for cohort in shares.index)
     table = shares.map(lambda v: "" if pd.isna(v) else f"{v:.1%}")
-    table.insert(0, "cohort", [f"{when:%Y-%m}" for when in shares.index])
+    table.insert(0, "cohort", shares.index)
     table.columns = [str(c) for c in table.columns]
     return figure.say(
         f"A table of shaded cells, one row per cohort of first buyers, one column per later {grain}. "
@@ -154,7 +152,9 @@ def forecast_by_frequency(groups):
     Figure
     """
     figure = Figure(3.4)
-    axes = figure.panel(xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it")
+    axes = figure.panel(
+        xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it"
+    )
     at = range(len(groups))
     spread = [groups["expected"] - groups["low"], groups["high"] - groups["expected"]]
     axes.errorbar(
@@ -171,19 +171,14 @@ def forecast_by_frequency(groups):
     axes.set_xticks(list(at), groups["frequency"])
     axes.set_ylim(0, None)
     axes.legend(frameon=False, fontsize=9.5, loc="upper left")
-    told = "; ".join(f"{g.frequency}: {g.actual:.2f} made, {g.expected:.2f} expected" for g in groups.itertuples())
+    told = "; ".join(
+        f"{g.frequency}: {g.actual:.2f} made, {g.expected:.2f} expected" for g in groups.itertuples()
+    )
     return figure.say(
         f"Points for purchases made and expected per customer, by earlier repeat purchases. {told}.",
-        "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95 % prediction interval)",
+        "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95% prediction interval)",
         groups.round(2),
     )
-
-
-def _cells(shares):
-    for i in range(shares.shape[0]):
-        for j in range(shares.shape[1]):
-            if pd.notna(shares.iat[i, j]):
-                yield (i, j), shares.iat[i, j]
 
 
 def _count(value):

@@ -2,5 +2,6 @@
 
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
+from cxresearch.features.second_purchase import second_purchase
 
-__all__ = ["cohorts", "purchase_days", "rfm", "weekly_purchases"]
+__all__ = ["cohorts", "purchase_days", "rfm", "second_purchase", "weekly_purchases"]

@@ -33,8 +33,8 @@ def cohorts(orders, as_of, grain="month"):
     >>> table.order_by("cohort", "period").limit(3).to_pandas()
           cohort  period  customers  active
     0 1997-01-01       0        781     781
-    1 1997-01-01       1        781      89
-    2 1997-01-01       2        781     105
+    1 1997-01-01       1        781     124
+    2 1997-01-01       2        781      95
     """
     from cxresearch.features.rfm import purchase_days
 

@@ -77,7 +77,7 @@ def rfm(orders, as_of, unit="weeks"):
     first = days.day.min().over(group_by="customer_id")
     days = days.mutate(first=first, is_repeat=days.day > first)
     grouped = days.group_by("customer_id").aggregate(
-        frequency=days.is_repeat.cast("int64").sum(),
+        frequency=days.is_repeat.sum(),
         first=days.day.min(),
         last=days.day.max(),
         monetary=days.spend.mean(where=days.is_repeat),

@@ -4,6 +4,7 @@ import ast
 import datetime
 import io
 import math
+import re
 import tokenize
 from dataclasses import dataclass
 
@@ -15,7 +16,11 @@ TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0":
 
 @dataclass(frozen=True)
 class Parameter:
-    """One line of a parameters cell: ``name: type = default  # help``."""
+    """One line of a parameters cell: ``name: type = default  # help [1 to 260]``.
+
+    The brackets at the end of the help give the bounds of a number (``[1 to 260]``) or the choices of a text
+    (``[month | quarter]``); without them every value of the type will do.
+    """
 
     name: str
     type: type
@@ -33,6 +38,21 @@ class Parameter:
             raise ParameterError(f"parameter {self.name}: {text!r} is not {kind}") from None
         if self.type is float and not math.isfinite(value):
             raise ParameterError(f"parameter {self.name}: {text!r} is not a finite number")
+        return self.within(value)
+
+    def within(self, value):
+        """The value itself, or a `ParameterError` where the help's brackets do not allow it."""
+        bracket = re.search(r"\[([^\[\]]+)\]$", self.help)
+        if not bracket:
+            return value
+        if self.type is str:
+            choices = [choice.strip() for choice in bracket[1].split("|")]
+            if value not in choices:
+                raise ParameterError(f"parameter {self.name}: {value!r} is not one of {', '.join(choices)}")
+            return value
+        low, high = (float(bound) for bound in bracket[1].split(" to "))
+        if not low <= value <= high:
+            raise ParameterError(f"parameter {self.name}: {value} is not within {bracket[1]}")
         return value
 
 
@@ -66,7 +86,9 @@ def declared(notebook):
     for node in ast.parse(source).body:
         is_line = isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
         if not is_line or ast.unparse(node.annotation) not in TYPES or node.value is None:
-            raise ValueError(f"parameters cell, line {node.lineno}: a parameter is written `name: type = default`")
+            raise ValueError(
+                f"parameters cell, line {node.lineno}: a parameter is written `name: type = default`"
+            )
         name = node.target.id
         found[name] = Parameter(
             name,

@@ -9,39 +9,60 @@ from cxresearch.errors import ParameterError
 
 @dataclass(frozen=True)
 class Period:
-    """A calendar quarter.
+    """A quarter of the workspace's fiscal year.
+
+    Parameters
+    ----------
+    year, quarter : int
+        A fiscal year that does not begin in January bears the number of the calendar year in which it ends.
+    starts : int
+        The month in which the fiscal year begins.
 
     Examples
     --------
     >>> period = Period.parse("1997Q3")
     >>> period.start, period.end
     (datetime.date(1997, 7, 1), datetime.date(1997, 9, 30))
-    >>> str(period)
-    '1997Q3'
+    >>> Period.parse("2026Q1", starts=4).start
+    datetime.date(2025, 4, 1)
+    >>> str(period.next())
+    '1997Q4'
     """
 
     year: int
     quarter: int
+    starts: int = 1
 
     @classmethod
-    def parse(cls, text):
+    def parse(cls, text, starts=1):
         """Read a period such as ``2026Q3``; anything else is a `ParameterError`."""
         match = re.fullmatch(r"([12]\d{3})Q([1-4])", text)
         if not match:
             raise ParameterError(f"period {text!r}: a quarter is written like 2026Q3")
-        return cls(int(match[1]), int(match[2]))
+        return cls(int(match[1]), int(match[2]), starts)
 
     @property
     def start(self):
         """The first day."""
-        return datetime.date(self.year, 3 * self.quarter - 2, 1)
+        months = 12 * (self.year - (self.starts > 1)) + self.starts - 1 + 3 * (self.quarter - 1)
+        return datetime.date(months // 12, months % 12 + 1, 1)
 
     @property
     def end(self):
         """The last day."""
-        month = 3 * self.quarter + 1
-        after = datetime.date(self.year + (month > 12), (month - 1) % 12 + 1, 1)
-        return after - datetime.timedelta(days=1)
+        return self.next().start - datetime.timedelta(days=1)
+
+    def next(self):
+        """The quarter after it."""
+        return Period(self.year + self.quarter // 4, self.quarter % 4 + 1, self.starts)
+
+    def until(self, last):
+        """This quarter and those after it up to and including `last`."""
+        found, period = [], self
+        while (period.year, period.quarter) <= (last.year, last.quarter):
+            found.append(period)
+            period = period.next()
+        return found
 
     def __str__(self):
         return f"{self.year}Q{self.quarter}"

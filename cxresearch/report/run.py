@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cxresearch
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.report import page, parameters, results
+from cxresearch.report import page, parameters, results, verdicts
 from cxresearch.report.publish import published
 
 PACKAGE = Path(cxresearch.__file__).parent
@@ -65,13 +65,15 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
         "version": cxresearch.__version__,
         "fingerprint": workspace.fingerprint(),
     }
-    done = []
+    done, judged = [], None
     with published(out) as folder:
         for path in books:
             say(f"{path.stem} …")
             given = {"data": str(workspace.source), "as_of": str(as_of)}
             given = {k: v for k, v in (given | values).items() if k in parameters.declared(books[path])}
             notebook = _execute(path, folder / path.name, given)
+            judged = judged or verdicts.harvest(notebook)
+            about["verdict"] = verdicts.line(judged)
             parts = page.blocks(notebook)
             done.append((path.stem, page.title(notebook), notebook, parts))
             text = page.render("notebook.html.j2", heading=page.title(notebook), blocks=parts, **about)
@@ -91,12 +93,18 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
             "as_of": about["as_of"],
             "version": about["version"],
             "input": {
-                name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
+                name: {"rows": check.rows[name], "sha256": print_}
+                for name, print_ in about["fingerprint"].items()
             },
+            "verdict": judged,
             "parameters": values,
-            "results": [{"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)],
+            "results": [
+                {"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)
+            ],
         }
-        (folder / "results.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / "results.json").write_text(
+            json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     return Path(out)
 
 
@@ -142,16 +150,20 @@ def _execute(source, target, given):
             target,
             parameters=given,
             kernel_name="python3",
+            language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=CELL_TIMEOUT,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )
     except papermill.PapermillExecutionError as fault:
         raise RunError(f"{source.name}, cell {fault.exec_count}: {fault.ename}: {fault.evalue}") from None
     except (DeadKernelError, TimeoutError) as fault:
         raise RunError(f"{source.name}: {str(fault).splitlines()[0]}") from None
     notebook = nbformat.read(target, as_version=4)
-    for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code" and c.source.strip()), 1):
+    for number, cell in enumerate(
+        (c for c in notebook.cells if c.cell_type == "code" and c.source.strip()), 1
+    ):
         if cell.execution_count is None:
             raise RunError(f"{source.name}: the kernel stopped before code cell {number}")
     notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}

@@ -4,10 +4,10 @@
 """
 
 import gzip
-import io
 import random
-import zipfile
 from typing import NamedTuple
+
+from texts import zipped
 
 SEEDS = 10
 
@@ -21,13 +21,25 @@ class Case(NamedTuple):
 
 def sound(rng, rows=60):
     """A valid pair of tables: quoted names with delimiters, line ends and accents in them, ids with leading zeros."""
-    names = ["Zoë Müller", '"Smith, Ann"', '"O""Neil"', '"two\nlines"', "李雷", "NA", "5 inch pipe", '"a;b|c"']
+    names = [
+        "Zoë Müller",
+        '"Smith, Ann"',
+        '"O""Neil"',
+        '"two\nlines"',
+        "李雷",
+        "NA",
+        "5 inch pipe",
+        '"a;b|c"',
+    ]
     orders, customers = ["order_id,customer_id,ordered_at,amount,note"], ["customer_id,acquired_at,segment"]
     for i in range(rows):
         day = f"2026-{1 + i % 12:02d}-{1 + i % 28:02d}"
         orders.append(f"{i:06d},{i % 20:04d},{day},{rng.randint(1, 99999) / 100:.2f},{rng.choice(names)}")
     customers += [f"{i:04d},2025-01-{1 + i:02d},{rng.choice(names)}" for i in range(20)]
-    return {name: ("\n".join(lines) + "\n").encode() for name, lines in (("orders", orders), ("customers", customers))}
+    return {
+        name: ("\n".join(lines) + "\n").encode()
+        for name, lines in (("orders", orders), ("customers", customers))
+    }
 
 
 def truncated(rng, data):
@@ -59,7 +71,9 @@ def with_stray_quotes(rng, data):
 
 def ragged(rng, data):
     return _lines(
-        rng, data, [lambda s: s + b",", lambda s: s.rpartition(b",")[0], lambda s: s + b",x,y", lambda s: b"x"]
+        rng,
+        data,
+        [lambda s: s + b",", lambda s: s.rpartition(b",")[0], lambda s: s + b",x,y", lambda s: b"x"],
     )
 
 
@@ -103,12 +117,23 @@ def huge(rng, data):
 
 
 def with_controls(rng, data):
-    marks = [b"\x1a", b"\x0b", b"\x0c", b"\x1c", b"\x85", b"\x1b]0;x\x07", "\u2028\u0085".encode(), "\u202e".encode()]
+    marks = [
+        b"\x1a",
+        b"\x0b",
+        b"\x0c",
+        b"\x1c",
+        b"\x85",
+        b"\x1b]0;x\x07",
+        "\u2028\u0085".encode(),
+        "\u202e".encode(),
+    ]
     return _put(rng, data, marks, times=rng.choice([1, 5]))
 
 
 def in_zip(rng, data):
-    files = rng.choice([{"orders.csv": data}, {"a.csv": data, "b.csv": data}, {"../orders.csv": data}, {}, {"o/": b""}])
+    files = rng.choice(
+        [{"orders.csv": data}, {"a.csv": data, "b.csv": data}, {"../orders.csv": data}, {}, {"o/": b""}]
+    )
     bomb = {"orders.csv": data + b"9" * 300_000}
     return _spoilt(rng, zipped(rng.choice([files, bomb])))
 
@@ -176,14 +201,30 @@ def with_marks(rng, data):
 def wide(rng, data):
     columns = rng.choice([50, 300])
     header = b",".join(b"c%d" % i for i in range(columns))
-    return header + b"\n" + b"".join(b"," * (columns - rng.choice([0, 1, 1, 1])) + b"\n" for _ in range(20)) + data
+    return (
+        header
+        + b"\n"
+        + b"".join(b"," * (columns - rng.choice([0, 1, 1, 1])) + b"\n" for _ in range(20))
+        + data
+    )
 
 
 def not_unicode(rng, data):
-    return _put(rng, data, [b"\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf5\x80\x80\x80", b"\xff", b"\xe2\x80"], times=3)
+    return _put(
+        rng, data, [b"\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf5\x80\x80\x80", b"\xff", b"\xe2\x80"], times=3
+    )
 
 
-PLAIN = [truncated, flipped, encoded, with_nul, with_stray_quotes, ragged, with_odd_header, with_other_delimiters]
+PLAIN = [
+    truncated,
+    flipped,
+    encoded,
+    with_nul,
+    with_stray_quotes,
+    ragged,
+    with_odd_header,
+    with_other_delimiters,
+]
 PLAIN += [with_mixed_ends, huge, with_controls, hardly_anything, with_blank_lines, of_another_kind, shuffled]
 PLAIN += [with_marks, wide, not_unicode]
 
@@ -200,15 +241,6 @@ def malformed(seed=0):
             files = {f"{name}.csv": data for name, data in pair.items() if name != table}
             cases.append(Case(f"{kind.__name__}-{number}", {**files, table + suffix: kind(rng, pair[table])}))
     return cases
-
-
-def zipped(files):
-    """A zip archive of these files."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return target.getvalue()
 
 
 def _put(rng, data, pieces, times=1):

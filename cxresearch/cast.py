@@ -1,0 +1,109 @@
+"""A raw column in the contract's types, and where it cannot be read as them."""
+
+from functools import partial
+
+import ibis
+import ibis.expr.datatypes as dt
+
+SHAPES = {  # what a text must look like; engines alone accept "infinity", "1_000" and "1" for true
+    "Timestamp": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$",
+    "Date": r"^\d{4}-\d{2}-\d{2}$",
+    "Float64": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$",
+    "Boolean": r"^(true|false|TRUE|FALSE|True|False)$",
+}
+LOCAL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
+STOPPING = (
+    "postgres",
+    "risingwave",
+    "mysql",
+    "singlestoredb",
+    "sqlite",
+    "druid",
+    "exasol",
+    "impala",
+    "oracle",
+)
+MONTH_AND_DAY = r"^[^-]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+SHORT_MONTH = r"^[^-]{4}-(02-3|(04|06|09|11)-31)"
+LEAP_DAY = r"^[^-]{4}-02-29"
+LEAP_YEAR = r"^(([02468][048]|[13579][26])00|\d\d(0[48]|[2468][048]|[13579][26]))-"
+CLOCK = r"^.{10}([T ]([01]\d|2[0-3])(:[0-5]\d){1,2}(\.\d+)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?$"
+
+
+@ibis.udf.scalar.builtin(name="timezone")
+def at_zone(zone: str, local: dt.Timestamp()) -> dt.Timestamp("UTC"):
+    """Local time of a zone as a moment (DuckDB and PostgreSQL)."""
+
+
+def tried(column, type_):
+    """A text in a type, null where it cannot be.
+
+    Where the engine's own cast would stop the query instead, the text is looked at first: its shape, the calendar's
+    days, and a size that any engine holds (numbers of 200 characters with an exponent of two digits).
+    """
+    type_ = dt.dtype(type_)
+    if column.get_backend().name not in STOPPING:
+        return column.try_cast(type_)
+    fits = column.re_search(SHAPES[type(type_).__name__])
+    if type_.is_temporal():
+        leap = ~column.re_search(LEAP_DAY) | column.re_search(LEAP_YEAR)
+        fits &= column.re_search(MONTH_AND_DAY) & ~column.re_search(SHORT_MONTH) & leap
+        fits &= column.re_search(CLOCK) & ~column.startswith("0000")
+    elif type_.is_floating():
+        fits &= ~column.re_search(r"[eE][+-]?\d{3}") & (column.length() <= 200)
+    return ibis.ifelse(fits, column, ibis.null("string")).cast(type_)
+
+
+def typed(column, type_, zone=None, strict=False):
+    """A raw column in the contract's type; text that is not of that type becomes null, or stops the query if `strict`.
+
+    A moment without an offset is local time of `zone`, UTC where there is none; a date alone is the start of that day in
+    UTC, so that it stays that date.
+    """
+    if type_.is_string():
+        return column.cast("string")
+    if not column.type().is_string():
+        if not (type_.is_timestamp() and column.type().is_timestamp()):
+            return column.cast(type_)
+        if column.type().timezone:
+            return column.cast("timestamp('UTC')").cast("timestamp")
+        return at_zone(zone, column).cast("timestamp") if _is_away(zone) else column.cast(type_)
+    local = None
+    if type_.is_timestamp() and _is_away(zone):
+        is_local = column.re_search(LOCAL)
+        # an engine may not read a text with an offset as local time
+        text = ibis.ifelse(is_local, column, ibis.null("string"))
+        local = at_zone(zone, text.cast("timestamp") if strict else tried(text, "timestamp"))
+    if strict:
+        # a text of another shape is made one that no engine takes; alone it might take "infinity", "1_000" or "1" for true
+        kind = type(type_).__name__
+        refused = ibis.literal(f"not a {kind.lower()}: ").concat(column)
+        column = ibis.ifelse(column.re_search(SHAPES[kind]), column, refused)
+    cast = column.cast if strict else partial(tried, column)
+    if not type_.is_timestamp():
+        return cast(type_)
+    moment = cast("timestamp('UTC')")
+    return (moment if local is None else ibis.ifelse(is_local, local, moment)).cast("timestamp")
+
+
+def _is_away(zone):
+    return zone not in (None, "UTC")
+
+
+def unreadable(column, type_):
+    """Where a raw column holds something that is not of the contract's type; None where its own type rules that out."""
+    kind = type(type_).__name__
+    if not column.type().is_string():
+        if kind == "String" and column.type().is_floating():
+            return column.notnull()  # a key kept as floating-point numbers has lost its digits
+        if kind == "Boolean" and not column.type().is_boolean():
+            return column.notnull()
+        if kind == "Float64" and not column.type().is_integer():
+            number = column.cast("float64")  # PostgreSQL's decimals know NaN too
+            # not isnan(): DuckDB takes it to be false where a Parquet file's statistics, which leave NaN out, are finite
+            return number - number != 0
+        return None
+    if kind == "String":
+        return None
+    parsed = typed(column, type_)
+    return column.notnull() & (parsed.isnull() | ~column.re_search(SHAPES[kind]))

@@ -1,0 +1,80 @@
+"""Whether a forecast of purchases came true: predicted beside made, and a verdict in words."""
+
+import pandas as pd
+
+
+class Holdout:
+    """A fitted model's forecast scored against the purchases made afterwards.
+
+    Parameters
+    ----------
+    model : BetaGeoNBD or another fitted model with ``expected_total``
+    top : int
+        Customers with this many repeat purchases or more are one group.
+
+    Attributes
+    ----------
+    expected_ : pandas.DataFrame
+        Two rows as from ``expected_total``: the expectation, and the count to be made with its prediction interval.
+    made_ : int
+        Purchases made.
+    groups_ : pandas.DataFrame
+        By earlier repeat purchases: frequency, customers, expected, low, high, actual, all means per customer.
+    off_ : float
+        (made − expected) / made; positive where the model expected too few.
+    verdict_ : str
+        ``under-predicts``, ``over-predicts`` or ``agrees``: where the count made lies against its 95 % prediction
+        interval.
+
+    Notes
+    -----
+    A count inside the interval does not prove the model; one outside says that customers changed, or never behaved as
+    the model supposes, and by how much.
+    """
+
+    def __init__(self, model, top=7):
+        self.model = model
+        self.top = top
+
+    def fit(self, rfm, made, t):
+        """Score the forecast for the next `t`.
+
+        Parameters
+        ----------
+        rfm : pandas.DataFrame
+            What the forecast was made from: customer_id, frequency, recency, age.
+        made : pandas.DataFrame
+            One row per purchase afterwards, with customer_id; of customers in `rfm` only those are counted.
+        t : float
+            Length of the time since, in the model's unit.
+
+        Returns
+        -------
+        Holdout
+        """
+        known = made[made["customer_id"].isin(rfm["customer_id"])]
+        actual = rfm["customer_id"].map(known["customer_id"].value_counts()).fillna(0)
+        self.expected_ = self.model.expected_total(rfm, t)
+        self.made_ = int(actual.sum())
+        rows = []
+        classes = rfm["frequency"].clip(upper=self.top)
+        for value in sorted(classes.unique()):
+            group = rfm[classes == value]
+            total = self.model.expected_total(group, t).iloc[1]
+            name = f"{int(value)}+" if value == self.top else f"{int(value)}"
+            size = len(group)
+            actual_here = actual[group.index].sum()
+            rows.append([name, size, *(total[["estimate", "low", "high"]] / size), actual_here / size])
+        names = ["frequency", "customers", "expected", "low", "high", "actual"]
+        self.groups_ = pd.DataFrame(rows, columns=names)
+        self.groups_[names[2:]] = self.groups_[names[2:]].astype(float)
+        likely = self.expected_.iloc[1]
+        self.off_ = (self.made_ - likely["estimate"]) / self.made_ if self.made_ else float("nan")
+        self.verdict_ = (
+            "under-predicts"
+            if self.made_ > likely["high"]
+            else "over-predicts"
+            if self.made_ < likely["low"]
+            else "agrees"
+        )
+        return self

@@ -1,0 +1,91 @@
+"""Executed notebooks kept by what they were made from, so that nothing is computed twice.
+
+A unit is one executed notebook. Its key is a hash of everything that could change it: its own source, the package's, the
+versions of what it computes with, its parameters, and the fingerprints of the tables it reads. A unit is stored whole in one
+rename, so that a run killed at any moment leaves either all of it or nothing.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import cxresearch
+
+PACKAGE = Path(cxresearch.__file__).parent
+COMPUTES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "scikit-learn",
+    "duckdb",
+    "ibis-framework",
+    "matplotlib",
+)
+NOTEBOOK = "notebook.ipynb"
+
+
+class Units:
+    """The executed notebooks of one period.
+
+    Parameters
+    ----------
+    folder : path
+        Where they are kept, beside the reports.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def find(self, stem, key):
+        """The executed notebook of that key, or None."""
+        import nbformat
+
+        path = self.folder / f"{stem}-{key[:24]}" / NOTEBOOK
+        return nbformat.read(path, as_version=4) if path.exists() else None
+
+    def store(self, stem, key, notebook):
+        """Keep an executed notebook; from here on `find` returns it."""
+        import nbformat
+
+        target = self.folder / f"{stem}-{key[:24]}"
+        unfinished = self.folder / f".{target.name}.{os.getpid()}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        nbformat.write(notebook, unfinished / NOTEBOOK)
+        shutil.rmtree(target, ignore_errors=True)
+        unfinished.rename(target)
+
+    def keep_only(self, keys):
+        """Forget every unit but those of `keys`, a dict of stem → key."""
+        wanted = {f"{stem}-{key[:24]}" for stem, key in keys.items()}
+        for path in self.folder.glob("*") if self.folder.exists() else ():
+            if path.name not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
+        for path in self.folder.glob(".*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def key(notebook, parameters, fingerprints):
+    """The hash of everything that an executed notebook depends on."""
+    cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
+    parts = [cells, package(), parameters, fingerprints]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def package():
+    """The hash of the package's code and of the versions of what it computes with."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    for name in COMPUTES:
+        try:
+            digest.update(f"{name} {version(name)}\n".encode())
+        except PackageNotFoundError:
+            digest.update(f"{name} is not here\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,152 @@
+"""Write Northgate Supplies: its tables, and what is planted in them."""
+
+import re
+from collections import Counter
+from datetime import date, timedelta
+from numbers import Integral
+
+import pyarrow as pa
+
+from cxresearch.errors import ParameterError
+from cxresearch.sample import END, SEED, contracts, interactions, people, projects, shop, staff, survey
+from cxresearch.sample.blocks import DEFAULT_CUSTOMERS, Window, blocks
+from cxresearch.sample.folder import Folder
+from cxresearch.sample.parameters import Truth
+from cxresearch.sample.truth import describe
+
+TABLES = (
+    "customers",
+    "contracts",
+    "orders",
+    "interactions",
+    "survey_invitations",
+    "survey_responses",
+    "staff_ratings",
+    "projects",
+    "project_status",
+)
+
+
+def write(out, customers=None, null=False, months=36, seed=SEED, end=END, format="parquet", tables=None):
+    """Write the sample company Northgate Supplies to a folder.
+
+    Parameters
+    ----------
+    out : str or Path
+        An empty or new folder, or one that holds an earlier sample.
+    customers : int, optional
+        Contract and shop customers together, 12,000 unless said, at least 100. Every table grows with it;
+        millions are streamed, a block of at most 120,000 customers in memory.
+    null : bool
+        Plant no effect at all, for tests of false alarms.
+    months : int
+        Calendar months observed, 12 to 120.
+    seed : int
+    end : str
+        Last day of the last month, ISO.
+    format : {"parquet", "csv"}
+    tables : sequence of str, optional
+        Only these tables (of ``TABLES``); their bytes are the same as in the whole folder.
+
+    Returns
+    -------
+    dict
+        Rows by table.
+
+    Raises
+    ------
+    ParameterError
+        A parameter is out of range.
+    DataError
+        The folder holds something else.
+
+    Notes
+    -----
+    The same arguments write the same bytes, given the same numpy and pyarrow: each table draws from a PCG64
+    stream of its own and nothing reads the clock. What is planted is in ``truth.json``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = write(folder, customers=1200, tables=["customers", "contracts"])
+    >>> rows
+    {'customers': 1200, 'contracts': 500}
+    """
+    wanted = _check(customers, months, seed, end, format, tables)
+    customers = DEFAULT_CUSTOMERS if customers is None else int(customers)
+    planted = Truth().null() if null else Truth()
+    tally = Counter()
+    with Folder(out, format, TABLES) as folder:
+        for block in blocks(int(seed), Window(end, int(months)), customers, planted.people.contract_share):
+            _write_block(folder, block, planted, wanted, tally)
+        folder.finish(
+            describe(planted, bool(null), customers, int(months), int(seed), end, folder.rows, tally)
+        )
+        return {name: folder.rows[name] for name in TABLES if name in folder.rows}
+
+
+def _write_block(folder, block, truth, wanted, tally):
+    def following(name):
+        return 1 + folder.rows.get(name, 0)
+
+    who = people.draw(block, truth)
+    if "customers" in wanted:
+        folder.append("customers", people.table(who, truth))
+    if wanted & {"contracts", "interactions", "survey_invitations", "survey_responses"}:
+        history = contracts.simulate(block, who, truth)
+        _count(tally, history)
+    if "contracts" in wanted:
+        folder.append("contracts", contracts.table(block, who, history, truth))
+    if "orders" in wanted:
+        folder.append("orders", shop.table(block, who, truth, following("orders")))
+    if "interactions" in wanted:
+        contacts = interactions.draw(block, who, history, truth)
+        first = following("interactions")
+        folder.append("interactions", interactions.table(block, who, contacts, truth, first))
+    if wanted & {"survey_invitations", "survey_responses"}:
+        first = following("survey_responses")
+        invited, answered = survey.tables(block, who, history, truth, first, tally)
+        for name, parts in (("survey_invitations", invited), ("survey_responses", answered)):
+            if name in wanted:
+                folder.append(name, pa.concat_tables(parts).combine_chunks())
+    if "staff_ratings" in wanted:
+        folder.append("staff_ratings", staff.table(block, truth, following("staff_ratings")))
+    if wanted & {"projects", "project_status"}:
+        for name, table in zip(
+            ("projects", "project_status"), projects.tables(block, truth, following("projects")), strict=True
+        ):
+            if name in wanted:
+                folder.append(name, table)
+
+
+def _count(tally, history):
+    tally["person_months"] += history.person_months
+    tally["leavers"] += int((history.left >= 0).sum())
+    tally["renewals_due"] += history.renewals_due
+    tally["renewals_lost"] += history.renewals_lost
+    tally["service_failures"] += history.failed_month.size
+
+
+def _check(customers, months, seed, end, format, tables):
+    for name, value, low, high in (
+        ("customers", DEFAULT_CUSTOMERS if customers is None else customers, 100, 100_000_000),
+        ("months", months, 12, 120),
+        ("seed", seed, 0, 2**64 - 1),
+    ):
+        if isinstance(value, bool) or not isinstance(value, Integral) or not low <= value <= high:
+            raise ParameterError(f"{name} must be a whole number from {low:,} to {high:,}, not {value!r}")
+    if not isinstance(end, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", end):
+        raise ParameterError(f"end must be a date such as {END}, not {end!r}")
+    try:
+        is_last = (date.fromisoformat(end) + timedelta(days=1)).day == 1
+    except ValueError as error:
+        raise ParameterError(f"end: {error}: {end!r}") from None
+    if not is_last:
+        raise ParameterError(f"end must be the last day of a month, not {end}")
+    if format not in ("parquet", "csv"):
+        raise ParameterError(f"format must be 'parquet' or 'csv', not {format!r}")
+    unknown = sorted(set(tables or ()) - set(TABLES))
+    if unknown or (tables is not None and not tables) or isinstance(tables, str):
+        raise ParameterError(f"tables must be some of {', '.join(TABLES)}, not {tables!r}")
+    return set(TABLES if tables is None else tables)

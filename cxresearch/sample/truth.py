@@ -1,0 +1,89 @@
+"""``truth.json``: the parameters planted, the oracle's estimands, and what this very sample came to."""
+
+import json
+from pathlib import Path
+
+from cxresearch import __version__
+from cxresearch.sample.blocks import DEFAULT_MONTHS
+from cxresearch.sample.folder import COMPANY
+
+STORE = Path(__file__).with_name("oracle.json")
+DEPENDS_ON_MONTHS = (
+    "contracts.",
+    "shop.repeat",
+    "shop.share",
+    "shop.orders",
+    "projects.cancelled",
+    "projects.open",
+    "projects.status",
+)
+
+
+def stored(null=False):
+    """The oracle's estimands as kept in the package; see :func:`cxresearch.sample.oracle.oracle`."""
+    return json.loads(STORE.read_text(encoding="utf-8"))["null" if null else "planted"]
+
+
+def describe(truth, null, customers, months, seed, end, rows, tally):
+    """The content of ``truth.json`` as a dictionary.
+
+    Estimands that hold for 36 months only are left out of ``oracle`` and ``expected_totals`` otherwise.
+    """
+    oracle = stored(null)
+    if months != DEFAULT_MONTHS:
+        oracle = {key: entry for key, entry in oracle.items() if not key.startswith(DEPENDS_ON_MONTHS)}
+    return {
+        "company": COMPANY,
+        "version": __version__,
+        "null": null,
+        "note": "No effect is planted in this company." if null else "Every effect below is planted.",
+        "customers": customers,
+        "months": months,
+        "seed": seed,
+        "end": end,
+        "parameters": truth.as_dict(),
+        "derived": _derived(truth),
+        "oracle": oracle,
+        "expected_totals": _expected(truth, customers, oracle),
+        "realised": {"rows": dict(rows), **_realised(tally)},
+    }
+
+
+def _derived(truth):
+    c, p = truth.contracts, truth.projects
+    return {
+        "contracts.renewal_contrast": round(c.base_renewal - c.base_monthly, 6),
+        "projects.has_sponsor": 2 * p.sponsor,
+        "projects.per_readiness_point": {
+            name: round(getattr(p, name) / p.ready_sd, 6)
+            for name in ("people", "process", "technology", "imbalance")
+        },
+    }
+
+
+def _expected(truth, customers, oracle):
+    contracts = round(customers * truth.people.contract_share)
+    shop = customers - contracts
+    factors = {
+        "person_months": (contracts, "contracts.person_months_per_contract", 0),
+        "leavers": (contracts, "contracts.leavers_per_contract", 0),
+        "orders": (shop, "shop.repeat_orders_per_customer", 1),
+        "shop_customers_without_repeat": (shop, "shop.share_without_repeat", 0),
+        "orders_next_12_months": (shop, "shop.orders_next_12_months_per_customer", 0),
+    }
+    return {
+        name: round(count * (plus + oracle[key]["value"]), 1)
+        for name, (count, key, plus) in factors.items()
+        if key in oracle
+    }
+
+
+def _realised(tally):
+    found = {name: tally[name] for name in _CONTRACTS if tally["person_months"]}
+    if tally["invited"]:
+        nps = 100 * (tally["promoters"] - tally["detractors"]) / tally["invited"]
+        found["nps_of_all_invited"] = round(nps, 4)  # relationship waves, respondents or not
+    return found
+
+
+_CONTRACTS = ("person_months", "leavers", "renewals_due", "renewals_lost", "service_failures")

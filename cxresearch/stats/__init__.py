@@ -1,0 +1,31 @@
+"""What several models share: intervals, resampling, reliability, multiplicity.
+
+>>> from cxresearch import stats
+>>> round(stats.wilson(81, 263).estimate, 3)
+0.308
+"""
+
+from importlib import import_module
+
+_MODULES = {
+    "benjamini_hochberg": "multiplicity",
+    "bootstrap": "resampling",
+    "cronbach_alpha": "reliability",
+    "holm": "multiplicity",
+    "icc": "reliability",
+    "mean": "means",
+    "newcombe": "proportions",
+    "nps": "proportions",
+    "wilson": "proportions",
+}
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

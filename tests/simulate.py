@@ -1,0 +1,68 @@
+"""Customers whose truth is known: buying at rate λ until a hidden death."""
+
+import numpy as np
+import pandas as pd
+
+CDNOW_BG = (0.243, 4.414, 0.793, 2.426)
+
+
+def beta_geo(n, seed, params=CDNOW_BG, ages=(182, 273), whole_days=False, keep_until=None):
+    """Simulate BG/NBD customers: frequency, recency and age in weeks; ages uniform in whole days.
+
+    With ``keep_until``, what happens after that age is counted apart, in the column ``later``.
+    """
+    r, alpha, a, b = params
+    rng = np.random.default_rng(seed)
+    age = rng.integers(ages[0], ages[1] + 1, n) / 7
+    rate, dropout = np.maximum(rng.gamma(r, 1 / alpha, n), 1e-300), rng.beta(a, b, n)
+    seen = age if keep_until is None else np.full(n, float(keep_until))
+    clock, recency, frequency, later = (
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n, dtype=int),
+        np.zeros(n, dtype=int),
+    )
+    active = np.arange(n)
+    while len(active):
+        clock[active] += rng.exponential(1 / rate[active])
+        active = active[clock[active] <= age[active]]
+        now = clock[active] <= seen[active]
+        frequency[active[now]] += 1
+        recency[active[now]] = clock[active[now]]
+        later[active[~now]] += 1
+        active = active[rng.random(len(active)) > dropout[active]]
+    if whole_days:
+        recency = np.minimum(np.ceil(recency * 7) / 7, seen)
+    rfm = pd.DataFrame({"frequency": frequency, "recency": recency, "age": seen})
+    return rfm if keep_until is None else rfm.assign(later=later)
+
+
+def gamma_gamma(n, seed, params=(6.25, 3.74, 15.4)):
+    """Simulate customers of the Gamma–Gamma model: frequency (some 0) and mean spend (missing there)."""
+    p, q, gamma = params
+    rng = np.random.default_rng(seed)
+    x = rng.geometric(0.4, n) - 1
+    monetary = rng.gamma(p * np.maximum(x, 1)) / rng.gamma(q, 1 / gamma, n) / np.maximum(x, 1)
+    return pd.DataFrame({"frequency": x, "monetary": np.where(x > 0, monetary, np.nan)})
+
+
+CDNOW_PARETO = (0.553, 10.58, 0.606, 11.67)
+
+
+def pareto_nbd(n, seed, params=CDNOW_PARETO, ages=(182, 273), keep_until=None):
+    """Simulate Pareto/NBD customers: frequency, recency and age in weeks; ages uniform in whole days.
+
+    With ``keep_until``, what happens after that age is counted apart, in the column ``later``.
+    """
+    r, alpha, s, beta = params
+    rng = np.random.default_rng(seed)
+    age = rng.integers(ages[0], ages[1] + 1, n) / 7
+    rate, death = rng.gamma(r, 1 / alpha, n), rng.gamma(s, 1 / beta, n)
+    end = np.minimum(age, rng.exponential(size=n) / np.maximum(death, 1e-300))
+    seen = age if keep_until is None else np.full(n, float(keep_until))
+    times = [np.sort(rng.uniform(0, stop, k)) for stop, k in zip(end, rng.poisson(rate * end), strict=True)]
+    frequency = np.array([np.count_nonzero(when <= last) for when, last in zip(times, seen, strict=True)])
+    recency = np.array([when[k - 1] if k else 0.0 for when, k in zip(times, frequency, strict=True)])
+    rfm = pd.DataFrame({"frequency": frequency, "recency": recency, "age": seen})
+    later = [len(when) for when in times] - frequency
+    return rfm if keep_until is None else rfm.assign(later=later)

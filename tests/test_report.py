@@ -1,0 +1,250 @@
+"""The command, end to end: a report from real data, and one clear line for everything that cannot be used."""
+
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import html5lib
+import nbformat
+import pytest
+
+from cxresearch.report import run as running
+from cxresearch.report.run import RunError
+
+ROOT = Path(__file__).parents[1]
+
+
+def command(*words, cwd=ROOT):
+    done = subprocess.run(
+        [sys.executable, "-m", "cxresearch", *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    out = tmp_path_factory.mktemp("reports")
+    code, said, fault = command("report", "--data", "data/cdnow", "--period", "1997Q3", "--out", out)
+    assert code == 0, fault
+    assert fault == ""
+    assert said.endswith("index.html\n")
+    return out / "1997Q3"
+
+
+def results(folder):
+    return json.loads((folder / "results.json").read_text())
+
+
+def test_the_folder_is_whole(report):
+    names = sorted(p.name for p in report.iterdir())
+    assert names == [
+        "00_data_quality.html",
+        "00_data_quality.ipynb",
+        "07_retention.html",
+        "07_retention.ipynb",
+        "index.html",
+        "results.json",
+    ]
+    assert os.listdir(report.parent) == ["1997Q3"]
+
+
+def test_every_number_has_its_interval_base_and_method(report):
+    kept = results(report)
+    assert kept["input"]["orders"]["rows"] == 6919
+    assert len(kept["input"]["orders"]["sha256"]) == 64
+    assert len(kept["results"]) > 15
+    for row in kept["results"]:
+        assert row["n"] > 0
+        assert row["method"]
+        if row["method"] != "count":
+            assert row["low"] <= row["estimate"] <= row["high"]
+
+
+def test_the_forecast_and_what_happened(report):
+    """Expected 1653.4 in 39 weeks (lifetimes 0.11.3, the same parameters); 1,882 were made."""
+    by_name = {row["metric"]: row for row in results(report)["results"]}
+    assert by_name["expected purchases, next 39 weeks"]["estimate"] == pytest.approx(1653.42, rel=1e-4)
+    assert by_name["purchases made in 39 weeks"]["estimate"] == 1882
+    said = (report / "07_retention.html").read_text()
+    assert "they made 1,882 purchases" in said
+    assert "The model under-predicts: 12.1% of the purchases made were not expected" in said
+
+
+def test_every_page_says_whether_it_may_be_published(report):
+    assert results(report)["verdict"] == {"verdict": "publish", "reasons": []}
+    for page in report.glob("*.html"):
+        assert '<p class="verdict publish">May be published</p>' in page.read_text()
+
+
+def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):
+    lines = (ROOT / "data" / "cdnow" / "orders.csv").read_text().splitlines()
+    known = [lines[0]] + [line for line in lines[1:] if line.split(",")[2] <= "1997-08-20"]
+    (tmp_path / "orders.csv").write_text("\n".join(known))
+    code, _, fault = command("report", "--data", tmp_path, "--period", "1997Q3", "--out", tmp_path / "out")
+    assert code == 0, fault
+    folder = tmp_path / "out" / "1997Q3"
+    reason = "orders: last record 1997-08-20, 41 days before 1997-09-30"
+    assert results(folder)["verdict"] == {"verdict": "hold", "reasons": [reason]}
+    for page in folder.glob("*.html"):
+        assert f'<p class="verdict hold">Hold: {reason}</p>' in page.read_text()
+
+
+def test_the_page_is_for_a_manager(report):
+    for page in report.glob("*.html"):
+        nodes = list(html5lib.parse(page.read_text(), namespaceHTMLElements=False).iter())
+        tags = [n.tag for n in nodes]
+        assert tags.count("h1") == 1
+        assert not {"script", "link", "iframe", "object", "form"} & set(tags)
+        for node in nodes:
+            for name in ("src", "href"):
+                target = node.attrib.get(name, "")
+                assert target.startswith("data:image/png") or not target or (report / target).exists()
+            if node.tag == "img":
+                assert len(node.attrib["alt"]) > 60
+    page = (report / "07_retention.html").read_text()
+    assert page.count("<img") == 4
+    assert "import cxresearch" not in page
+    assert str(ROOT) not in page
+
+
+def test_two_runs_are_the_same_to_the_byte_and_the_example_is_that_run(report):
+    example = ROOT / "reports" / "example" / "1997Q3"
+    assert (example / "results.json").read_bytes() == (report / "results.json").read_bytes()
+    for name in ("00_data_quality.html", "07_retention.html"):
+        assert text_of(example / name) == text_of(report / name)
+
+
+def text_of(page):
+    """A page without its pictures, whose bytes differ between processors."""
+    parts = page.read_text().split('src="data:image/png;base64,')
+    return parts[:1] + [part.split('"', 1)[1] for part in parts[1:]]
+
+
+def test_a_forecast_that_is_not_due_is_not_scored(tmp_path):
+    lines = (ROOT / "data" / "cdnow" / "orders.csv").read_text().splitlines()
+    known = [lines[0]] + [line for line in lines[1:] if line.split(",")[2] <= "1997-09-30"]
+    (tmp_path / "orders.csv").write_text("\n".join(known))
+    code, _, fault = command(
+        "report",
+        "--data",
+        tmp_path,
+        "--period",
+        "1997Q3",
+        "--out",
+        tmp_path / "out",
+        "--set",
+        "horizon_weeks=26",
+    )
+    assert code == 0, fault
+    page = (tmp_path / "out" / "1997Q3" / "07_retention.html").read_text()
+    assert "falls due on 1998-03-31; the data end before it" in page
+    assert "under-predicts" not in page
+    assert results(tmp_path / "out" / "1997Q3")["parameters"] == {"horizon_weeks": 26}
+
+
+GOOD = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,5\n2,b,2026-02-01,7\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        (None, [], "no table"),
+        (GOOD.replace("amount", "price"), [], "column amount: required column is missing"),
+        (GOOD.replace("2026-02-01", "01/02/2026"), [], "(line 3: '01/02/2026')"),
+        (GOOD.splitlines()[0] + "\n", [], "orders.csv: the table has no rows"),
+        (GOOD, ["--period", "2025Q4"], "the data begin on 2026-01-05"),
+        (GOOD, ["--period", "2027Q4"], "the data end on 2026-02-01"),
+        (GOOD, ["--period", "soon"], "period 'soon'"),
+        (GOOD, ["--set", "nonsense=1"], "parameter nonsense is unknown"),
+        (GOOD, ["--set", "horizon_weeks=1.5"], "'1.5' is not a whole number"),
+        (GOOD, ["--set", "horizon_weeks=9999"], "9999 is not within 4 to 104"),
+        (GOOD, ["--set", "grain=decade"], "'decade' is not one of auto, month, quarter"),
+        (GOOD, ["--set", "__import__('os')=1"], "written name=value"),
+        (GOOD, ["--set", "data=elsewhere"], "parameter data is unknown"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2_and_nothing_written(tmp_path, text, words, said):
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    if text:
+        (data / "orders.csv").write_text(text)
+    base = ["--period", "2026Q1"] if "--period" not in words else []
+    code, printed, fault = command("report", "--data", data, "--out", out, *base, *words)
+    assert code == 2
+    assert said in fault
+    assert fault.count("\n") == 1
+    assert printed == ""
+    assert not out.exists()
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, fault = command(
+        "report", "--data", "data/cdnow", "--period", "1997Q3", "--out", tmp_path / "file"
+    )
+    assert code == 2
+    assert fault.count("\n") == 1
+    assert "file" in fault
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("raise RuntimeError('boom')", "cell 3: RuntimeError: boom"),
+        ("import sys; sys.exit(0)", "cell"),
+        ("import os; os._exit(3)", "died"),
+    ],
+)
+def test_a_notebook_that_fails_leaves_the_old_report(tmp_path, monkeypatch, cdnow, source, said):
+    tagged = nbformat.v4.new_code_cell("data: str = ''\nas_of: str = ''")
+    tagged.metadata["tags"] = ["parameters"]
+    cells = [nbformat.v4.new_markdown_cell("# Title"), tagged, nbformat.v4.new_code_cell(source)]
+    book = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell("1")])
+    path = tmp_path / "01_fails.ipynb"
+    nbformat.write(book, path)
+    monkeypatch.setattr(running, "notebooks", lambda: [path])
+    out = tmp_path / "out" / "1997Q3"
+    out.mkdir(parents=True)
+    (out / "index.html").write_text("old")
+    with pytest.raises(RunError, match=r"01_fails\.ipynb") as fault:
+        running.run(cdnow, datetime.date(1997, 9, 30), out)
+    assert said in str(fault.value)
+    assert os.listdir(out.parent) == ["1997Q3"]
+    assert (out / "index.html").read_text() == "old"
+
+
+def test_the_lab_opens_on_the_notebooks():
+    """JupyterLab itself is asked what it would serve, without opening a browser."""
+    jupyter = subprocess.run(
+        [sys.executable, "-m", "cxresearch", "lab", "--show-config-json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    shown = json.loads(jupyter.stdout[jupyter.stdout.index("{") :])
+    assert shown["ServerApp"]["root_dir"] == str(ROOT)
+    assert shown["LabApp"]["default_url"] == "/lab/tree/notebooks"
+
+
+def test_the_environment_has_the_kernel_that_the_notebooks_name():
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    for path in running.notebooks():
+        name = nbformat.read(path, as_version=4).metadata.kernelspec.name
+        assert name in KernelSpecManager().find_kernel_specs()
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not here")
+def test_reports_are_not_committed_but_the_example_is():
+    listed = subprocess.run(["git", "ls-files", "reports"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode or not listed.stdout:
+        pytest.skip("not a checkout")
+    assert all(name.startswith(("reports/example/", "reports/README")) for name in listed.stdout.split())
