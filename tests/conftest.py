@@ -37,3 +37,15 @@ def workspace(tmp_path):
         return cx.open(tmp_path)
 
     return make
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write bytes or text and return the path."""
+
+    def make(content, name="orders.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return make

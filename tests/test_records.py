@@ -54,7 +54,7 @@ def agree(found, expected):
         assert kind is None or kind in fault
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     parts=st.lists(st.sampled_from(PIECES + SOUND + BROKEN), max_size=40),
     columns=st.sampled_from([1, 2, 3]),
@@ -67,7 +67,7 @@ def test_any_bytes_give_the_same_records_lines_and_faults(parts, columns, block)
         agree(quickly(data, columns), slowly(data, b",", columns))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     parts=st.lists(st.sampled_from([p.replace(b",", b";") for p in SOUND]), max_size=60),
     block=st.sampled_from([1, 7, 64, 4 << 20]),

@@ -8,6 +8,8 @@ from cxresearch.reading.unpack import LONGEST
 
 __all__ = ["Fault", "Layout", "Scan", "read", "scan", "sniff", "split"]
 
+LINE = LONGEST + 4096  # what DuckDB must hold of a record and the ends around it; its buffers are twice that
+
 
 def read(connection, layout, name):
     """A table's rows as text: a DuckDB view that opens at no cost, however long the file.
@@ -60,8 +62,8 @@ def read(connection, layout, name):
         "header": "true" if skip is None else "false",
         "skip": str(skip or 0),
         "parallel": "false" if layout.quoted or not even else "true",
-        "max_line_size": str(LONGEST + 4096),
-        "buffer_size": str(2 * (LONGEST + 4096)),
+        "max_line_size": str(LINE),
+        "buffer_size": str(2 * LINE),
         "auto_detect": "false",
         "strict_mode": "true",
         "compression": "'none'",

@@ -175,7 +175,7 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
     above = head[:at]
     layout.first_line = 1 + len(EOL.findall(above))
     layout.first_byte = at + (0 if _copied(path, encoding, delimiter) else mark)
-    layout.ends = {end for end in EOL.findall(VALUE_IN_QUOTES.sub(b"", above))}
+    layout.ends = set(EOL.findall(VALUE_IN_QUOTES.sub(b"", above)))
     if top or header_rows != 1:
         layout.skip = layout.first_line - 1
     layout.quoted_above = b'"' in above and (layout.first_line != 2 or layout.skip is not None)

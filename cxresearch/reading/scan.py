@@ -1,5 +1,6 @@
 """The structural check: one pass over a table's file that counts its records and names every fault and its line."""
 
+import re
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,11 +10,13 @@ import numpy as np
 
 from cxresearch.errors import DataError
 from cxresearch.reading.block import BLANK
-from cxresearch.reading.records import CR, LF, QUOTE, Grammar
+from cxresearch.reading.records import Grammar
 from cxresearch.reading.unpack import EOL, named, shown
 
 KEPT = 1000  # faults told in full
-SPECIAL = b'",\r\n'
+SPECIAL = re.compile(
+    rb'["\r\n]|(?:\A|,) | (?:,|\Z)'
+)  # what makes a row of CSV need quotes, beside a comma in a value
 
 
 class Fault(NamedTuple):
@@ -214,9 +217,10 @@ def _refused(block):
     """The faulty records of a block with line and reason."""
     for line in block.blanks:
         yield _row([b"%d" % line, BLANK.encode(), b""])
-    for line, reason, record in block.faults(np.flatnonzero(~block.sound)):
-        text = record.decode("utf-8", "backslashreplace").replace("\0", "\\x00").encode()
-        yield _row([b"%d" % line, reason.encode(), text])
+    for line, reason, text in block.faults(np.flatnonzero(~block.sound)):
+        if not text.isascii():
+            text = text.decode("utf-8", "backslashreplace").encode()
+        yield _row([b"%d" % line, reason.encode(), text.replace(b"\0", b"\\x00")])
 
 
 def _verbatim(block, sound):
@@ -229,10 +233,15 @@ def _verbatim(block, sound):
 
 def _row(values):
     """One line of CSV."""
-    if len(values) == 1 and not values[0]:
-        return b'""\n'
-    return b",".join(b'"' + v.replace(b'"', b'""') + b'"' if _special(v) else v for v in values) + b"\n"
+    row = b",".join(values)
+    if row and row.count(b",") == len(values) - 1 and not SPECIAL.search(row):
+        return row + b"\n"
+    return (
+        b",".join(b'"' + v.replace(b'"', b'""') + b'"' if _special(v) else v for v in values) + b"\n"
+        if row
+        else b'""\n'
+    )
 
 
 def _special(value):
-    return any(c in value for c in (QUOTE, 44, LF, CR)) or value[:1] == b" " or value[-1:] == b" "
+    return b"," in value or SPECIAL.search(value)

@@ -87,6 +87,8 @@ def opened(path):
         the archive declares.
     """
     path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise DataError(f"{named(path)}: is no file")  # a pipe would never end
     with ExitStack() as stack:
         with _faults_of(path):
             stream = stack.enter_context(path.open("rb"))

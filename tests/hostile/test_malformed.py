@@ -1,9 +1,9 @@
 """Whatever a file holds: one clear line or the right number of rows, and nothing lost in between."""
 
-import ibis
 import pytest
 from malformed import SEEDS, malformed
 from oracle import records as slowly
+from texts import connection, counted
 
 import cxresearch as cx
 from cxresearch.reading import read, scan, sniff, split
@@ -12,16 +12,10 @@ CASES = malformed()
 KINDS = sorted({case.name.rpartition("-")[0] for case in CASES})
 
 
-@pytest.fixture(scope="module")
-def connection():
-    return ibis.duckdb.connect()
-
-
-def rows(connection, layout):
-    read(connection, layout, "malformed")
-    counted = connection.raw_sql("SELECT count(*) FROM malformed").fetchall()[0][0]
-    assert counted == len(connection.raw_sql("FROM malformed").fetchall())
-    return counted
+def rows(layout):
+    read(connection(), layout, "malformed")
+    assert counted("malformed") == len(connection().raw_sql("FROM malformed").fetchall())
+    return counted("malformed")
 
 
 def one_line(error, path):
@@ -31,7 +25,7 @@ def one_line(error, path):
     assert len(message) < 500
 
 
-def examine(path, connection, folder):
+def examine(path, folder):
     """Take a file as far as it goes: refused, read, or split and read."""
     try:
         layout = sniff(path)
@@ -48,7 +42,7 @@ def examine(path, connection, folder):
         lines = [line + above for line, _, fault in expected if fault is None]
         assert [found.line_of(i) for i in range(found.rows)] == lines
     if found.ok:
-        assert rows(connection, layout) == found.rows
+        assert rows(layout) == found.rows
         return "read"
     with pytest.raises(cx.DataError) as caught:
         found.require()
@@ -57,12 +51,12 @@ def examine(path, connection, folder):
     assert sum(split(layout, found, kept, refused)) == found.records
     for part, number in ((kept, found.rows), (refused, found.refused)):
         again = sniff(part, delimiter=",")
-        assert scan(again).require().rows == rows(connection, again) == number
+        assert scan(again).require().rows == rows(again) == number
     return "split"
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_malformed_file_is_refused_in_one_line_or_read_to_the_last_row(kind, connection, tmp_path):
+def test_a_malformed_file_is_refused_in_one_line_or_read_to_the_last_row(kind, tmp_path):
     for case in CASES:
         if case.name.rpartition("-")[0] != kind:
             continue
@@ -70,7 +64,7 @@ def test_a_malformed_file_is_refused_in_one_line_or_read_to_the_last_row(kind, c
         folder.mkdir()
         for name, data in case.files.items():
             (folder / name).write_bytes(data)
-            examine(folder / name, connection, folder)
+            examine(folder / name, folder)
 
 
 def test_there_are_two_hundred_cases_and_they_do_not_change():
