@@ -16,6 +16,7 @@ from cxresearch.report import run as running
 from cxresearch.report.run import RunError
 
 ROOT = Path(__file__).parents[1]
+AS_OF = datetime.date(1997, 9, 30)
 
 
 def command(*words, cwd=ROOT):
@@ -51,9 +52,10 @@ def test_the_folder_is_whole(report):
         "07_retention.html",
         "07_retention.ipynb",
         "index.html",
+        "manifest.json",
         "results.json",
     ]
-    assert os.listdir(report.parent) == ["1997Q3"]
+    assert [name for name in os.listdir(report.parent) if not name.startswith(".")] == ["1997Q3"]
 
 
 def test_every_number_has_its_interval_base_and_method(report):
@@ -195,30 +197,116 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     assert "file" in fault
 
 
+def suite(folder, **sources):
+    """A suite of small notebooks, each a title, its parameters and one cell of code."""
+    paths = []
+    for name, source in sources.items():
+        tagged = nbformat.v4.new_code_cell("data: str = ''\nas_of: str = ''\nsize: int = 1  # [1 to 9]")
+        tagged.metadata["tags"] = ["parameters"]
+        cells = [nbformat.v4.new_markdown_cell(f"# About {name}"), tagged, nbformat.v4.new_code_cell(source)]
+        book = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell("1 + size")])
+        paths.append(folder / f"{name}.ipynb")
+        nbformat.write(book, paths[-1])
+    return paths
+
+
+@pytest.fixture
+def go(tmp_path, monkeypatch, cdnow):
+    """Run a suite of small notebooks on the CDNOW log: ``go(n01_a="code")`` returns the lines of progress."""
+
+    def run(out=tmp_path / "out" / "1997Q3", workspace=cdnow, needs=None, settings=None, jobs=1, **sources):
+        paths = suite(tmp_path, **{name.removeprefix("n"): source for name, source in sources.items()})
+        if needs:
+            book = nbformat.read(paths[0], as_version=4)
+            book.metadata["cxresearch"] = {"needs": needs}
+            nbformat.write(book, paths[0])
+        monkeypatch.setattr(running, "notebooks", lambda: paths)
+        lines = []
+        running.run(workspace, AS_OF, out, settings=settings, jobs=jobs, say=lines.append)
+        return [line.split()[1] for line in lines]
+
+    run.out = tmp_path / "out" / "1997Q3"
+    return run
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("raise RuntimeError('boom')", "cell 3: RuntimeError: boom"),
-        ("import sys; sys.exit(0)", "cell"),
-        ("import os; os._exit(3)", "died"),
+        ("raise RuntimeError('boom')", "RuntimeError: boom"),
+        ("import sys; sys.exit(0)", "SystemExit"),
+        ("import os; os._exit(3)", "DeadKernelError"),
     ],
 )
-def test_a_notebook_that_fails_leaves_the_old_report(tmp_path, monkeypatch, cdnow, source, said):
-    tagged = nbformat.v4.new_code_cell("data: str = ''\nas_of: str = ''")
-    tagged.metadata["tags"] = ["parameters"]
-    cells = [nbformat.v4.new_markdown_cell("# Title"), tagged, nbformat.v4.new_code_cell(source)]
-    book = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell("1")])
-    path = tmp_path / "01_fails.ipynb"
-    nbformat.write(book, path)
-    monkeypatch.setattr(running, "notebooks", lambda: [path])
-    out = tmp_path / "out" / "1997Q3"
-    out.mkdir(parents=True)
-    (out / "index.html").write_text("old")
-    with pytest.raises(RunError, match=r"01_fails\.ipynb") as fault:
-        running.run(cdnow, datetime.date(1997, 9, 30), out)
+def test_a_notebook_that_fails_leaves_the_old_report_and_says_where(go, source, said):
+    go.out.mkdir(parents=True)
+    (go.out / "index.html").write_text("old")
+    with pytest.raises(RunError, match=r"02_bad\.ipynb") as fault:
+        go(n01_good="1", n02_bad=source)
     assert said in str(fault.value)
-    assert os.listdir(out.parent) == ["1997Q3"]
-    assert (out / "index.html").read_text() == "old"
+    assert (go.out / "index.html").read_text() == "old"
+    told = (go.out.with_name("1997Q3-failed") / "index.html").read_text()
+    assert "About 02_bad: failed." in told
+    assert said.split(":")[0] in told
+    assert go(n01_good="1", n02_bad="2") == ["unchanged", "done"]
+    assert sorted(p.name for p in go.out.parent.iterdir() if not p.name.startswith(".")) == ["1997Q3"]
+
+
+def test_only_what_changed_is_executed_again(go):
+    first = {"n01_a": "'a'", "n02_b": "'b'"}
+    assert go(**first) == ["done", "done"]
+    before = (go.out / "results.json").read_bytes(), (go.out / "01_a.html").read_bytes()
+    assert go(**first) == ["unchanged", "unchanged"]
+    assert ((go.out / "results.json").read_bytes(), (go.out / "01_a.html").read_bytes()) == before
+    assert go(n01_a="'a'", n02_b="'c'") == ["unchanged", "done"]
+    assert go(n01_a="'a'", n02_b="'c'", settings={"size": "2"}) == ["done", "done"]
+
+
+def test_changed_data_are_noticed(go, workspace):
+    row = "order_id,customer_id,ordered_at,amount\n1,a,1997-09-01,{}\n"
+    assert go(workspace=workspace(orders=row.format(5)), n01_a="1") == ["done"]
+    assert go(workspace=workspace(orders=row.format(5)), n01_a="1") == ["unchanged"]
+    assert go(workspace=workspace(orders=row.format(6)), n01_a="1") == ["done"]
+
+
+def test_a_notebook_whose_tables_are_missing_is_left_out_and_told(go):
+    assert go(n01_a="1", n02_b="2", needs=["projects"]) == ["left", "done"]
+    told = (go.out / "index.html").read_text()
+    assert "About 01_a: left out, because it needs the table projects" in told
+
+
+def test_several_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):
+    books = {f"n0{i}_x": f"{i} * 2" for i in range(1, 5)}
+    go(out=tmp_path / "series" / "r", **books)
+    go(out=tmp_path / "parallel" / "r", jobs=4, **books)
+    names = sorted(p.name for p in (tmp_path / "series" / "r").iterdir())
+    assert len(names) == 11
+    for name in names:
+        one, other = ((tmp_path / way / "r" / name).read_bytes() for way in ("series", "parallel"))
+        assert one == other
+
+
+def test_killed_half_way_a_run_goes_on_where_it_was(go, tmp_path):
+    """The first notebook is kept although the run is killed in the second."""
+    paths = suite(tmp_path, **{"01_a": "1", "02_b": "import time; time.sleep(60)"})
+    code = (
+        "import sys, datetime, pathlib, cxresearch as cx; from cxresearch.report import run as running\n"
+        "running.notebooks = lambda: [pathlib.Path(p) for p in sys.argv[2:]]\n"
+        "running.run(cx.open('data/cdnow'), datetime.date(1997, 9, 30), sys.argv[1], say=lambda s: print(s, flush=True))"
+    )
+    words = [sys.executable, "-c", code, go.out, *paths]
+    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert "01_a" in child.stdout.readline()
+    child.kill()
+    child.wait()
+    assert not go.out.exists()
+    assert go(n01_a="1", n02_b="2") == ["unchanged", "done"]
+
+
+def test_what_a_notebook_prints_of_a_person_is_masked(go):
+    go(n01_a="print('write to ann.lee@example.org or call +44 20 7946 0018')")
+    for path in go.out.iterdir():
+        assert "ann.lee" not in path.read_text()
+        assert "7946" not in path.read_text()
 
 
 def test_the_lab_opens_on_the_notebooks():

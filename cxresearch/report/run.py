@@ -174,7 +174,8 @@ def _execute(plan, store, workspace, jobs, force, say):
 
 def _plain(notebook):
     """An executed notebook free of times and paths of this machine."""
-    notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
+    kept = {"kernelspec": notebook.metadata.get("kernelspec", {}), "language_info": {"name": "python"}}
+    notebook.metadata = kept
     for cell in notebook.cells:
         cell.metadata = {"tags": cell.metadata.get("tags", [])}
     return notebook
