@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
-.PHONY: help setup report example test lab bench coverage peers lint lock clean
+.PHONY: help setup sample report example test lab bench coverage peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,12 +18,18 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q cxresearch
 	@touch $@
 
-report: $(READY)  ## regenerate the report of 1997Q3 from real data, in reports/1997Q3
+sample: data/northgate/truth.json  ## write the sample company to data/northgate
+data/northgate/truth.json: | $(READY)
+	$(BIN)/cxresearch sample data/northgate
+
+report: $(READY) sample  ## regenerate two reports: 2026Q3 of the sample company, 1997Q3 from real data
+	$(BIN)/cxresearch report --data data/northgate --period 2026Q3
 	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3
 
-example: $(READY)  ## refresh the committed example report and the notebooks' stored outputs
+example: $(READY) sample  ## refresh the committed example reports and the notebooks' stored outputs
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace --log-level=ERROR \
 	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	$(BIN)/cxresearch report --data data/northgate --period 2026Q3 --out reports/example
 	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3 --out reports/example
 
 test: $(READY)  ## run every test, the notebooks included

@@ -75,8 +75,8 @@ def _moved(value, regex, order):
     at = {token: rf"\{i}" for i, token in enumerate(order, 1)}
     text = f"{at['Y']}-{at['m']}-{at['d']}"
     if "H" in at:
-        text += f"T{at['H']}:{at.get('M', '00')}:{at.get('S', '00')}{at.get('z', '')}"
-    return value.re_replace(regex, text).re_replace(r"([-T:])(\d)\b", r"\10\2")
+        text += f" {at['H']}:{at.get('M', '00')}:{at.get('S', '00')}{at.get('z', '')}"
+    return value.re_replace(regex, text).re_replace(r"([- :])(\d)\b", r"\10\2")
 
 
 def _extracted(value, regex, order):

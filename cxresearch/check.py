@@ -195,7 +195,7 @@ class Check:
         if not numbered or not rest:
             return []
         n = self.rows[name] - int(source.raw.select(rest).distinct().count().to_pandas())
-        return [(name, "", "rows repeat another row in every column", n, [], "warning")] if n else []
+        return [(name, "", "identical to another row in every column", n, [], "warning")] if n else []
 
     def _months(self, name, source):
         table = source.table(self.zone)

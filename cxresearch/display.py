@@ -12,6 +12,7 @@ import pandas as pd
 TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
 FIGURE = "application/vnd.cxresearch.figure+json"
+NOTE = "application/vnd.cxresearch.note+json"
 
 
 class Shown:
@@ -54,6 +55,12 @@ def reading(text, /, **values):
     said = string.Formatter().vformat(text, (), values)
     page = f"<p><strong>Reading.</strong> {html.escape(said)}</p>"
     return Shown({"text/plain": said, "text/html": page, READING: {"text": said}})
+
+
+def note(text, **carried):
+    """A line on what was done, in small print; further formats of the output may be carried with it."""
+    page = f"<p><small>{html.escape(text)}</small></p>"
+    return Shown({"text/plain": text, "text/html": page, NOTE: {"text": text}, **carried})
 
 
 def number_text(value, digits=4):

@@ -111,6 +111,8 @@ def hint(rule, examples, raw):
         year = "%Y" if any(re.match(r"[\d./-]{3,6}\d{4}\b", v or "") for _, v in examples) else "%y"
         order = mark.join(["%d", "%m", year] if day_first else ["%m", "%d", year])
         return f'{rule.text}; it looks like date_format = "{order}", to be declared in {FILE}'
+    if rule.text not in READABLE.values():
+        return rule.text
     return f"{rule.text}; day and month cannot be told apart in any row: declare date_format in {FILE}"
 
 

@@ -16,7 +16,7 @@ from cxresearch.canonical import GIVEN, mapped
 from cxresearch.cast import typed
 from cxresearch.contract import TABLES, columns, number
 from cxresearch.errors import DataError
-from cxresearch.unpack import folder
+from cxresearch.reading.unpack import folder
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
 DATABASES = (".duckdb", ".ddb")

@@ -69,7 +69,7 @@ def test_a_fault_is_told_with_its_place(workspace, rows, said):
 def test_a_point_between_digits_is_not_read_as_a_decimal_where_semicolons_part_the_fields(workspace):
     text = "order_id;customer_id;ordered_at;amount\n1;a;2026-01-01;1.234\n"
     found = told(workspace(orders=text))
-    assert "1.234 may be 1234 or 1.234; declare decimal or thousands" in found[0]
+    assert "1.234 may be 1234 or 1.234; declare decimal and thousands" in found[0]
 
 
 def test_lines_are_those_of_the_file_although_a_value_holds_line_breaks(workspace):

@@ -45,7 +45,14 @@ def results(folder):
 
 def test_the_folder_is_whole(report):
     names = sorted(p.name for p in report.iterdir())
-    assert names == ["07_retention.html", "07_retention.ipynb", "index.html", "results.json"]
+    assert names == [
+        "00_data_quality.html",
+        "00_data_quality.ipynb",
+        "07_retention.html",
+        "07_retention.ipynb",
+        "index.html",
+        "results.json",
+    ]
     assert os.listdir(report.parent) == ["1997Q3"]
 
 
@@ -71,6 +78,25 @@ def test_the_forecast_and_what_happened(report):
     assert "The model under-predicts: 12.1% of the purchases made were not expected" in said
 
 
+def test_every_page_says_whether_it_may_be_published(report):
+    assert results(report)["verdict"] == {"verdict": "publish", "reasons": []}
+    for page in report.glob("*.html"):
+        assert '<p class="verdict publish">May be published</p>' in page.read_text()
+
+
+def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):
+    lines = (ROOT / "data" / "cdnow" / "orders.csv").read_text().splitlines()
+    known = [lines[0]] + [line for line in lines[1:] if line.split(",")[2] <= "1997-08-20"]
+    (tmp_path / "orders.csv").write_text("\n".join(known))
+    code, _, fault = command("report", "--data", tmp_path, "--period", "1997Q3", "--out", tmp_path / "out")
+    assert code == 0, fault
+    folder = tmp_path / "out" / "1997Q3"
+    reason = "orders: last record 1997-08-20, 41 days before 1997-09-30"
+    assert results(folder)["verdict"] == {"verdict": "hold", "reasons": [reason]}
+    for page in folder.glob("*.html"):
+        assert f'<p class="verdict hold">Hold: {reason}</p>' in page.read_text()
+
+
 def test_the_page_is_for_a_manager(report):
     for page in report.glob("*.html"):
         nodes = list(html5lib.parse(page.read_text(), namespaceHTMLElements=False).iter())
@@ -92,7 +118,8 @@ def test_the_page_is_for_a_manager(report):
 def test_two_runs_are_the_same_to_the_byte_and_the_example_is_that_run(report):
     example = ROOT / "reports" / "example" / "1997Q3"
     assert (example / "results.json").read_bytes() == (report / "results.json").read_bytes()
-    assert text_of(example / "07_retention.html") == text_of(report / "07_retention.html")
+    for name in ("00_data_quality.html", "07_retention.html"):
+        assert text_of(example / name) == text_of(report / name)
 
 
 def text_of(page):

@@ -12,6 +12,7 @@ _MODULES = {
     "BetaGeoNBD": "beta_geo",
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
+    "DataQuality": "data_quality",
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",

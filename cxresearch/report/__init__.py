@@ -7,8 +7,11 @@ _MODULES = {
     "table": "display",
     "reading": "display",
     "as_date": "report.parameters",
+    "act_on": "report.lists",
+    "forecast": "report.ledger",
     "Period": "report.period",
     "run": "report.run",
+    "verdict": "report.verdicts",
 }
 __all__ = sorted(_MODULES)
 

@@ -5,18 +5,7 @@ first cell. A :class:`KernelPool` imports them once, in a process of its own, an
 each notebook. A notebook can tell by the clock only: it has its own process, folder, environment and random
 numbers, and no other notebook sees what it changes.
 
->>> from nbformat.v4 import new_code_cell, new_notebook
->>> book = new_notebook(cells=[
-...     new_code_cell("n = 1", metadata={"tags": ["parameters"]}),
-...     new_code_cell("n * 2"),
-... ])
->>> with KernelPool(preload=[]) as pool:
-...     done = pool.execute(book, parameters={"n": 21})
->>> done.notebook.cells[-1].outputs[0].data["text/plain"]
-'42'
-
-Kernels are forked on Linux. Elsewhere, and where forking fails, notebooks run on fresh kernels, and a line
-says so.
+Kernels are forked on Linux. Elsewhere, and where that fails, they are fresh, and a line says so.
 """
 
 import asyncio
@@ -102,7 +91,8 @@ class KernelPool:
         The modules to import once; ``package.*`` is a package with all its modules. One that cannot be imported
         is left to the notebook that wants it.
     jobs : int, optional
-        How many notebooks run at a time; further calls of `execute`, from any thread, wait.
+        How many notebooks run at a time, for as many threads that call `execute`; further calls wait. Leaving
+        the block stops what runs.
     threads : int, optional
         The threads of BLAS and OpenMP in a kernel, by default the cores divided by `jobs`.
         ``OMP_NUM_THREADS`` in the environment comes first.
@@ -120,6 +110,18 @@ class KernelPool:
 
     Sockets and keys are in a folder that only this user can enter, which is gone with the pool. When this
     process ends, be it by SIGKILL, its kernels end, and what they started.
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_code_cell, new_notebook
+    >>> book = new_notebook(cells=[
+    ...     new_code_cell("n = 1", metadata={"tags": ["parameters"]}),
+    ...     new_code_cell("n * 2"),
+    ... ])
+    >>> with KernelPool(preload=[]) as pool:
+    ...     done = pool.execute(book, parameters={"n": 21})
+    >>> done.notebook.cells[-1].outputs[0].data["text/plain"]
+    '42'
     """
 
     def __init__(self, preload=PRELOAD, jobs=1, threads=None, fork=True, say=None):
@@ -134,9 +136,8 @@ class KernelPool:
             raise ValueError(f"jobs is {self.jobs}; at least one notebook must run at a time")
         fits = len(tempfile.gettempdir()) < 70  # the path of a socket has 107 bytes at most
         self.folder = tempfile.mkdtemp(prefix="cxresearch-", dir=None if fits else "/tmp")
-        self.closed = False
+        self.closed = self._told = False
         self._server = self._address = None
-        self._told = False
         self._running = set()
         self._lock = threading.Lock()
         self._workers = ThreadPoolExecutor(self.jobs, thread_name_prefix="notebook")

@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 import mistune
 
-from cxresearch.display import FIGURE, READING, TABLE
+from cxresearch.display import FIGURE, NOTE, READING, TABLE
 
 TEMPLATES = Path(__file__).with_name("template")
 NUMBER_LIKE = re.compile(r"(–|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?)?")
@@ -36,16 +36,19 @@ def blocks(notebook):
             source = cell.source.split("\n", 1)[1] if i == 0 and "\n" in cell.source else cell.source
             found.append({"kind": "prose", "source": source if i or "\n" in cell.source else ""})
         for output in cell.get("outputs", []):
-            found += _output(output)
+            found += output_parts(output)
     return found
 
 
-def _output(output):
+def output_parts(output):
+    """One output of a notebook as parts of a page: at most one, and none for what goes to stderr."""
     data = output.get("data", {})
     if TABLE in data:
         return [{"kind": "table", **data[TABLE]}]
     if READING in data:
         return [{"kind": "reading", **data[READING]}]
+    if NOTE in data:
+        return [{"kind": "note", **data[NOTE]}]
     if FIGURE in data:
         return [{"kind": "figure", "png": data["image/png"].replace("\n", ""), **data[FIGURE]}]
     text = data.get("text/plain") or output.get("text", "")

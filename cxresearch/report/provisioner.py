@@ -54,7 +54,12 @@ class ForkProvisioner(KernelProvisionerBase):
         return {}
 
     async def watch(self):
-        return (await self.heard()).get("exit", -signal.SIGKILL)
+        """Wait for the kernel's end; should the server have gone, its kernels have, but not what they started."""
+        said = await self.heard()
+        if "exit" not in said:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        return said.get("exit", -signal.SIGKILL)
 
     async def poll(self):
         return self.ended.result() if self.ended.done() else None

@@ -3,10 +3,10 @@
 import math
 
 from cxresearch.display import TABLE, bundle, number_text
+from cxresearch.report.disclosure import withhold
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
 DIGITS = 6  # significant digits kept, so that a rerun elsewhere stores the same numbers
-SUPPRESSED, INDICATIVE = 10, 30  # a base under the first is withheld, under the second marked
 
 
 def record(frame, caption):
@@ -15,7 +15,7 @@ def record(frame, caption):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent). An estimate with no interval is not an estimate: low and high
+        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
         may be missing only together with the estimate, or where the method says that the number is a count.
     caption : str
         What the table shows.
@@ -23,7 +23,7 @@ def record(frame, caption):
     Returns
     -------
     Shown
-        Displayed as the last expression of a cell. A base under 30 is marked indicative; under 10 the numbers are withheld.
+        Displayed as the last expression of a cell. A base under 30 is marked indicative; under 10 the numbers are withheld, and with them what would give them away; see :func:`~cxresearch.report.disclosure.withhold`.
 
     Raises
     ------
@@ -42,10 +42,11 @@ def record(frame, caption):
     outside = (frame["estimate"] < frame["low"] - slack) | (frame["estimate"] > frame["high"] + slack)
     if outside.any():
         raise ValueError(f"metric {frame.loc[outside, 'metric'].iloc[0]!r} lies outside its own interval")
-    kept = [_result(row) for row in frame.to_dict("records")]
+    rows = withhold(frame).to_dict("records")
+    kept = [_result(row) for row in rows]
     cells = [
-        [r["metric"], _shown(r, "estimate"), _interval(r), number_text(r["n"]), r["method"] + _mark(r)]
-        for r in kept
+        [r["metric"], _shown(r, "estimate"), _interval(r), number_text(r["n"]), r["method"] + _mark(row)]
+        for r, row in zip(kept, rows, strict=True)
     ]
     header = ["", "estimate", "95% interval", "base", "method"]
     return bundle(caption, header, cells, results=kept)
@@ -61,14 +62,11 @@ def harvest(notebook):
 
 
 def _result(row):
-    n = int(row["n"])
     kept = {"metric": str(row["metric"]), "unit": row["unit"] if isinstance(row.get("unit"), str) else ""}
-    hidden = n < SUPPRESSED
     for name in ("estimate", "low", "high"):
-        kept[name] = None if hidden else _number(row[name])
-    kept |= {"n": None if hidden else n, "method": str(row["method"])}
-    kept["flag"] = "suppressed" if hidden else "indicative" if n < INDICATIVE else ""
-    return kept
+        kept[name] = _number(row[name])
+    n = None if row["n"] is None else int(row["n"])
+    return kept | {"n": n, "method": str(row["method"]), "flag": row["flag"]}
 
 
 def _number(value):
@@ -88,6 +86,5 @@ def _shown(result, name):
     return f"{value:.1%}" if result["unit"] == "share" and value is not None else number_text(value)
 
 
-def _mark(result):
-    marks = {"suppressed": f" (base under {SUPPRESSED}: withheld)", "indicative": " (indicative: small base)"}
-    return marks.get(result["flag"], "")
+def _mark(row):
+    return f" ({row['reason']})" if row["reason"] else ""

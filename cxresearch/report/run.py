@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cxresearch
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.report import page, parameters, results
+from cxresearch.report import page, parameters, results, verdicts
 from cxresearch.report.publish import published
 
 PACKAGE = Path(cxresearch.__file__).parent
@@ -65,13 +65,15 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
         "version": cxresearch.__version__,
         "fingerprint": workspace.fingerprint(),
     }
-    done = []
+    done, judged = [], None
     with published(out) as folder:
         for path in books:
             say(f"{path.stem} …")
             given = {"data": str(workspace.source), "as_of": str(as_of)}
             given = {k: v for k, v in (given | values).items() if k in parameters.declared(books[path])}
             notebook = _execute(path, folder / path.name, given)
+            judged = judged or verdicts.harvest(notebook)
+            about["verdict"] = verdicts.line(judged)
             parts = page.blocks(notebook)
             done.append((path.stem, page.title(notebook), notebook, parts))
             text = page.render("notebook.html.j2", heading=page.title(notebook), blocks=parts, **about)
@@ -94,6 +96,7 @@ def run(workspace, as_of, out, period=None, settings=None, say=lambda line: None
                 name: {"rows": check.rows[name], "sha256": print_}
                 for name, print_ in about["fingerprint"].items()
             },
+            "verdict": judged,
             "parameters": values,
             "results": [
                 {"notebook": stem, **result} for stem, _, book, _ in done for result in results.harvest(book)

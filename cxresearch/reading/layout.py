@@ -2,14 +2,15 @@
 
 import io
 import re
+import shutil
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
 from cxresearch.errors import DataError
-from cxresearch.records import Grammar
-from cxresearch.scan import clean
-from cxresearch.unpack import EOL, encoding_of, fresh, named, opened, shown, unpacked, utf8
+from cxresearch.reading.records import Grammar
+from cxresearch.reading.scan import clean
+from cxresearch.reading.unpack import EOL, encoding_of, fresh, named, opened, shown, unpacked, utf8
 
 HEAD = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
@@ -19,7 +20,7 @@ EMPTY_LINES = re.compile(rb"(?: *+(?:\r\n|\n|\r))*+")
 VALUE_IN_QUOTES = re.compile(rb'(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"')
 FIRST_LINE = re.compile(rb'(?:(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"|[^\r\n])*+')
 LINE = re.compile(rb"([^\r\n]*+)(\r\n|\n|\r|\Z)")
-TOKEN = re.compile(rb'"(?:[^"\r\n]|"")*"(?![^ \t\r\n])|[^ \t\r\n]+')
+TOKEN = re.compile(rb'"(?:[^"\r\n]++|"")*+"(?![^ \t\r\n])|[^ \t\r\n]+')
 
 
 @dataclass(eq=False)
@@ -43,12 +44,15 @@ class Layout:
     skip : int or None
         Lines above the data; None where that is the header alone.
     quoted : bool
-        There is a quote among the data. As far as the first megabyte shows, until :func:`cxresearch.scan.scan` has seen the whole file;
+        There is a quote among the data. As far as the first megabyte shows, until :func:`cxresearch.reading.scan.scan` has seen the whole file;
         likewise `ends` and `awkward`.
     ends : set of bytes
         The kinds of line end.
     awkward : bool
-        There is a blank between a delimiter and a quote, or a quote above the data that is not the header's.
+        DuckDB would read its data amiss: a blank between a delimiter and a quote, or a blank line in a table of one
+        column.
+    quoted_above : bool
+        There is a quote above the data that is not that of a header of one line.
     """
 
     path: Path
@@ -61,6 +65,7 @@ class Layout:
     skip: int | None = None
     quoted: bool = False
     awkward: bool = False
+    quoted_above: bool = False
     ends: set = field(default_factory=set)
     quote: str = '"'
 
@@ -77,6 +82,17 @@ class Layout:
         """A copy as plain comma CSV, every value the same; removed at exit. A fault in the file raises `DataError`."""
         copy = fresh(self.path)
         clean(self, copy)
+        return copy
+
+    @cached_property
+    def body_path(self):
+        """A copy of the data under a plain header of one line; made when first asked for, removed at exit."""
+        copy = fresh(self.path)
+        with self.utf8_path.open("rb") as source, copy.open("wb") as target:
+            source.seek(self.first_byte)
+            names = self.separator.join(f"c{i}" for i in range(len(self.header)))
+            target.write(names.encode() + next(iter(self.ends), b"\n"))
+            shutil.copyfileobj(source, target)
         return copy
 
     @property
@@ -162,10 +178,10 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
     layout.ends = {end for end in EOL.findall(VALUE_IN_QUOTES.sub(b"", above))}
     if top or header_rows != 1:
         layout.skip = layout.first_line - 1
-        layout.awkward |= b'"' in above
-    for block in grammar.blocks(io.BytesIO(head[at:])):
+    layout.quoted_above = b'"' in above and (layout.first_line != 2 or layout.skip is not None)
+    for block in Grammar(layout.separator.encode(), len(layout.header)).blocks(io.BytesIO(head[at:])):
         layout.quoted |= block.quoted
-        layout.awkward |= block.spaced
+        layout.awkward |= block.awkward
         layout.ends |= block.ends
     return layout
 

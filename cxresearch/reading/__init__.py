@@ -2,9 +2,9 @@
 
 import re
 
-from cxresearch.layout import Layout, sniff
-from cxresearch.scan import Fault, Scan, scan, split
-from cxresearch.unpack import LONGEST
+from cxresearch.reading.layout import Layout, sniff
+from cxresearch.reading.scan import Fault, Scan, scan, split
+from cxresearch.reading.unpack import LONGEST
 
 __all__ = ["Fault", "Layout", "Scan", "read", "scan", "sniff", "split"]
 
@@ -47,8 +47,11 @@ def read(connection, layout, name):
     '00004'
     """
     even = len(layout.ends) <= 1 and not layout.awkward
-    path = (layout.utf8_path if even else layout.clean_path).absolute()
-    skip = layout.skip if even else None
+    path, skip = (layout.utf8_path, layout.skip) if even else (layout.clean_path, None)
+    if even and (layout.quoted_above or (skip is not None and layout.quoted)):
+        # DuckDB skips lines without minding quotes, and tells the line ends by what it takes to be the first of them
+        path, skip = layout.body_path, None
+    path = path.absolute()
     options = {
         "columns": "{" + ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.header))) + "}",
         "delim": _literal(layout.separator if even else ","),

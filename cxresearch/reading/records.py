@@ -6,73 +6,19 @@ and a quote are not part of the value. A quote anywhere else is text (``5" pipe`
 """
 
 import re
-from dataclasses import dataclass, field
+from array import array
 
 import numpy as np
 
-from cxresearch.unpack import EOL, LONGEST
+from cxresearch.reading.block import AFTER_QUOTE, UNCLOSED, Block
+from cxresearch.reading.unpack import EOL, LONGEST
 
 BLOCK = 4 << 20
+NARROW = 1 << 16  # the block after one with quotes in unusual places, as these are read record by record
 LF, CR, QUOTE = 10, 13, 34
 UNQUOTED = re.compile(rb'[^\r\n"]*+')
 QUOTED = re.compile(rb'( *+)"((?:[^"]++|"")*+)"( *+)')
 OPENING = re.compile(rb' *+"')
-TOO_LONG = f"is longer than {LONGEST >> 20} MB"
-UNCLOSED = "has a quote that is never closed"
-AFTER_QUOTE = "has text after a closing quote"
-BLANK = "is blank"
-
-
-@dataclass
-class Block:
-    """Whole records of a file: where each starts and stops in `data`, how many fields it has, its line.
-
-    They take the first `used` bytes and `height` lines. `reasons` says by record what is wrong with it; `blanks` are lines
-    without anything in front of the first.
-    """
-
-    data: bytes
-    starts: np.ndarray
-    stops: np.ndarray
-    fields: np.ndarray
-    lines: np.ndarray
-    used: int
-    height: int
-    reasons: dict = field(default_factory=dict)
-    quoted: bool = False  # there is a quote
-    spaced: bool = False  # there is a blank between a delimiter and a quote
-    ends: set = field(default_factory=set)  # the kinds of line end
-    blanks: range = range(0)
-
-    def __len__(self):
-        return len(self.starts)
-
-    def bytes_of(self, i):
-        """Record number `i` as it stands."""
-        return self.data[self.starts[i] : self.stops[i]]
-
-    def append(self, start, length, line):
-        """Add the beginning of a line that is too long."""
-        self.reasons[len(self)] = TOO_LONG
-        self._each(lambda part, value: np.append(part, value), start, start + length, 0, line)
-
-    def without_blanks(self, before):
-        """Drop the blank lines at the end, put those at the end of the block before in front; return the dropped ones."""
-        full = np.flatnonzero(self.stops > self.starts)
-        kept = int(full[-1]) + 1 if len(full) else 0
-        dropped = self.lines[kept:]
-        for i in range(kept, len(self)):
-            self.reasons.pop(i, None)
-        self._each(lambda part, _: part[:kept], *[None] * 4)
-        if kept:
-            self.blanks, before = before, range(0)
-        if not len(dropped):
-            return before
-        return range(before.start if len(before) else int(dropped[0]), int(dropped[-1]) + 1)
-
-    def _each(self, change, *values):
-        for name, value in zip(("starts", "stops", "fields", "lines"), values, strict=True):
-            setattr(self, name, change(getattr(self, name), value))
 
 
 class Grammar:
@@ -83,7 +29,7 @@ class Grammar:
     delimiter : bytes
         One ASCII character.
     columns : int, optional
-        How many fields a record should have; without it none is ragged.
+        How many fields a record should have.
 
     Examples
     --------
@@ -95,7 +41,12 @@ class Grammar:
         self.delimiter = delimiter
         self.columns = columns
         self._code = delimiter[0]
-        self._plain = re.compile(rb"[^\r\n" + re.escape(delimiter) + rb"]*+")
+        code = re.escape(delimiter)
+        plain = rb"[^\r\n" + code + rb"]*+"
+        value = rb'(?: *+"(?:[^"]++|"")*+" *+|(?! *+")' + plain + rb")"
+        self._plain = re.compile(plain)
+        self._opening = re.compile(rb"(?:\A|[\r\n" + code + rb']) *"')
+        self._sound = re.compile(value + rb"(?:" + code + value + rb")*+(\r\n|\n|\r)")
 
     def split(self, record):
         """The values of a sound record."""
@@ -112,24 +63,28 @@ class Grammar:
 
     def blocks(self, stream, line=1):
         """The records of a stream of UTF-8 bytes, from its place on; `line` is the number of the line there."""
-        rest, final, pending = b"", False, range(0)
-        while not final:
-            want = max(BLOCK, len(rest))
-            more = stream.read(want)
-            final = len(more) < want
-            if more.endswith(b"\r") and not final:
-                more += (after := stream.read(1))
-                final = not after
-            data = rest + more
-            block = self._at_once(data, final, line) if len(rest) <= LONGEST else None
-            block = block or self._one_by_one(data, final, line)
+        rest, last, window, pending = b"", False, BLOCK, range(0)
+        while rest or not last:
+            if len(rest) < window and not last:
+                missing = window - len(rest)
+                rest += stream.read(missing)
+                last = len(rest) < window
+            data = rest[:window]
+            final = last and len(data) == len(rest)
+            if data.endswith(b"\r") and not final:  # maybe half a line end
+                data = data[:-1]
+            block = self.block(data, final, line, in_doubt=len(data) > LONGEST)
+            rest = rest[block.used :]
             line += block.height
-            rest = data[block.used :]
-            if len(rest) > LONGEST and _line_end(rest, 0) >= len(rest) - 1:
-                block.append(block.used, LONGEST, line)
-                rest, final = _behind_the_line(stream, rest)
+            if block.used:
+                window = min(BLOCK, NARROW) if block.unusual else min(BLOCK, 4 * window)
+            elif len(rest) > LONGEST and _line_end(rest, 0) >= len(rest) - 1:
+                block.append(0, LONGEST, line)
+                rest, last = _behind_the_line(stream, rest)
                 line += 1
-            self._judge(block)
+            else:
+                window *= 2
+            block.judge()
             if self.columns != 1:
                 pending = block.without_blanks(pending)
             yield block
@@ -166,10 +121,18 @@ class Grammar:
             fields += 1
             at += 1
 
+    def block(self, data, final=True, line=1, in_doubt=False):
+        """As many whole records as the bytes hold; `in_doubt` they are taken one by one, quotes being out of order."""
+        block = None if in_doubt else self._at_once(data, final, line)
+        block = self._one_by_one(data, final, line) if block is None else block
+        block.awkward |= self.columns == 1 and bool((block.starts == block.stops).any())
+        return block
+
     def _at_once(self, data, final, line):
         """All records by whole-array operations; None where a quote stands in an unusual place."""
         codes = np.frombuffer(data, np.uint8)
-        returns, quoted = b"\r" in data, b'"' in data
+        returns, quotes = b"\r" in data, b'"' in data
+        quoted = quotes and self._opening.search(data)  # elsewhere a quote is text
         marks = (codes == self._code) | (codes == LF)
         if returns:
             marks |= codes == CR
@@ -200,14 +163,15 @@ class Grammar:
             used = len(data)
         else:
             starts = starts[:-1]
-        ends = {b"\r\n"} if (widths == 2).any() else set()
-        ends |= {bytes([c]) for c in (LF, CR) if ((kinds[at_ends] == c) & (widths == 1)).any()}
+        ends = _kinds(codes, stops)
         if quoted:
             lines = np.searchsorted(ends_anywhere, starts)
             count = int(np.searchsorted(ends_anywhere, used))
         else:
             lines, count = np.arange(len(starts)), len(at_ends)
-        return Block(data, starts, stops, fields, line + lines, used, count, quoted=quoted, ends=ends)
+        return Block(
+            data, starts, stops, fields, line + lines, used, count, self.columns, quoted=quotes, ends=ends
+        )
 
     def _usual(self, codes, quotes, final):
         """Whether every quote opens at the start of a field, closes at its end or is doubled between the two."""
@@ -221,57 +185,53 @@ class Grammar:
         return bool(around[codes[opening - 1]].all() and around[codes[closing + 1]].all())
 
     def _one_by_one(self, data, final, line):
-        """The same, record by record."""
-        rows, reasons, at, size, first, spaced, ends = [], {}, 0, len(data), line, False, set()
-        while at < size and (record := self.record(data, at, final)):
-            stop, fields, reason, blank = record
-            if reason:
-                reasons[len(rows)] = reason
-            rows.append((at, stop, fields, line))
-            spaced |= blank
-            end = data[stop : stop + 2]
-            end = end if end == b"\r\n" else end[:1]
-            ends.add(end)
-            line += len(EOL.findall(data, at, stop)) + bool(end) if QUOTE in data[at:stop] else bool(end)
-            at = stop + len(end)
-        starts, stops, fields, lines = np.array(rows, np.int64).reshape(-1, 4).T
-        ends.discard(b"")
-        return Block(data, starts, stops, fields, lines, at, line - first, reasons, True, spaced, ends)
-
-    def _judge(self, block):
-        """Add what is wrong with records that could be told apart."""
-        reasons = block.reasons
-        if b"\0" in block.data:
-            nul = np.flatnonzero(np.frombuffer(block.data, np.uint8) == 0)
-            for i in _holders(block, nul):
-                reasons.setdefault(i, "has a NUL byte")
-        if len(block) and not block.data.isascii():
-            self._judge_encoding(block)
-        for i in np.flatnonzero(block.stops - block.starts > LONGEST).tolist():
-            reasons.setdefault(i, TOO_LONG)
-        if self.columns is None:
-            return
-        wanted = f"the header has {self.columns}"
-        for i in np.flatnonzero(block.fields != self.columns).tolist():
-            fields = int(block.fields[i])
-            if block.starts[i] == block.stops[i]:
-                reasons.setdefault(i, BLANK)
+        """The first records, each on its own."""
+        starts, stops, reasons, at, awkward = array("q"), array("q"), {}, 0, False
+        while at < min(len(data), NARROW):
+            sound = self._sound.match(data, at)
+            if sound:
+                stop, following = sound.span(1)
+            elif found := self.record(data, at, final):
+                stop, _, reason, spaced = found
+                awkward |= spaced
+                if reason:
+                    reasons[len(starts)] = reason
+                end = EOL.match(data, stop)
+                following = end.end() if end else stop
             else:
-                reasons.setdefault(i, f"has {fields} field{'s' * (fields > 1)}, {wanted}")
+                break
+            starts.append(at)
+            stops.append(stop)
+            at = following
+        starts, stops = np.array(starts, np.int64), np.array(stops, np.int64)
+        codes = np.frombuffer(data, np.uint8)[:at]
+        delimiters = np.flatnonzero(codes == self._code)
+        fields = 1 + np.searchsorted(delimiters, stops) - np.searchsorted(delimiters, starts)
+        quotes = np.flatnonzero(codes == QUOTE)
+        for i in np.unique(np.searchsorted(starts, quotes, side="right") - 1).tolist():
+            if i not in reasons:
+                record = data[starts[i] : stops[i]]
+                fields[i] = len(self.split(record))
+                if not awkward and (b'" ' in record or b' "' in record):
+                    awkward = self.record(record, 0)[3]
+        places = _ends(codes, np.flatnonzero((codes == LF) | (codes == CR)), True)
+        lines = line + np.searchsorted(places, starts)
+        found = {
+            "reasons": reasons,
+            "unusual": True,
+            "quoted": True,
+            "awkward": awkward,
+            "ends": _kinds(codes, stops),
+        }
+        return Block(data, starts, stops, fields, lines, at, len(places), self.columns, **found)
 
-    def _judge_encoding(self, block):
-        """Mark records with bytes that are not UTF-8."""
-        try:
-            block.data[: block.stops[-1]].decode()
-            return
-        except UnicodeDecodeError as fault:
-            first = int(np.searchsorted(block.starts, fault.start, side="right")) - 1
-        for i in range(first, len(block)):
-            try:
-                block.bytes_of(i).decode()
-            except UnicodeDecodeError as fault:
-                byte = fault.object[fault.start]
-                block.reasons.setdefault(i, f"has byte 0x{byte:02X}, which is not UTF-8")
+
+def _kinds(codes, stops):
+    """The kinds of line end at these places."""
+    stops = stops[stops < len(codes)]
+    paired = _paired(codes, stops)
+    kinds = {b"\r\n"} if paired.any() else set()
+    return kinds | {bytes([c]) for c in np.unique(codes[stops[~paired]]).tolist()}
 
 
 def _paired(codes, places):
@@ -290,13 +250,6 @@ def _ends(codes, places, returns):
 def _line_end(data, at):
     found = EOL.search(data, at)
     return found.start() if found else len(data)
-
-
-def _holders(block, places):
-    """The records that hold the bytes at these places."""
-    records = np.searchsorted(block.starts, places, side="right") - 1
-    inside = (records >= 0) & (places < block.stops[records]) if len(block) else np.zeros(len(places), bool)
-    return np.unique(records[inside]).tolist()
 
 
 def _behind_the_line(stream, rest):

@@ -106,11 +106,19 @@ def _faults_of(path):
     """What goes wrong in opening or unpacking `path`, in one line."""
     try:
         yield
+    except (
+        gzip.BadGzipFile,
+        zlib.error,
+        zipfile.BadZipFile,
+        struct.error,
+        EOFError,
+        LookupError,
+        ArithmeticError,
+    ) as fault:
+        raise DataError(f"{named(path)}: is not a whole archive ({shown(str(fault))})") from fault
     except OSError as fault:
         reason = fault.strerror or shown(str(fault))
         raise DataError(f"{named(path)}: cannot be read: {reason}") from fault
-    except (zlib.error, zipfile.BadZipFile, struct.error, EOFError, LookupError, ArithmeticError) as fault:
-        raise DataError(f"{named(path)}: is not a whole archive ({shown(str(fault))})") from fault
     except (RuntimeError, ValueError) as fault:  # NotImplementedError and UnicodeError among them
         raise DataError(f"{named(path)}: is no archive that can be read ({shown(str(fault))})") from fault
 
@@ -198,7 +206,7 @@ def encoding_of(head, path, declared=None):
     if declared is None:
         return "utf-8", 0
     try:
-        b"".decode(declared)
+        bytes(4).decode(declared)
         encoding = codecs.lookup(declared).name
     except (LookupError, ValueError, TypeError):
         encoding = None

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cxresearch.errors import DataError
-from cxresearch.records import BLANK, CR, LF, QUOTE, Grammar
-from cxresearch.unpack import EOL, named, shown
+from cxresearch.reading.block import BLANK
+from cxresearch.reading.records import CR, LF, QUOTE, Grammar
+from cxresearch.reading.unpack import EOL, named, shown
 
 KEPT = 1000  # faults told in full
 SPECIAL = b'",\r\n'
@@ -89,29 +90,21 @@ class Scan:
         raise DataError(self.sentence() + (f"; and {more:,} more fault{'s' * (more > 1)}" if more else ""))
 
     def _add(self, block):
-        """Count a block; returns which of its records are without fault."""
-        for line in block.blanks:
-            self._refuse(line, BLANK, b"")
-        sound = np.ones(len(block), bool)
-        sound[list(block.reasons)] = False
-        for i in np.flatnonzero(~sound).tolist():
-            self._refuse(int(block.lines[i]), block.reasons[i], block.bytes_of(i))
-        lines = block.lines[sound]
+        """Count a block."""
+        counts = block.counts()
+        self.reasons += counts
+        self.refused += counts.total()
+        for line in block.blanks[: KEPT - len(self.faults)]:
+            self.faults.append(Fault(line, BLANK, "", line))
+        for line, reason, record in block.faults(np.flatnonzero(~block.sound)[: KEPT - len(self.faults)]):
+            text = shown(record[:400].decode("utf-8", "backslashreplace"))
+            self.faults.append(Fault(line, reason, text, line + len(EOL.findall(record))))
+        lines = block.lines[block.sound]
         offsets = lines - np.arange(self.rows, self.rows + len(lines)) - self.first_line
         changed = np.flatnonzero(np.diff(offsets, prepend=self._offsets[-1]))
         self._rows_at.frombytes((changed + self.rows).astype(np.int64).tobytes())
         self._offsets.frombytes(offsets[changed].astype(np.int64).tobytes())
         self.rows += len(lines)
-        return sound
-
-    def _refuse(self, line, reason, record):
-        self.refused += 1
-        self.reasons[reason] += 1
-        if len(self.faults) < KEPT:
-            last = line + len(EOL.findall(record))
-            self.faults.append(
-                Fault(line, reason, shown(record[:400].decode("utf-8", "backslashreplace")), last)
-            )
 
 
 def scan(layout):
@@ -122,7 +115,7 @@ def scan(layout):
 
     Parameters
     ----------
-    layout : cxresearch.layout.Layout
+    layout : cxresearch.reading.layout.Layout
 
     Returns
     -------
@@ -141,7 +134,7 @@ def scan(layout):
 
     Examples
     --------
-    >>> from cxresearch.layout import sniff
+    >>> from cxresearch.reading.layout import sniff
     >>> found = scan(sniff("data/cdnow/orders.csv"))
     >>> found.rows, found.refused, found.line_of(0)
     (6919, 0, 2)
@@ -151,7 +144,7 @@ def scan(layout):
     for block in _blocks(layout):
         found._add(block)
         quoted |= block.quoted
-        awkward |= block.spaced
+        awkward |= block.awkward
         ends |= block.ends
     layout.quoted, layout.ends, layout.awkward = quoted, ends, awkward
     return found
@@ -162,7 +155,7 @@ def split(layout, scan, kept_path, refused_path):
 
     Parameters
     ----------
-    layout : cxresearch.layout.Layout
+    layout : cxresearch.reading.layout.Layout
     scan : Scan
         Of that layout; if the file has changed since, nothing of the result should be used.
     kept_path, refused_path : path
@@ -204,28 +197,34 @@ def _write(layout, kept, refused=None):
     grammar = Grammar(layout.separator.encode())
     kept.write(_row([name.encode() for name in layout.header]))
     for block in _blocks(layout):
-        before = found.refused
-        sound = found._add(block)
-        if refused is not None:
-            for line in block.blanks:
-                refused.write(_row([b"%d" % line, BLANK.encode(), b""]))
-            for i in np.flatnonzero(~sound).tolist():
-                text = block.bytes_of(i).decode("utf-8", "backslashreplace").replace("\0", "\\x00").encode()
-                refused.write(_row([b"%d" % block.lines[i], block.reasons[i].encode(), text]))
-        elif found.refused > before:
+        found._add(block)
+        if refused is None and found.refused:
             break
-        if (
-            not block.quoted
-            and layout.separator == ","
-            and sound.all()
-            and len(block)
-            and len(layout.header) > 1
-        ):
-            text = block.data[: block.stops[-1]]
-            kept.write(text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + b"\n")
+        if refused is not None:
+            refused.writelines(_refused(block))
+        sound = block.sound
+        if block.quoted or layout.separator != "," or len(layout.header) == 1:
+            kept.writelines(_row(grammar.split(text)) for text in block.texts(sound))
         else:
-            kept.writelines(_row(grammar.split(block.bytes_of(i))) for i in np.flatnonzero(sound).tolist())
+            kept.writelines(_verbatim(block, sound))
     return found
+
+
+def _refused(block):
+    """The faulty records of a block with line and reason."""
+    for line in block.blanks:
+        yield _row([b"%d" % line, BLANK.encode(), b""])
+    for line, reason, record in block.faults(np.flatnonzero(~block.sound)):
+        text = record.decode("utf-8", "backslashreplace").replace("\0", "\\x00").encode()
+        yield _row([b"%d" % line, reason.encode(), text])
+
+
+def _verbatim(block, sound):
+    """The sound records of a block without quotes, run by run."""
+    turns = np.flatnonzero(np.diff(sound.astype(np.int8), prepend=0, append=0))
+    for first, behind in zip(turns[0::2].tolist(), turns[1::2].tolist(), strict=True):
+        text = block.data[block.starts[first] : block.stops[behind - 1]]
+        yield (text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text) + b"\n"
 
 
 def _row(values):

@@ -1,0 +1,38 @@
+"""What the notebooks need before they are compared: the sample company, which is generated and not kept in git."""
+
+import json
+from pathlib import Path
+
+NORTHGATE = Path(__file__).parent / "data" / "northgate"
+
+
+def pytest_configure(config):
+    """Write data/northgate where it is missing or of another version; once, before any worker starts."""
+    if not hasattr(config, "workerinput") and not is_current(NORTHGATE):
+        from cxresearch.report.publish import published
+        from cxresearch.sample import write
+
+        with published(NORTHGATE) as folder:
+            write(folder)
+
+
+def is_current(folder):
+    """Whether a folder holds the sample that this version writes by default."""
+    from cxresearch import __version__
+    from cxresearch.sample import END, SEED
+    from cxresearch.sample.parameters import Truth
+
+    try:
+        truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    wanted = {
+        "version": __version__,
+        "seed": SEED,
+        "end": END,
+        "null": False,
+        "customers": 12_000,
+        "months": 36,
+    }
+    planted = json.loads(json.dumps(Truth().as_dict()))
+    return {name: truth.get(name) for name in wanted} == wanted and truth.get("parameters") == planted

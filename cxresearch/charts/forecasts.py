@@ -1,0 +1,101 @@
+"""The pictures of the page that scores earlier forecasts."""
+
+from matplotlib.ticker import PercentFormatter
+
+from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+from cxresearch.display import number_text
+
+
+def calibration(groups, what="it"):
+    """The share that happened against the probability that was forecast; on the diagonal where forecasts are right.
+
+    Parameters
+    ----------
+    groups : pandas.DataFrame
+        Columns said, happened, low, high (shares) and n, one row per group of like forecasts.
+    what : str
+        What was forecast, for the words.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(4.2)
+    axes = figure.panel(xlabel="probability forecast", ylabel="share that happened")
+    top = min(1.0, 1.08 * max(groups["said"].max(), groups["high"].max(), 0.05))
+    axes.plot([0, top], [0, top], color=SOFT, linewidth=0.9, linestyle=":", label="as forecast")
+    spread = [groups["happened"] - groups["low"], groups["high"] - groups["happened"]]
+    axes.errorbar(
+        groups["said"],
+        groups["happened"],
+        yerr=spread,
+        fmt="o",
+        color=BLUE,
+        capsize=3,
+        markersize=5,
+        label="happened, 95% interval",
+    )
+    axes.set_xlim(0, top)
+    axes.set_ylim(0, top)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, fontsize=9.5, loc="upper left")
+    held = int(((groups["low"] <= groups["said"]) & (groups["said"] <= groups["high"])).sum())
+    told = "; ".join(f"{g.said:.1%} forecast, {g.happened:.1%} happened" for g in groups.itertuples())
+    numbers = groups[["said", "happened", "low", "high"]].map("{:.1%}".format).assign(forecasts=groups["n"])
+    return figure.say(
+        f"Points for the share that happened against the probability that was forecast ({what}), with the diagonal on which both are "
+        f"equal. {told}. In {held} of {len(groups)} groups the interval holds the forecast.",
+        f"{what}: forecast and happened, by size of the forecast",
+        numbers,
+    )
+
+
+def totals(rows):
+    """What was said with its interval beside what happened, each total on the scale of what was said.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Columns label, mean, low, high, happened; rows whose mean is not positive, or which have no interval, are only in the table.
+
+    Returns
+    -------
+    Figure
+    """
+    drawn = rows[(rows["mean"] > 0) & rows["low"].notna()].iloc[::-1]
+    figure = Figure(1.3 + 0.45 * max(len(drawn), 1))
+    axes = figure.panel(xlabel="as a share of what was said")
+    at = range(len(drawn))
+    said, low, high, happened = (drawn[name] / drawn["mean"] for name in ("mean", "low", "high", "happened"))
+    axes.errorbar(
+        said,
+        at,
+        xerr=[said - low, high - said],
+        fmt="o",
+        color=ORANGE,
+        capsize=3,
+        markersize=5,
+        label="said, 95% interval",
+    )
+    axes.plot(happened, at, "D", color=INK, markersize=6, linestyle="none", label="happened")
+    axes.axvline(1, color=SOFT, linewidth=0.9, linestyle=":")
+    axes.set_yticks(list(at), drawn["label"])
+    axes.set_ylim(-0.6, len(drawn) - 0.4)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.grid(axis="y", visible=False)
+    figure.legend(
+        *axes.get_legend_handles_labels(), frameon=False, fontsize=9.5, loc="outside lower left", ncols=2
+    )
+    told = "; ".join(
+        f"{r.label}: said {number_text(r.mean)} ({number_text(r.low)} to {number_text(r.high)}), {number_text(r.happened)} happened"
+        for r in rows.itertuples()
+    )
+    numbers = rows[["label", "mean", "low", "high", "happened"]].rename(
+        columns={"label": "forecast", "mean": "said"}
+    )
+    return figure.say(
+        f"One line per forecast: a point with its 95% interval for what was said, a diamond for what happened. {told}.",
+        "Totals: what was said and what happened",
+        numbers,
+    )

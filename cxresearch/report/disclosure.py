@@ -1,0 +1,146 @@
+"""What a report must not give away: estimates on a handful of people, and personal data in any text."""
+
+import re
+
+import numpy as np
+
+SUPPRESSED, INDICATIVE = 10, 30  # a base under the first is withheld, under the second marked
+WITHHELD = "[withheld]"
+HIDDEN = ["estimate", "low", "high", "n"]
+
+
+def withhold(frame):
+    """Withhold estimates on a small base, and those that would give one away.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns estimate, low, high and n (the base, a number of people), and optionally group: the rows of one group add up to a total
+        that is known, so that whoever knows all but one knows the last. A missing group stands alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``flag`` (``suppressed``, ``indicative`` or empty) and ``reason`` (what to tell a reader); where a row is suppressed its
+        estimate, limits and base are None. In a group the next smallest rows are suppressed too until what is hidden is at least two
+        rows that together stand on a base of 10.
+
+    Raises
+    ------
+    ValueError
+        Where a base is missing, negative or no number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"metric": list("abc"), "estimate": 0.5, "low": 0.4, "high": 0.6, "n": [4, 40, 400]})
+    >>> withhold(table.assign(group="region"))[["metric", "n", "flag"]]
+      metric     n        flag
+    0      a  None  suppressed
+    1      b  None  suppressed
+    2      c   400
+    """
+    from cxresearch.stats.columns import numbers
+
+    n = numbers(frame["n"], "n", low=0)
+    small = n < SUPPRESSED
+    hidden = small.copy()
+    if "group" in frame:
+        for rows in frame.reset_index(drop=True).groupby("group", sort=False).indices.values():
+            order = rows[np.argsort(n[rows], kind="stable")]
+            for row in order[~hidden[order]]:
+                inside = order[hidden[order]]
+                if not len(inside) or (len(inside) > 1 and n[inside].sum() >= SUPPRESSED):
+                    break
+                hidden[row] = True
+    told = {name: frame[name].astype(object).where(~hidden, None) for name in HIDDEN}
+    flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
+    reason = np.select(
+        [small, hidden, n < INDICATIVE],
+        [
+            f"base under {SUPPRESSED}: withheld",
+            "withheld: it would give a small base away",
+            "indicative: small base",
+        ],
+        "",
+    )
+    return frame.assign(**told, flag=flag, reason=reason)
+
+
+_END = r"(?![\w]|[.,]\d)"
+MAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
+PHONE = re.compile(
+    r"(?<![\w.,+])(?:"
+    r"(?:\+|00(?=[1-9]\d{0,2}[ (/-]))[1-9]\d{0,2}(?:[ ()/-]{0,3}\d){7,13}"  # +49 (0)30 123456, 0049 30 123456
+    r"|\+[1-9]\d{0,2}(?:\.\d{2,4}){2,4}"  # +1.415.555.0132
+    r"|\(?0[1-9]\d{1,4}\)?[ /-] ?\d{3,8}(?:[ -]\d{1,5}){0,3}"  # (030) 123456, 0171/123 45 67
+    r"|0[1-9](?:[ .-]\d\d){4}(?![ .-]\d)"  # 06 12 34 56 78
+    r"|0(?:1[5-7]\d{8,9}|7\d{9}|[67]\d{8})"  # a mobile in one go
+    r"|(?:1[ .-])?\([2-9]\d\d\) ?\d{3}[ .-]\d{4}"  # (415) 555-0132
+    r"|(?:1[ .-])?[2-9]\d\d([.-])\d{3}\1\d{4}"  # 415-555-0132
+    r")" + _END
+)
+FEWEST = 8  # digits of a telephone number
+
+
+def scrub(notebook, secrets=frozenset()):
+    """Mask e-mail addresses, telephone numbers and known personal data in an executed notebook, in place.
+
+    Every text of every output is read – plain text, tables, readings, captions, alt text, errors, HTML – and the prose. Pictures are not:
+    a name drawn into one stays. A secret that the notebook's own source spells out is its author's word and stays too.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        With its forecasts harvested.
+    secrets : Secrets or set of str
+        Values that may not be shown; see :func:`cxresearch.report.secrets.sensitive`.
+
+    Returns
+    -------
+    int
+        How many were masked.
+    """
+    from cxresearch.report.secrets import Secrets
+
+    secrets = secrets if isinstance(secrets, Secrets) else Secrets(secrets)
+    own = secrets.spelled_out("\n".join(cell.source for cell in notebook.cells))
+    count = [0]
+
+    def phone(match):
+        is_one = sum(map(str.isdigit, match[0])) >= FEWEST
+        count[0] += is_one
+        return WITHHELD if is_one else match[0]
+
+    def shapes(text):
+        text, mails = MAIL.subn(WITHHELD, text) if "@" in text else (text, 0)
+        count[0] += mails
+        return PHONE.sub(phone, text)
+
+    def output(text):
+        text, found = secrets.mask(text, own, WITHHELD)
+        count[0] += found
+        return shapes(text)
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = shapes(cell.source)
+        for shown in cell.get("outputs", []):
+            for part in ("text", "evalue", "ename", "traceback"):
+                if part in shown:
+                    shown[part] = _texts(shown[part], output)
+            for mime in shown.get("data", {}):
+                if not mime.startswith("image/") or mime == "image/svg+xml":
+                    shown["data"][mime] = _texts(shown["data"][mime], output)
+    return count[0]
+
+
+def _texts(value, change):
+    """A value with every text in it changed, however deep, keys included."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_texts(part, change) for part in value]
+    if isinstance(value, dict):
+        return type(value)({_texts(key, change): _texts(part, change) for key, part in value.items()})
+    return value

@@ -1,0 +1,103 @@
+"""Lists of customers to act on: files beside the report, never on a page."""
+
+import csv
+import datetime
+import io
+import numbers
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from cxresearch.display import note
+from cxresearch.report.disclosure import SUPPRESSED
+from cxresearch.stats.columns import reject, table
+
+FOLDER = "CXRESEARCH_LISTS"  # the environment variable that names the report's folder
+CONFIDENTIAL = "confidential: internal use only"
+RESERVED = {"con", "prn", "aux", "nul"}  # names that Windows keeps for itself
+PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def act_on(frame, name, why):
+    """Keep a list of customers to act on as ``lists/<name>.csv`` beside the report.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or Ibis table
+        One row per customer, in the order to act: customer_id and whatever helps to act.
+    name : str
+        What the list is called: small letters, digits and underscores.
+    why : str
+        What the customers have in common; shown on the page.
+
+    Returns
+    -------
+    Shown
+        How many customers and why; never who.
+
+    Raises
+    ------
+    ValueError
+        Where `name` is not plain, customer_id is missing or occurs twice, or the frame has a column confidential already.
+
+    Notes
+    -----
+    The file is UTF-8 with a byte order mark, as spreadsheets want it, can be read by its owner and group, and says in a column of its own that it is
+    confidential. A text that a spreadsheet would run as a formula is preceded by an apostrophe; numbers stay numbers. Only the run
+    writes: in JupyterLab nothing leaves the notebook.
+    """
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) or name in RESERVED:
+        raise ValueError(f"name is {name!r}; a list is called by small letters, digits and underscores")
+    if hasattr(frame, "execute"):
+        frame = frame.execute()
+    if "confidential" in getattr(frame, "columns", ()):
+        raise ValueError("column confidential is written by the list itself")
+    if not isinstance(frame, pd.DataFrame) or len(frame):
+        frame = table(frame, ["customer_id"], "the list").reset_index(drop=True)
+        reject(frame["customer_id"].isna(), "customer_id", "is missing")
+        reject(frame["customer_id"].duplicated(), "customer_id", "occurs twice")
+    n = len(frame)
+    count = f"fewer than {SUPPRESSED} customers" if 0 < n < SUPPRESSED else f"{n:,} customers"
+    told = f"List {name}: {count}. {why}"
+    folder = os.environ.get(FOLDER)
+    if not folder:
+        return note(f"{told} Nothing is written here; the report's run keeps the list as lists/{name}.csv.")
+    path = Path(folder) / "lists" / f"{name}.csv"
+    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    half = path.with_suffix(".part")
+    half.unlink(missing_ok=True)
+    with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "wb") as file:
+        file.write(_spreadsheet(frame).encode("utf-8-sig"))
+    half.replace(path)
+    return note(f"{told} Kept beside this report as lists/{name}.csv – {CONFIDENTIAL}.")
+
+
+def _spreadsheet(frame):
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*map(_cell, map(str, frame.columns)), "confidential"])
+    for row in frame.astype(object).itertuples(index=False, name=None):
+        writer.writerow([*map(_cell, row), CONFIDENTIAL])
+    return text.getvalue()
+
+
+def _cell(value):
+    """A value as a spreadsheet may have it: numbers and dates as they are, a text never as a formula.
+
+    >>> [_cell(v) for v in (-5, "-5", "=1+1", " @SUM(A1)", "x;=1+1", None, "2 - 1")]
+    [-5, '-5', "'=1+1", "' @SUM(A1)", "x;'=1+1", '', '2 - 1']
+    """
+    if value is None or value is pd.NaT or value != value:
+        return ""
+    if isinstance(value, bool | numbers.Number):
+        return value
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    text = str(value)
+    if PLAIN_NUMBER.fullmatch(text):
+        return text
+    # where the spreadsheet's own separator is another, a cell may also begin behind that one
+    text = re.sub(r"([;\t\r\n]\s*)(?=[=+\-@＝＋－＠])", r"\1'", text)
+    return "'" + text if re.match(r"\s*[=+\-@＝＋－＠]|[\t\r]", text) else text

@@ -1,0 +1,49 @@
+"""A page as a tagged PDF, for those who file or print it."""
+
+import logging
+from pathlib import Path
+
+from cxresearch.errors import ParameterError
+
+TOGETHER = ".wide { break-inside: avoid }"  # a caption stays with its table
+VARIANT = "pdf/ua-1"  # universal accessibility: tagged, with reading order, language and alternative texts
+
+
+def write_pdf(html_path, pdf_path):
+    """Set a page of a report as a tagged PDF (PDF/UA-1).
+
+    Nothing is fetched: a page carries its pictures, and whatever else it might name is left out.
+
+    Parameters
+    ----------
+    html_path, pdf_path : path
+
+    Returns
+    -------
+    pathlib.Path
+        `pdf_path`.
+
+    Raises
+    ------
+    ParameterError
+        Where WeasyPrint, which is optional, or the libraries it draws with are not installed.
+    """
+    try:
+        import weasyprint
+        from weasyprint.urls import URLFetcher
+    except (ImportError, OSError) as fault:  # OSError: the package is there, Pango is not
+        missing = str(fault).splitlines()[0]
+        raise ParameterError(
+            f"a PDF needs WeasyPrint, which cannot be loaded ({missing}); install it with: pip install 'cxresearch[pdf]'"
+        ) from None
+    page = Path(html_path).read_text(encoding="utf-8")
+    log = logging.getLogger("weasyprint")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # print rules it skips are no matter for a reader
+    try:
+        made = weasyprint.HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=("data",)))
+        style = weasyprint.CSS(string=TOGETHER)
+        made.write_pdf(pdf_path, stylesheets=[style], pdf_variant=VARIANT, pdf_identifier=b"cxresearch")
+    finally:
+        log.setLevel(level)
+    return Path(pdf_path)

@@ -1,0 +1,251 @@
+"""What became of forecasts: how far off they were, how often their intervals held, how well their probabilities were calibrated."""
+
+import datetime
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from cxresearch.display import number_text
+from cxresearch.errors import DataError
+from cxresearch.features.outcomes import OUTCOMES
+from cxresearch.report.disclosure import INDICATIVE, SUPPRESSED
+from cxresearch.stats.forecast_scores import calibration, mean_of_outcomes, skill
+from cxresearch.stats.proportions import wilson
+
+RESULT = ["metric", "estimate", "low", "high", "n", "method", "unit"]
+NOMINAL = 0.95  # what a forecast's interval promises
+AS_MADE = "the forecasts, as made"
+
+
+@dataclass
+class Scored:
+    """Forecasts against what happened.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame
+        kind, made_on and the standard columns metric, estimate, low, high, n, method, unit; one block per kind and day of forecast.
+    totals : pandas.DataFrame
+        Forecasts about the whole base: kind, made_on, due_on, mean, low, high, happened, n.
+    calibration : pandas.DataFrame
+        Of probabilities, per kind and made_on: lowest, highest (forecast in the group), said (mean forecast), happened (share), low,
+        high (Wilson), n.
+    sentences : pandas.DataFrame
+        kind, made_on, text, is_off: what a reader is told, and whether the forecast was off by more than chance explains.
+    unresolved : list of str
+        What could not be scored, and why.
+    """
+
+    rows: pd.DataFrame
+    totals: pd.DataFrame
+    calibration: pd.DataFrame
+    sentences: pd.DataFrame
+    unresolved: list = field(default_factory=list)
+
+    def summary(self):
+        """All rows as one table, each metric preceded by its kind and day."""
+        told = [f"{r.kind} of {r.made_on}: {r.metric}" for r in self.rows.itertuples()]
+        return self.rows.assign(metric=told)[RESULT]
+
+
+def score(forecasts, workspace, as_of, outcomes=None):
+    r"""Score the forecasts that have fallen due.
+
+    Parameters
+    ----------
+    forecasts : pandas.DataFrame
+        As from :func:`cxresearch.report.ledger.earlier`.
+    workspace : Workspace
+    as_of : datetime.date
+        The last day that is known; a forecast due later waits.
+    outcomes : dict, optional
+        Kind → :class:`~cxresearch.features.outcomes.Outcome`; by default ``OUTCOMES``.
+
+    Returns
+    -------
+    Scored
+
+    Notes
+    -----
+    With outcomes :math:`y_i` and forecasts :math:`m_i`, or :math:`p_i`, of the units of one kind and day:
+
+    - bias is :math:`\overline{y - m}`; of probabilities, Wilson's interval of the share that happened less :math:`\bar p`, which is wide
+      enough whatever the :math:`p_i`; of counts, Student's interval, no narrower than that of a Poisson count;
+    - coverage is the share of :math:`low_i \le y_i \le high_i`, Wilson;
+    - the Brier score is :math:`\overline{(p - y)^2}` with Student's interval; skill is one minus its ratio to the score of the base rate
+      :math:`b`, the share in the span of the same length before the forecast, with the interval of a ratio of means (delta method);
+    - a total has its own prediction interval, and what happened less that interval is the interval of its error.
+
+    Units are taken to be independent: a shock that hits all of them at once makes every one of these intervals too narrow.
+
+    References
+    ----------
+    Brier, G. W. (1950). Verification of forecasts expressed in terms of probability. *Monthly Weather Review* 78, 1–3. Murphy, A. H.
+    (1973). A new vector partition of the probability score. *J. Applied Meteorology* 12, 595–600.
+    """
+    outcomes = OUTCOMES if outcomes is None else outcomes
+    out = Scored(*[[] for _ in range(4)])
+    for (kind, made_on), group in forecasts.groupby(["kind", "made_on"], sort=True):
+        outcome = outcomes.get(kind)
+        told = f"{kind}, forecast on {made_on}"
+        if outcome is None:
+            out.unresolved.append(f"{told}: cannot be resolved, no rule says what happened")
+            continue
+        known = _resolved(group, outcome, workspace, as_of, told, out.unresolved)
+        if not len(known):
+            continue
+        if outcome.is_total:
+            _totals(out, kind, made_on, known, outcome)
+        elif known["probability"].notna().any():
+            _probabilities(out, kind, made_on, known[known["probability"].notna()], outcome)
+        else:
+            _means(out, kind, made_on, known, outcome)
+    where = ["kind", "made_on"]
+    columns = ["due_on", "mean", "low", "high", "happened", "n"]
+    out.rows = pd.DataFrame(out.rows, columns=where + RESULT)
+    out.totals = pd.DataFrame(out.totals, columns=where + columns)
+    kept = ["lowest", "highest", "said", "happened", "low", "high", "n"]
+    out.calibration = pd.DataFrame(out.calibration, columns=where + kept)
+    out.sentences = pd.DataFrame(out.sentences, columns=[*where, "text", "is_off"])
+    return out
+
+
+def _resolved(group, outcome, workspace, as_of, told, unresolved):
+    """The forecasts of a group that are due, with what happened and the base rate known when they were made."""
+    found = []
+    try:
+        first, last = outcome.span(workspace) if len(group) else (None, None)
+    except (DataError, KeyError):
+        unresolved.append(f"{told}: cannot be resolved, the table {outcome.table} is not there")
+        return group.iloc[:0]
+    for due_on, due in group.groupby("due_on", sort=True):
+        if due_on > as_of:
+            unresolved.append(f"{told}: {len(due):,} due on {due_on}, not yet")
+        elif last is None or last < due_on:
+            unresolved.append(f"{told}: due on {due_on}, but the table {outcome.table} ends on {last}")
+        else:
+            made_on = due["made_on"].iloc[0]
+            happened = outcome(workspace, made_on, due_on).to_pandas()
+            happened["unit_id"] = happened["unit_id"].astype(str)
+            both = due.merge(happened, on="unit_id", validate="many_to_one")
+            if len(both) < len(due):
+                lost = len(due) - len(both)
+                unresolved.append(f"{told}: {lost:,} of {len(due):,} units are no longer in the data")
+            found.append(both.assign(base_rate=_base_rate(outcome, workspace, made_on, due_on, first)))
+    return pd.concat(found, ignore_index=True) if found else group.iloc[:0]
+
+
+def _base_rate(outcome, workspace, made_on, due_on, first):
+    """The mean outcome in the span of the same length before the forecast; missing where the data begin too late."""
+    start = made_on - (due_on - made_on)
+    if outcome.is_total or start < first + datetime.timedelta(days=1):
+        return np.nan
+    before = outcome(workspace, start, made_on)
+    found = before.aggregate(n=before.count(), rate=before.happened.mean()).to_pandas().iloc[0]
+    return float(found["rate"]) if found["n"] >= SUPPRESSED else np.nan
+
+
+def _totals(out, kind, made_on, known, outcome):
+    for row in known.itertuples():
+        n, named = int(row.base), f" by {row.due_on}" if len(known) > 1 else ""
+        low, high = row.low, row.high
+        error = row.happened - row.mean
+        rows = [
+            [f"said{named}", row.mean, low, high, n, "forecast, as made", ""],
+            [f"happened{named}", row.happened, np.nan, np.nan, n, "count", ""],
+        ]
+        if np.isfinite(low):
+            ends = [row.happened - high, row.happened - low]
+            method = "count less the prediction interval"
+            rows.append([f"happened less said{named}", error, *ends, n, method, ""])
+        out.rows += [[kind, made_on, *r] for r in rows if np.isfinite(low) or not r[0].startswith("said")]
+        out.totals.append([kind, made_on, row.due_on, row.mean, low, high, row.happened, n])
+        span = f" ({number_text(low)} to {number_text(high)})" if np.isfinite(low) else ""
+        more = f"{abs(error) / row.mean:.1%} {'more' if error > 0 else 'fewer'} than expected"
+        is_off = bool(row.happened < low or row.happened > high)
+        verdict = "no interval was given" if not np.isfinite(low) else "inside the interval"
+        verdict = "outside the interval" if is_off else verdict
+        text = (
+            f"Forecast on {made_on} for {row.due_on}: said {number_text(row.mean)} {outcome.said}{span}, "
+            f"{number_text(row.happened)} happened: {verdict}{', ' + more if row.mean > 0 and error else ''}."
+        )
+        out.sentences.append([kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), is_off])
+
+
+def _means(out, kind, made_on, known, outcome):
+    n, y, m = len(known), known["happened"].to_numpy(float), known["mean"].to_numpy(float)
+    happened, bias = mean_of_outcomes(y, y), mean_of_outcomes(y - m, y)
+    rows = [
+        ["said, on average", m.mean(), m.mean(), m.mean(), n, AS_MADE, ""],
+        ["happened, on average", *happened, n, "mean, Student's t", ""],
+        ["happened less said", *bias, n, "mean, Student's t", ""],
+    ]
+    text = (
+        f"{n:,} forecasts of {made_on}: said {number_text(m.mean())} {outcome.said} on average, {number_text(happened[0])} happened "
+        f"({number_text(happened[1])} to {number_text(happened[2])}): {_verdict(bias)}."
+    )
+    is_off = bias[1] > 0 or bias[2] < 0
+    has = known["low"].notna().to_numpy()
+    if has.any():
+        inside = (known["low"] <= y) & (y <= known["high"])
+        held = wilson(int(inside[has].sum()), int(has.sum()))
+        rows.append(["inside their 95% interval", *held, int(has.sum()), "Wilson score", "share"])
+        text += f" {held.estimate:.1%} ({held.low:.1%} to {held.high:.1%}) lay inside their 95% interval"
+        if held.high < NOMINAL:
+            text += ": too few, the intervals were too narrow."
+        elif held.low > NOMINAL:
+            text += ": more than promised, the intervals were wider than need be."
+        else:
+            text += ", as promised."
+        is_off = is_off or held.high < NOMINAL
+    out.rows += [[kind, made_on, *row] for row in rows]
+    out.sentences.append([kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), bool(is_off)])
+
+
+def _probabilities(out, kind, made_on, known, outcome):
+    n, y, p = len(known), known["happened"].to_numpy(float), known["probability"].to_numpy(float)
+    share = wilson(y.sum(), n)
+    bias = tuple(v - p.mean() for v in share)
+    loss = (p - y) ** 2
+    brier = mean_of_outcomes(loss, loss)
+    rows = [
+        ["said, on average", p.mean(), p.mean(), p.mean(), n, AS_MADE, "share"],
+        ["happened", *share, n, "Wilson score", "share"],
+        ["happened less said", *bias, n, "Wilson score less the mean forecast", "share"],
+        ["Brier score", *brier, n, "mean, Student's t", ""],
+    ]
+    text = (
+        f"{n:,} forecasts of {made_on}: said {p.mean():.1%} {outcome.said}, {share.estimate:.1%} did "
+        f"({share.low:.1%} to {share.high:.1%}): {_verdict(bias)}."
+    )
+    found = skill(loss, (known["base_rate"].to_numpy(float) - y) ** 2)
+    if found is None:
+        text += " What share to expect without a model was not known then, so their skill cannot be told."
+    else:
+        method = f"against the base rate of the span before ({known['base_rate'].mean():.1%}), delta method"
+        rows.append(["skill", *found, n, method, "share"])
+        better = (
+            "better than"
+            if found.low > 0
+            else "worse than"
+            if found.high < 0
+            else "not distinguishable in error from"
+        )
+        text += f" They were {better} the base rate known then (skill {found.estimate:.1%}, {found.low:.1%} to {found.high:.1%})."
+    out.rows += [[kind, made_on, *row] for row in rows]
+    out.sentences.append(
+        [kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), bool(bias[1] > 0 or bias[2] < 0)]
+    )
+    if n >= INDICATIVE:
+        out.calibration += [[kind, made_on, *row] for row in calibration(p, y).itertuples(index=False)]
+
+
+def _verdict(bias):
+    if bias[1] > 0:
+        return "the forecasts were too low"
+    return "the forecasts were too high" if bias[2] < 0 else "no more off than chance explains"
+
+
+def _withheld(made_on):
+    return f"Forecasts of {made_on}: fewer than {SUPPRESSED} customers, withheld."

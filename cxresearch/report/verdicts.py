@@ -1,0 +1,51 @@
+"""Whether a report may be published: shown by the data-quality notebook, repeated on every page."""
+
+from cxresearch.display import Shown, table
+
+VERDICT = "application/vnd.cxresearch.verdict+json"
+WORDS = {
+    "publish": ("publish", "May be published"),
+    "publish with a warning": ("warning", "May be published with a warning"),
+    "hold": ("hold", "Hold"),
+}
+
+
+def verdict(quality):
+    """Show the scorecard of a quarter's data, and hand its verdict to the report.
+
+    Parameters
+    ----------
+    quality : DataQuality
+        Fitted: has ``scorecard_``, ``verdict_`` and ``reasons_``.
+
+    Returns
+    -------
+    Shown
+        Displayed as the last expression of a cell; carries the verdict and its reasons as data.
+    """
+    content = {"verdict": quality.verdict_, "reasons": list(quality.reasons_)}
+    shown = table(quality.scorecard_, "What was asked of the data, and what was found")
+    return Shown(shown._repr_mimebundle_() | {VERDICT: content})
+
+
+def harvest(notebook):
+    """The verdict carried by an executed notebook, None where it has none."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            found = output.get("data", {}).get(VERDICT)
+            if found:
+                return {"verdict": str(found["verdict"]), "reasons": [str(r) for r in found["reasons"]]}
+    return None
+
+
+def line(content):
+    """What a page says under its title: the kind, which styles it, and the text; None without a verdict.
+
+    >>> line({"verdict": "hold", "reasons": ["orders: 0 rows this quarter, 700 expected"]})
+    {'kind': 'hold', 'text': 'Hold: orders: 0 rows this quarter, 700 expected'}
+    """
+    if content is None:
+        return None
+    kind, words = WORDS[content["verdict"]]
+    reasons = "; ".join(content["reasons"])
+    return {"kind": kind, "text": f"{words}: {reasons}" if reasons else words}

@@ -1,0 +1,191 @@
+"""A first draft of ``cxresearch.toml`` for files that nobody has described yet, every line with its evidence.
+
+Nothing is decided for the user that the data do not show: an open order of day and month, and which of two values
+means true, stay comments to be completed. No value of the data is shown; column names and shapes are.
+"""
+
+import json
+import tempfile
+from pathlib import Path
+
+import ibis
+
+from cxresearch import reading
+from cxresearch.errors import DataError
+from cxresearch.reading.unpack import folder as scratch
+from cxresearch.sources import FILES, surveymonkey_names
+from cxresearch.suggest.match import Match, matches
+from cxresearch.suggest.profiles import SAMPLE, Column, profile
+
+WIDTH = 54
+
+
+def suggest(folder):
+    """A draft of ``cxresearch.toml`` for the data files of a folder.
+
+    Each file is sampled, its columns are matched to the contract by name (English, German, French, Spanish) and by
+    content, and each table goes to the file that fits it best.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    str
+        Valid TOML; each line's comment tells why it stands there, and ``check will say`` where a problem is already
+        known. Tables and columns that could not be placed are listed in comments.
+
+    Raises
+    ------
+    DataError
+        Where there is no such folder or no data file in it.
+
+    Examples
+    --------
+    >>> print(suggest("data/cdnow").splitlines()[0])
+    # A draft from names and from up to 20,000 rows of each file: look at every line before you use it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder")
+    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(FILES))
+    if not paths:
+        raise DataError(f"{folder}: no data file here; a data file ends in {', '.join(FILES)}")
+    connection = ibis.duckdb.connect()
+    files, faults = [], []
+    for i, path in enumerate(paths):
+        try:
+            files.append(_sampled(connection, path, f"file{i}"))
+        except DataError as fault:
+            faults.append(f"# {_one_line(fault)}")
+    found = matches(files)
+    lines = [
+        f"# A draft from names and from up to {SAMPLE:,} rows of each file: look at every line before you use it.",
+        "",
+    ]
+    lines += _workspace(found)
+    for match in found:
+        lines += ["", *_table(match)]
+    placed = {id(m.file) for m in found}
+    left = [f for f in files if id(f) not in placed]
+    if left or faults:
+        lines += ["", "# Files without a table of the contract:"]
+        lines += [
+            f"# {_quoted(f.name)}: columns {', '.join(_quoted(c.name) for c in f.columns)}" for f in left
+        ] + faults
+    return "\n".join(lines) + "\n"
+
+
+def _sampled(connection, path, name):
+    """The profile of a file, with the settings that reading it takes."""
+    if path.name.lower().endswith(".parquet"):
+        try:
+            return profile(path, connection.read_parquet(path), {})
+        except Exception as fault:
+            raise DataError(f"{path.name}: {fault}") from fault
+    settings = {}
+    try:
+        layout = reading.sniff(path)
+    except DataError as fault:
+        if "is not UTF-8" not in str(fault):
+            raise
+        settings["encoding"] = (
+            "cp1252",
+            "its bytes are not UTF-8; Windows-1252 is usual: look at an accented letter",
+        )
+        layout = reading.sniff(path, encoding="cp1252")
+    if looks_like_data(layout.header):
+        raise DataError(
+            f"{path.name}: its first record looks like data and not like names; if so, declare header = 0"
+        )
+    file = _read(connection, path, layout, name, settings)
+    head = file.raw.limit(2).to_pandas().fillna("")
+    if len(head) > 1 and any(str(v).startswith('{"ImportId"') for v in head.iloc[1]):
+        settings["header"] = ("qualtrics", "the third record holds Qualtrics' import ids")
+        layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=3)
+        file = _read(connection, path, layout, name, settings)
+    elif len(head) and {"Response", "Open-Ended Response"} & set(head.iloc[0]):
+        names = surveymonkey_names(
+            [c if not c.startswith("column ") else "" for c in layout.header], [str(v) for v in head.iloc[0]]
+        )
+        settings["header"] = ("surveymonkey", "the second record holds SurveyMonkey's options")
+        layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=2)
+        layout.header = names
+        file = _read(connection, path, layout, name, settings)
+    return file
+
+
+def looks_like_data(names):
+    """Whether a header is a record of data, not to be shown as names: it has an address, a date, mostly numbers.
+
+    >>> looks_like_data(["ana@example.org", "x"]), looks_like_data(["Kunde", "2026"])
+    (True, False)
+    """
+    record = [Column(name, {name: 1}, 1) for name in names]
+    dated = any(c.formats and not name.isdigit() for c, name in zip(record, names, strict=True))
+    return (
+        dated
+        or any("@" in name for name in names)
+        or 2 * sum(bool(c.conventions) for c in record) > len(names)
+    )
+
+
+def _read(connection, path, layout, name, settings):
+    try:
+        return profile(path, reading.read(connection, layout, name), settings)
+    except DataError:
+        raise
+    except Exception:  # DuckDB stops at a ragged row; the rest of the file is sampled without it
+        kept = Path(tempfile.mkdtemp(dir=scratch())) / f"{name}.csv"
+        reading.split(layout, reading.scan(layout), kept, kept.with_suffix(".refused.csv"))
+        settings["refused"] = True
+        again = reading.sniff(kept, delimiter=",")
+        again.header = layout.header
+        return profile(path, reading.read(connection, again, name), settings)
+
+
+def _workspace(found):
+    lines = ["[workspace]"]
+    if any("amount" in m.placed or "monthly_amount" in m.placed for m in found):
+        lines.append('# currency = "EUR"  # yours to say')
+    if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) == "Timestamp"):
+        lines.append(
+            '# timezone = "Europe/Berlin"  # some moments tell no offset; they are read as UTC unless you say where they are local'
+        )
+    return lines
+
+
+def _table(match: Match):
+    """The lines of one table."""
+    lines = [f"[tables.{match.table}]", _noted(f"file = {_quoted(match.file.name)}", match.why)]
+    for key, value in match.file.settings.items():
+        if key == "refused":
+            lines.append("# check will say: some records cannot be read as rows")
+        else:
+            lines.append(_noted(f"{key} = {_quoted(value[0])}", value[1]))
+    lines += match.number_lines()
+    columns, drivers = [], []
+    for target, placed in match.placed.items():
+        line, note = placed.line(match, target)
+        (drivers if target.startswith("driver_") else columns).append(_noted(line, note))
+    lines += ["", f"[tables.{match.table}.columns]", *columns]
+    if drivers:
+        lines += ["", f"[tables.{match.table}.drivers]", *drivers]
+    lines += match.notes()
+    if match.others:
+        lines.append(f"# not placed: {', '.join(f'{_quoted(c.name)} ({c.shape})' for c in match.others)}")
+    return lines
+
+
+def _noted(line, note):
+    return f"{line:<{WIDTH}}  # {_one_line(note)}"
+
+
+def _quoted(text):
+    """A basic string of TOML."""
+    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def _one_line(text):
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())

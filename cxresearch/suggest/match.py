@@ -1,0 +1,216 @@
+"""Which file is which table of the contract, and which column which of its columns: by name and content together."""
+
+import re
+from dataclasses import dataclass, field
+
+import ibis
+
+from cxresearch.contract import TABLES
+from cxresearch.suggest.placed import Placed, judge, missing
+from cxresearch.suggest.profiles import File
+from cxresearch.suggest.vocabulary import fit, subject
+
+LEAST = 0.35  # a column below it is not placed
+ENOUGH = 0.6  # a table below it is not proposed
+MANY = 20  # different values from which containment in another table's key means something
+
+
+@dataclass
+class Match:
+    """A file as a table of the contract."""
+
+    table: str
+    file: File
+    placed: dict
+    score: float
+    others: list = field(default_factory=list)
+
+    @property
+    def why(self):
+        """The evidence for the table."""
+        named = subject(self.table, self.file.stem)
+        needed = [c for c, s in TABLES[self.table].columns.items() if s.required and not s.regex]
+        have = sum(c in self.placed for c in needed)
+        by = "its name and its columns" if named else "its columns"
+        return f"by {by}: {have} of {len(needed)} required columns; confidence {_grade(self.score / 1.3)}"
+
+    def kind(self, target):
+        """The type of a column of the contract, as ``Date`` or ``Float64``."""
+        return kind_of(self.table, target)
+
+    def needs(self, target):
+        """Whether a column is required."""
+        spec = TABLES[self.table].columns.get(target)
+        return bool(spec is not None and spec.required)
+
+    def number_lines(self):
+        """How the numbers are written, where that is not the plain way; commented out where the values leave it open."""
+        numbers = [p.column for t, p in self.placed.items() if self.kind(t) == "Float64" and not p.commented]
+        parted = [c for c in numbers if c.parted and c.conventions]
+        if not parted:
+            return []
+        shared = [c for c in parted[0].conventions if all(c in other.conventions for other in parted)]
+        if not shared:
+            return ["# check will say: the numbers of different columns are written in different ways"]
+        decimals = dict(reversed(shared))  # the first way of each decimal, the one without groups, stays
+        lines = []
+        for i, (decimal, thousands) in enumerate(c for c in shared if decimals[c[0]] == c[1]):
+            if len(decimals) == 1 and (decimal, thousands) == (".", None):
+                return []
+            mark = "# " if len(decimals) > 1 else ""
+            say = (
+                f"all numbers of {', '.join(c.name for c in parted)} are written so"
+                if not mark
+                else "a point or comma parts thousands or decimals: choose"
+            )
+            lines.append(f'{mark}decimal = "{decimal}"'.ljust(54) + f"  # {say if not i else 'or this'}")
+            if thousands:
+                lines.append(f'{mark}thousands = "{thousands}"'.ljust(54) + "  # groups of three digits")
+        if len(decimals) > 1:
+            lines.append("# check will say: not a number, as long as this is open")
+        return lines
+
+    def notes(self):
+        """What is missing, and keys of several columns that repeat."""
+        schema, present = TABLES[self.table], self.placed
+        lines = []
+        for column, spec in schema.columns.items():
+            if spec.required and not spec.regex and column not in present:
+                lines.append(f"# missing: {column}, which is required: {spec.description}; check will say so")
+        choice = schema.metadata["one_of"]
+        if choice and not set(choice) & set(present):
+            lines.append(f"# missing: {' or '.join(choice)}, one of which is required; check will say so")
+        if schema.unique and set(schema.unique) <= set(present):
+            columns = [present[c].column.name for c in schema.unique]
+            rows = self.file.raw.limit(self.file.rows).group_by(columns).aggregate(n=ibis._.count())
+            if int(rows.n.max().to_pandas() or 0) > 1:
+                lines.append(f"# check will say: the key {', '.join(schema.unique)} is not unique")
+        return lines
+
+
+def matches(files):
+    """The best table for each file, each table once.
+
+    A first round goes by names and contents of single files; in the second, a column whose values are found in the key of another
+    file counts as a reference to it.
+    """
+    first = _best(files, {})
+    keys = {}
+    for match in first:
+        key = next(
+            (c for c, s in TABLES[match.table].columns.items() if s.unique and c in match.placed), None
+        )
+        if key and any(
+            (s.metadata or {}).get("references") == match.table
+            for t in TABLES.values()
+            for s in t.columns.values()
+        ):
+            keys[match.table] = (match.file, _found(match, key, files))
+    return _best(files, keys) if keys else first
+
+
+def _found(match, key, files):
+    """The values of other files' samples that are in a table's key."""
+    sought = {v for f in files if f is not match.file for c in f.columns if c.coded for v in c.values}
+    if not sought:
+        return set()
+    raw = match.file.raw
+    held = raw.select(v=raw[match.placed[key].column.name].cast("string"))
+    return set(ibis.memtable({"v": list(sought)}).semi_join(held, "v").v.to_pyarrow().to_pylist())
+
+
+def kind_of(table, target):
+    """The type of a column of the contract."""
+    columns = TABLES[table].columns
+    spec = columns.get(target) or columns.get("driver_.+")
+    return type(spec.dtype.type).__name__
+
+
+def _best(files, keys):
+    ranked = [m for f in files for t in TABLES if (m := _match(t, f, keys)).score >= ENOUGH]
+    ranked.sort(key=lambda m: -m.score)
+    chosen, used = [], []
+    for match in ranked:
+        if match.table in [m.table for m in chosen] or any(match.file is f for f in used):
+            continue
+        chosen.append(match)
+        used.append(match.file)
+    return sorted(chosen, key=lambda m: list(TABLES).index(m.table))
+
+
+def _match(table, file, keys):
+    """A file's columns given to a table's, the best pair first."""
+    schema = TABLES[table]
+    pairs = []
+    dates = [c for c in file.columns if c.formats and c.dates > 0]
+    for target, spec in schema.columns.items():
+        if spec.regex:
+            continue
+        about = spec.metadata or {}
+        other = keys.get(about.get("references"))
+        for column in file.columns:
+            name = fit(table, target, column.name)
+            inside = None
+            if (
+                other
+                and other[0] is not file
+                and (name or (column.coded and column.distinct >= MANY and not column.score))
+            ):
+                inside = column.share(other[1].__contains__)
+            if not name and inside is not None and inside >= 0.95:
+                name = 0.6
+            if not name and about.get("event") and spec.required and dates == [column]:
+                name = 0.4
+            if name:
+                content, placed = judge(target, spec, column, name, inside, about.get("references"))
+                score = name * (0.4 + 0.6 * content) + (0.1 * inside if inside else 0)
+                if score >= LEAST and (
+                    content >= 0.5 or spec.required or spec.unique or column.name == target
+                ):
+                    placed.score = min(score, 1.0)
+                    pairs.append((score, target, column, placed))
+    pairs.sort(key=lambda p: -p[0])
+    placed, used = {}, set()
+    for _, target, column, found in pairs:
+        if target not in placed and column.name not in used:
+            placed[target] = found
+            used.add(column.name)
+    needed = [c for c, s in schema.columns.items() if s.required and not s.regex]
+    scores = [placed[c].score if c in placed else 0 for c in needed]
+    choice = schema.metadata["one_of"]
+    if choice:
+        scores.append(max((placed[c].score for c in choice if c in placed), default=0))
+    if table == "survey_responses":
+        scores.append(
+            max((placed[c].score for c in ("recommend", "satisfaction", "effort") if c in placed), default=0)
+        )
+        for column in file.columns:
+            if column.name not in used and (driver := _driver(column)) and driver.target not in placed:
+                placed[driver.target] = driver
+                used.add(column.name)
+    named = subject(table, file.stem)
+    mean = sum(scores) / len(scores)
+    score = mean + 0.3 * named + 0.25 * len(placed) / max(len(file.columns), 1) if mean >= 0.45 else 0
+    order = list(schema.columns)
+    placed = dict(sorted(placed.items(), key=lambda p: order.index(p[0]) if p[0] in order else len(order)))
+    return Match(table, file, placed, score, [c for c in file.columns if c.name not in used])
+
+
+def _driver(column):
+    """A column as a rated item of a survey; None where it does not look like one."""
+    name = re.sub(r"[^a-z0-9]+", "_", column.name.lower()).strip("_")
+    if column.name.startswith("driver_"):
+        _, made = judge(column.name, TABLES["survey_responses"].columns["driver_.+"], column, 1.0, None, None)
+        return made
+    if not column.score or not name:
+        return None
+    made = Placed(
+        column, f"driver_{name}", "a rated item? whole numbers {} to {}; confidence low".format(*column.score)
+    )
+    if column.codes:
+        made.settings["missing"] = missing(column)
+    return made
+
+
+def _grade(score):
+    return "high" if score >= 0.8 else "medium" if score >= 0.6 else "low"

@@ -1,0 +1,170 @@
+"""A file's column in the place of one of the contract's: how well its values fit, the line for it, and what remains wrong."""
+
+import json
+from dataclasses import dataclass, field
+
+from cxresearch.suggest.profiles import MOST, Column
+
+
+@dataclass
+class Placed:
+    """A column in its place."""
+
+    column: Column
+    target: str
+    why: str
+    settings: dict = field(default_factory=dict)
+    issues: list = field(default_factory=list)
+    commented: bool = False
+    score: float = 0.0
+
+    def line(self, match, target):
+        """The line of the draft and its comment."""
+        name = _quoted(self.column.name)
+        bare = target.removeprefix("driver_")
+        given = "".join(f", {k} = {v}" for k, v in self.settings.items())
+        line = f"{bare} = {{ column = {name}{given} }}" if given else f"{bare} = {name}"
+        note = self.why
+        if self.commented and (match.needs(target) or self.column.name == target):
+            self.issues.append("the column is missing or unreadable, until this line is completed")
+        if self.issues:
+            note += f"; check will say: {', '.join(self.issues)}"
+        return ("# " if self.commented else "") + line, note
+
+
+def judge(target, spec, column, name, inside, references):
+    """How well a column's values fit a column of the contract, from 0 to 1, and the column as it would be placed."""
+    kind = type(spec.dtype.type).__name__
+    made = Placed(column, target, "")
+    if spec.unique:
+        content, seen = _key(column, made)
+    elif references:
+        content, seen = _reference(column, made, inside, references)
+    elif kind in ("Date", "Timestamp"):
+        content, seen = _date(column, made, kind)
+    elif kind == "Float64":
+        content, seen = _number(column, made, spec)
+    elif kind == "Boolean":
+        content, seen = _flag(column, made)
+    else:
+        content, seen = _label(column, made, spec)
+    if not spec.nullable and len(made.column.values) and column.filled < 1 and not spec.unique:
+        made.issues.append(f"{_percent(1 - column.filled)} empty")
+    if kind in ("Date", "Timestamp", "Float64", "Boolean") and column.codes and not made.commented:
+        made.settings["missing"] = missing(column)
+    if kind == "String" and column.dtype == "floating":
+        made.issues.append("kept as floating-point numbers")
+    if name >= 0.85:
+        how = "matches by name"
+    elif name > 0.6:
+        how = "matches by part of the name"
+    else:
+        how = "by content alone" if inside is not None or name == 0.4 else "the name may say so"
+    score = name * (0.4 + 0.6 * content)
+    grade = "high" if score >= 0.8 else "medium" if score >= 0.55 else "low"
+    made.why = f"{how}; {seen}; confidence {grade}"
+    return content, made
+
+
+def _key(column, made):
+    filled = sum(column.counts.values()) == column.rows
+    if column.unique and filled:
+        return (1.0 if column.coded else 0.5), "every value is different"
+    if not filled:
+        made.issues.append("is empty in some rows")
+    if column.counts and max(column.counts.values()) > 1:
+        made.issues.append("the key is not unique")
+    return 0.2, f"{_percent(column.distinct / max(column.rows, 1))} of the values are different"
+
+
+def _reference(column, made, inside, references):
+    if inside is None:
+        return (1.0 if column.coded else 0.3), f"{column.distinct:,} different values"
+    if inside < 1:
+        made.issues.append(f"{_percent(1 - inside)} not found in {references}")
+    return max(inside, 0.5 * column.coded), f"{_percent(inside)} of the values are found in {references}"
+
+
+def _date(column, made, kind):
+    formats = column.formats
+    if not column.values:
+        return 0.6, "empty"
+    if not formats:
+        made.issues.append(f"not a date ({_percent(1 - column.iso)})")
+        return column.iso / 2, f"{_percent(column.iso)} look like dates"
+    if column.dates < 1:
+        made.issues.append(f"not a date ({_percent(1 - column.dates)})")
+    if kind == "Date" and column.clock:
+        made.issues.append("not a date: some tell a time of day")
+    if formats == ("",):
+        return column.dates, f"{_percent(column.dates)} look like ISO dates"
+    made.settings["format"] = _quoted(formats[0])
+    if len(formats) > 1:
+        made.commented = True
+        others = " or ".join(formats[1:])
+        return column.dates, f"day and month cannot be told apart: choose this or {others}"
+    return column.dates, f"{_percent(column.dates)} look like dates {formats[0]}"
+
+
+def _number(column, made, spec):
+    if not column.values:
+        return 0.6, "empty"
+    share = column.numbers
+    if share < 1:
+        made.issues.append(f"not a number ({_percent(1 - share)})")
+    if column.formats and not column.conventions:
+        return 0.0, "dates"
+    if share < MOST:
+        return share / 2, f"{_percent(share)} look like numbers"
+    low, high = column.range(*(column.conventions[0] if column.conventions else (".", None)))
+    bounds = {c.name: next(iter(c.statistics.values())) for c in spec.checks}
+    least, most = bounds.get("greater_than_or_equal_to"), bounds.get("less_than_or_equal_to")
+    if (least is not None and low is not None and low < least) or (
+        most is not None and high is not None and high > most
+    ):
+        made.issues.append("some are out of bounds")
+        return 0.4, "numbers, some out of bounds"
+    return share, f"{_percent(share)} look like numbers"
+
+
+def _flag(column, made):
+    if column.boolean >= MOST:
+        if column.boolean < 1:
+            made.issues.append("not true or false")
+        return 1.0, "true and false"
+    made.commented = True
+    made.settings |= {"true": "[]", "false": "[]"}
+    if column.flag:
+        return 0.9, "two values; which one means true is yours to say"
+    return 0.2, f"{len(column.values):,} different values; which mean true and which false is yours to say"
+
+
+def _label(column, made, spec):
+    among = next((c.statistics["allowed_values"] for c in spec.checks if c.name == "isin"), None)
+    if among:
+        if set(column.counts) <= set(among):
+            return 1.0, f"only {', '.join(among)}"
+        made.commented = True
+        made.settings["codes"] = "{}"
+        return 0.5, f"{column.distinct:,} different values; which mean {', '.join(among)} is yours to say"
+    return (0.5 if column.formats or (column.conventions and column.parted) else 0.9), column.shape
+
+
+def missing(column):
+    """The list of a column's codes for a missing value, as TOML."""
+    return json.dumps(list(column.codes), ensure_ascii=False)
+
+
+def _percent(share):
+    """A share that says 0% and 100% only where it is.
+
+    >>> _percent(0.99999), _percent(1.0), _percent(0.001)
+    ('over 99%', '100%', 'under 1%')
+    """
+    if 0.99 < share < 1:
+        return "over 99%"
+    return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def _quoted(text):
+    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,0 +1,282 @@
+"""What the values of a file's columns look like, from a sample of its rows: shapes and shares, never the values themselves."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from cxresearch.canonical import MONTHS, TOKENS
+from cxresearch.cast import SHAPES
+
+SAMPLE = 20_000
+MISSING = (
+    "-",
+    "--",
+    "?",
+    "NA",
+    "N/A",
+    "n/a",
+    "NULL",
+    "null",
+    "None",
+    "NaN",
+    "nan",
+    "k.A.",
+    "k. A.",
+    "n.v.",
+    "nd",
+    "s/o",
+    "#N/A",
+    "#NULL!",
+)
+DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%m.%d.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+        "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%m.%d.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y")  # fmt: skip
+CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
+CONVENTIONS = (
+    (".", None),
+    (",", None),
+    (",", "."),
+    (".", ","),
+    (",", " "),
+    (",", "\u00a0"),
+    (".", "'"),
+    (".", " "),
+)
+MOST = 0.95  # the share of values that makes a column dates or numbers
+
+
+@dataclass
+class Column:
+    """One column's sample: its different values with their counts, kept to itself."""
+
+    name: str
+    counts: dict = field(repr=False)
+    rows: int
+    dtype: str = "string"
+
+    @cached_property
+    def codes(self):
+        """Those of the usual codes for a missing value that occur among values of another kind."""
+        found = tuple(code for code in MISSING if code in self.counts)
+        return found if found and self.distinct > len(found) else ()
+
+    @cached_property
+    def values(self):
+        """The values that are neither empty nor such a code."""
+        return {v: n for v, n in self.counts.items() if v not in self.codes}
+
+    @property
+    def distinct(self):
+        return len(self.counts)
+
+    @cached_property
+    def filled(self):
+        """The share of rows with a value."""
+        return sum(self.values.values()) / self.rows if self.rows else 0.0
+
+    @cached_property
+    def unique(self):
+        """No value occurs twice."""
+        return bool(self.values) and max(self.values.values()) == 1
+
+    def share(self, fits):
+        """The share of values for which a test holds."""
+        total = sum(self.values.values())
+        return sum(n for v, n in self.values.items() if fits(v)) / total if total else 0.0
+
+    def _likely(self, ways, test):
+        """The ways that fit at least half of the commonest values; the rest need no look at the others."""
+        few = list(self.values)[:200]
+        return [way for way in ways if sum(map(bool, map(test(way), few))) * 2 >= len(few)]
+
+    @cached_property
+    def iso(self):
+        """The share that are ISO dates or moments."""
+        return self.share(re.compile(SHAPES["Timestamp"]).search)
+
+    @cached_property
+    def formats(self):
+        """The date formats that fit (nearly) all values, the ISO one as ``""``."""
+        if not self.values:
+            return ()
+        if self.iso >= MOST:
+            return ("",)
+        probe = next(iter(self.values))
+        if not re.search(r"\d", probe) and self.share(re.compile(r"\d").search) < MOST:
+            return ()
+        shares = {
+            f: self.share(_dated(f)) for f in self._likely([d + c for d in DAYS for c in CLOCKS], _dated)
+        }
+        best = max(shares.values(), default=0)
+        return tuple(f for f, share in shares.items() if share >= MOST and share == best)
+
+    @cached_property
+    def dates(self):
+        """The share of values that are dates in the format that fits best."""
+        return (
+            self.iso
+            if "" in self.formats
+            else max(map(self.share, map(_dated, self.formats)), default=self.iso)
+        )
+
+    @property
+    def clock(self):
+        """Some dates have a time of day other than midnight."""
+        return self.share(re.compile(r"\d[ T](?!00:00(:00(\.0+)?)?Z?$)\d{1,2}:\d\d").search) > 0
+
+    @property
+    def local(self):
+        """Some moments have a clock and no offset from UTC."""
+        return self.share(re.compile(r"\d[ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?$").search) > 0
+
+    @cached_property
+    def conventions(self):
+        """The ways to write numbers that fit all values as well as the best one does."""
+        shares = {c: self.share(_numbered(*c)) for c in self._likely(CONVENTIONS, lambda c: _numbered(*c))}
+        best = max(shares.values(), default=0)
+        return tuple(c for c, share in shares.items() if share >= MOST and share == best)
+
+    @cached_property
+    def numbers(self):
+        """The share of values that are numbers in the way of writing that fits best."""
+        return max(self.share(_numbered(*c)) for c in self.conventions or CONVENTIONS)
+
+    @cached_property
+    def parted(self):
+        """Some numbers hold a point or comma, so that the way of writing matters."""
+        return self.share(re.compile(r"[.,]").search) > 0
+
+    def range(self, decimal=".", thousands=None):
+        """The least and the greatest number."""
+        found = [_number(v, decimal, thousands) for v in self.values if _numbered(decimal, thousands)(v)]
+        return (min(found), max(found)) if found else (None, None)
+
+    @cached_property
+    def score(self):
+        """The whole numbers from 0 to 10, three or more of them, that are all there is; None where there is more."""
+        if 3 <= len(self.values) <= 11 and all(re.fullmatch(r"\d|10", v) for v in self.values):
+            return min(map(int, self.values)), max(map(int, self.values))
+        return None
+
+    @property
+    def flag(self):
+        """There are two values."""
+        return len(self.values) == 2
+
+    @cached_property
+    def boolean(self):
+        """The share of values that are true or false."""
+        return self.share(re.compile(SHAPES["Boolean"]).search)
+
+    @cached_property
+    def coded(self):
+        """The values look like keys: short, without blanks, no dates, no decimals."""
+        key = re.compile(r"^[\w./#@+-]{1,40}$").search
+        dated = bool(self.formats) and set(self.formats) != {"%Y%m%d"}
+        decimal = self.parted and bool(self.conventions)
+        return bool(self.values) and not dated and not decimal and self.share(key) >= MOST
+
+    @property
+    def shape(self):
+        """In a few words, without a value."""
+        if not self.values:
+            return "empty"
+        if self.formats:
+            return "dates"
+        if self.flag:
+            return "two values"
+        if self.score:
+            return "whole numbers {} to {}".format(*self.score)
+        if self.conventions:
+            return "numbers"
+        mean = sum(len(v) * n for v, n in self.values.items()) / sum(self.values.values())
+        if mean > 25 and len(self.values) > 20:
+            return "free text"
+        return f"text, {len(self.values):,} different"
+
+
+@dataclass
+class File:
+    """A file's sample: how it was read, and its columns."""
+
+    path: Path
+    columns: list
+    rows: int
+    settings: dict = field(default_factory=dict)
+    raw: object = None
+    whole: bool = True
+
+    @property
+    def name(self):
+        return self.path.name
+
+    @property
+    def stem(self):
+        return self.name.split(".")[0]
+
+    def column(self, name):
+        return next(c for c in self.columns if c.name == name)
+
+
+def profile(path, raw, settings):
+    """The profile of a raw table, of its first `SAMPLE` rows; a date whose day and month these leave open is looked up further."""
+    frame = raw.select(**{c: raw[c].cast("string") for c in raw.columns}).limit(SAMPLE).to_pandas()
+    columns = []
+    for name, type_ in raw.schema().items():
+        counts = frame[name].dropna().value_counts().to_dict()
+        found = Column(name, counts, len(frame), "floating" if type_.is_floating() else str(type_))
+        if len(found.formats) > 1 and len(frame) == SAMPLE:
+            more = raw.select(v=raw[name].cast("string")).distinct().limit(10 * SAMPLE).v.to_pandas().dropna()
+            found = Column(name, dict.fromkeys(more, 1) | counts, len(frame), found.dtype)
+        columns.append(found)
+    return File(path, columns, len(frame), settings, raw, len(frame) < SAMPLE)
+
+
+_compiled = {}
+
+
+def _dated(pattern):
+    """A test for dates of a format that the calendar knows."""
+    if pattern not in _compiled:
+        order, regex = [], ""
+        for token, literal in re.findall(r"%(.)|([^%])", pattern):
+            order += [token] if token else []
+            regex += TOKENS[token] if token else r"\s+" if literal == " " else re.escape(literal)
+        compiled = re.compile(f"^{regex}$")
+
+        def test(value):
+            found = compiled.match(value)
+            if not found:
+                return False
+            part = dict(zip(order, found.groups(), strict=True))
+            month = _month(part["b"]) if "b" in part else int(part["m"])
+            year = 1900 <= int(part["Y"]) <= 2100 if "Y" in part else True
+            return year and 1 <= month <= 12 and 1 <= int(part["d"]) <= 31 and int(part.get("H", 0)) < 24
+
+        _compiled[pattern] = test
+    return _compiled[pattern]
+
+
+def _month(text):
+    return MONTHS.index(text.lower()) + 1 if text.lower() in MONTHS else 0
+
+
+def _numbered(decimal, thousands):
+    """A test for numbers written in one way; a group's first digit is no zero."""
+    key = (decimal, thousands)
+    if key not in _compiled:
+        whole = (
+            r"\d+"
+            if not thousands
+            else rf"(?:\d{{1,3}}|[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+|\d+)"
+        )
+        point = re.escape(decimal)
+        _compiled[key] = re.compile(
+            rf"^\s*[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?\s*$"
+        ).match
+    return _compiled[key]
+
+
+def _number(text, decimal, thousands):
+    plain = text.strip().replace(thousands, "") if thousands else text.strip()
+    return float(plain.replace(decimal, "."))
