@@ -130,6 +130,7 @@ def test_outputs_are_those_of_a_fresh_kernel(pool, fresh):
         "print('out')\nprint('err', file=sys.stderr)\nos.system('echo from a program')",
         "warnings.warn('mind this')",
         "def f(): ...\n[f.__module__, os.environ.get('MPLBACKEND'), os.environ.get('OPENBLAS_NUM_THREADS')]",
+        "import gc, signal\n[gc.isenabled(), gc.get_threshold(), signal.getsignal(signal.SIGCHLD)]",
         "sorted(k for k in os.environ if k.startswith(('JE_', 'OMP', 'MPL')))",
         "plt.rcParams['figure.dpi'], plt.get_backend(), __name__, sys.path[1:2], len(sys.argv)",
     ]

@@ -9,6 +9,8 @@ from cxresearch.stats.columns import numbers, reject
 from cxresearch.stats.likelihood import LikelihoodModel, wald
 from cxresearch.stats.proportions import normal_quantile
 
+_BLOCK = 4096  # customers of the likelihood taken at a time: small enough to stay in the cache
+
 
 class GammaGamma(LikelihoodModel):
     r"""Gamma–Gamma model of spend per purchase (Colombo & Jiang 1999; Fader, Hardie & Lee 2005).
@@ -118,8 +120,9 @@ class GammaGamma(LikelihoodModel):
     @staticmethod
     def _likelihood(x, monetary, weights):
         """Return the log-likelihood, gradient and Hessian as a function of the logarithms of p, q and γ."""
-        total = x * monetary
-        once, times, n = weights, weights * x, weights.sum()
+        total, n = x * monetary, weights.sum()
+        blocks = [slice(i, i + _BLOCK) for i in range(0, len(x), _BLOCK)]
+        blocks = [(total[b], np.stack([weights[b], weights[b] * x[b]])) for b in blocks]
         count = np.bincount(x, weights)
         distinct = np.flatnonzero(count)
         count = count[distinct]
@@ -128,10 +131,8 @@ class GammaGamma(LikelihoodModel):
         def function(theta):
             p, q, gamma = np.exp(theta)
             px = p * distinct
-            share = gamma / (gamma + total)  # of the common γ in γ + mx
-            own_log, common_log = np.log1p(gamma / total), np.log1p(total / gamma)
-            times_log, once_log = times @ own_log, once @ common_log
-            times_share, once_share = times @ share, once @ share
+            parts = sum(_sums(gamma, *block) for block in blocks)
+            (once_log, times_log), (once_share, times_share), (once_spread, times_spread) = parts
             value = constant - count @ betaln(px, q) - p * times_log - q * once_log
             both, own = digamma(px + q), digamma(px)
             g = np.array(
@@ -148,8 +149,7 @@ class GammaGamma(LikelihoodModel):
             h[0, 1] = q * (count @ (px * curve))
             h[0, 2] = -p * times_share
             h[1, 2] = q * (n - once_share)
-            spread = share * (1 - share)
-            h[2, 2] = -p * (times @ spread) - q * (once @ spread)
+            h[2, 2] = -p * times_spread - q * once_spread
             return value, g, h + np.triu(h, 1).T
 
         return function
@@ -209,6 +209,13 @@ class GammaGamma(LikelihoodModel):
             }
         )
         return pd.concat([rows, more], ignore_index=True)
+
+
+def _sums(gamma, total, weights):
+    """Sums over customers, once and per purchase: of the logarithms, of γ in γ + mx, of its spread."""
+    share = gamma / (gamma + total)
+    once_log, times_log = weights[0] @ np.log1p(total / gamma), weights[1] @ np.log1p(gamma / total)
+    return np.array([[once_log, times_log], weights @ share, weights @ (share * (1 - share))])
 
 
 def spend_columns(rfm):

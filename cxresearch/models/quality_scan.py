@@ -1,4 +1,4 @@
-"""What the judgement of a quarter needs to know of each table: one pass by day, one by quarter, one per label column.
+"""What the judgement of a quarter needs to know of each table: one pass by day, one by quarter, one by label.
 
 Everything is an aggregate, so that a table of millions of rows comes back as a few thousand.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import ibis
 import pandas as pd
+from ibis import selectors
 
 from cxresearch.cast import typed, unreadable
 from cxresearch.contract import TABLES
@@ -164,13 +165,13 @@ def _numbers(periods, columns):
 
 
 def _labels(table, columns):
-    found = []
-    for column in columns:
-        known = table.filter(table[column].notnull()).group_by(["cx_period", column])
-        counts = known.aggregate(n=ibis._.count()).to_pandas()
-        counts.columns = ["period", "value", "n"]
-        found.append(counts.assign(column=column))
     kept = ["column", "value", "period", "n"]
-    if not found:
+    if not columns:
         return pd.DataFrame(columns=kept)
-    return pd.concat(found)[kept].sort_values(kept[:3], ignore_index=True)
+    long = table.select("cx_period", *columns).pivot_longer(
+        selectors.cols(*columns), names_to="cx_column", values_to="cx_value"
+    )
+    long = long.filter(long.cx_value.notnull()).group_by(["cx_column", "cx_value", "cx_period"])
+    counts = long.aggregate(n=ibis._.count()).to_pandas()
+    counts.columns = kept
+    return counts.sort_values(kept[:3], ignore_index=True)

@@ -2,8 +2,8 @@
 
 Simulates samples from planted parameters, fits each, and counts how often the 95 % interval holds the planted
 value, the expectation under the planted parameters, or the count that the simulated customers went on to
-make. Exits with 1 if a share lies outside 92–98 %. A few minutes; run by ``make coverage``, not by ``make
-test``.
+make. Exits with 1 if a share lies outside 92–98 %: three standard errors of 500 samples. Takes minutes; run
+by ``make coverage``, not by ``make test``.
 
 Usage: .venv/bin/python tests/coverage/coverage_of_intervals.py [SAMPLES]
 """
