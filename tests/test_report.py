@@ -205,6 +205,8 @@ def suite(folder, **sources):
         tagged.metadata["tags"] = ["parameters"]
         cells = [nbformat.v4.new_markdown_cell(f"# About {name}"), tagged, nbformat.v4.new_code_cell(source)]
         book = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell("1 + size")])
+        for i, cell in enumerate(book.cells):
+            cell["id"] = f"cell-{i}"
         paths.append(folder / f"{name}.ipynb")
         nbformat.write(book, paths[-1])
     return paths
@@ -290,10 +292,10 @@ def test_killed_half_way_a_run_goes_on_where_it_was(go, tmp_path):
     paths = suite(tmp_path, **{"01_a": "1", "02_b": "import time; time.sleep(60)"})
     code = (
         "import sys, datetime, pathlib, cxresearch as cx; from cxresearch.report import run as running\n"
-        "running.notebooks = lambda: [pathlib.Path(p) for p in sys.argv[2:]]\n"
-        "running.run(cx.open('data/cdnow'), datetime.date(1997, 9, 30), sys.argv[1], say=lambda s: print(s, flush=True))"
+        "running.notebooks = lambda: [pathlib.Path(p) for p in sys.argv[3:]]\n"
+        "running.run(cx.open(sys.argv[2]), datetime.date(1997, 9, 30), sys.argv[1], say=lambda s: print(s, flush=True))"
     )
-    words = [sys.executable, "-c", code, go.out, *paths]
+    words = [sys.executable, "-c", code, go.out, ROOT / "data" / "cdnow", *paths]
     child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert "01_a" in child.stdout.readline()
     child.kill()
@@ -303,7 +305,7 @@ def test_killed_half_way_a_run_goes_on_where_it_was(go, tmp_path):
 
 
 def test_what_a_notebook_prints_of_a_person_is_masked(go):
-    go(n01_a="print('write to ann.lee@example.org or call +44 20 7946 0018')")
+    go(n01_a="print('write to ann.' + 'lee@example.org or call +44 20 79' + '46 0018')")
     for path in go.out.iterdir():
         assert "ann.lee" not in path.read_text()
         assert "7946" not in path.read_text()

@@ -178,6 +178,8 @@ def _plain(notebook):
     notebook.metadata = kept
     for cell in notebook.cells:
         cell.metadata = {"tags": cell.metadata.get("tags", [])}
+        if "injected-parameters" in cell.metadata["tags"]:
+            cell["id"] = "injected-parameters"  # papermill draws one at random
     return notebook
 
 
