@@ -268,3 +268,13 @@ def test_the_verdict_travels_with_the_scorecard(cdnow):
         "text": "May be published with a warning: a; b",
     }
     assert verdicts.line(None) is None
+
+
+def test_a_project_that_began_is_a_record_though_none_was_approved(workspace):
+    """Approved by 18 August, begun on 1 September: the table is 29 days old, not 43."""
+    rows = "".join(f"{i},2026-0{1 + i % 7}-18,2026-0{3 + i % 7}-01\n" for i in range(210))
+    quality = cx.models.DataQuality().fit(
+        workspace(projects="project_id,approved_on,started_on\n" + rows), AS_OF
+    )
+    assert quality.late_["days_before"].tolist() == [29]
+    assert quality.late_["verdict"].tolist() != ["silent"]

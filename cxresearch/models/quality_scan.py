@@ -46,6 +46,9 @@ class TableScan:
         column, value, period, n.
     later : int
         Rows after the date, left out.
+    last : pandas.Timestamp
+        The last day, up to the date, of any column that says when something happened (a project's start as well as its
+        approval).
     """
 
     name: str
@@ -56,6 +59,7 @@ class TableScan:
     numbers: pd.DataFrame | None = None
     labels: pd.DataFrame | None = None
     later: int = 0
+    last: pd.Timestamp = pd.NaT
 
 
 def months_back(day, months):
@@ -99,7 +103,8 @@ def scan(source, zone, as_of):
     name, specs = source.name, source.columns()
     declared = TABLES[name].columns
     optional = [c for c, spec in specs.items() if c not in declared or not declared[c].required]
-    event = next((c for c, spec in specs.items() if (spec.metadata or {}).get("event")), None)
+    events = [c for c, spec in specs.items() if (spec.metadata or {}).get("event")]
+    event = events[0] if events else None
     if event is None:
         return TableScan(name, None, pd.DataFrame(columns=["day", "rows"]), optional)
     table = readable(source, zone)
@@ -120,6 +125,9 @@ def scan(source, zone, as_of):
     unit = next((c for c, spec in specs.items() if (spec.metadata or {}).get("references")), None)
     unit = unit or next((c for c, spec in specs.items() if spec.unique), None)
     asked = {"cx_rows": table.count(), "cx_units": table[unit].nunique() if unit else table.count()}
+    until = ibis.literal(as_of, "date")
+    for c in events:
+        asked[f"last {c}"] = table[c].cast("date").max(where=table[c].cast("date") <= until)
     asked |= {f"values {c}": table[c].approx_nunique() for c in labels}
     for c in numbers:
         asked |= {f"{q} {c}": table[c].quantile(share) for q, share in QUANTILES.items()}
@@ -135,6 +143,7 @@ def scan(source, zone, as_of):
         _numbers(periods, numbers),
         _labels(table, few),
         later,
+        max((pd.Timestamp(d) for d in periods.filter(like="last ").stack()), default=pd.NaT),
     )
 
 

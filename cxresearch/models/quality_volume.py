@@ -216,7 +216,8 @@ def late(scan, as_of, level=0.95):
         end = pd.Timestamp(months_back(as_of, months))
         return (end - days.index[days.index <= end].max()).days
 
-    found |= {"last_record": days.index.max(), "days_before": silence(0), "last_week": int(week(0))}
+    found |= {"last_record": scan.last, "last_week": int(week(0))}
+    found["days_before"] = (pd.Timestamp(as_of) - scan.last).days
     found["fed"] = bool(rows[(rows.index >= 3) & (rows.index < 6)].sum() >= FEEDS)
     ends = range(3, len(rows), 3)
     if len(ends):
