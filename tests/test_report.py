@@ -51,6 +51,7 @@ def test_the_folder_is_whole(report):
         "00_data_quality.ipynb",
         "07_retention.html",
         "07_retention.ipynb",
+        "forecasts.parquet",
         "index.html",
         "manifest.json",
         "results.json",

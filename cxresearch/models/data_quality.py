@@ -19,7 +19,8 @@ PUBLISH, WARN, STOP = "publish", "publish with a warning", "hold"
 class DataQuality:
     """Compare a quarter's data with those of earlier quarters, and say whether a report on them may go out.
 
-    The quarter is the three months that end on a date. The rules were fixed before any data were looked at:
+    The quarter is the three months that end on a date. The rules are the same for every quarter and firm; they were tuned on
+    null data, where they should stay silent:
 
     **hold** when
 

@@ -29,9 +29,9 @@ PRELOAD = (
     *("statsmodels.api", "statsmodels.formula.api"),
     *("sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection"),
     *("matplotlib.backends.backend_agg", "PIL.JpegImagePlugin", "ibis.expr.types.groupby"),
-    *("cxresearch.workspace", "cxresearch.contract", "cxresearch.check", "cxresearch.display"),
+    *("cxresearch.workspace", "cxresearch.sources", "cxresearch.check", "cxresearch.display"),
     *("cxresearch.features.*", "cxresearch.models.*", "cxresearch.charts.*", "cxresearch.stats.*"),
-    *("cxresearch.report.parameters", "cxresearch.report.results"),
+    *("cxresearch.report.parameters", "cxresearch.report.results", "cxresearch.report.verdicts"),
 )
 
 
