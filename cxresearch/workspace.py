@@ -63,7 +63,7 @@ class Workspace:
             wanted = ", ".join(f"{name}.csv" for name in list(TABLES)[:3])
             raise DataError(
                 f"{source}: no table of the contract here; a workspace holds at least one, such as {wanted}, "
-                f"or a cxresearch.toml that says where they are"
+                f"or a cxresearch.toml that says where they are (cxresearch check DIR --suggest drafts one)"
             )
 
     def __repr__(self):
