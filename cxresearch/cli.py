@@ -1,4 +1,4 @@
-"""The command line: ``cxresearch report``, ``check``, ``sample`` and ``lab``."""
+"""The command line: ``cxresearch report``, ``backfill``, ``check``, ``sample`` and ``lab``."""
 
 import argparse
 import os
@@ -26,28 +26,22 @@ def parser():
     when = report.add_mutually_exclusive_group(required=True)
     when.add_argument("--period", metavar="QUARTER", help="such as 2026Q3, of the workspace's fiscal year")
     when.add_argument("--as-of", metavar="DATE", help="any last day, such as 2026-08-31")
-    report.add_argument(
-        "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
-    )
-    report.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter of the notebooks; may be repeated",
-    )
-    report.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="NN",
-        help="only notebooks whose name begins so; may be repeated",
-    )
-    report.add_argument("--jobs", type=int, default=1, metavar="N", help="notebooks at a time (default: 1)")
-    report.add_argument(
-        "--force", action="store_true", help="execute every notebook, although nothing changed"
-    )
+    _add_run(report)
     report.set_defaults(call=_report)
+    backfill = commands.add_parser(
+        "backfill",
+        help="make the reports of earlier periods, each from what was known then",
+        description="Make the reports of several quarters in order, each from nothing but what was known at its end.",
+    )
+    backfill.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
+    backfill.add_argument(
+        "--from", required=True, dest="first", metavar="QUARTER", help="the first, such as 2025Q1"
+    )
+    backfill.add_argument(
+        "--to", required=True, dest="last", metavar="QUARTER", help="the last, such as 2026Q3"
+    )
+    _add_run(backfill)
+    backfill.set_defaults(call=_backfill)
     check = commands.add_parser(
         "check",
         help="say exactly what is wrong with the data",
@@ -79,6 +73,31 @@ def parser():
     return top
 
 
+def _add_run(command):
+    """The options of every command that executes notebooks."""
+    command.add_argument(
+        "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the notebooks; may be repeated",
+    )
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NN",
+        help="only notebooks whose name begins so; may be repeated",
+    )
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help="notebooks at a time (default: 1)")
+    command.add_argument(
+        "--force", action="store_true", help="execute every notebook, although nothing changed"
+    )
+
+
 def main(arguments=None):
     """Run one command; returns its exit code: 0 done, 1 a notebook failed, 2 the input cannot be used."""
     given, further = parser().parse_known_args(arguments)
@@ -100,37 +119,59 @@ def main(arguments=None):
 
 
 def _report(given, _):
-    from cxresearch.errors import ParameterError
-    from cxresearch.report.parameters import as_date, settings
+    from cxresearch.report.parameters import as_date
     from cxresearch.report.period import Period
-    from cxresearch.report.run import RunError, run
     from cxresearch.workspace import open
+
+    if given.as_of:
+        as_of = as_date(given.as_of)
+        return _run(given, open(given.data), [(str(as_of), as_of)])
+    Period.parse(given.period)
+    workspace = open(given.data)
+    period = Period.parse(given.period, workspace.mapping.fiscal_year_starts)
+    return _run(given, workspace, [(str(period), period.end)])
+
+
+def _backfill(given, _):
+    from cxresearch.errors import ParameterError
+    from cxresearch.report.period import Period
+    from cxresearch.workspace import open
+
+    workspace = open(given.data)
+    starts = workspace.mapping.fiscal_year_starts
+    first, last = (Period.parse(text, starts) for text in (given.first, given.last))
+    periods = first.until(last)
+    if not periods:
+        raise ParameterError(f"--from {first} --to {last}: the first quarter is later than the last")
+    return _run(given, workspace, [(str(period), period.end) for period in periods])
+
+
+def _run(given, workspace, periods):
+    """Write the report of each period, given as name and last day; stops at the first that fails."""
+    from cxresearch.errors import ParameterError
+    from cxresearch.report.parameters import settings
+    from cxresearch.report.run import RunError, run
 
     chosen = settings(given.set)
     if given.jobs < 1:
         raise ParameterError(f"--jobs {given.jobs}: at least one notebook must run at a time")
-    workspace = open(given.data)
-    if given.period:
-        period = Period.parse(given.period, workspace.mapping.fiscal_year_starts)
-        as_of = period.end
-    else:
-        period = as_of = as_date(given.as_of)
-    try:
-        folder = run(
-            workspace,
-            as_of=as_of,
-            out=Path(given.out) / str(period),
-            period=str(period),
-            settings=chosen,
-            only=given.only,
-            jobs=given.jobs,
-            force=given.force,
-            say=lambda line: print(line, flush=True),
-        )
-    except RunError as fault:
-        print(f"cxresearch: {fault}", file=sys.stderr)
-        return 1
-    print(f"{folder / 'index.html'}")
+    for name, as_of in periods:
+        try:
+            folder = run(
+                workspace,
+                as_of=as_of,
+                out=Path(given.out) / name,
+                period=name,
+                settings=chosen,
+                only=given.only,
+                jobs=given.jobs,
+                force=given.force,
+                say=lambda line: print(line, flush=True),
+            )
+        except RunError as fault:
+            print(f"cxresearch: {fault}", file=sys.stderr)
+            return 1
+        print(folder / "index.html", flush=True)
     return 0
 
 

@@ -131,6 +131,20 @@ def text_of(page):
     return parts[:1] + [part.split('"', 1)[1] for part in parts[1:]]
 
 
+def test_a_later_report_holds_the_forecast_against_what_happened(tmp_path):
+    words = ["--data", "data/cdnow", "--only", "07", "--out", tmp_path]
+    assert command("report", *words, "--period", "1997Q3")[0] == 0
+    code, said, fault = command("backfill", *words, "--from", "1998Q2", "--to", "1998Q2")
+    assert code == 0, fault
+    assert said.count("index.html") == 1
+    assert not (tmp_path / "1997Q3" / "forecasts.html").exists()
+    page = (tmp_path / "1998Q2" / "forecasts.html").read_text()
+    assert "said 1,653 purchases (1,471 to 1,857), 1,882 happened: outside the interval" in page
+    assert "forecasts.html" in (tmp_path / "1998Q2" / "index.html").read_text()
+    code, _, fault = command("backfill", "--data", "data/cdnow", "--from", "1998Q2", "--to", "1997Q3")
+    assert (code, fault.count("\n")) == (2, 1)
+
+
 def test_a_forecast_that_is_not_due_is_not_scored(tmp_path):
     lines = (ROOT / "data" / "cdnow" / "orders.csv").read_text().splitlines()
     known = [lines[0]] + [line for line in lines[1:] if line.split(",")[2] <= "1997-09-30"]
