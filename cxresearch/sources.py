@@ -41,7 +41,7 @@ def find(source, described_by=None):
     if not described_by:
         described = mapping.load(path)
     if described.source and "://" in described.source:
-        return masked(described.source), _of_database(_connected(described.source), described), described
+        return text, _of_database(_connected(described.source), described), described
     if described.source:
         inside = path / described.source
         connection = _reachable(str(inside), lambda: ibis.duckdb.connect(inside, read_only=True))

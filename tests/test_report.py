@@ -12,6 +12,8 @@ import html5lib
 import nbformat
 import pytest
 
+import cxresearch as cx
+from cxresearch.errors import ParameterError
 from cxresearch.report import run as running
 from cxresearch.report.run import RunError
 
@@ -289,6 +291,25 @@ def test_a_notebook_whose_tables_are_missing_is_left_out_and_told(go):
     assert go(n01_a="1", n02_b="2", needs=["projects"]) == ["left", "done"]
     told = (go.out / "index.html").read_text()
     assert "About 01_a: left out, because it needs the table projects" in told
+
+
+def test_a_database_described_by_a_folder_is_opened_as_described(go, tmp_path, cdnow):
+    import duckdb
+
+    folder = tmp_path / "crm"
+    folder.mkdir()
+    orders = cdnow.frame("orders")
+    with duckdb.connect(folder / "crm.duckdb") as connection:
+        connection.register("given", orders)
+        connection.execute("CREATE TABLE sales AS SELECT * FROM given")
+    (folder / "cxresearch.toml").write_text(
+        '[workspace]\nsource = "crm.duckdb"\n[tables.orders]\ntable = "sales"\n'
+    )
+    ws = cx.open(folder)
+    go(workspace=ws, n01_a="import cxresearch as cx; print(cx.open(data).orders.count().to_pandas())")
+    assert "6919" in (go.out / "01_a.html").read_text()
+    with pytest.raises(ParameterError, match="cannot open a connection"):
+        go(workspace=cx.open(ws.sources["orders"].raw.get_backend(), described_by=folder), n01_a="1")
 
 
 def test_several_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):

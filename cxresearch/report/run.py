@@ -76,6 +76,7 @@ def run(
     import nbformat
 
     out = Path(out)
+    _openable(workspace.source)
     books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
     values = _values(books, settings or {})
     check = workspace.check().require()
@@ -193,6 +194,18 @@ def _values(books, settings):
         if name not in known:
             raise ParameterError(f"parameter {name} is unknown; known are {', '.join(known)}")
     return {name: declared[name].coerce(text) for name, text in settings.items()}
+
+
+def _openable(source):
+    """Refuse a workspace that a notebook cannot open by its name, or whose name would publish a password."""
+    if ":***@" in source or "password=***" in source:
+        raise ParameterError(
+            f"{source}: a report would show the password; keep it in PGPASSWORD or a .pgpass file"
+        )
+    if "://" not in source and not Path(source).exists():
+        raise ParameterError(
+            f"{source}: notebooks cannot open a connection by name; give a folder, a file or a URL"
+        )
 
 
 def _within(workspace, as_of):
