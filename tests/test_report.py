@@ -292,6 +292,17 @@ def test_only_what_changed_is_executed_again(go):
     assert go(n01_a="'a'", n02_b="'c'", settings={"size": "2"}) == ["done", "done"]
 
 
+def test_a_report_of_kept_notebooks_is_the_same_to_the_byte(tmp_path):
+    words = ["--data", "data/cdnow", "--period", "1997Q3", "--out", tmp_path, "--only", "07"]
+    made = []
+    for state in ("done in", "unchanged"):
+        code, said, fault = command("report", *words)
+        assert code == 0, fault
+        assert state in said
+        made.append({path.name: path.read_bytes() for path in (tmp_path / "1997Q3").iterdir()})
+    assert made[0] == made[1]
+
+
 def test_changed_data_are_noticed(go, workspace):
     row = "order_id,customer_id,ordered_at,amount\n1,a,1997-09-01,{}\n"
     assert go(workspace=workspace(orders=row.format(5)), n01_a="1") == ["done"]
@@ -324,12 +335,12 @@ def test_a_database_described_by_a_folder_is_opened_as_described(go, tmp_path, c
         go(workspace=cx.open(ws.sources["orders"].raw.get_backend(), described_by=folder), n01_a="1")
 
 
-def test_several_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):
-    books = {f"n0{i}_x": f"{i} * 2" for i in range(1, 5)}
+def test_eight_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):
+    books = {f"n0{i}_x": f"{i} * 2" for i in range(1, 9)}
     go(out=tmp_path / "series" / "r", **books)
-    go(out=tmp_path / "parallel" / "r", jobs=4, **books)
+    go(out=tmp_path / "parallel" / "r", jobs=8, **books)
     names = sorted(p.name for p in (tmp_path / "series" / "r").iterdir())
-    assert len(names) == 11
+    assert len(names) == 19
     for name in names:
         one, other = ((tmp_path / way / "r" / name).read_bytes() for way in ("series", "parallel"))
         assert one == other
