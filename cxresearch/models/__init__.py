@@ -13,6 +13,7 @@ _MODULES = {
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
     "DataQuality": "data_quality",
+    "EarnedValue": "earned_value",
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
