@@ -9,17 +9,26 @@ from importlib import import_module
 
 _MODULES = {
     "AalenJohansen": "aalen_johansen",
+    "BermudaTriangle": "bermuda_triangle",
     "BetaGeoNBD": "beta_geo",
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
     "DataQuality": "data_quality",
     "EarnedValue": "earned_value",
+    "FinishForecasts": "status_moves",
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
     "LifetimeValue": "lifetime_value",
     "ParetoNBD": "pareto_nbd",
+    "ProjectFailure": "project_failure",
+    "ProjectFailureRate": "project_failure_rate",
+    "ReadinessSequence": "readiness_sequence",
+    "ReferenceClass": "reference_class",
+    "RiskUpdate": "risk_update",
     "ShiftedBetaGeometric": "shifted_beta_geometric",
+    "StatusMoves": "status_moves",
+    "Watermelons": "watermelons",
     "log_rank": "log_rank_test",
 }
 __all__ = sorted(_MODULES)

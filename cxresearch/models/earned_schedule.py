@@ -37,12 +37,34 @@ def month_date(months):
     return pd.DatetimeIndex(np.where(known, found, np.datetime64("NaT"))).as_unit("s")
 
 
-def earned_schedule(time, planned, earned, duration=np.nan):
+GRID = np.linspace(0, 1, 51)
+
+
+def plan_shape(curves):
+    """How plans usually run: the mean share planned by each share of the planned duration.
+
+    Parameters
+    ----------
+    curves : list of (time, planned, duration)
+        Plans known to their end, as for :func:`earned_schedule`.
+
+    Returns
+    -------
+    ndarray
+        At 51 even steps of the duration; a straight line where fewer than five plans are known.
+    """
+    whole = [
+        np.interp(GRID, np.r_[0.0, time / duration], np.r_[0.0, planned]) for time, planned, duration in curves
+    ]
+    return np.maximum.accumulate(np.mean(whole, axis=0)) if len(whole) >= 5 else GRID
+
+
+def earned_schedule(time, planned, earned, duration=np.nan, shape=GRID):
     """Earned schedule at each report: ES = C + (EV − PV_C)/(PV_{C+1} − PV_C), in months.
 
     C is the last point of the plan whose planned value the work done has reached. Of the plan only what was known at
-    each report is used: the planned values up to it, and that all is to be done at the planned duration. Between the two the
-    plan is taken as a straight line where the work is ahead of it.
+    each report is used: the planned values up to it, and that all is to be done at the planned duration. Where the work is
+    ahead of the plan, the plan between the two is taken to run as plans usually do.
 
     Parameters
     ----------
@@ -52,6 +74,9 @@ def earned_schedule(time, planned, earned, duration=np.nan):
         Planned and earned value as shares of the budget.
     duration : float
         Planned duration in months; where it is unknown, the first month at which all was planned to be done.
+
+    shape : ndarray
+        As from :func:`plan_shape`; a straight line unless given.
 
     Returns
     -------
@@ -78,8 +103,12 @@ def earned_schedule(time, planned, earned, duration=np.nan):
     for i in range(len(time)):
         x, y = np.r_[0.0, time[: i + 1]], np.r_[0.0, planned[: i + 1]]
         if np.isfinite(duration):
-            ahead = x < duration
-            x, y = np.r_[x[ahead], duration], np.r_[np.minimum(y[ahead], 1.0), 1.0]
+            known = x < duration - 1e-9
+            x, y = x[known], np.minimum(y[known], 1.0)
+            if earned[i] > y[-1]:
+                x, y = _continued(x, y, duration, shape)
+            else:
+                x, y = np.r_[x, duration], np.r_[y, 1.0]
         if not np.isfinite(earned[i]):
             continue
         c = int(np.searchsorted(y, min(earned[i], 1.0) + 1e-12, side="right")) - 1
@@ -90,3 +119,13 @@ def earned_schedule(time, planned, earned, duration=np.nan):
         elif abs(earned[i] - y[-1]) < 1e-12:
             found[i] = x[-1]
     return found, duration
+
+
+def _continued(x, y, duration, shape):
+    """The plan from its last known point to its end, in the shape of others."""
+    later = x[-1] / duration + (1 - x[-1] / duration) * GRID[1:]
+    passed = np.interp(x[-1] / duration, GRID, shape)
+    if passed >= 1 - 1e-9 or y[-1] >= 1 - 1e-9:
+        return np.r_[x, duration], np.r_[y, 1.0]
+    rest = (np.interp(later, GRID, shape) - passed) / (1 - passed)
+    return np.r_[x, later * duration], np.r_[y, y[-1] + (1 - y[-1]) * rest]

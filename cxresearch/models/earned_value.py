@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.models.earned_schedule import earned_schedule, month_date, month_number
+from cxresearch.models.earned_schedule import earned_schedule, month_date, month_number, plan_shape
 from cxresearch.stats.columns import numbers, reject, table
 from cxresearch.stats.cumulative_index import index_limits
 from cxresearch.stats.proportions import normal_quantile
@@ -23,7 +23,8 @@ class EarnedValue:
 
     TCPI is missing once AC ≥ BAC. SPI drifts to 1 at the finish even of a late project, which SPI(t) does not. The limits
     of CPI and SPI(t) come from how the months differ (:func:`~cxresearch.stats.cumulative_index.index_limits`) and are
-    limits for the index at completion; those of EAC and IEAC(t) follow. A finish is never forecast before today.
+    limits for the index at completion; those of EAC and IEAC(t) follow. A finish is never forecast before today. It is noticed
+    at a report: ``seen_on`` and its limits are the next report after ``finish_on`` and after its limits.
 
     Two baselines: the first is the budget first reported; the latest adds the scope changes approved since, or is the
     budget now reported where that has moved. An overrun against the latest alone hides what re-baselining added.
@@ -43,7 +44,7 @@ class EarnedValue:
         the first budget), bac_latest, eac_latest; and the columns of the report that the contract knows.
     status_ : DataFrame
         The latest report of each project, with the forecasts: eac_low, eac_high, ieac_low, ieac_high, finish_on, finish_low,
-        finish_high, planned_finish_on.
+        finish_high, seen_on, seen_low, seen_high, planned_finish_on.
     notes_ : list of str
         What was left out, and why.
 
@@ -121,30 +122,31 @@ class EarnedValue:
             raise ValueError("project_status has no report with both earned_value and budget_at_completion")
         plan = _plan(projects)
         rows = frame.groupby("project_id", sort=True).indices
-        parts = [self._project(frame.iloc[index], plan.get(name, {})) for name, index in rows.items()]
-        self.months_ = pd.concat(parts, ignore_index=True)
+        columns = {name: frame[name].to_numpy(float) for name in MONEY}
+        months = month_number(frame["status_on"])
+        if "scope_change" in frame:
+            columns["scope"] = frame["scope_change"].fillna(0).to_numpy(float)
+        read = [
+            ({k: v[index] for k, v in columns.items()}, *_clock(months[index], plan.get(name, (np.nan,) * 2)))
+            for name, index in rows.items()
+        ]
+        shape = plan_shape([curve for part in read if (curve := _whole_plan(*part)) is not None])
+        found = [self._project(*part, shape) for part in read]
+        kept = [c for c in frame.columns if c not in MONEY and c != "scope_change"]
+        found = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+        self.months_ = frame[kept].assign(**found)
         late = int((self.months_.groupby("project_id")["spi_t"].last().isna()).sum())
         if late:
             self.notes_.append(f"{late:,} of {len(rows):,} projects have no plan to hold their progress against")
         self.status_ = self._status()
         return self
 
-    def _project(self, part, plan):
-        months = month_number(part["status_on"])
-        start = plan.get("start", np.nan)
-        if not start < months[0]:
-            start = months[0] - (np.median(np.diff(months)) if len(months) > 1 else 1.0)
-        at = months - start
-        ev, pv, ac, bac = (
-            part[n].to_numpy(float)
-            for n in ("earned_value", "planned_value", "actual_cost", "budget_at_completion")
-        )
-        es, duration = (np.full(len(at), np.nan), np.nan)
+    def _project(self, part, at, start, duration, shape):
+        ev, pv, ac, bac = (part[n] for n in ("earned_value", "planned_value", "actual_cost", "budget_at_completion"))
+        es = np.full(len(at), np.nan)
         if np.isfinite(pv).any():
-            es, duration = earned_schedule(at, pv / bac, ev / bac, plan.get("finish", np.nan) - start)
-        scope = np.zeros(len(at))
-        if "scope_change" in part:
-            scope = np.cumsum(part["scope_change"].fillna(0).to_numpy(float))
+            es, duration = earned_schedule(at, pv / bac, ev / bac, duration, shape)
+        scope = np.cumsum(part.get("scope", np.zeros(len(at))))
         has_moved = bool(np.ptp(bac) > 1e-9 * bac[0])
         scope = bac - bac[0] if has_moved else scope
         latest = bac[0] + scope
@@ -158,13 +160,14 @@ class EarnedValue:
             eac_latest = np.where(share >= 1 - 1e-9, ac, ac + (latest - ev) / cpi)
         cpi_low, cpi_high, n = index_limits(_steps(ev), _steps(ac), share, self.level)
         es_low, es_high, n_t = index_limits(_steps(es), _steps(at), es / duration, self.level)
-        kept = [c for c in part.columns if c not in MONEY and c != "scope_change"]
-        return part[kept].assign(
-            at=at, planned_duration=duration, start=start, pv=pv, ev=ev, ac=ac, bac=bac, cpi=cpi, spi=spi, eac=eac, tcpi=tcpi,
-            es=es, spi_t=spi_t, ieac_t=ieac, sv_t=es - at, cpi_low=cpi_low, cpi_high=cpi_high, spi_t_low=es_low,
-            spi_t_high=es_high, n=np.maximum(n, n_t), scope=scope, creep=scope / bac[0], bac_first=bac[0],
-            bac_latest=latest, eac_latest=eac_latest, is_done=share >= 1 - 1e-9,
-        )  # fmt: skip
+        same = np.ones(len(at))
+        return {
+            "at": at, "planned_duration": duration * same, "start": start * same, "pv": pv, "ev": ev, "ac": ac, "bac": bac,
+            "cpi": cpi, "spi": spi, "eac": eac, "tcpi": tcpi, "es": es, "spi_t": spi_t, "ieac_t": ieac, "sv_t": es - at,
+            "cpi_low": cpi_low, "cpi_high": cpi_high, "spi_t_low": es_low, "spi_t_high": es_high,
+            "n": np.maximum(n, n_t), "scope": scope, "creep": scope / bac[0], "bac_first": bac[0] * same,
+            "bac_latest": latest, "eac_latest": eac_latest, "is_done": share >= 1 - 1e-9,
+        }  # fmt: skip
 
     def _status(self):
         last = self.months_.groupby("project_id", sort=True).tail(1).reset_index(drop=True)
@@ -175,13 +178,12 @@ class EarnedValue:
             last["ieac_high"] = np.maximum(last["planned_duration"] / last["spi_t_low"], last["at"])
         last.loc[last["cpi_low"].isna(), ["eac_low", "eac_high"]] = np.nan
         last.loc[last["spi_t_low"].isna(), ["ieac_low", "ieac_high"]] = np.nan
-        for name, months in (
-            ("planned_finish_on", "planned_duration"),
-            ("finish_on", "ieac_t"),
-            ("finish_low", "ieac_low"),
-            ("finish_high", "ieac_high"),
-        ):
-            last[name] = month_date(last["start"] + last[months])
+        last["planned_finish_on"] = month_date(last["start"] + last["planned_duration"])
+        step = self.months_.groupby("project_id", sort=True)["at"].agg(lambda at: np.diff(at, prepend=0.0)[-12:].mean())
+        for name, months in (("on", "ieac_t"), ("low", "ieac_low"), ("high", "ieac_high")):
+            last[f"finish_{name}"] = month_date(last["start"] + last[months])
+            reports = np.ceil((last[months] - last["at"]) / step.to_numpy() - 1e-6)
+            last[f"seen_{name}"] = month_date(last["start"] + last["at"] + reports * step.to_numpy())
         return last
 
     def at_completion(self, project_id, levels=(0.5, 0.8, 0.95)):
@@ -243,6 +245,24 @@ def _steps(values):
     return np.diff(np.asarray(values, dtype=float), prepend=0.0)
 
 
+def _clock(months, plan):
+    """Months since the start at each report, the start, and the planned duration."""
+    start, finish = plan
+    if not start < months[0]:
+        start = months[0] - (np.median(np.diff(months)) if len(months) > 1 else 1.0)
+    return months - start, start, finish - start
+
+
+def _whole_plan(part, at, start, duration):
+    """A plan that the reports follow to its end: time, share planned, duration; None where they do not."""
+    planned = np.maximum.accumulate(np.nan_to_num(part["planned_value"] / part["budget_at_completion"]))
+    full = np.flatnonzero(planned >= 1 - 1e-9)
+    if not len(full):
+        return None
+    end = full[0] + 1
+    return at[:end], planned[:end], at[full[0]] if not np.isfinite(duration) else max(duration, at[full[0]])
+
+
 def _plan(projects):
     """Start and planned finish of each project, as months since 1970."""
     if projects is None:
@@ -256,6 +276,6 @@ def _plan(projects):
     before = month_number(start - pd.Timedelta(days=1))
     after = month_number(finish)
     return {
-        name: {"start": s, "finish": f if f > s else np.nan}
+        name: (s, f if f > s else np.nan)
         for name, s, f in zip(frame["project_id"], before, after, strict=True)
     }
