@@ -20,9 +20,12 @@ _MODULES = {
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
     "LifetimeValue": "lifetime_value",
+    "PREDICTORS": "failure_design",
+    "PUBLISHED": "project_failure_rate",
     "ParetoNBD": "pareto_nbd",
     "ProjectFailure": "project_failure",
     "ProjectFailureRate": "project_failure_rate",
+    "ProjectHealth": "project_health",
     "ReadinessSequence": "readiness_sequence",
     "ReferenceClass": "reference_class",
     "RiskUpdate": "risk_update",
@@ -30,6 +33,10 @@ _MODULES = {
     "StatusMoves": "status_moves",
     "Watermelons": "watermelons",
     "log_rank": "log_rank_test",
+    "money_at_risk": "project_risks",
+    "overrun_to_come": "project_risks",
+    "rank_association": "bermuda_triangle",
+    "scope_changes": "bermuda_triangle",
 }
 __all__ = sorted(_MODULES)
 

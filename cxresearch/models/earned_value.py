@@ -6,7 +6,8 @@ import pandas as pd
 from cxresearch.models.earned_schedule import earned_schedule, month_date, month_number, plan_shape
 from cxresearch.stats.columns import numbers, reject, table
 from cxresearch.stats.cumulative_index import index_limits
-from cxresearch.stats.proportions import normal_quantile
+from cxresearch.stats.means import mean
+from cxresearch.stats.proportions import normal_quantile, wilson
 
 MONEY = ["planned_value", "earned_value", "actual_cost", "budget_at_completion"]
 METHOD = "variance of monthly logs, t, finite population"
@@ -218,6 +219,35 @@ class EarnedValue:
             found.append([level, *finish, *cost])
         return pd.DataFrame(found, columns=["level", "finish_low", "finish_high", "cost_low", "cost_high"])
 
+    def backtest(self, projects, share=0.5):
+        """How forecasts would have fared for the delivered projects, from their first report with a share of the work done.
+
+        Parameters
+        ----------
+        projects : DataFrame
+            project_id, outcome, finished_on, actual_cost.
+        share : float
+            Of the work.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method: shares inside the 95 % interval, and mean relative errors (later, or dearer, than forecast
+            being positive); empty without such projects.
+        """
+        if not {"outcome", "finished_on"} <= set(projects):
+            return pd.DataFrame()
+        rows = self.months_[(self.months_["ev"] >= share * self.months_["bac"]) & ~self.months_["is_done"]]
+        rows = rows.groupby("project_id").head(1).merge(
+            projects.loc[projects["outcome"] == "delivered", ["project_id", "finished_on", "actual_cost"]], on="project_id"
+        )
+        rows = rows[rows["n"] >= 3]
+        took = month_number(rows["finished_on"]) - rows["start"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pace = _ends(rows, took, rows["planned_duration"], "spi_t", np.ceil)
+            cost = _ends(rows, rows["actual_cost"], rows["bac"], "cpi", np.asarray)
+        return pd.DataFrame([*_fared("finish", *pace), *_fared("cost", *cost)])
+
     def summary(self):
         """The indices and forecasts of every project at its latest report.
 
@@ -239,6 +269,25 @@ class EarnedValue:
             )
             parts.append(part.assign(metric=part["metric"] + f": {metric}", method=METHOD))
         return pd.concat(parts, ignore_index=True)
+
+
+def _ends(rows, came, planned, index, noticed):
+    """Whether what came lay inside its limits, and its relative error; a finish is noticed at a report, the next whole month."""
+    low, said, high = (planned / rows[f"{index}{end}"] for end in ("_high", "", "_low"))
+    known = (low.notna() & high.notna() & pd.notna(came)).to_numpy()
+    inside = (noticed(low - 1e-6) - 1e-6 <= came) & (came <= noticed(high - 1e-6) + 1e-6)
+    return np.asarray(inside)[known], np.asarray(came / said - 1)[known]
+
+
+def _fared(name, inside, error):
+    if len(inside) < 2:
+        return []
+    n = len(inside)
+    held, off = wilson(inside.sum(), n), mean(error)
+    return [
+        {"metric": f"{name} inside its 95% interval", **held._asdict(), "n": n, "method": "Wilson score", "unit": "share"},
+        {"metric": f"{name}, mean relative error", **off._asdict(), "n": n, "method": "mean, Student's t", "unit": "share"},
+    ]
 
 
 def _steps(values):

@@ -20,8 +20,8 @@ class RiskUpdate:
         logit P(fails | still running at report) = gate log-odds + b₀ + b₁ ln SPI(t) + b₂ ln CPI + b₃ AT/PD
 
     The gate's log-odds of a decided project come from models that did not see it. All reports weigh alike, so that at every age the projects
-    then running do, and together they weigh as much as there are projects, for reports of one project are no independent witnesses. What the
-    reports add is shrunk by its slope on projects left out in turn. A watermelon deceives this model less than its colour does, because
+    then running do, and together they weigh as much as there are projects, for reports of one project are no independent witnesses. The sum is
+    shrunk by its slope on projects left out in turn: those that looked worst at the gate and still run are not as bad as they looked. A watermelon deceives this model less than its colour does, because
     it reads earned value.
 
     Parameters
@@ -35,7 +35,7 @@ class RiskUpdate:
         estimate, low, high by term; empty where there was too little to learn from.
     can_update_ : bool
     slope_ : float
-        By how much what the reports add is shrunk, 0 to 1.
+        By how much the log-odds are shrunk, 0 to 1.
     months_ : DataFrame
         Every report of every project that has a gate probability: project_id, status_on, probability, low, high. Without an update the gate's.
     n_ : int
@@ -97,36 +97,38 @@ class RiskUpdate:
             return self
         names, weights = ["intercept", *used], np.full(len(y), self.n_ / len(y))
         fit = fit_firth(x[learnt], y, names, weights=weights, offset=out[learnt], level=self.level)
-        self.slope_ = self._shrinkage(x[learnt], y, names, weights, out[learnt], who.to_numpy(), by_project)
+        rows_learnt = x[learnt], y, weights, out[learnt]
+        level, self.slope_ = self._shrinkage(*rows_learnt, names, who.to_numpy(), by_project)
         self.can_update_, self.note_ = True, f"learnt from {learnt.sum():,} reports of {self.n_:,} decided projects"
         self.params_ = pd.DataFrame(
             {"estimate": fit.params, "low": fit.low, "high": fit.high}, ["intercept", *used]
         )
         seen = np.isfinite(x).all(axis=1)
-        shift = self.slope_ * (x[seen] @ fit.params)
         own = self.slope_**2 * np.einsum("ij,jk,ik->i", x[seen], fit.covariance, x[seen])
         z = normal_quantile(self.level)
         prior = {c: logit(self.months_.loc[seen, c].to_numpy()) for c in ("probability", "low", "high")}
-        eta = prior["probability"] + shift
+        centred = logit(gate["probability"].reindex(by_project.index)).mean()
+        moved = centred - failure.out_of_fold_.reindex(by_project.index).mean()  # what re-centring did
+        eta = moved + level + self.slope_ * (prior["probability"] - moved + x[seen] @ fit.params)
         for name, sign in (("low", -1), ("high", 1)):
-            half = np.hypot(prior[name] - prior["probability"], z * np.sqrt(own))
+            half = np.hypot(self.slope_ * (prior[name] - prior["probability"]), z * np.sqrt(own))
             self.months_.loc[seen, name] = expit(eta + sign * half)
         self.months_.loc[seen, "probability"] = expit(eta)
         return self
 
-    def _shrinkage(self, x, y, names, weights, offset, who, by_project):
-        """The slope of the outcome on what the reports add, on projects that the update did not see."""
+    def _shrinkage(self, x, y, weights, offset, names, who, by_project):
+        """Intercept and slope of the outcome on the log-odds of projects that the update did not see."""
         fold, order = pd.Series(0, by_project.index), by_project.sort_values(kind="stable").index
         fold[order] = np.arange(len(order)) % 5
-        part, shift = fold.reindex(who).to_numpy(), np.zeros(len(y))
+        part, eta = fold.reindex(who).to_numpy(), offset.copy()
         for k in range(5):
             rest = part != k
             fit = fit_firth(x[rest], y[rest], names, weights[rest], offset[rest], limits=False)
-            shift[~rest] = x[~rest] @ fit.params
-        if np.ptp(shift) < 1e-9:
-            return 0.0
-        fit = fit_firth(shift[:, None], y, ["slope"], weights, offset, limits=False)
-        return float(np.clip(fit.params[0], 0.0, 1.0))
+            eta[~rest] += x[~rest] @ fit.params
+        one = np.ones((len(y), 1))
+        both = fit_firth(np.column_stack([one, eta]), y, ["intercept", "slope"], weights, limits=False).params
+        slope = float(np.clip(both[1], 0.0, 1.0))
+        return float(fit_firth(one, y, ["intercept"], weights, slope * eta, limits=False).params[0]), slope
 
     def now(self):
         """The risk at the latest report of each project, by project_id: status_on, probability, low, high."""

@@ -16,14 +16,18 @@ class StatusMoves:
 
     Parameters
     ----------
-    months : float
-        12 for yearly reports, 1 for monthly ones.
+    months : float, optional
+        12, 3 or 1, whichever suits the usual time between reports, unless given.
     slip_days : float
     growth : float
     level : float
 
     Attributes
     ----------
+    reports_ : DataFrame
+        The reports that were paired: project_id, status_on, colour, finish, budget.
+    months_ : float
+        How far apart the paired reports are.
     pairs_ : DataFrame
         project_id, status_on, next_on, colour, next_colour, slip_days, growth; what is unknown is missing.
     colours_ : DataFrame
@@ -41,7 +45,7 @@ class StatusMoves:
     2           green stayed green       0.5  2
     """
 
-    def __init__(self, months=12, slip_days=30, growth=0.1, level=0.95):
+    def __init__(self, months=None, slip_days=30, growth=0.1, level=0.95):
         self.months = months
         self.slip_days = slip_days
         self.growth = growth
@@ -73,7 +77,10 @@ class StatusMoves:
                 "budget": pd.to_numeric(rows.get("budget_at_completion", nothing)),
             }
         ).sort_values(["project_id", "status_on"], ignore_index=True)
-        gap = self.months * 30.4375
+        self.reports_ = rows
+        usual = rows.groupby("project_id")["status_on"].diff().dt.days.median()
+        self.months_ = self.months or (12 if usual > 180 else 3 if usual > 60 else 1)
+        gap = self.months_ * 30.4375
         wanted = (rows["status_on"] + pd.Timedelta(days=round(gap))).astype("datetime64[s]")
         later = rows.rename(columns={c: f"next_{c}" for c in ("colour", "finish", "budget")} | {"status_on": "next_on"})
         near = pd.Timedelta(days=min(16.0, max(gap / 10, 3.0)))
