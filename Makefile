@@ -52,6 +52,7 @@ $(PEERS): benchmarks/peers.lock
 
 coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the time (minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_intervals.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_failure.py
 
 lint: $(READY)  ## check the style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

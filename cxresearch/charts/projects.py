@@ -125,7 +125,7 @@ def project_history(months, fan, name):
         )
     elif not last["is_done"]:
         told = " A single report, or none with progress: no interval can be told."
-    chosen = months.tail(REPORTS)
+    chosen, reports = months.tail(REPORTS), "reports" if len(months) > 1 else "report"
     numbers = pd.DataFrame(
         {
             "report": chosen["status_on"],
@@ -138,7 +138,7 @@ def project_history(months, fan, name):
         }
     )
     return figure.say(
-        f"Lines for planned, earned and spent value of {name} over {len(months)} report{"s" if len(months) > 1 else ""}, with fans for finish and cost. At "
+        f"Lines for planned, earned and spent value of {name} over {len(months)} {reports}, with fans for finish and cost. At "
         f"{_day(last['status_on'])}: {_percent(last['pv'] / base)} planned, {_percent(last['ev'] / base)} earned, "
         f"{_percent(last['ac'] / base)} spent.{told}",
         f"{name}: planned, earned and spent as shares of the first budget",

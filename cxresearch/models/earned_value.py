@@ -10,6 +10,7 @@ from cxresearch.stats.means import mean
 from cxresearch.stats.proportions import normal_quantile, wilson
 
 MONEY = ["planned_value", "earned_value", "actual_cost", "budget_at_completion"]
+FEWEST = 10  # finished projects that make a test
 METHOD = "variance of monthly logs, t, finite population"
 
 
@@ -233,7 +234,7 @@ class EarnedValue:
         -------
         DataFrame
             metric, estimate, low, high, n, method: shares inside the 95 % interval, and mean relative errors (later, or dearer, than forecast
-            being positive); empty without such projects.
+            being positive); empty with fewer than ten such projects.
         """
         if not {"outcome", "finished_on"} <= set(projects):
             return pd.DataFrame()
@@ -280,7 +281,7 @@ def _ends(rows, came, planned, index, noticed):
 
 
 def _fared(name, inside, error):
-    if len(inside) < 2:
+    if len(inside) < FEWEST:
         return []
     n = len(inside)
     held, off = wilson(inside.sum(), n), mean(error)

@@ -17,6 +17,8 @@ from cxresearch.models.watermelons import Watermelons
 
 _YEARS = 5  # beyond which no finish is forecast
 _REPORTS = 3  # from which on a forecast bears an interval
+_CLASS = 10  # finished projects that make a reference class
+_NAME = 48  # letters of a name that are shown
 
 
 class ProjectHealth:
@@ -82,7 +84,9 @@ class ProjectHealth:
         register = projects if has_register else pd.DataFrame({"project_id": sorted(status["project_id"].unique())})
         self.projects_ = register.reset_index(drop=True)
         named = register.get("project_name", pd.Series(None, register.index, dtype=object))
-        self.names_ = named.fillna(register["project_id"]).set_axis(register["project_id"])
+        named = named.fillna(register["project_id"]).astype(str)
+        named = named.where(named.str.len() <= _NAME, named.str[: _NAME - 1] + "…")
+        self.names_ = named.set_axis(register["project_id"])
         still = register["outcome"].isna() if has_register else pd.Series(True, register.index)
         self.open_ = register.loc[still, "project_id"].tolist()
         self._reports(status if has_status else None, register if has_register else None)
@@ -131,7 +135,14 @@ class ProjectHealth:
             self.projects_["creep"] = np.nan if known else self.projects_["project_id"].map(creep)
 
     def _failures(self, register):
-        none = "" if register is not None else "the table projects"
+        none = "the table projects"
+        if register is not None:
+            none = "" if register["outcome"].notna().any() else "a finished project"
+            silent = (register["outcome"] == "delivered") & register["has_failed"].notna() & register["benefit_realised"].isna()
+            if silent.any() and not (register["outcome"] == "cancelled").any():
+                none = "a recorded benefit, or a cancellation: without either, nobody can tell a failure from a success"
+            elif silent.any():
+                self._missing.append(["benefit as a part of failure", "the columns benefit_planned, benefit_realised: only cancellations count"])
         self.rate_ = self._try("the failure rate", none, lambda: ProjectFailureRate(self.level).fit(register, self.as_of_))
         self.failure_ = self.update_ = None
         self.risks_ = pd.DataFrame()
@@ -168,7 +179,7 @@ class ProjectHealth:
             ("cost", ["baseline_cost", "actual_cost"]),
             ("time", ["begun_on", "planned_finish_on", "finished_on"]),
         ):
-            lacks = none or _lacking(done, columns) or ("" if len(done) > 1 else "two delivered projects")
+            lacks = none or _lacking(done, columns) or ("" if len(done) >= _CLASS else f"{_CLASS} delivered projects")
             model = self._try(f"the reference class of {name}", lacks, lambda c=columns: _reference(done, c))
             if model is not None:
                 self.classes_[name] = model
@@ -261,7 +272,7 @@ class ProjectHealth:
         found = {"project_finish": empty, "project_cost": empty, "project_fails": empty}
         if self.earned_ is None:
             return found
-        rows = self.standing().dropna(subset=["seen_on"])
+        rows = self.standing().dropna(subset=["seen_on"]).query("seen_on > @self.as_of_")
         sure = (rows["n"] >= _REPORTS) & rows["seen_high"].notna()
         last = rows["seen_high"].where(sure, rows["seen_on"] + pd.Timedelta(days=365))
         last = last.where(last < self.as_of_ + pd.DateOffset(years=_YEARS))
@@ -301,4 +312,6 @@ def _reference(done, columns):
     else:
         actual, planned = rows["actual_cost"], rows["baseline_cost"]
     usable = (actual > 0) & (planned > 0)
+    if usable.sum() < _CLASS:
+        raise ValueError(f"{_CLASS} delivered projects with a positive plan and result")
     return ReferenceClass().fit(actual[usable].to_numpy(), planned[usable].to_numpy())
