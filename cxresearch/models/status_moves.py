@@ -12,7 +12,7 @@ class StatusMoves:
     """From one report of a project to the next: the colour, the finish date, the budget.
 
     Pairs of a report and the one `months` later (within a tenth, or 16 days). A finish has slipped if it moved by more than `slip_days`, the budget has grown if it
-    rose by more than `growth`.
+    rose by more than `growth`, or from nothing to something; from nothing to nothing says nothing.
 
     Parameters
     ----------
@@ -91,8 +91,9 @@ class StatusMoves:
         )  # fmt: skip
         pairs = pairs[pairs["next_on"].notna() & (pairs["next_on"] > pairs["status_on"])]
         pairs["slip_days"] = (pairs["next_finish"] - pairs["finish"]).dt.days
-        known = (pairs["budget"] > 0) & pairs["next_budget"].notna()
-        pairs["growth"] = (pairs["next_budget"] / pairs["budget"] - 1).where(known)
+        old, new = pairs["budget"].where(pairs["budget"] >= 0), pairs["next_budget"].where(pairs["next_budget"] >= 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pairs["growth"] = new.to_numpy(float) / old.to_numpy(float) - 1
         kept = ["project_id", "status_on", "next_on", "colour", "next_colour", "slip_days", "growth"]
         self.pairs_ = pairs[kept].sort_values(["project_id", "status_on"], ignore_index=True)
         moved = self.pairs_.dropna(subset=["colour", "next_colour"])

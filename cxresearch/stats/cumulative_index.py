@@ -63,7 +63,7 @@ def index_limits(gained, spent, done, level=0.95):
         share = np.clip(np.where(np.isfinite(done), done, 0.0), 0, 1)
         finite = np.where(np.isfinite(done), (1 - share) / np.where(n > 1, 1 - share / n, 1.0), 1.0)
         quantile = student.ppf((1 + level) / 2, np.maximum(n - 1, 1))
-        half = quantile * np.sqrt(variance * finite)
+        half = np.minimum(quantile * np.sqrt(variance * finite), 50.0)
         low, high = index * np.exp(-half), index * np.exp(half)
     known = (n >= 2) & (index > 0)
     return np.where(known, low, np.nan), np.where(known, high, np.nan), n

@@ -13,7 +13,7 @@ from scipy.stats import chi2
 
 from cxresearch.stats.proportions import normal_quantile
 
-_CLOSE = 1e-10
+_CLOSE = 1e-9
 _LEAP = 5.0
 
 
@@ -99,30 +99,30 @@ def fit_firth(design, event, names, weights=None, offset=None, level=0.95, limit
 
 
 def _maximise(data, start, free):
-    """Newton's steps on the penalised likelihood over the free coefficients, halved until it does not fall."""
+    """Newton's steps on the penalised likelihood over the free coefficients, halved until it rises as it should."""
     params = start.copy()
-    value, score, information = _at(data, params)
+    value, score, information, curvature = _at(data, params)
     for _ in range(200):
-        inner = information[np.ix_(free, free)]
+        inner = curvature[np.ix_(free, free)]
         step = np.linalg.solve(inner, score[free]) if len(free) else np.zeros(0)
-        if score[free] @ step < _CLOSE:
+        if not len(free) or np.abs(step).max() < _CLOSE:
             break
         step *= min(1.0, _LEAP / max(np.abs(step).max(), _CLOSE))
         for _ in range(30):
             tried = params.copy()
             tried[free] += step
             reached = _at(data, tried)
-            if reached[0] >= value - 1e-12 * abs(value):
+            if reached[0] >= value + 1e-4 * (score[free] @ step) - 1e-13 * abs(value):
                 break
             step = step / 2
         else:
             break
-        params, (value, score, information) = tried, reached
+        params, (value, score, information, curvature) = tried, reached
     return params, value, np.linalg.inv(information)
 
 
 def _at(data, params):
-    """Penalised log-likelihood, its gradient and the information at some coefficients."""
+    """Penalised log-likelihood, its gradient, the information, and the curvature with the penalty's main part."""
     x, y, w, o = data
     eta = np.clip(x @ params + o, -30, 30)
     p = expit(eta)
@@ -131,10 +131,11 @@ def _at(data, params):
     information = root.T @ root
     sign, log_determinant = np.linalg.slogdet(information)
     if sign <= 0:
-        return -np.inf, np.zeros(len(params)), information
+        return -np.inf, np.zeros(len(params)), information, information
     hat = np.einsum("ij,ij->i", root @ np.linalg.inv(information), root)
     value = float(w @ (y * eta - np.logaddexp(0, eta))) + log_determinant / 2
-    return value, x.T @ (w * (y - p) + hat * (0.5 - p)), information
+    curvature = (x * ((w + hat) * p * (1 - p))[:, None]).T @ x
+    return value, x.T @ (w * (y - p) + hat * (0.5 - p)), information, curvature
 
 
 def _limit(data, params, value, covariance, j, sign, drop, level):
