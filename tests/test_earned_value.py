@@ -98,7 +98,9 @@ def test_a_month_without_progress_has_limits_too():
     rows = EarnedValue().fit(reports(5, ev=ev), PLAN).months_
     assert rows["cpi_low"].iloc[1:].notna().all()
     assert (rows["cpi_low"] < rows["cpi"]).iloc[1:].all()
-    assert np.isfinite(EarnedValue().fit(reports(5, ev=ev), PLAN).at_completion("A").to_numpy()[:, 3:].astype(float)).all()
+    assert np.isfinite(
+        EarnedValue().fit(reports(5, ev=ev), PLAN).at_completion("A").to_numpy()[:, 3:].astype(float)
+    ).all()
 
 
 def test_without_a_plan_or_a_cost_nothing_is_said_of_them():
@@ -139,7 +141,9 @@ def test_any_record_gives_indices_within_their_limits(months):
     low, high, n = index_limits(gained, spent, done)
     index = np.cumsum(gained) / np.cumsum(spent)
     known = np.isfinite(low)
-    assert (low[known] <= index[known] * (1 + 1e-9)).all() and (index[known] <= high[known] * (1 + 1e-9)).all()
+    assert (low[known] <= index[known] * (1 + 1e-9)).all() and (
+        index[known] <= high[known] * (1 + 1e-9)
+    ).all()
     assert n.tolist() == list(range(1, len(n) + 1))
 
 

@@ -13,7 +13,9 @@ from cxresearch.models.failure_design import PREDICTORS, failure_design
 from cxresearch.models.failure_validation import discrimination
 from cxresearch.sample.projects import gate_register
 
-HEAD = "project_id,started_on,finished_on,outcome,baseline_cost,actual_cost,benefit_planned,benefit_realised\n"
+HEAD = (
+    "project_id,started_on,finished_on,outcome,baseline_cost,actual_cost,benefit_planned,benefit_realised\n"
+)
 REGISTER = HEAD + (
     "A,2024-01-01,2024-06-30,cancelled,100,60,50,0\n"
     "B,2024-01-01,2024-12-31,delivered,100,120,50,24\n"
@@ -85,19 +87,32 @@ def test_forecasts_of_projects_are_resolved(workspace):
     made, due = datetime.date(2024, 9, 30), datetime.date(2025, 12, 31)
 
     def happened(kind):
-        return OUTCOMES[kind](ws, made, due).to_pandas().sort_values("unit_id").set_index("unit_id")["happened"].to_dict()
+        return (
+            OUTCOMES[kind](ws, made, due)
+            .to_pandas()
+            .sort_values("unit_id")
+            .set_index("unit_id")["happened"]
+            .to_dict()
+        )
 
-    assert happened("project_fails") == {"B": 1, "C": 0}  # D's benefit is not counted yet, A was decided before
+    assert happened("project_fails") == {
+        "B": 1,
+        "C": 0,
+    }  # D's benefit is not counted yet, A was decided before
     assert happened("project_finish") == {"B": 92, "C": 92, "D": 273, "E": 457}
     assert happened("project_cost") == {"B": 120, "C": 90, "D": 90}
-    assert OUTCOMES["project_finish"](ws, datetime.date(2024, 3, 31), due).count().to_pandas() == 4  # A was cancelled
+    assert (
+        OUTCOMES["project_finish"](ws, datetime.date(2024, 3, 31), due).count().to_pandas() == 4
+    )  # A was cancelled
 
 
 # ------------------------------------------------------------------ the rate
 
 
 def test_the_rate_with_the_undecided_censored(workspace):
-    rate = ProjectFailureRate().fit(cx.features.projects(workspace(projects=REGISTER), "2025-12-31"), "2025-12-31")
+    rate = ProjectFailureRate().fit(
+        cx.features.projects(workspace(projects=REGISTER), "2025-12-31"), "2025-12-31"
+    )
     # A fails at month 6 of 5 at risk; at month 24 B fails and C succeeds of 4 left: 1/5 + 4/5·1/4, and 4/5·1/4
     assert rate.decided_ == 3 and rate.failed_ == 2
     assert rate.rate_ == pytest.approx(0.4 / 0.6)
@@ -135,7 +150,9 @@ def test_pure_registers_have_an_honest_rate(outcome):
     })  # fmt: skip
     rate = ProjectFailureRate().fit(frame, "2025-12-31")
     told = rate.summary()
-    assert (told["low"] <= told["estimate"].fillna(0.5)).all() and (told["estimate"].fillna(0.5) <= told["high"]).all()
+    assert (told["low"] <= told["estimate"].fillna(0.5)).all() and (
+        told["estimate"].fillna(0.5) <= told["high"]
+    ).all()
     if outcome is None:
         assert np.isnan(rate.rate_) and rate.between_ == (0, 1)
     else:
@@ -204,7 +221,9 @@ def test_missing_and_constant_columns_are_left_out_and_named():
     assert "missing in" in model.dropped_["process"] and "missing in" in model.dropped_["imbalance"]
     gate, y = gate_register(120, seed=1)
     gate.loc[:5, "people_ready"] = np.nan
-    assert ProjectFailure(repeats=1).fit(gate, y).notes_ == ["6 decided projects lack a value and are left out of the model"]
+    assert ProjectFailure(repeats=1).fit(gate, y).notes_ == [
+        "6 decided projects lack a value and are left out of the model"
+    ]
 
 
 def test_what_would_help_is_read_off_the_model():
@@ -236,7 +255,9 @@ def test_reports_move_the_risk_towards_what_they_say():
     })  # fmt: skip
     register = gate.assign(has_failed=y, finished_on=pd.Timestamp("2025-12-31"))
     model = ProjectFailure(repeats=1).fit(register)
-    update = RiskUpdate().fit(months.assign(cpi=np.exp(rng.normal(0, 0.02, 640))), model.predict(register), model, register)
+    update = RiskUpdate().fit(
+        months.assign(cpi=np.exp(rng.normal(0, 0.02, 640))), model.predict(register), model, register
+    )
     assert update.can_update_
     slow = update.summary().iloc[0]
     assert slow["low"] > 1

@@ -38,8 +38,14 @@ def odds_ratios(summary):
     axes.set_yticks(at, drawn["metric"])
     axes.set_ylim(-0.6, len(drawn) - 0.4)
     axes.grid(axis="y", visible=False)
-    told = "; ".join(f"{r.metric} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in summary.itertuples())
-    numbers = summary[["metric", "estimate", "low", "high"]].round(2).rename(columns={"metric": "", "estimate": "odds ratio"})
+    told = "; ".join(
+        f"{r.metric} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in summary.itertuples()
+    )
+    numbers = (
+        summary[["metric", "estimate", "low", "high"]]
+        .round(2)
+        .rename(columns={"metric": "", "estimate": "odds ratio"})
+    )
     return figure.say(
         f"One line per predictor: a point with its 95% interval for the odds ratio of failure, 1 meaning no association; orange where the "
         f"interval leaves out 1. {told}.",
@@ -66,14 +72,25 @@ def risk_list(risks):
     at = np.arange(len(drawn))
     axes.hlines(at, drawn["low"], drawn["high"], color=ORANGE, linewidth=1.4, alpha=0.6)
     axes.plot(drawn["probability"], at, "o", color=ORANGE, markersize=6, label="now, from its reports")
-    axes.plot(drawn["gate"], at, "D", markerfacecolor="white", color=BLUE, markersize=5, linestyle="none", label="at the first gate")
+    axes.plot(
+        drawn["gate"],
+        at,
+        "D",
+        markerfacecolor="white",
+        color=BLUE,
+        markersize=5,
+        linestyle="none",
+        label="at the first gate",
+    )
     axes.set_yticks(at, drawn["project"])
     axes.set_xlim(0, 1)
     axes.set_ylim(-0.7, len(drawn) - 0.3)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.grid(axis="y", visible=False)
     axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
-    told = "; ".join(f"{r.project} {r.probability:.0%} ({r.gate:.0%} at the gate)" for r in risks.head(5).itertuples())
+    told = "; ".join(
+        f"{r.project} {r.probability:.0%} ({r.gate:.0%} at the gate)" for r in risks.head(5).itertuples()
+    )
     numbers = risks[["project", "probability", "low", "high", "gate"]].copy()
     numbers[["probability", "low", "high", "gate"]] = numbers[["probability", "low", "high", "gate"]].map(
         lambda v: "–" if pd.isna(v) else f"{v:.0%}"
@@ -100,19 +117,39 @@ def uplift_curve(curves):
     figure = Figure(3.6)
     axes = figure.panel(xlabel="risk of exceeding the raised estimate", ylabel="add to the estimate")
     said, rows = [], []
-    for (name, curve), colour, style in zip(curves.items(), (ORANGE, BLUE, INK), ("-", "--", ":"), strict=False):
+    for (name, curve), colour, style in zip(
+        curves.items(), (ORANGE, BLUE, INK), ("-", "--", ":"), strict=False
+    ):
         known = curve.dropna().sort_values("risk")
         axes.fill_between(known["risk"], known["low"], known["high"], color=colour, alpha=0.15, linewidth=0)
-        axes.plot(known["risk"], known["estimate"], color=colour, linestyle=style, linewidth=1.8, marker="o", markersize=4, label=name)
+        axes.plot(
+            known["risk"],
+            known["estimate"],
+            color=colour,
+            linestyle=style,
+            linewidth=1.8,
+            marker="o",
+            markersize=4,
+            label=name,
+        )
         at = known.iloc[(known["risk"] - 0.2).abs().argmin()] if len(known) else None
         if at is not None:
-            said.append(f"{name}: {at['estimate']:+.0%} ({at['low']:+.0%} to {at['high']:+.0%}) at a risk of {at['risk']:.0%}")
+            said.append(
+                f"{name}: {at['estimate']:+.0%} ({at['low']:+.0%} to {at['high']:+.0%}) at a risk of {at['risk']:.0%}"
+            )
         rows += [
-            [name, f"{r.risk:.0%}", *("–" if pd.isna(v) else f"{v:+.0%}" for v in (r.estimate, r.low, r.high)), r.n]
+            [
+                name,
+                f"{r.risk:.0%}",
+                *("–" if pd.isna(v) else f"{v:+.0%}" for v in (r.estimate, r.low, r.high)),
+                r.n,
+            ]
             for r in curve.itertuples()
         ]
     top = max((c.dropna()["estimate"].max() for c in curves.values() if len(c.dropna())), default=0.5)
-    axes.set_ylim(min(0, *(c["low"].min() for c in curves.values() if c["low"].notna().any()), 0), max(0.2, 2 * top))
+    axes.set_ylim(
+        min(0, *(c["low"].min() for c in curves.values() if c["low"].notna().any()), 0), max(0.2, 2 * top)
+    )
     axes.axhline(0, color=SOFT, linewidth=0.9)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -37,7 +37,9 @@ def bullseye(status, names=None):
     both = (rows["spi_t"] < 1) & (rows["cpi"] < 1)
     for worse, colour, marker, label in ((True, ORANGE, "o", "late and dear"), (False, BLUE, "s", "others")):
         part = rows[both == worse]
-        axes.plot(part["spi_t"], part["cpi"], marker, color=colour, markersize=5, label=f"{label} ({len(part)})")
+        axes.plot(
+            part["spi_t"], part["cpi"], marker, color=colour, markersize=5, label=f"{label} ({len(part)})"
+        )
         for r in part.itertuples():
             axes.plot([r.spi_t_low, r.spi_t_high], [r.cpi] * 2, color=colour, alpha=0.35, linewidth=1)
             axes.plot([r.spi_t] * 2, [r.cpi_low, r.cpi_high], color=colour, alpha=0.35, linewidth=1)
@@ -47,9 +49,13 @@ def bullseye(status, names=None):
         pad = 0.12 * (ends[1] - ends[0]) + 0.03
         set_limits(max(0, ends[0] - pad), ends[1] + pad)
     for r in rows[both].head(NAMED).itertuples():
-        axes.annotate(r.name, (r.spi_t, r.cpi), xytext=(5, -9), textcoords="offset points", fontsize=8, color=INK)
+        axes.annotate(
+            r.name, (r.spi_t, r.cpi), xytext=(5, -9), textcoords="offset points", fontsize=8, color=INK
+        )
     axes.legend(frameon=False, fontsize=9, loc="upper left")
-    told = "; ".join(f"{r.name} CPI {r.cpi:.2f}, SPI(t) {r.spi_t:.2f}" for r in rows[both].head(NAMED).itertuples())
+    told = "; ".join(
+        f"{r.name} CPI {r.cpi:.2f}, SPI(t) {r.spi_t:.2f}" for r in rows[both].head(NAMED).itertuples()
+    )
     numbers = pd.DataFrame(
         {
             "project": rows["name"],
@@ -95,7 +101,9 @@ def project_history(months, fan, name):
     known = fan.dropna()
     for r in known.sort_values("level", ascending=False).itertuples() if not last["is_done"] else ():
         shade = 0.12 + 0.3 * (1 - r.level)
-        late = min(r.finish_high, when.iloc[-1] + 3 * max(r.finish_low - when.iloc[-1], pd.Timedelta(days=30)))
+        late = min(
+            r.finish_high, when.iloc[-1] + 3 * max(r.finish_low - when.iloc[-1], pd.Timedelta(days=30))
+        )
         axes.fill(
             [last["status_on"], r.finish_low, late],
             [last["ev"] / base, last["bac"] / base, last["bac"] / base],
@@ -109,7 +117,15 @@ def project_history(months, fan, name):
         )  # fmt: skip
     axes.axhline(1, color=LINE, linewidth=1)
     if abs(last["creep"]) > 1e-9:
-        axes.step(when, months["bac_latest"] / base, where="post", color=INK, linewidth=1, linestyle=":", label="latest baseline")
+        axes.step(
+            when,
+            months["bac_latest"] / base,
+            where="post",
+            color=INK,
+            linewidth=1,
+            linestyle=":",
+            label="latest baseline",
+        )
     axes.set_ylim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))
@@ -131,7 +147,12 @@ def project_history(months, fan, name):
             "report": chosen["status_on"],
             **{
                 label: (chosen[c] / base).map(_percent)
-                for label, c in (("planned", "pv"), ("earned", "ev"), ("spent", "ac"), ("latest baseline", "bac_latest"))
+                for label, c in (
+                    ("planned", "pv"),
+                    ("earned", "ev"),
+                    ("spent", "ac"),
+                    ("latest baseline", "bac_latest"),
+                )
             },
             "CPI": chosen["cpi"].round(2),
             "SPI(t)": chosen["spi_t"].round(2),
@@ -169,19 +190,41 @@ def triangle(projects, names=None):
     edge = np.array([*corners.values(), corners["time"]])
     axes.plot(edge[:, 0], edge[:, 1], color=SOFT, linewidth=1.2)
     for third in (1 / 3, 2 / 3):
-        for a, b, c in (("time", "cost", "quality"), ("cost", "quality", "time"), ("quality", "time", "cost")):
-            ends = np.array([[third * corners[a][i] + (1 - third) * corners[o][i] for i in (0, 1)] for o in (b, c)])
+        for a, b, c in (
+            ("time", "cost", "quality"),
+            ("cost", "quality", "time"),
+            ("quality", "time", "cost"),
+        ):
+            ends = np.array(
+                [[third * corners[a][i] + (1 - third) * corners[o][i] for i in (0, 1)] for o in (b, c)]
+            )
             axes.plot(ends[:, 0], ends[:, 1], color=LINE, linewidth=0.7)
     for name, (x, y) in corners.items():
         below = name != "quality"
-        axes.text(x, y + (-0.035 if below else 0.025), f"{name} pays", ha="center", va="top" if below else "bottom", fontsize=10, color=INK)
+        axes.text(
+            x,
+            y + (-0.035 if below else 0.025),
+            f"{name} pays",
+            ha="center",
+            va="top" if below else "bottom",
+            fontsize=10,
+            color=INK,
+        )
     xy = sum(np.outer(rows[f"share_{w}"], corners[w]) for w in corners)
     markers = (("time", "o", BLUE), ("cost", "s", ORANGE), ("quality", "^", INK), (None, "x", SOFT))
     for declared, marker, colour in markers:
         part = rows["priority"].isna() if declared is None else rows["priority"] == declared
         if part.any():
             label = f"{declared} was to be safe" if declared else "no priority declared"
-            axes.plot(xy[part, 0], xy[part, 1], marker, color=colour, markersize=5.5, alpha=0.8, label=f"{label} ({int(part.sum())})")
+            axes.plot(
+                xy[part, 0],
+                xy[part, 1],
+                marker,
+                color=colour,
+                markersize=5.5,
+                alpha=0.8,
+                label=f"{label} ({int(part.sum())})",
+            )
     axes.set_xlim(-0.12, 1.12)
     axes.set_ylim(-0.1, 0.97)
     if len(rows):

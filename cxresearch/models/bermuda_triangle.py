@@ -77,7 +77,9 @@ class BermudaTriangle:
             )
             spread = ((np.log(high) - np.log(low)) / (2 * z)).to_numpy()
             centre = np.log(last[index].where(last[index] > 0)).to_numpy()
-            drawn = centre + np.where(np.isfinite(spread), spread, 0) * random.standard_normal((self.draws, len(last)))
+            drawn = centre + np.where(np.isfinite(spread), spread, 0) * random.standard_normal(
+                (self.draws, len(last))
+            )
             slips[:, :, k] = np.maximum(np.exp(-drawn) - 1, 0)
         seen, expected = _defects(earned.months_)
         seen, expected = seen.reindex(last.index), expected.reindex(last.index)
@@ -97,14 +99,18 @@ class BermudaTriangle:
         shares = np.where(total[:, None] > 1e-9, slip / np.where(total > 1e-9, total, 1)[:, None], np.nan)
         found[[f"share_{w}" for w in WAYPOINTS]] = shares
         found["pays"] = self._pays(np.nan_to_num(slips))
-        declared = pd.Series(None, last.index, dtype=object) if priority is None else priority.reindex(last.index)
+        declared = (
+            pd.Series(None, last.index, dtype=object) if priority is None else priority.reindex(last.index)
+        )
         found["priority"] = declared.where(declared.isin(WAYPOINTS), None)
         least = [found.at[p, f"{w}_low"] if w in WAYPOINTS else np.nan for p, w in found["priority"].items()]
         found["is_compromised"] = pd.array(
             [None if not np.isfinite(v) else bool(v > self.tolerance) for v in least], dtype="boolean"
         )
         self.projects_ = found.rename_axis("project_id").reset_index()
-        self.notes_ = [f"{w} is not measured: its slip counts as none" for w in WAYPOINTS if w not in self.measured_]
+        self.notes_ = [
+            f"{w} is not measured: its slip counts as none" for w in WAYPOINTS if w not in self.measured_
+        ]
         return self
 
     def _pays(self, slips):
@@ -132,7 +138,13 @@ class BermudaTriangle:
             own = judged[judged["priority"] == waypoint]
             if len(own):
                 x = own["is_compromised"].sum()
-                rows.append([f"{waypoint} was to be safe and was compromised", *wilson(x, len(own), self.level), len(own)])
+                rows.append(
+                    [
+                        f"{waypoint} was to be safe and was compromised",
+                        *wilson(x, len(own), self.level),
+                        len(own),
+                    ]
+                )
         frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n"])
         return frame.assign(method="Wilson score", unit="share")
 
@@ -155,7 +167,10 @@ def scope_changes(months):
     group = rows.groupby("project_id")
     rows["change"] = group["scope"].diff().fillna(rows["scope"])
     for name, shift in (("spi_t_before", 0), ("spi_t_after", -3)):
-        late, early = (group[c].shift(shift) for c in ("es", "at")), (group[c].shift(shift + 3) for c in ("es", "at"))
+        late, early = (
+            (group[c].shift(shift) for c in ("es", "at")),
+            (group[c].shift(shift + 3) for c in ("es", "at")),
+        )
         (es1, at1), (es0, at0) = late, early
         rows[name] = (es1 - es0) / (at1 - at0)
     rows["share"] = rows["change"] / rows["bac_first"]

@@ -54,7 +54,8 @@ def plan_shape(curves):
         At 51 even steps of the duration; a straight line where fewer than five plans are known.
     """
     whole = [
-        np.interp(GRID, np.r_[0.0, time / duration], np.r_[0.0, planned]) for time, planned, duration in curves
+        np.interp(GRID, np.r_[0.0, time / duration], np.r_[0.0, planned])
+        for time, planned, duration in curves
     ]
     return np.maximum.accumulate(np.mean(whole, axis=0)) if len(whole) >= 5 else GRID
 

@@ -101,7 +101,9 @@ class EarnedValue:
         """
         normal_quantile(self.level)
         frame = table(
-            project_status, ["project_id", "status_on", "earned_value", "budget_at_completion"], "project_status"
+            project_status,
+            ["project_id", "status_on", "earned_value", "budget_at_completion"],
+            "project_status",
         )
         frame = frame.assign(status_on=pd.to_datetime(frame["status_on"])).reset_index(drop=True)
         reject(frame["project_id"].isna(), "project_id", "is missing", frame.index)
@@ -139,12 +141,16 @@ class EarnedValue:
         self.months_ = frame[kept].assign(**found)
         late = int((self.months_.groupby("project_id")["spi_t"].last().isna()).sum())
         if late:
-            self.notes_.append(f"{late:,} of {len(rows):,} projects have no plan to hold their progress against")
+            self.notes_.append(
+                f"{late:,} of {len(rows):,} projects have no plan to hold their progress against"
+            )
         self.status_ = self._status()
         return self
 
     def _project(self, part, at, start, duration, shape):
-        ev, pv, ac, bac = (part[n] for n in ("earned_value", "planned_value", "actual_cost", "budget_at_completion"))
+        ev, pv, ac, bac = (
+            part[n] for n in ("earned_value", "planned_value", "actual_cost", "budget_at_completion")
+        )
         es = np.full(len(at), np.nan)
         if np.isfinite(pv).any():
             es, duration = earned_schedule(at, pv / bac, ev / bac, duration, shape)
@@ -181,7 +187,9 @@ class EarnedValue:
         last.loc[last["cpi_low"].isna(), ["eac_low", "eac_high"]] = np.nan
         last.loc[last["spi_t_low"].isna(), ["ieac_low", "ieac_high"]] = np.nan
         last["planned_finish_on"] = month_date(last["start"] + last["planned_duration"])
-        step = self.months_.groupby("project_id", sort=True)["at"].agg(lambda at: np.diff(at, prepend=0.0)[-12:].mean())
+        step = self.months_.groupby("project_id", sort=True)["at"].agg(
+            lambda at: np.diff(at, prepend=0.0)[-12:].mean()
+        )
         for name, months in (("on", "ieac_t"), ("low", "ieac_low"), ("high", "ieac_high")):
             last[f"finish_{name}"] = month_date(last["start"] + last[months])
             reports = np.ceil((last[months] - last["at"]) / step.to_numpy() - 1e-6)
@@ -239,8 +247,15 @@ class EarnedValue:
         if not {"outcome", "finished_on"} <= set(projects):
             return pd.DataFrame()
         rows = self.months_[(self.months_["ev"] >= share * self.months_["bac"]) & ~self.months_["is_done"]]
-        rows = rows.groupby("project_id").head(1).merge(
-            projects.loc[projects["outcome"] == "delivered", ["project_id", "finished_on", "actual_cost"]], on="project_id"
+        rows = (
+            rows.groupby("project_id")
+            .head(1)
+            .merge(
+                projects.loc[
+                    projects["outcome"] == "delivered", ["project_id", "finished_on", "actual_cost"]
+                ],
+                on="project_id",
+            )
         )
         rows = rows[rows["n"] >= 3]
         took = month_number(rows["finished_on"]) - rows["start"]
@@ -286,8 +301,20 @@ def _fared(name, inside, error):
     n = len(inside)
     held, off = wilson(inside.sum(), n), mean(error)
     return [
-        {"metric": f"{name} inside its 95% interval", **held._asdict(), "n": n, "method": "Wilson score", "unit": "share"},
-        {"metric": f"{name}, mean relative error", **off._asdict(), "n": n, "method": "mean, Student's t", "unit": "share"},
+        {
+            "metric": f"{name} inside its 95% interval",
+            **held._asdict(),
+            "n": n,
+            "method": "Wilson score",
+            "unit": "share",
+        },
+        {
+            "metric": f"{name}, mean relative error",
+            **off._asdict(),
+            "n": n,
+            "method": "mean, Student's t",
+            "unit": "share",
+        },
     ]
 
 

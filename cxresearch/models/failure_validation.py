@@ -56,12 +56,20 @@ def recalibrated(y, eta, level, told):
     return [
         ["Brier score", brier.estimate, brier.low, brier.high, told],
         ["calibration slope (1 is right)", fit.params[1], fit.low[1], fit.high[1], f"{told}; profile limits"],
-        ["calibration in the large (0 is right)", large.params[0], large.low[0], large.high[0], f"{told}; profile limits"],
+        [
+            "calibration in the large (0 is right)",
+            large.params[0],
+            large.low[0],
+            large.high[0],
+            f"{told}; profile limits",
+        ],
     ]
 
 
 def _fit(x, y):
-    return fit_firth(np.column_stack([np.ones(len(y)), x]), y, ["intercept", *map(str, range(x.shape[1]))], limits=False).params
+    return fit_firth(
+        np.column_stack([np.ones(len(y)), x]), y, ["intercept", *map(str, range(x.shape[1]))], limits=False
+    ).params
 
 
 def _out_of_fold(x, y, fold):

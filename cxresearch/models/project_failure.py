@@ -118,7 +118,9 @@ class ProjectFailure:
         events = min(self.failures_, self.n_ - self.failures_)
         most = int(events // self.per_variable)
         for name in self.predictors_[most:]:
-            self.dropped_[name] = f"too few: {events} of the rarer outcome, {self.per_variable:g} needed for each predictor"
+            self.dropped_[name] = (
+                f"too few: {events} of the rarer outcome, {self.per_variable:g} needed for each predictor"
+            )
         self.predictors_ = self.predictors_[:most]
         self.can_predict_ = bool(events >= 5 and self.predictors_)
         self.events_per_variable_ = events / len(self.predictors_) if self.predictors_ else np.nan
@@ -187,7 +189,9 @@ class ProjectFailure:
         x = design[self.predictors_].fillna(self._all[self.predictors_].mean())
         gap = self.slope_ * (x - self._all[self.predictors_].mean()).to_numpy()
         own = np.einsum("ij,jk,ik->i", gap, self._covariance[1:, 1:], gap)
-        half = normal_quantile(self.level) * np.sqrt(own + 1 / max(self.n_ * self._rate * (1 - self._rate), 1e-9))
+        half = normal_quantile(self.level) * np.sqrt(
+            own + 1 / max(self.n_ * self._rate * (1 - self._rate), 1e-9)
+        )
         eta = self.intercept_ + score
         return pd.DataFrame(
             {"probability": expit(eta), "low": expit(eta - half), "high": expit(eta + half)}, design.index

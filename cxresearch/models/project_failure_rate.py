@@ -92,14 +92,23 @@ class ProjectFailureRate:
         begun = month_number(pd.to_datetime(frame["begun_on"]) - pd.Timedelta(days=1))
         months = np.maximum(month_number(end) - begun, 1 / 31).round(4)
         cause = np.where(
-            failed.fillna(False), np.where(frame["outcome"] == "cancelled", "cancelled", "fell short"), "succeeded"
+            failed.fillna(False),
+            np.where(frame["outcome"] == "cancelled", "cancelled", "fell short"),
+            "succeeded",
         )
         cause = pd.Series(np.where(failed.notna(), cause, None), dtype=object)
-        self.curve_, self.rate_, self.between_, self.last_month_ = None, np.nan, (0.0, 1.0), float(months.max())
+        self.curve_, self.rate_, self.between_, self.last_month_ = (
+            None,
+            np.nan,
+            (0.0, 1.0),
+            float(months.max()),
+        )
         if self.decided_:
             self.curve_ = AalenJohansen(level=self.level, start=0).fit(months, cause)
             two = cause.map({"cancelled": "failed", "fell short": "failed", "succeeded": "succeeded"})
-            two = AalenJohansen(level=self.level, start=0).fit(months, two.astype(object).where(two.notna(), None))
+            two = AalenJohansen(level=self.level, start=0).fit(
+                months, two.astype(object).where(two.notna(), None)
+            )
             last = {name: rows.iloc[-1] for name, rows in two.incidence_.groupby("cause")}
             none = {"incidence": 0.0, "low": 0.0}
             fell, stood = (last.get(name, none) for name in ("failed", "succeeded"))
@@ -119,13 +128,25 @@ class ProjectFailureRate:
         """
         decided = wilson(self.failed_, self.decided_, self.level)
         rows = [
-            ["failed, of the decided (too high: failures show first)", *decided, self.decided_, "Wilson score"]
+            [
+                "failed, of the decided (too high: failures show first)",
+                *decided,
+                self.decided_,
+                "Wilson score",
+            ]
         ]
         if self.curve_ is not None and len(self._failed):
             at = self._failed.iloc[0]
             told = f"Aalen–Johansen, {self.open_:,} undecided censored"
             rows.append(
-                [f"failed by month {self.last_month_:.0f}", at["incidence"], at["low"], at["high"], self.n_, told]
+                [
+                    f"failed by month {self.last_month_:.0f}",
+                    at["incidence"],
+                    at["low"],
+                    at["high"],
+                    self.n_,
+                    told,
+                ]
             )
             bounds = "Aalen–Johansen, whatever becomes of the undecided"
             rows.append(["failed in the end", self.rate_, *self.between_, self.n_, bounds])

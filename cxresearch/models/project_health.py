@@ -81,7 +81,9 @@ class ProjectHealth:
         has_status, has_register = status is not None and len(status), projects is not None and len(projects)
         if not has_status and not has_register:
             raise ValueError("there is no project, and no status report, by the last day that is known")
-        register = projects if has_register else pd.DataFrame({"project_id": sorted(status["project_id"].unique())})
+        register = (
+            projects if has_register else pd.DataFrame({"project_id": sorted(status["project_id"].unique())})
+        )
         self.projects_ = register.reset_index(drop=True)
         named = register.get("project_name", pd.Series(None, register.index, dtype=object))
         named = named.fillna(register["project_id"]).astype(str)
@@ -109,19 +111,29 @@ class ProjectHealth:
         none = "" if status is not None else "the table project_status"
         lacks = none or _lacking(status, ["earned_value", "budget_at_completion"])
         self.earned_ = self._try(
-            "earned value, its forecasts and fans", lacks, lambda: EarnedValue(self.level).fit(status, register)
+            "earned value, its forecasts and fans",
+            lacks,
+            lambda: EarnedValue(self.level).fit(status, register),
         )
         timed = lacks or _lacking(status, ["planned_value"])
         months = None if self.earned_ is None else self.earned_.months_
         self.watermelons_ = self._try(
             "watermelons", timed or _lacking(status, ["reported_rag"]), lambda: Watermelons().fit(months)
         )
-        declared = None if register is None or "priority" not in register else register.set_index("project_id")["priority"]
+        declared = (
+            None
+            if register is None or "priority" not in register
+            else register.set_index("project_id")["priority"]
+        )
         self.triangle_ = self._try(
-            "the Bermuda Triangle", timed, lambda: BermudaTriangle(level=self.level).fit(self.earned_, declared)
+            "the Bermuda Triangle",
+            timed,
+            lambda: BermudaTriangle(level=self.level).fit(self.earned_, declared),
         )
         self.sequence_ = self._try(
-            "who led, month by month", lacks or _lacking(status, READY), lambda: ReadinessSequence().fit(months)
+            "who led, month by month",
+            lacks or _lacking(status, READY),
+            lambda: ReadinessSequence().fit(months),
         )
         self.moves_ = self._try("how reports move", none, lambda: StatusMoves().fit(status))
         dated = none or _lacking(status, ["forecast_finish_on"])
@@ -138,12 +150,23 @@ class ProjectHealth:
         none = "the table projects"
         if register is not None:
             none = "" if register["outcome"].notna().any() else "a finished project"
-            silent = (register["outcome"] == "delivered") & register["has_failed"].notna() & register["benefit_realised"].isna()
+            silent = (
+                (register["outcome"] == "delivered")
+                & register["has_failed"].notna()
+                & register["benefit_realised"].isna()
+            )
             if silent.any() and not (register["outcome"] == "cancelled").any():
                 none = "a recorded benefit, or a cancellation: without either, nobody can tell a failure from a success"
             elif silent.any():
-                self._missing.append(["benefit as a part of failure", "the columns benefit_planned, benefit_realised: only cancellations count"])
-        self.rate_ = self._try("the failure rate", none, lambda: ProjectFailureRate(self.level).fit(register, self.as_of_))
+                self._missing.append(
+                    [
+                        "benefit as a part of failure",
+                        "the columns benefit_planned, benefit_realised: only cancellations count",
+                    ]
+                )
+        self.rate_ = self._try(
+            "the failure rate", none, lambda: ProjectFailureRate(self.level).fit(register, self.as_of_)
+        )
         self.failure_ = self.update_ = None
         self.risks_ = pd.DataFrame()
         if self.rate_ is None:
@@ -166,7 +189,11 @@ class ProjectHealth:
         ids = [p for p in self.open_ if p in now.index]
         opened = self.projects_[self.projects_["project_id"].isin(ids)]
         change = model.what_if(opened) if model.can_predict_ and len(ids) else pd.DataFrame()
-        risks = risk_list(now.loc[ids], gate["probability"], status, change, self.level) if ids else pd.DataFrame()
+        risks = (
+            risk_list(now.loc[ids], gate["probability"], status, change, self.level)
+            if ids
+            else pd.DataFrame()
+        )
         if len(risks):
             risks.insert(1, "project", risks["project_id"].map(self.names_))
         self.risks_ = risks
@@ -179,7 +206,11 @@ class ProjectHealth:
             ("cost", ["baseline_cost", "actual_cost"]),
             ("time", ["begun_on", "planned_finish_on", "finished_on"]),
         ):
-            lacks = none or _lacking(done, columns) or ("" if len(done) >= _CLASS else f"{_CLASS} delivered projects")
+            lacks = (
+                none
+                or _lacking(done, columns)
+                or ("" if len(done) >= _CLASS else f"{_CLASS} delivered projects")
+            )
             model = self._try(f"the reference class of {name}", lacks, lambda c=columns: _reference(done, c))
             if model is not None:
                 self.classes_[name] = model
@@ -221,7 +252,9 @@ class ProjectHealth:
     def history(self, project_id, reports=8):
         """The last reports of a project, with its risk at each."""
         rows = self.earned_.months_[self.earned_.months_["project_id"] == project_id].tail(reports)
-        found = pd.DataFrame({"report": rows["status_on"], "reported": rows.get("reported_rag", pd.Series("–", rows.index))})
+        found = pd.DataFrame(
+            {"report": rows["status_on"], "reported": rows.get("reported_rag", pd.Series("–", rows.index))}
+        )
         found["CPI"], found["SPI(t)"] = rows["cpi"].round(2), rows["spi_t"].round(2)
         found["creep"] = rows["creep"].map("{:.1%}".format)
         found["open defects"] = rows.get("open_defects", pd.Series(np.nan, rows.index))
@@ -240,11 +273,23 @@ class ProjectHealth:
             said.append("All its work is done.")
         elif pd.notna(last["finish_on"]):
             slip = (last["finish_on"] - last["planned_finish_on"]).days
-            span = f", {last['finish_low']:%Y-%m-%d} to {last['finish_high']:%Y-%m-%d}" if pd.notna(last["finish_high"]) else ", no interval"
-            said.append(f"Finish {last['finish_on']:%Y-%m-%d} ({slip:+,d} days against the first plan{span}).")
+            span = (
+                f", {last['finish_low']:%Y-%m-%d} to {last['finish_high']:%Y-%m-%d}"
+                if pd.notna(last["finish_high"])
+                else ", no interval"
+            )
+            said.append(
+                f"Finish {last['finish_on']:%Y-%m-%d} ({slip:+,d} days against the first plan{span})."
+            )
         if pd.notna(last["eac"]) and not last["is_done"]:
-            span = f"{last['eac_low'] / last['bac_first']:.0%} to {last['eac_high'] / last['bac_first']:.0%}" if pd.notna(last["eac_low"]) else "no interval"
-            said.append(f"Cost {last['eac'] / last['bac_first']:.0%} of the first budget ({span}); scope has grown by {last['creep']:.1%}.")
+            span = (
+                f"{last['eac_low'] / last['bac_first']:.0%} to {last['eac_high'] / last['bac_first']:.0%}"
+                if pd.notna(last["eac_low"])
+                else "no interval"
+            )
+            said.append(
+                f"Cost {last['eac'] / last['bac_first']:.0%} of the first budget ({span}); scope has grown by {last['creep']:.1%}."
+            )
         if self.triangle_ is not None:
             own = self.triangle_.projects_.set_index("project_id").loc[project_id]
             said.append(f"Declared to come first: {own['priority'] or 'nothing'}; what pays: {own['pays']}.")
@@ -254,7 +299,9 @@ class ProjectHealth:
             span = f" ({risk['low']:.0%} to {risk['high']:.0%})" if pd.notna(risk["low"]) else ""
             said.append(f"Risk of failure {risk['probability']:.0%}{span}, {risk['gate']:.0%} at the gate.")
             if isinstance(risk["first"], str):
-                said.append(f"What would lower it most, by association: {risk['first']} ({risk['fall']:+.0%} at the gate).")
+                said.append(
+                    f"What would lower it most, by association: {risk['first']} ({risk['fall']:+.0%} at the gate)."
+                )
         return " ".join(said)
 
     def forecasts(self):
@@ -285,7 +332,8 @@ class ProjectHealth:
             unit | {"mean": days["on"], "low": days["low"].where(sure), "high": days["high"].where(sure)}
         )
         cost = pd.DataFrame(
-            unit | {"mean": rows["eac"], "low": rows["eac_low"].where(sure), "high": rows["eac_high"].where(sure)}
+            unit
+            | {"mean": rows["eac"], "low": rows["eac_low"].where(sure), "high": rows["eac_high"].where(sure)}
         ).dropna(subset=["mean"])
         found["project_cost"] = cost
         if len(self.risks_) and self.rate_.decided_ >= 10:

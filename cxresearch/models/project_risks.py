@@ -46,7 +46,11 @@ def risk_list(now, gate, status, change, level=0.95, draws=2000, seed=0):
     place = (-drawn).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
     found["in_top"] = (place < TOP).mean(axis=0) if found["low"].notna().any() else np.nan
     found["rank_by_money"] = found["at_risk"].rank(ascending=False, method="first")
-    best = change.groupby("project_id").first() if len(change) else pd.DataFrame(columns=["change", "difference"])
+    best = (
+        change.groupby("project_id").first()
+        if len(change)
+        else pd.DataFrame(columns=["change", "difference"])
+    )
     fall = best["difference"].reindex(found.index).astype(float)
     found["first"] = best["change"].reindex(found.index).where(fall < -0.005)
     found["fall"] = fall.where(fall < -0.005)
@@ -107,7 +111,9 @@ def overrun_to_come(status, level=0.95, draws=4000, seed=0):
     left = (rows["bac"] - rows["ev"]).to_numpy()
     spread = ((np.log(rows["cpi_high"]) - np.log(rows["cpi_low"])) / (2 * normal_quantile(level))).to_numpy()
     spread = np.minimum(spread, 0.5)
-    drawn = np.log(rows["cpi"].to_numpy()) + spread * np.random.default_rng(seed).standard_normal((draws, len(rows)))
+    drawn = np.log(rows["cpi"].to_numpy()) + spread * np.random.default_rng(seed).standard_normal(
+        (draws, len(rows))
+    )
     total = (left * (np.exp(-drawn) - 1) * part).sum(axis=1)
     estimate = float((left * (1 / rows["cpi"].to_numpy() - 1) * part).sum())
     low, high = np.quantile(total, [(1 - level) / 2, (1 + level) / 2])

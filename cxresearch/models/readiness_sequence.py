@@ -69,16 +69,26 @@ class ReadinessSequence:
         if not len(rows):
             raise ValueError("people_ready, process_ready and technology_ready are never there together")
         least = rows[["people_ready", "process_ready"]].min(axis=1)
-        rows = rows.assign(ahead=rows["technology_ready"] - least, least=least, month=np.ceil(rows["at"] - 1e-9).astype(int))
+        rows = rows.assign(
+            ahead=rows["technology_ready"] - least, least=least, month=np.ceil(rows["at"] - 1e-9).astype(int)
+        )
         rows["is_technology_first"] = rows["ahead"] > 1e-9
         self.months_ = rows[["project_id", "status_on", "month", "ahead", "is_technology_first"]]
         by = rows.groupby("month")["is_technology_first"].agg(["size", "sum"])
         found = wilson(by["sum"].to_numpy(), by["size"].to_numpy(), self.level)
         self.by_month_ = pd.DataFrame(
-            {"month": by.index, "projects": by["size"].to_numpy(), "share": found.estimate, "low": found.low, "high": found.high}
+            {
+                "month": by.index,
+                "projects": by["size"].to_numpy(),
+                "share": found.estimate,
+                "low": found.low,
+                "high": found.high,
+            }
         )
         half = rows["planned_duration"].fillna(np.inf) / 2
-        early = rows[(rows["at"] <= half) | (rows["month"] == rows.groupby("project_id")["month"].transform("min"))]
+        early = rows[
+            (rows["at"] <= half) | (rows["month"] == rows.groupby("project_id")["month"].transform("min"))
+        ]
         first = early.groupby("project_id")["is_technology_first"].mean() > 0.5
         self.projects_ = first.rename("is_technology_first").reset_index()
         self.lags_ = self._lead(rows)
@@ -86,7 +96,8 @@ class ReadinessSequence:
 
     def _lead(self, rows):
         moved = rows.assign(
-            soft=rows.groupby("project_id")["least"].diff(), hard=rows.groupby("project_id")["technology_ready"].diff()
+            soft=rows.groupby("project_id")["least"].diff(),
+            hard=rows.groupby("project_id")["technology_ready"].diff(),
         )
         long = moved.groupby("project_id")["soft"].count()
         long = long[long >= 4].index
@@ -104,9 +115,13 @@ class ReadinessSequence:
                 }
             ).dropna()
             centred = pair[["x", "y"]] - pair.groupby("who")[["x", "y"]].transform("mean")
-            sums = pd.DataFrame({"xy": centred["x"] * centred["y"], "xx": centred["x"] ** 2, "yy": centred["y"] ** 2})
+            sums = pd.DataFrame(
+                {"xy": centred["x"] * centred["y"], "xx": centred["x"] ** 2, "yy": centred["y"] ** 2}
+            )
             sums = sums.groupby(pair["who"]).sum().reindex(range(len(long)), fill_value=0.0).to_numpy()
-            boot = bootstrap(lambda w, s=sums: _correlation(w @ s), len(long), self.draws, self.seed, self.level)
+            boot = bootstrap(
+                lambda w, s=sums: _correlation(w @ s), len(long), self.draws, self.seed, self.level
+            )
             found.append([lag, boot.estimate, boot.low, boot.high, len(long)])
         return pd.DataFrame(found, columns=columns)
 
@@ -123,7 +138,9 @@ class ReadinessSequence:
         DataFrame
             metric, estimate, low, high, n, method, unit; empty while either group has no decided project.
         """
-        both = table(projects, ["project_id", "has_failed"], "projects").merge(self.projects_, on="project_id")
+        both = table(projects, ["project_id", "has_failed"], "projects").merge(
+            self.projects_, on="project_id"
+        )
         both = both[both["has_failed"].notna()]
         failed, first = both["has_failed"].astype(bool), both["is_technology_first"]
         x, n = (failed & first).sum(), first.sum()
@@ -152,7 +169,9 @@ class ReadinessSequence:
             if m.month in (1, 6, 12)
         ]
         first = self.projects_["is_technology_first"]
-        rows.append(["projects with technology first", *wilson(first.sum(), len(first), self.level), len(first)])
+        rows.append(
+            ["projects with technology first", *wilson(first.sum(), len(first), self.level), len(first)]
+        )
         frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n"])
         return frame.assign(method="Wilson score", unit="share")
 

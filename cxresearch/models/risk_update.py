@@ -69,8 +69,12 @@ class RiskUpdate:
         RiskUpdate
             This object.
         """
-        rows = table(months, ["project_id", "status_on", "spi_t", "cpi", "at", "planned_duration", "is_done"], "months")
-        known = table(projects, ["project_id", "has_failed", "finished_on"], "projects").set_index("project_id")
+        rows = table(
+            months, ["project_id", "status_on", "spi_t", "cpi", "at", "planned_duration", "is_done"], "months"
+        )
+        known = table(projects, ["project_id", "has_failed", "finished_on"], "projects").set_index(
+            "project_id"
+        )
         rows = rows[rows["project_id"].isin(gate.index)].reset_index(drop=True)
         self.months_ = rows[["project_id", "status_on"]].assign(
             **{c: gate[c].reindex(rows["project_id"]).to_numpy() for c in ("probability", "low", "high")}
@@ -80,7 +84,9 @@ class RiskUpdate:
         signs = _signs(rows)
         used = [name for name in signs if np.isfinite(signs[name]).mean() > 0.5]
         if not failure.can_predict_ or not used:
-            self.note_ = "no update: nothing could be learnt at the gate" if used else "no update: no earned value"
+            self.note_ = (
+                "no update: nothing could be learnt at the gate" if used else "no update: no earned value"
+            )
             return self
         x = np.column_stack([np.ones(len(rows)), *(signs[name] for name in used)])
         ended = known["finished_on"].reindex(rows["project_id"]).to_numpy()
@@ -91,15 +97,23 @@ class RiskUpdate:
         y = outcome[learnt].astype(float).to_numpy()
         who = rows.loc[learnt, "project_id"]
         by_project = pd.Series(y, who.to_numpy()).groupby(level=0).first()
-        self.n_, rarer = len(by_project), int(min(by_project.sum(), (1 - by_project).sum())) if len(by_project) else 0
+        self.n_, rarer = (
+            len(by_project),
+            int(min(by_project.sum(), (1 - by_project).sum())) if len(by_project) else 0,
+        )
         if rarer < _FEWEST:
-            self.note_ = f"no update: {rarer} projects of the rarer outcome have reports, {_FEWEST} are needed"
+            self.note_ = (
+                f"no update: {rarer} projects of the rarer outcome have reports, {_FEWEST} are needed"
+            )
             return self
         names, weights = ["intercept", *used], np.full(len(y), self.n_ / len(y))
         fit = fit_firth(x[learnt], y, names, weights=weights, offset=out[learnt], level=self.level)
         rows_learnt = x[learnt], y, weights, out[learnt]
         level, self.slope_ = self._shrinkage(*rows_learnt, names, who.to_numpy(), by_project)
-        self.can_update_, self.note_ = True, f"learnt from {learnt.sum():,} reports of {self.n_:,} decided projects"
+        self.can_update_, self.note_ = (
+            True,
+            f"learnt from {learnt.sum():,} reports of {self.n_:,} decided projects",
+        )
         self.params_ = pd.DataFrame(
             {"estimate": fit.params, "low": fit.low, "high": fit.high}, ["intercept", *used]
         )

@@ -66,7 +66,12 @@ class StatusMoves:
         """
         rows = table(project_status, ["project_id", "status_on"], "project_status").copy()
         rows["status_on"] = pd.to_datetime(rows["status_on"]).astype("datetime64[s]")
-        reject(rows.duplicated(["project_id", "status_on"]), "status_on", "occurs twice for one project", rows["project_id"])
+        reject(
+            rows.duplicated(["project_id", "status_on"]),
+            "status_on",
+            "occurs twice for one project",
+            rows["project_id"],
+        )
         nothing = pd.Series(None, rows.index, dtype=object)
         rows = pd.DataFrame(
             {
@@ -82,7 +87,9 @@ class StatusMoves:
         self.months_ = self.months or (12 if usual > 180 else 3 if usual > 60 else 1)
         gap = self.months_ * 30.4375
         wanted = (rows["status_on"] + pd.Timedelta(days=round(gap))).astype("datetime64[s]")
-        later = rows.rename(columns={c: f"next_{c}" for c in ("colour", "finish", "budget")} | {"status_on": "next_on"})
+        later = rows.rename(
+            columns={c: f"next_{c}" for c in ("colour", "finish", "budget")} | {"status_on": "next_on"}
+        )
         near = pd.Timedelta(days=min(16.0, max(gap / 10, 3.0)))
         pairs = pd.merge_asof(
             rows.assign(wanted=wanted).sort_values("wanted", kind="stable"),
@@ -91,7 +98,10 @@ class StatusMoves:
         )  # fmt: skip
         pairs = pairs[pairs["next_on"].notna() & (pairs["next_on"] > pairs["status_on"])]
         pairs["slip_days"] = (pairs["next_finish"] - pairs["finish"]).dt.days
-        old, new = pairs["budget"].where(pairs["budget"] >= 0), pairs["next_budget"].where(pairs["next_budget"] >= 0)
+        old, new = (
+            pairs["budget"].where(pairs["budget"] >= 0),
+            pairs["next_budget"].where(pairs["next_budget"] >= 0),
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             pairs["growth"] = new.to_numpy(float) / old.to_numpy(float) - 1
         kept = ["project_id", "status_on", "next_on", "colour", "next_colour", "slip_days", "growth"]
@@ -190,7 +200,11 @@ class FinishForecasts:
         rows[["status_on", "forecast_finish_on", "finished_on"]] = rows[
             ["status_on", "forecast_finish_on", "finished_on"]
         ].apply(pd.to_datetime)
-        rows = rows.dropna().query("status_on < finished_on").sort_values(["project_id", "status_on"], ignore_index=True)
+        rows = (
+            rows.dropna()
+            .query("status_on < finished_on")
+            .sort_values(["project_id", "status_on"], ignore_index=True)
+        )
         if not len(rows):
             raise ValueError("forecast_finish_on: no report of a finished project forecasts its finish")
         first = rows.groupby("project_id")["status_on"].transform("min")
@@ -198,8 +212,10 @@ class FinishForecasts:
         rows["error_days"] = (rows["finished_on"] - rows["forecast_finish_on"]).dt.days
         rows["share"] = (rows["status_on"] - first).dt.days / span
         by = rows.groupby("project_id")
-        error = by["error_days"].agg(["size", "mean", lambda e: e.abs().mean()]).set_axis(
-            ["reports", "mean_error_days", "mean_absolute_days"], axis=1
+        error = (
+            by["error_days"]
+            .agg(["size", "mean", lambda e: e.abs().mean()])
+            .set_axis(["reports", "mean_error_days", "mean_absolute_days"], axis=1)
         )
         with np.errstate(divide="ignore"):
             error["eqf"] = span.groupby(rows["project_id"]).first() / error["mean_absolute_days"]
@@ -227,16 +243,27 @@ class FinishForecasts:
         """
         told = f"bootstrap over projects, {self.draws:,} resamples"
         rows = [
-            [f"days later than said, {s.stage}", s.estimate, s.low, s.high, s.n, told, ""] for s in self.by_stage_.itertuples()
+            [f"days later than said, {s.stage}", s.estimate, s.low, s.high, s.n, told, ""]
+            for s in self.by_stage_.itertuples()
         ]
         late = (self.projects_["mean_error_days"] > 0).to_numpy()
         rows.append(
-            ["projects later than they said", *wilson(late.sum(), len(late), self.level), len(late), "Wilson score", "share"]
+            [
+                "projects later than they said",
+                *wilson(late.sum(), len(late), self.level),
+                len(late),
+                "Wilson score",
+                "share",
+            ]
         )
         eqf = self.projects_["eqf"].to_numpy()
         if len(eqf) > 1 and np.isfinite(eqf).all():
-            boot = bootstrap(lambda i: np.median(eqf[i]), len(eqf), self.draws, self.seed, self.level, by="rows")
-            rows.append(["estimating quality factor, median", boot.estimate, boot.low, boot.high, len(eqf), told, ""])
+            boot = bootstrap(
+                lambda i: np.median(eqf[i]), len(eqf), self.draws, self.seed, self.level, by="rows"
+            )
+            rows.append(
+                ["estimating quality factor, median", boot.estimate, boot.low, boot.high, len(eqf), told, ""]
+            )
         return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "unit"])
 
 

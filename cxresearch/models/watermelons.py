@@ -55,7 +55,16 @@ class Watermelons:
         Watermelons
             This object.
         """
-        needed = ["project_id", "status_on", "reported_rag", "spi_t", "spi_t_low", "spi_t_high", "is_done", "n"]
+        needed = [
+            "project_id",
+            "status_on",
+            "reported_rag",
+            "spi_t",
+            "spi_t_low",
+            "spi_t_high",
+            "is_done",
+            "n",
+        ]
         rows = table(months, needed, "months")[needed]
         rows = rows[rows["reported_rag"].notna() & rows["spi_t"].notna() & ~rows["is_done"]].copy()
         colour = rows["reported_rag"].astype(str).str.strip().str.casefold()
@@ -102,6 +111,11 @@ class Watermelons:
             green = part[part["is_green"]]
             found = wilson(green["is_watermelon"].sum(), len(green))
             rows.append(
-                {"metric": f"{name} that are watermelons", **found._asdict(), "n": len(green), "method": "Wilson score"}
+                {
+                    "metric": f"{name} that are watermelons",
+                    **found._asdict(),
+                    "n": len(green),
+                    "method": "Wilson score",
+                }
             )
         return pd.DataFrame(rows).assign(unit="share")

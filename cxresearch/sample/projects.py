@@ -100,7 +100,9 @@ def gate_register(n, seed=0, p=None):
 
     p = Projects() if p is None else p
     f = draw(np.random.default_rng(seed), n, 36, p)
-    gate = pd.DataFrame(p.ready_mean + p.ready_sd * f.z, columns=["people_ready", "process_ready", "technology_ready"])
+    gate = pd.DataFrame(
+        p.ready_mean + p.ready_sd * f.z, columns=["people_ready", "process_ready", "technology_ready"]
+    )
     gate.insert(0, "project_id", [f"P{i:06d}" for i in range(1, n + 1)])
     return gate.assign(
         is_strategy_first=f.is_strategy_first, has_sponsor=f.has_sponsor,

@@ -36,7 +36,12 @@ def coefficients(portfolios, size=SIZE):
         estimates[seed] = fit.params[1:]
         signs[seed] = np.sign(fit.params[1:]) == np.sign(planted)
     return pd.DataFrame(
-        {"planted": planted, "mean": estimates.mean(axis=0), "coverage": held.mean(axis=0), "sign": signs.mean(axis=0)}
+        {
+            "planted": planted,
+            "mean": estimates.mean(axis=0),
+            "coverage": held.mean(axis=0),
+            "sign": signs.mean(axis=0),
+        }
     )
 
 
@@ -50,7 +55,9 @@ def worth(portfolios, size=SIZE):
     for seed in range(portfolios):
         gate, y = gate_register(size, seed)
         own = failure_design(gate)[list(PREDICTORS)].to_numpy()
-        params = fit_firth(np.column_stack([np.ones(size), own]), y, ["intercept", *PREDICTORS], limits=False).params
+        params = fit_firth(
+            np.column_stack([np.ones(size), own]), y, ["intercept", *PREDICTORS], limits=False
+        ).params
         found.append(discrimination(failed.astype(float), x @ params[1:])[0])
     return float(np.mean(found)), float(oracle)
 
@@ -58,9 +65,13 @@ def worth(portfolios, size=SIZE):
 def main(portfolios=200):
     portfolios = int(portfolios)
     table = coefficients(portfolios)
-    print(f"log-odds of failure, {portfolios} portfolios of {SIZE} projects; coverage should lie in 90–99.5 %")
+    print(
+        f"log-odds of failure, {portfolios} portfolios of {SIZE} projects; coverage should lie in 90–99.5 %"
+    )
     print(table.round(3).to_string())
-    print(f"mean coverage {table['coverage'].mean():.3f}, mean share of right signs {table['sign'].mean():.3f}")
+    print(
+        f"mean coverage {table['coverage'].mean():.3f}, mean share of right signs {table['sign'].mean():.3f}"
+    )
     ours, oracle = worth(portfolios)
     print(f"AUC in new projects: {ours:.3f} fitted to {SIZE}, {oracle:.3f} with the planted log-odds")
     return int(not table["coverage"].between(0.90, 0.995).all())
