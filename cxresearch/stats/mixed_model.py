@@ -145,6 +145,44 @@ class MixedModel:
         high = _sigmoid(brentq(excess, middle, middle + REACH, xtol=1e-9))
         return Interval(estimate, min(low, estimate), max(high, estimate))
 
+    def pull(self, weights, X, error, factor=None, code=None):
+        """How far each row pulls at linear combinations of β: their first-order change as the row counts once more.
+
+        With the rows of one level of a factor added up, Σ (w − 1)·pull is the change when that level is drawn w times, each
+        time as a level of its own: a bootstrap over customers without refitting.
+
+        Parameters
+        ----------
+        weights : ndarray (k, p)
+            l, one line per combination.
+        X : ndarray (n, p)
+            The design of the fit.
+        error : ndarray (n,)
+            y − Xβ̂ − predicted effects.
+        factor : int, optional
+            The factor whose levels stay as they are while rows are drawn, such as the agents.
+        code : ndarray of int (n,), optional
+            Its level in each row, numbered as :func:`~cxresearch.stats.random_effect.coded` does.
+
+        Returns
+        -------
+        ndarray (n, k)
+        """
+        q, inverse, products = self._products.n_second, self._best.inverse, self._products
+        lines = np.atleast_2d(weights) @ inverse[q:]
+        found = X @ lines[:, q:].T
+        if factor is not None:
+            scale = np.sqrt(self._internal[1]) if q else 0.0
+            if self._order[factor] == 1:
+                follows = scale * lines[:, :q].T
+            else:
+                shrunk = self._internal[0] / (1 + products.group_size * self._internal[0])
+                sums = products.sums[:, :-1] @ lines[:, q:].T
+                sums = sums + scale * (products.crosstab @ lines[:, :q].T) if q else sums
+                follows = -shrunk[:, None] * sums
+            found[code >= 0] += follows[code[code >= 0]]
+        return found * error[:, None]
+
     def _profiled(self, at, logit):
         """The least deviance with the share of a factor held: over the other factor's ratio where there is one."""
         odds = np.exp(logit)

@@ -66,6 +66,29 @@ def random_intercept(y, X, group):
     return MixedModel(products, len(y), (best_ratio(products, len(y)),), shift=start)
 
 
+def linear_model(y, X):
+    """The same without a random effect: ordinary least squares, in the shape of its neighbours.
+
+    Parameters
+    ----------
+    y, X
+        As for :func:`random_intercept`.
+
+    Returns
+    -------
+    MixedModel
+
+    Examples
+    --------
+    >>> model = linear_model([6.0, 7, 9, 10], np.ones((4, 1)))
+    >>> model.coefficients[0], round(float(model.residual_variance), 3)
+    (np.float64(8.0), 3.333)
+    """
+    y, X, residual, start = prepared(y, X)
+    products = GroupedProducts(np.column_stack([X, residual]), np.zeros(len(y), int), 1)
+    return MixedModel(products, len(y), (0.0,), shift=start)
+
+
 def best_ratio(products, rows, ratios=(0.0,), which=0):
     """The variance ratio that minimises the deviance, the others held."""
 
