@@ -16,11 +16,13 @@ _MODULES = {
     "DataQuality": "data_quality",
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
+    "ImportancePerformance": "importance_performance",
     "KaplanMeier": "kaplan_meier",
     "LifetimeValue": "lifetime_value",
     "ParetoNBD": "pareto_nbd",
     "PerceptionGap": "perception_gap",
     "ShiftedBetaGeometric": "shifted_beta_geometric",
+    "TouchMap": "touch_map",
     "log_rank": "log_rank_test",
 }
 __all__ = sorted(_MODULES)

@@ -58,7 +58,7 @@ class PerceptionGap:
     >>> found = PerceptionGap().fit(contacts, staff)
     >>> found.gaps_[["department", "touchpoint", "gap", "low", "high", "verdict"]].round(1).tail(1)
       department touchpoint  gap  low  high    verdict
-    2    Billing    invoice  1.8  1.3   2.3  overrated
+    2    Billing    invoice  1.6  1.1   2.1  overrated
     """
 
     def __init__(self, margin=0.5, best=None, level=0.95):

@@ -12,6 +12,7 @@ _MODULES = {
     "Period": "report.period",
     "run": "report.run",
     "verdict": "report.verdicts",
+    "withhold_cells": "report.disclosure",
 }
 __all__ = sorted(_MODULES)
 
