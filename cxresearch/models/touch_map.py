@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.stats.clustered import clustered_mean
-from cxresearch.stats.columns import numbers, table
+from cxresearch.stats.columns import numbers
 
 
 class TouchMap:
@@ -62,12 +62,13 @@ class TouchMap:
         Raises
         ------
         ValueError
-            For a missing column, no row that has both, or a column of numbers that holds none.
+            For a missing column, or a column of numbers that holds something else.
         """
-        contacts = table(contacts, ["touchpoint", "channel"], "contacts")
+        contacts = contacts.execute() if hasattr(contacts, "execute") else contacts
+        for name in ("touchpoint", "channel"):
+            if name not in contacts:
+                raise ValueError(f"contacts lacks the column {name}")
         placed = contacts["touchpoint"].notna() & contacts["channel"].notna()
-        if not placed.any():
-            raise ValueError("contacts: no row has both touchpoint and channel")
         known = contacts[placed]
         self.left_out_ = (
             [] if placed.all() else [f"{(~placed).sum():,} contacts without touchpoint or channel"]
@@ -95,15 +96,15 @@ class TouchMap:
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n, method; empty where nothing is rated.
+            metric, estimate, low, high, n, method, group; empty where nothing is rated.
         """
         rows = []
         for name, part in (("touchpoint", self.touchpoints_), ("channel", self.channels_)):
             rows += [
-                (f"{name} {r[name]}", r["mean"], r["low"], r["high"], r["n"], "mean, clustered by customer")
+                (f"{name} {r[name]}", r["mean"], r["low"], r["high"], r["n"], "mean, clustered by customer", name)
                 for r in part[part["rated"] > 1].to_dict("records")
             ]
-        found = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
+        found = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "group"])
         return found[found["low"].notna()].reset_index(drop=True)
 
     def _by(self, frame, keys):
@@ -120,4 +121,5 @@ class TouchMap:
             row["effort"] = part["effort"].mean()
             row["wait"] = part["wait_seconds"].median() / 60
             rows.append(row)
-        return pd.DataFrame(rows)
+        names = [*keys, "contacts", "rated", "n", "mean", "low", "high", "effort", "wait"]
+        return pd.DataFrame(rows, columns=names)
