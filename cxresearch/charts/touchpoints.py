@@ -67,7 +67,7 @@ def touch_map(cells, touchpoints, channels, value="mean", what="mean satisfactio
     )
     hidden = int((cells["flag"] == "suppressed").sum())
     return figure.say(
-        f"A table of shaded cells, {len(touchpoints)} touchpoints by {len(channels)} channels: {what}. {told or 'No cell may be shown'}. "
+        f"A table of shaded cells, {len(touchpoints)} touchpoints by {len(channels)} channels: {what}. {told[:1].upper() + told[1:] or 'No cell may be shown'}. "
         f"{hidden} cells are withheld (grey), blank ones had none.",
         f"{what.capitalize()} by touchpoint and channel (grey: withheld, * base under 30, blank: none)",
         numbers,
@@ -263,10 +263,10 @@ def _words(name):
     """A label as words, cut where it is long.
 
     >>> _words("face_to_face"), len(_words("x" * 60))
-    ('face to face', 28)
+    ('face to face', 36)
     """
     text = str(name).replace("_", " ")
-    return text if len(text) <= 28 else text[:27] + "…"
+    return text if len(text) <= 36 else text[:35] + "…"
 
 
 def _apart(values, least):

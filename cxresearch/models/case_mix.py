@@ -48,7 +48,8 @@ def case_mix(contacts, department="department", covariates=()):
     Notes
     -----
     Automated contacts have no agent and are picked for being easy; `is_automated` therefore enters with its product with
-    difficulty. Where difficulty is recorded for some contacts only, the others take its mean and an indicator.
+    difficulty. Difficulty is allowed for only where every contact given here has it; a blank filled with the mean would leave
+    half of a hard department's handicap standing.
     """
     unit = contacts[department].astype(str)
     units = sorted(unit.unique())
@@ -86,16 +87,13 @@ def _difficulty(contacts, columns, terms, left_out):
     if not _filled(contacts, "complexity"):
         left_out.append("no contact has a complexity, so difficulty is not allowed for")
         return None
-    known = contacts["complexity"].notna().to_numpy()
-    values = np.zeros(len(contacts))
-    values[known] = numbers(contacts.loc[known, "complexity"], "complexity")
-    values[known] -= values[known].mean()
-    columns["difficulty"] = values
+    if contacts["complexity"].isna().any():
+        left_out.append("hardly any contact has a complexity, so difficulty is not allowed for")
+        return None
+    values = numbers(contacts["complexity"], "complexity").astype(float)
+    columns["difficulty"] = values - values.mean()
     terms.append("difficulty")
-    if not known.all():
-        columns["difficulty not recorded"] = (~known) - (~known).mean()
-        left_out.append(f"{(~known).sum():,} contacts have no complexity and take the mean")
-    return values
+    return columns["difficulty"]
 
 
 def _automation(contacts, difficulty, columns, terms, left_out):

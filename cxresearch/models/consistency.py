@@ -2,20 +2,19 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
-from cxresearch.models.case_mix import UNKNOWN, case_mix
+from cxresearch.models.case_mix import case_mix
+from cxresearch.models.job_cells import job_cells
 from cxresearch.models.variance_shares import variance_shares
 from cxresearch.stats.clustered import clustered_mean, clusters_of
 from cxresearch.stats.columns import numbers, table
-from cxresearch.stats.crossed_random_effects import crossed_effects
-from cxresearch.stats.multiplicity import benjamini_hochberg
+from cxresearch.stats.crossed_random_effects import MOST, crossed_effects
 from cxresearch.stats.random_effect import coded, linear_model, random_intercept
 from cxresearch.stats.resampling import bootstrap
 
 LEAST = 10  # rated contacts, and customers, that a department needs to be compared
 SURE = 0.8  # probability of being lowest from which a department is named
-CELL = 30  # customers that a job in a channel needs to be compared with what is expected there
+RECORDED = 0.1  # share of contacts with a complexity from which those without are left out
 
 
 class Consistency:
@@ -28,7 +27,8 @@ class Consistency:
     A department's adjusted mean is its level at the whole firm's mix of everything else (see
     :func:`~cxresearch.models.case_mix.case_mix`). It *lags* only if the simultaneous interval of its distance from the mean of all
     departments lies below 0 (Bonferroni over departments) and it is lowest in at least 80 % of resamples of customers. Where
-    contacts name no agent, such as automated ones, a department's count as those of one more agent.
+    contacts name no agent, such as automated ones, a department's count as those of one more agent. Where difficulty is not recorded no
+    department is said to lag: it may have the harder work.
 
     Assumed: customers and agents differ by normal amounts that are the same in every channel; given the columns allowed for,
     hard cases are spread over departments by nothing that also moves ratings. A scale's ceiling shrinks differences between
@@ -121,8 +121,8 @@ class Consistency:
         ----------
         contacts : pandas.DataFrame or Ibis table
             satisfaction and department; used where they are there: customer_id, agent_id, channel, touchpoint, complexity,
-            is_automated, job. Contacts without a rating or a department are left out, and so are departments of fewer than 10
-            rated contacts or customers.
+            is_automated, job. Contacts without a rating or a department are left out, where difficulty is recorded for a tenth of them or
+            more those without it, and departments of fewer than 10 rated contacts or customers.
 
         Returns
         -------
@@ -135,6 +135,7 @@ class Consistency:
             For a missing column, a rating that is no number, or what :meth:`lacks` says.
         """
         contacts = table(contacts, ["satisfaction", "department", *self.covariates], "contacts")
+        numbers(contacts["satisfaction"].dropna(), "satisfaction")
         lacking = self.lacks(contacts)
         if lacking:
             raise ValueError(f"contacts: {lacking}")
@@ -145,6 +146,10 @@ class Consistency:
         few = contacts["department"].dropna().nunique() - len(mix.departments)
         if few:
             self.left_out_.append(f"{few} departments with fewer than {LEAST} rated contacts or customers")
+        whole = contacts.dropna(subset=["satisfaction", "department"])
+        if "complexity" in whole and rated["complexity"].notna().all() and whole["complexity"].isna().any():
+            blank = whole["complexity"].isna().sum()
+            self.left_out_.append(f"{blank:,} rated contacts without a complexity are left out")
         self.n_, self.n_customers_ = len(y), _count(rated, "customer_id")
         agent = self._agents(rated)
         self._random_effects(y, mix.X, rated, agent)
@@ -154,7 +159,8 @@ class Consistency:
         self.variances_ = variance_shares(
             self.model_, self._sources, effect, covariance, self._df, self.level
         )
-        self._cells(y, mix.X, rated)
+        away = y - mix.X @ self.model_.coefficients - self._served
+        self.cells_ = job_cells(rated, y, away, self._customer, self.level)
         return self
 
     def summary(self):
@@ -187,6 +193,10 @@ class Consistency:
     @staticmethod
     def _rated(contacts):
         rated = contacts[contacts["satisfaction"].notna() & contacts["department"].notna()]
+        if "complexity" in rated:
+            known = rated["complexity"].notna()
+            if RECORDED <= known.mean() < 1 and rated.loc[known, "department"].nunique() > 1:
+                rated = rated[known]
         by = rated.groupby("department")["satisfaction"].transform("size") >= LEAST
         if "customer_id" in rated and rated["customer_id"].notna().any():
             whose = rated["customer_id"].where(rated["customer_id"].notna(), rated.index.to_series())
@@ -202,6 +212,17 @@ class Consistency:
         agent = rated["agent_id"].astype(object).where(named, "no agent · " + rated["department"].astype(str))
         if not agent.duplicated().any():
             self.left_out_.append("no agent has two rated contacts")
+            return None
+        customers = rated["customer_id"] if self.n_customers_ else pd.Series(rated.index, rated.index)
+        if min(agent.nunique(), customers.nunique()) > MOST:
+            self.left_out_.append(f"more than {MOST:,} agents, so the luck of who served is not allowed for")
+            return None
+        if (
+            customers.nunique()
+            == agent.nunique()
+            == len(pd.unique(customers.astype(str) + "\n" + agent.astype(str)))
+        ):
+            self.left_out_.append("each customer has an agent of their own, so the two cannot be told apart")
             return None
         return agent
 
@@ -242,7 +263,7 @@ class Consistency:
             raw = clustered_mean(y[inside], self._customer[inside], self.level)
             is_low, is_high = away.high[k] < 0, away.low[k] > 0
             verdict = "above" if is_high else "below" if is_low else "not distinguishable"
-            verdict = "lagging" if is_low and lowest[k] >= SURE else verdict
+            verdict = "lagging" if is_low and lowest[k] >= SURE and "difficulty" in mix.terms else verdict
             rows.append(
                 {
                     "department": name, "n": raw.n, "customers": raw.clusters,
@@ -277,26 +298,6 @@ class Consistency:
             np.bincount(part.argmin(axis=1), minlength=count) for part in (draws[:, count:], draws[:, :count])
         ]
         return found[0] / self.draws, found[1] / self.draws
-
-    def _cells(self, y, X, rated):
-        """Each job in each channel against what the model lets expect there, the agents' own effects taken out."""
-        away = y - X @ self.model_.coefficients - self._served
-        keys = pd.DataFrame({"department": rated["department"].astype(str)})
-        for name in ("job", "channel"):
-            keys[name] = rated[name].fillna(UNKNOWN).astype(str) if name in rated else UNKNOWN
-        rows = []
-        for key, at in keys.groupby(list(keys), sort=True).indices.items():
-            found = clustered_mean(away[at], self._customer[at], self.level)
-            if found.clusters < CELL or not found.std_error > 0:
-                continue
-            t = abs(found.estimate) / found.std_error
-            rows.append((*key, found.n, found.clusters, y[at].mean(), found.estimate, found.low, found.high, 2 * stdtr(found.df, -t)))  # fmt: skip
-        names = [*keys, "n", "customers", "mean", "distance", "low", "high", "p_value"]
-        cells = pd.DataFrame(rows, columns=names)
-        cells["p_value"] = benjamini_hochberg(cells["p_value"]).p_value if len(cells) else cells["p_value"]
-        sure = cells["p_value"] <= 1 - self.level
-        cells["verdict"] = np.where(~sure, "as expected", np.where(cells["distance"] < 0, "below", "above"))
-        self.cells_ = cells.sort_values(["distance", "department", "job", "channel"], ignore_index=True)
 
 
 def _count(rated, name):

@@ -101,7 +101,15 @@ class TouchMap:
         rows = []
         for name, part in (("touchpoint", self.touchpoints_), ("channel", self.channels_)):
             rows += [
-                (f"{name} {r[name]}", r["mean"], r["low"], r["high"], r["n"], "mean, clustered by customer", name)
+                (
+                    f"{name} {r[name]}",
+                    r["mean"],
+                    r["low"],
+                    r["high"],
+                    r["n"],
+                    "mean, clustered by customer",
+                    name,
+                )
                 for r in part[part["rated"] > 1].to_dict("records")
             ]
         found = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "group"])

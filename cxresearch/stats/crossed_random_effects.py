@@ -9,7 +9,7 @@ from cxresearch.stats.mixed_model import MixedModel
 from cxresearch.stats.random_effect import best_ratio, coded, prepared
 from cxresearch.stats.reml import curvature, evaluate
 
-MOST = 6000  # levels of the factor that has fewer
+MOST = 1500  # levels of the factor that has fewer: its block is dense
 NONE = 1e-7  # a ratio under this is looked at on its boundary
 BOUNDS = (np.log(1e-9), np.log(1e7))
 
@@ -40,7 +40,7 @@ def crossed_effects(y, X, first, second):
     Raises
     ------
     ValueError
-        For values missing; collinear columns; a factor without a repeated level; more than 6,000 levels in both factors.
+        For values missing; collinear columns; a factor without a repeated level; more than 1,500 levels in both factors; factors that are one grouping.
 
     References
     ----------
@@ -69,14 +69,17 @@ def crossed_effects(y, X, first, second):
         order, one, two, n_one, n_two = (1, 0), two, one, n_two, n_one
     if n_two > MOST:
         raise ValueError(f"both factors have more than {MOST:,} levels: {n_one:,} and {n_two:,}")
-    products = GroupedProducts(np.column_stack([X, residual]), one, n_one, two, n_two)
-    return MixedModel(products, len(y), _best(products, len(y)), order, shift=start)
+    if n_one == n_two and len(np.unique(one.astype(np.int64) * (n_two + 1) + two)) == n_one:
+        raise ValueError("first and second group the rows alike, so their variances cannot be told apart")
+    columns = np.column_stack([X, residual])
+    alone = [best_ratio(GroupedProducts(columns, *part), len(y)) for part in ((one, n_one), (two, n_two))]
+    products = GroupedProducts(columns, one, n_one, two, n_two)
+    return MixedModel(products, len(y), _best(products, len(y), alone), order, shift=start)
 
 
-def _best(products, rows):
-    """Both variance ratios at the least deviance, a boundary included."""
-    alone = best_ratio(products, rows, (0.0, 0.0), 0)
-    log = np.log([max(alone, 1e-3), 0.05])
+def _best(products, rows, alone):
+    """Both variance ratios at the least deviance, a boundary included; `alone`: each factor's without the other."""
+    log = np.log([max(alone[0], 1e-3), max(alone[1] / 2, 1e-2)])
 
     def both(x):
         found = evaluate(products, rows, tuple(np.exp(x)))
@@ -86,9 +89,9 @@ def _best(products, rows):
     search = minimize(both, log, jac=True, method="L-BFGS-B", bounds=[BOUNDS, BOUNDS], options=options)
     ratios = np.exp(search.x)
     found = _polished(products, rows, ratios) if (ratios > NONE).all() else tuple(ratios)
-    ends = [found, (alone, 0.0), (0.0, best_ratio(products, rows, (0.0, 0.0), 1))]
+    ends = [found, (alone[0], 0.0), (0.0, alone[1])]
     # a boundary wins where it is as good: a ratio of 1e-9 says no more than 0
-    deviances = [evaluate(products, rows, end).deviance for end in ends]
+    deviances = [evaluate(products, rows, end, slopes=False).deviance for end in ends]
     least = min(deviances)
     for end, deviance in reversed(list(zip(ends, deviances, strict=True))):
         if deviance <= least + 1e-9 * max(1.0, abs(least)):
@@ -96,11 +99,13 @@ def _best(products, rows):
     return found
 
 
-def _polished(products, rows, ratios, steps=4):
+def _polished(products, rows, ratios, steps=3):
     """Newton steps on the gradient, as long as they shorten it."""
     x = np.log(ratios)
     slope = evaluate(products, rows, tuple(np.exp(x))).gradient
     for _ in range(steps):
+        if np.abs(slope).max() < 1e-9:
+            break
         _, hessian, _ = curvature(products, rows, tuple(np.exp(x)), (0, 1))
         if np.linalg.eigvalsh(hessian)[0] <= 0:
             break

@@ -4,9 +4,10 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri, stdtrit
 
-from cxresearch.stats.proportions import Interval
+from cxresearch.stats.proportions import Interval, normal_quantile
 from cxresearch.stats.reml import curvature, evaluate
 
+LARGE = 300  # levels of the dense factor beyond which a share's interval is Wald's, on the logit
 REACH = 30.0  # how far in log λ, or in logit of a share, a limit is looked for
 
 
@@ -110,6 +111,8 @@ class MixedModel:
     def share(self, which, level=0.95):
         """A factor's share of the variance with its profile-likelihood interval.
 
+        Beyond 300 levels of both factors the interval is Wald's on the logit, for profiling would take minutes.
+
         Parameters
         ----------
         which : int
@@ -133,6 +136,8 @@ class MixedModel:
         """
         at = self._order[which]
         estimate = float(self.shares[which])
+        if self._products.n_second > LARGE and min(self.ratios) > 0:
+            return self._wald(at, estimate, level)
         beyond = self._best.deviance + chdtri(1, 1 - level)
 
         def excess(logit):
@@ -141,9 +146,18 @@ class MixedModel:
         middle = np.log(max(estimate, 1e-9) / (1 - estimate))
         low = 0.0
         if estimate > 1e-9 and self._profiled(at, -np.inf) > beyond:
-            low = _sigmoid(brentq(excess, middle - REACH, middle, xtol=1e-9))
-        high = _sigmoid(brentq(excess, middle, middle + REACH, xtol=1e-9))
+            low = _sigmoid(brentq(excess, middle - REACH, middle, xtol=1e-6))
+        high = _sigmoid(brentq(excess, middle, middle + REACH, xtol=1e-6))
         return Interval(estimate, min(low, estimate), max(high, estimate))
+
+    def _wald(self, at, estimate, level):
+        """The share's interval from the curvature: logit s = log λ − log(1 + λ of the other)."""
+        _, profile, _, _ = self._curvature()
+        slope = np.empty(2)
+        slope[at], slope[1 - at] = 1.0, -self._internal[1 - at] / (1 + self._internal[1 - at])
+        reach = normal_quantile(level) * np.sqrt(2 * slope @ np.linalg.pinv(profile) @ slope)
+        middle = np.log(estimate / (1 - estimate))
+        return Interval(estimate, _sigmoid(middle - reach), _sigmoid(middle + reach))
 
     def pull(self, weights, X, error, factor=None, code=None):
         """How far each row pulls at linear combinations of β: their first-order change as the row counts once more.
@@ -187,17 +201,19 @@ class MixedModel:
         """The least deviance with the share of a factor held: over the other factor's ratio where there is one."""
         odds = np.exp(logit)
         if len(self.ratios) == 1:
-            return evaluate(self._products, self.n, (odds,)).deviance
+            return evaluate(self._products, self.n, (odds,), slopes=False).deviance
         other = self._internal[1 - at]
 
         def deviance(log_ratio):
             rest = np.exp(log_ratio)
             ratios = [0.0, 0.0]
             ratios[at], ratios[1 - at] = odds * (1 + rest), rest
-            return evaluate(self._products, self.n, tuple(ratios)).deviance
+            return evaluate(self._products, self.n, tuple(ratios), slopes=False).deviance
 
         start = np.log(max(other, 1e-6))
-        return minimize_scalar(deviance, bounds=(start - 6, start + 6), method="bounded").fun
+        return minimize_scalar(
+            deviance, bounds=(start - 6, start + 6), method="bounded", options={"xatol": 1e-3}
+        ).fun
 
     def _curvature(self):
         if self._curved is None:

@@ -89,25 +89,23 @@ def linear_model(y, X):
     return MixedModel(products, len(y), (0.0,), shift=start)
 
 
-def best_ratio(products, rows, ratios=(0.0,), which=0):
-    """The variance ratio that minimises the deviance, the others held."""
+def best_ratio(products, rows):
+    """The variance ratio of one factor that minimises the deviance."""
 
     def at(ratio):
-        moved = list(ratios)
-        moved[which] = ratio
-        return evaluate(products, rows, tuple(moved))
+        return evaluate(products, rows, (ratio,))
 
     grid = [at(ratio) for ratio in GRID]
     best = int(np.argmin([found.deviance for found in grid]))
     if best == len(GRID) - 1:
         raise ValueError("group: the outcome hardly differs within groups, so no residual variance is left")
-    slopes = [found.gradient[which] for found in grid]
+    slopes = [found.gradient[0] for found in grid]
     low = next((i for i in (best - 1, best) if i >= 0 and slopes[i] < 0), None)
     high = next((i for i in (best, best + 1) if slopes[i] >= 0 and (low is None or i > low)), None)
     if low is None or high is None:
         return 0.0
     log = brentq(
-        lambda x: at(np.exp(x)).gradient[which], np.log(GRID[low]), np.log(GRID[high]), xtol=1e-13, rtol=1e-14
+        lambda x: at(np.exp(x)).gradient[0], np.log(GRID[low]), np.log(GRID[high]), xtol=1e-13, rtol=1e-14
     )
     found = at(np.exp(log))
     return 0.0 if at(0.0).deviance <= found.deviance else float(np.exp(log))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
+from scipy.linalg.lapack import dpotri
 
 STEP = 1e-4  # of log λ, for second derivatives from the gradient's central differences
 
@@ -28,7 +29,7 @@ class Evaluation(NamedTuple):
     rss_gradient: np.ndarray
 
 
-def evaluate(products, rows, ratios):
+def evaluate(products, rows, ratios, slopes=True):
     """Evaluate REML's deviance, profiled over β and σ², at the variance ratios.
 
     Parameters
@@ -39,6 +40,8 @@ def evaluate(products, rows, ratios):
         N.
     ratios : tuple of float
         λ₁ and, where there is a second factor, λ₂; 0 leaves a factor out.
+    slopes : bool
+        Whether the gradient and the inverse are wanted; without them only the deviance is found.
 
     Returns
     -------
@@ -69,9 +72,11 @@ def evaluate(products, rows, ratios):
     rss = root[-1, -1] ** 2
     logs = (products.counts * np.log(shrink)).sum() + 2 * np.log(np.diag(root)[:-1]).sum()
     deviance = logs + free * (1 + np.log(2 * np.pi * rss / free))
-    half = solve_triangular(root[:-1, :-1], np.eye(m - 1), lower=True, check_finite=False)
-    inverse = half.T @ half
-    scaled = half.T @ root[-1, :-1]
+    if not slopes:
+        return Evaluation(deviance, None, None, None, rss, None)
+    inverse, _ = dpotri(root[:-1, :-1], lower=1)
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    scaled = solve_triangular(root[:-1, :-1], root[-1, :-1], trans="T", lower=True, check_finite=False)
     contrast = np.r_[-scaled * scale[:-1], 1.0]
     within = products.squares(1 / shrink**2)
     pull = first * contrast @ within @ contrast
