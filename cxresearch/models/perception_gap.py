@@ -19,8 +19,9 @@ class PerceptionGap:
     difference of the shares of the two best marks, by Newcombe's interval on effective bases. All comparisons of a fit are one
     family: p-values are Benjamini–Hochberg's. A verdict needs a test either way:
 
-    - *overrated*, *underrated*: the gap differs from 0, and is not shown to be smaller than the margin;
-    - *no gap*: two one-sided tests show it to be smaller than the margin;
+    - *overrated*, *underrated*: the gap differs from 0 at half of 1 − level, for either direction is a claim of its own, and is not
+      shown to be smaller than the margin;
+    - *no gap*: two one-sided tests show it, at 1 − level, to be smaller than the margin;
     - *undecided*: neither.
 
     Assumed: both sides rate the same thing on the same scale. Customers who do not answer are on neither side; as the content
@@ -177,7 +178,7 @@ class PerceptionGap:
             if known.any():
                 gaps.loc[known, name] = benjamini_hochberg(gaps.loc[known, name]).p_value
         alpha = 1 - self.level
-        differs, equal = gaps["p_value"] <= alpha, gaps["p_equivalence"] <= alpha
+        differs, equal = gaps["p_value"] <= alpha / 2, gaps["p_equivalence"] <= alpha
         verdict = np.where(gaps["gap"] > 0, "overrated", "underrated")
         gaps["verdict"] = np.where(equal, "no gap", np.where(differs, verdict, "undecided"))
         return gaps
