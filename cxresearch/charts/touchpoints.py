@@ -189,7 +189,7 @@ def importance_performance(touchpoints, cut):
             axes.annotate(
                 _words(t.touchpoint),
                 spot,
-                xytext=(0, 12),
+                xytext=(0, 12 if t.importance >= cut[1] else -19),
                 textcoords="offset points",
                 ha="center",
                 fontsize=9,
