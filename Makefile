@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
-.PHONY: help setup sample report example test lab bench coverage soak peers lint lock clean
+.PHONY: help setup sample report example test lab bench coverage null soak peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 	$(BIN)/cxresearch lab
 
 bench: $(READY) $(PEERS)  ## run every benchmark beside its peer
-	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/bench_*.py benchmarks/suite.py; do $(BIN)/python $$script || exit 1; done
 
 soak: $(READY)  ## kill fifty reports at random moments, write eight at once (half an hour)
 	$(BIN)/python tests/soak/killed_at_random.py
@@ -52,6 +52,9 @@ $(PEERS): benchmarks/peers.lock
 
 coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the time (minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_intervals.py
+
+null: $(READY)  ## check that companies in which nothing is planted stay quiet (minutes)
+	@for script in tests/coverage/null_*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
 
 lint: $(READY)  ## check the style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -3,13 +3,25 @@
 from cxresearch.charts.data_quality import filled_columns, volume_months
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.retention import cohort_map, forecast_by_frequency, return_curve, tracking
+from cxresearch.charts.touchpoints import (
+    caterpillar,
+    importance_performance,
+    perception,
+    raw_to_adjusted,
+    touch_map,
+)
 
 __all__ = [
     "Figure",
+    "caterpillar",
     "cohort_map",
     "filled_columns",
     "forecast_by_frequency",
+    "importance_performance",
+    "perception",
+    "raw_to_adjusted",
     "return_curve",
+    "touch_map",
     "tracking",
     "volume_months",
 ]

@@ -12,13 +12,17 @@ _MODULES = {
     "BetaGeoNBD": "beta_geo",
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
+    "Consistency": "consistency",
     "DataQuality": "data_quality",
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
+    "ImportancePerformance": "importance_performance",
     "KaplanMeier": "kaplan_meier",
     "LifetimeValue": "lifetime_value",
     "ParetoNBD": "pareto_nbd",
+    "PerceptionGap": "perception_gap",
     "ShiftedBetaGeometric": "shifted_beta_geometric",
+    "TouchMap": "touch_map",
     "log_rank": "log_rank_test",
 }
 __all__ = sorted(_MODULES)

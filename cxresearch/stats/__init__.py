@@ -10,12 +10,15 @@ from importlib import import_module
 _MODULES = {
     "benjamini_hochberg": "multiplicity",
     "bootstrap": "resampling",
+    "clustered_mean": "clustered",
     "cronbach_alpha": "reliability",
+    "crossed_effects": "crossed_random_effects",
     "holm": "multiplicity",
     "icc": "reliability",
     "mean": "means",
     "newcombe": "proportions",
     "nps": "proportions",
+    "random_intercept": "random_effect",
     "wilson": "proportions",
 }
 __all__ = sorted(_MODULES)
