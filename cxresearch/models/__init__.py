@@ -13,6 +13,7 @@ _MODULES = {
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
     "DataQuality": "data_quality",
+    "DriverImportance": "driver_importance",
     "GammaGamma": "gamma_gamma",
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",

@@ -13,6 +13,8 @@ _MODULES = {
     "cronbach_alpha": "reliability",
     "holm": "multiplicity",
     "icc": "reliability",
+    "johnson": "relative_importance",
+    "lmg": "relative_importance",
     "mean": "means",
     "newcombe": "proportions",
     "nps": "proportions",
