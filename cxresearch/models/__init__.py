@@ -18,7 +18,9 @@ _MODULES = {
     "Holdout": "holdout",
     "KaplanMeier": "kaplan_meier",
     "LifetimeValue": "lifetime_value",
+    "LoyaltyWaves": "loyalty_waves",
     "ParetoNBD": "pareto_nbd",
+    "PenaltyReward": "penalty_reward",
     "ShiftedBetaGeometric": "shifted_beta_geometric",
     "log_rank": "log_rank_test",
 }

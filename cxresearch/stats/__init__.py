@@ -8,6 +8,7 @@
 from importlib import import_module
 
 _MODULES = {
+    "acsi": "weighted_means",
     "benjamini_hochberg": "multiplicity",
     "bootstrap": "resampling",
     "cronbach_alpha": "reliability",
@@ -18,6 +19,7 @@ _MODULES = {
     "mean": "means",
     "newcombe": "proportions",
     "nps": "proportions",
+    "weighted_mean": "weighted_means",
     "wilson": "proportions",
 }
 __all__ = sorted(_MODULES)
