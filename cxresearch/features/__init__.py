@@ -1,7 +1,16 @@
 """Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
 
+from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
 
-__all__ = ["cohorts", "purchase_days", "rfm", "second_purchase", "weekly_purchases"]
+__all__ = [
+    "cohorts",
+    "purchase_days",
+    "rfm",
+    "second_purchase",
+    "spend_after",
+    "stayed_after",
+    "weekly_purchases",
+]

@@ -12,6 +12,7 @@ _MODULES = {
     "BetaGeoNBD": "beta_geo",
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
+    "CommentThemes": "comment_themes",
     "DataQuality": "data_quality",
     "DriverImportance": "driver_importance",
     "GammaGamma": "gamma_gamma",
@@ -19,9 +20,12 @@ _MODULES = {
     "KaplanMeier": "kaplan_meier",
     "LifetimeValue": "lifetime_value",
     "LoyaltyWaves": "loyalty_waves",
+    "NonResponse": "non_response",
+    "OrdinalCheck": "ordinal_check",
     "ParetoNBD": "pareto_nbd",
     "PenaltyReward": "penalty_reward",
     "ShiftedBetaGeometric": "shifted_beta_geometric",
+    "StatedLived": "stated_lived",
     "log_rank": "log_rank_test",
 }
 __all__ = sorted(_MODULES)
