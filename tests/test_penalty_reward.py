@@ -104,10 +104,17 @@ def test_missing_rows_are_dropped_and_counted():
     ("options", "said"),
     [
         ({"cuts": (0.8, 0.2)}, "the lower comes first"),
-        ({"cuts": (2, 9)}, "quantiles lie between 0 and 1"),
-        ({"by": "rank"}, "not 'quantile' or 'rating'"),
+        ({"cuts": (2, 9)}, "shares lie between 0 and 1"),
+        ({"by": "rank"}, "not 'quantile', 'rating' or 'scale'"),
     ],
 )
 def test_bad_settings(options, said):
     with pytest.raises(ValueError, match=said):
         PenaltyReward(**options).fit(*survey(100, 1))
+
+
+def test_cuts_by_the_scale_are_those_by_its_ratings():
+    X, y = survey(400, 3)
+    by_scale = PenaltyReward(cuts=(0.4, 0.9), by="scale", draws=100).fit(X, y)
+    by_rating = PenaltyReward(cuts=(4, 9), by="rating", draws=100).fit(X, y)
+    pd.testing.assert_frame_equal(by_scale.drivers_, by_rating.drivers_)

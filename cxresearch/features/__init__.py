@@ -4,6 +4,7 @@ from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
+from cxresearch.features.survey_answers import survey_answers
 
 __all__ = [
     "cohorts",
@@ -12,5 +13,6 @@ __all__ = [
     "second_purchase",
     "spend_after",
     "stayed_after",
+    "survey_answers",
     "weekly_purchases",
 ]

@@ -8,6 +8,7 @@ from cxresearch.models.driver_importance import ratings
 from cxresearch.stats.columns import aligned, numbers
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.resampling import bootstrap
+from cxresearch.stats.weighted_means import scale_of
 
 MUST_BE, ATTRACTIVE, PERFORMANCE, NONE = "must-be", "attractive", "performance", "not named"
 OTHER_CUTS = ((0.1, 0.9), (0.2, 0.8), (0.3, 0.7))
@@ -34,8 +35,10 @@ class PenaltyReward:
     Parameters
     ----------
     cuts : (low, high)
-        Shares (quantiles) or ratings, by ``by``.
-    by : {"quantile", "rating"}
+        What ``by`` says.
+    by : {"quantile", "rating", "scale"}
+        Shares of the respondents; ratings; or shares of the way up the answer scale (the usual scale that holds
+        all ratings), so that (0.4, 0.9) is 4 and 9 on 0–10: clear failures and clear delights.
         With quantiles, a driver whose cuts leave nobody between them is cut at its median instead: low is
         under it, high above it.
     draws, seed, level
@@ -50,7 +53,7 @@ class PenaltyReward:
         By driver: low_cut, high_cut, n_low, n_high, penalty, penalty_low, penalty_high, reward, reward_low,
         reward_high, difference (−penalty − reward), low, high, excess (of the difference over a line's),
         excess_low, excess_high, p_value (of the excess, adjusted), kind, steady (the excess keeps its sign at
-        the cuts 10/90, 20/80 and 30/70).
+        the quantiles 10/90, 20/80 and 30/70; always so for other kinds of cuts).
     left_out_ : dict
         Driver → why it has no contrasts.
     n_, n_dropped_ : int
@@ -107,11 +110,11 @@ class PenaltyReward:
             For bad columns; for cuts out of order; if no driver has low and high ratings, or too few
             respondents answered all.
         """
-        if self.by not in ("quantile", "rating"):
-            raise ValueError(f"by is {self.by!r}, not 'quantile' or 'rating'")
+        if self.by not in ("quantile", "rating", "scale"):
+            raise ValueError(f"by is {self.by!r}, not 'quantile', 'rating' or 'scale'")
         low, high = self.cuts
-        if not low < high or (self.by == "quantile" and not 0 <= low < high <= 1):
-            raise ValueError(f"cuts are {self.cuts!r}; the lower comes first, quantiles lie between 0 and 1")
+        if not low < high or (self.by != "rating" and not 0 <= low < high <= 1):
+            raise ValueError(f"cuts are {self.cuts!r}; the lower comes first, shares lie between 0 and 1")
         if not isinstance(X, pd.DataFrame) or not len(X.columns):
             raise ValueError("X is not a DataFrame with a column per driver")
         aligned(X=X.iloc[:, 0], y=y, sample_weight=sample_weight, respondent=respondent)
@@ -163,6 +166,9 @@ class PenaltyReward:
     def _cut_points(self, values, names, cuts):
         """Driver → (low, high); and why the others have none."""
         found, left_out = {}, {}
+        if self.by == "scale" and values.size:
+            start, end = scale_of(values)
+            cuts = [start + cut * (end - start) for cut in cuts]
         for name, x in zip(names, values.T, strict=True):
             low, high = np.quantile(x, cuts) if self.by == "quantile" and len(x) else cuts
             if self.by == "quantile" and len(x) and not ((x > low) & (x < high)).any():
@@ -229,7 +235,7 @@ class PenaltyReward:
 
     def _excess(self, values, names, line, weight, cuts, wanted):
         """The excess at other cut points; missing where they leave no contrast."""
-        if self.by == "rating":
+        if self.by != "quantile":
             return self.drivers_["excess"].to_numpy()
         cut, _ = self._cut_points(values[:, :-1], names, cuts)
         if not cut:
