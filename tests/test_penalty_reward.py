@@ -115,6 +115,7 @@ def test_bad_settings(options, said):
 
 def test_cuts_by_the_scale_are_those_by_its_ratings():
     X, y = survey(400, 3)
+    X.iloc[0, 0] = 0  # the scale is 0–10, for somebody used its end
     by_scale = PenaltyReward(cuts=(0.4, 0.9), by="scale", draws=100).fit(X, y)
     by_rating = PenaltyReward(cuts=(4, 9), by="rating", draws=100).fit(X, y)
     pd.testing.assert_frame_equal(by_scale.drivers_, by_rating.drivers_)
