@@ -27,7 +27,7 @@ _MODULES = {
     "ShiftedBetaGeometric": "shifted_beta_geometric",
     "StatedLived": "stated_lived",
     "log_rank": "log_rank_test",
-    "penalty_reward_by_survey": "penalty_reward_by_survey",
+    "penalty_reward_by_survey": "penalty_reward_surveys",
 }
 __all__ = sorted(_MODULES)
 

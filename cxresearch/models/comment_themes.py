@@ -10,6 +10,7 @@ from cxresearch.stats.columns import aligned
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.weighted_means import weighted_mean
 
+NEAR = 0.5  # cosine between a comment and its theme
 WORD = r"[^\W\d_]{3,}"
 PERSONAL = re.compile(r"\S*(?:@|\d|https?:|www\.)\S*")  # mail, numbers and links never become words
 
@@ -18,8 +19,9 @@ class CommentThemes:
     """Themes by non-negative factorisation of TF-IDF, shown by words that many respondents used.
 
     A word counts only if at least ``least`` different respondents wrote it; what holds an @ or a digit never
-    does. A theme is a set of such words; a comment belongs to the theme it loads on most. A theme is kept if at
-    least ``least`` respondents belong to it. No comment is stored or shown.
+    does. A theme is a set of such words; a comment belongs to the theme it is nearest to, if it is near any
+    (cosine of at least 0.5). A theme is kept if at least ``least`` respondents belong to it. No comment is
+    stored or shown.
 
     For each theme and driver the mean rating of its respondents is compared with that of the other
     commenters (Welch); verdicts allow for all these comparisons (Benjamini–Hochberg). Who comments is not
@@ -60,7 +62,7 @@ class CommentThemes:
     1  desk, friendly, staff  60    0.5
     """
 
-    def __init__(self, themes=6, least=10, seed=0):
+    def __init__(self, themes=8, least=10, seed=0):
         self.themes = themes
         self.least = least
         self.seed = seed
@@ -92,6 +94,7 @@ class CommentThemes:
         """
         if self.least < 10:
             raise ValueError(f"least is {self.least}; words of fewer than 10 respondents may give one away")
+        ratings = None if ratings is None or not len(ratings.columns) else ratings
         first = None if ratings is None else ratings.iloc[:, 0]
         aligned(comments=comments, ratings=first, respondent=respondent)
         text = pd.Series(comments).reset_index(drop=True)
@@ -142,13 +145,16 @@ class CommentThemes:
         held = np.asarray(matrix.sum(axis=1)).ravel() > 0
         model = NMF(count, init="nndsvda", random_state=self.seed, max_iter=1000, tol=1e-4)
         with np.errstate(invalid="ignore"):  # a perfect fit may round its error below zero
-            load = model.fit_transform(matrix[held])
+            model.fit(matrix[held])
         names = []
         for part in model.components_:
             top = np.argsort(-part, kind="stable")[:4]
             names.append(", ".join(words[i] for i in top if part[i] > 0.25 * part.max()))
-        chosen = load.argmax(axis=1)
-        chosen = np.where(load.max(axis=1) > 1e-9, chosen, -1)
+        along = model.components_ / np.maximum(
+            np.linalg.norm(model.components_, axis=1, keepdims=True), 1e-12
+        )
+        near = np.asarray(matrix[held] @ along.T)  # cosines: the rows of TF-IDF have length 1
+        chosen = np.where(near.max(axis=1) >= NEAR, near.argmax(axis=1), -1)
         named = [names[c] if c >= 0 else None for c in chosen]
         return pd.Series(named, text.index[held], dtype=object)
 

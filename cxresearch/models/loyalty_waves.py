@@ -49,6 +49,8 @@ class LoyaltyWaves:
         index, wave, before, estimate, low, high, p_value (adjusted), n (smaller base), verdict.
     detectable_ : Series
         By index, the minimum detectable change of the next wave.
+    unweighted_ : Series
+        NPS of the latest wave without weights: estimate, low, high.
     left_out_ : list of str
         What the table lacks.
 
@@ -123,6 +125,11 @@ class LoyaltyWaves:
                     found = self._estimate(unit, part.to_numpy(dtype=float), weight[part.index], scale)
                     rows.append({"index": index, "wave": str(wave), **found, "unit": unit, "method": how})
         self.waves_ = pd.DataFrame(rows, columns=WAVES)
+        if "NPS" in measures:
+            last = self.waves_.loc[self.waves_["index"] == "NPS", "wave"].iloc[-1]
+            scores = responses.loc[responses["wave"].astype(str) == last, "recommend"].dropna()
+            found = nps(scores.to_numpy(), level=self.level)
+            self.unweighted_ = pd.Series(found[:3], ["estimate", "low", "high"])
         parts = [self._compare(part) for _, part in self.waves_.groupby("index", sort=False)]
         self.changes_ = pd.concat(parts, ignore_index=True)
         last = self.waves_.groupby("index", sort=False).last()["std_error"]
@@ -137,6 +144,9 @@ class LoyaltyWaves:
             rows.append(
                 {"metric": f"{index}, {now['wave']}", **now[["estimate", "low", "high", "n", "method"]]}
             )
+            if index == "NPS" and self.weighted_:
+                plain = {**self.unweighted_, "n": now["n"], "method": "net promoter score without weights"}
+                rows.append({"metric": f"NPS, {now['wave']}, unweighted", **plain})
             change = self.changes_[self.changes_["index"] == index].tail(1)
             for c in change.itertuples():
                 told = {"estimate": c.estimate, "low": c.low, "high": c.high, "n": c.n}
