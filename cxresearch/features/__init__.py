@@ -1,9 +1,11 @@
 """Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
 
+from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.contacts import contacts, loyalty_scores
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
+from cxresearch.features.survey_answers import survey_answers
 
 __all__ = [
     "cohorts",
@@ -12,5 +14,8 @@ __all__ = [
     "purchase_days",
     "rfm",
     "second_purchase",
+    "spend_after",
+    "stayed_after",
+    "survey_answers",
     "weekly_purchases",
 ]
