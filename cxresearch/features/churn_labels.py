@@ -34,8 +34,8 @@ def churn_labels(
     Returns
     -------
     ibis.Table
-        customer_id, has_left (boolean), left_on (last day of the last contract; empty for who stayed, and for orders) and, where the
-        contracts have it, end_reason. One row per customer at risk.
+        customer_id, has_left (boolean); for contracts also left_on (last day of the last one; empty for who stayed) and, where the
+        table has it, end_reason. One row per customer at risk.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def _orders(workspace, made, begin, due, active_days):
         known=orders.count(where=known), bought=orders.count(where=bought)
     )
     at_risk = grouped.filter(grouped.known > 0)
-    return at_risk.select("customer_id", has_left=at_risk.bought == 0, left_on=ibis.null("date"))
+    return at_risk.select("customer_id", has_left=at_risk.bought == 0)
 
 
 RULES = {"contracts": _contracts, "orders": _orders}

@@ -35,7 +35,7 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
 
     Notes
     -----
-    A contract's end and its reason are unknown before the day on which it ended; a survey answer counts from the moment it was given,
+    Every order counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. A contract's end and its reason are unknown before the day on which it ended; a survey answer counts from the moment it was given,
     or from the end of its wave. `segment`, `region` and `acquisition_channel` are undated: the table keeps only their present value.
 
     Raises
@@ -54,7 +54,7 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     1       00018          269           269          1       0.00                 0
     2       00021          272           260          2       0.00                 0
     """
-    at = AsOf.of(as_of, windows)
+    at = _dated(workspace, as_of, windows)
     parts = _parts(workspace, at, channels, touchpoints)
     has_list = "customers" in workspace.tables
     tables = {name: per_customer(*part, None if has_list else KNOWN) for name, part in parts.items()}
@@ -84,46 +84,66 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
     -------
     DataFrame
         column, table, unit, meaning, missing (what a missing value says), left_out (why the column is not there; empty where it is).
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> book = customer_columns(cx.open("data/cdnow"), windows=(90,)).set_index("column")
+    >>> book.loc["orders_trend_90d", "meaning"]
+    'orders in the last 90 days less those in the 90 days before'
+    >>> book.loc[["spend", "returns_90d", "contacts"], "left_out"].tolist()
+    ['', 'no column is_return', 'no table interactions']
     """
     import pandas as pd
 
-
-    at = AsOf.of(as_of or workspace.span()[1], windows)
-    parts = _parts(workspace, at)
-    found = workspace.table("customers").columns if "customers" in workspace.tables else None
-    lines = [
-        (
-            "tenure_days",
-            "customers",
-            "days",
-            "since the customer was won (without a table of customers: first spoken of)",
-            "never missing",
-            "",
-        )
-    ]
+    at = _dated(workspace, as_of or workspace.span()[1], windows)
+    parts, there = _parts(workspace, at), workspace.tables
+    won = "since the customer was won; without a table of customers, since they were first spoken of"
+    lines = [("tenure_days", "customers", "days", won, "never missing", "")]
     for name in ATTRIBUTES:
-        why = "no table customers" if found is None else "" if name in found else f"no column {name}"
+        why = _why("customers", (name,), workspace.customers.columns if "customers" in there else None)
         lines.append(
             (name, "customers", "label", TABLES["customers"].columns[name].description, "not recorded", why)
         )
     for part in PARTS:
         rows, features = parts.get(part.TABLE, (None, part.features(at)))
+        columns = (
+            rows.columns
+            if rows is not None
+            else workspace.table(part.TABLE).columns
+            if part.TABLE in there
+            else None
+        )
         for f in features:
-            lacks = f.lacks(rows.columns) if rows is not None else None
-            why = f"no table {part.TABLE}" if rows is None else f"no column {lacks}" if lacks else ""
+            why = _why(part.TABLE, ("customer_id", *f.needs), columns)
             lines.append((f.name, part.TABLE, f.unit, f.meaning, f.missing, why))
     return pd.DataFrame(lines, columns=["column", "table", "unit", "meaning", "missing", "left_out"])
 
 
-def _parts(workspace, at, channels=None, touchpoints=None):
-    """Table → its rows known on the date, and its features."""
-    if not at.windows:
+def _why(table, needs, columns):
+    """Why a column is left out; empty where it is not."""
+    if columns is None:
+        return f"no table {table}"
+    return next((f"no column {name}" for name in needs if name not in columns), "")
+
+
+def _dated(workspace, as_of, windows):
+    """The date and its windows, for a workspace that speaks of customers."""
+    tables = ["customers", *[part.TABLE for part in PARTS]]
+    if not set(tables) & set(workspace.tables):
+        raise ValueError(
+            f"{workspace.source}: none of the tables {', '.join(tables)}, so no customer is known"
+        )
+    if not windows:
         raise ValueError("windows is empty; name at least one length in days")
-    if not {part.TABLE for part in PARTS} | {"customers"} & set(workspace.tables):
-        raise ValueError(f"{workspace.source}: no table here speaks of a customer")
+    return AsOf.of(as_of, windows)
+
+
+def _parts(workspace, at, channels=None, touchpoints=None):
+    """Table → its rows known on the date, and its features; only tables that name the customer."""
     found = {}
     for part in PARTS:
-        if part.TABLE in workspace.tables:
+        if part.TABLE in workspace.tables and "customer_id" in workspace.table(part.TABLE).columns:
             rows = part.rows(workspace, at)
             rows = rows.mutate(**{KNOWN: rows[part.MOMENT]})
             found[part.TABLE] = rows, list(part.features(at, **_levels(part, rows, channels, touchpoints)))
