@@ -47,12 +47,12 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     --------
     >>> import cxresearch as cx
     >>> table = customers(cx.open("data/cdnow"), "1997-09-30", windows=(90,))
-    >>> shown = table["customer_id", "tenure_days", "recency_days", "frequency", "spend_90d", "orders_trend_90d"]
+    >>> shown = table["customer_id", "recency_days", "frequency", "spend_90d", "orders_trend_90d"]
     >>> shown.order_by("customer_id").limit(3).to_pandas()
-      customer_id  tenure_days  recency_days  frequency  spend_90d  orders_trend_90d
-    0       00004          272            59          3      14.96                 1
-    1       00018          269           269          1       0.00                 0
-    2       00021          272           260          2       0.00                 0
+      customer_id  recency_days  frequency  spend_90d  orders_trend_90d
+    0       00004            59          3      14.96                 1
+    1       00018           269          1       0.00                 0
+    2       00021           260          2       0.00                 0
     """
     at = _dated(workspace, as_of, windows)
     parts = _parts(workspace, at, channels, touchpoints)
