@@ -35,8 +35,10 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
 
     Notes
     -----
-    Every order counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. A contract's end and its reason are unknown before the day on which it ended; a survey answer counts from the moment it was given,
-    or from the end of its wave. `segment`, `region` and `acquisition_channel` are undated: the table keeps only their present value.
+    Every order counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. A contract's end and its
+    reason are unknown before the day on which it ended; a survey answer counts from the moment it was given, or from the end of its
+    wave; a contact counts with its wait and result once it has begun. `segment`, `region` and `acquisition_channel` are undated: the
+    table keeps only their present value.
 
     Raises
     ------
@@ -145,7 +147,8 @@ def _parts(workspace, at, channels=None, touchpoints=None):
     for part in PARTS:
         if part.TABLE in workspace.tables and "customer_id" in workspace.table(part.TABLE).columns:
             rows = part.rows(workspace, at)
-            features = [*part.features(at, **_levels(part, rows, channels, touchpoints)), _since(part.MOMENT)]
+            given = _levels(part, workspace, at, channels, touchpoints)
+            features = [*part.features(at, **given), _since(part.MOMENT)]
             found[part.TABLE] = rows, features
     return found
 
@@ -155,15 +158,14 @@ def _since(moment):
     return Feature(KNOWN, "date", "first spoken of", lambda t: t[moment].min().cast("date"), dtype="date")
 
 
-def _levels(part, rows, channels, touchpoints):
+def _levels(part, workspace, at, channels, touchpoints):
     """What the features of a table depend on beside the date."""
+    table = workspace.table(part.TABLE)
     if part is contact_activity:
-        wanted = {"channel": channels, "touchpoint": touchpoints}
-        return {
-            f"{column}s": contact_activity.levels(rows, column, given) for column, given in wanted.items()
-        }
+        known, wanted = at.known(table, part.MOMENT), {"channel": channels, "touchpoint": touchpoints}
+        return {f"{name}s": contact_activity.levels(known, name, given) for name, given in wanted.items()}
     if part is survey_scores:
-        return {"drivers": [c for c in rows.columns if c.startswith("driver_")]}
+        return {"drivers": [c for c in table.columns if c.startswith("driver_")]}
     return {}
 
 
