@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import cxresearch as cx
@@ -252,7 +252,9 @@ def in_plain_python(frames, who, day, windows):
     return wanted
 
 
-@settings(max_examples=5)
+@settings(
+    max_examples=5, phases=[Phase.explicit, Phase.generate]
+)  # each example writes a company: shrinking takes minutes
 @given(as_of=st.dates(datetime.date(2024, 11, 1), datetime.date(2026, 9, 15)), seed=st.integers(0, 2**31))
 def test_another_future_changes_no_feature(company, as_of, seed):
     ws, frames = company
