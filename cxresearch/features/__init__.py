@@ -1,15 +1,20 @@
 """Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
 
 from cxresearch.features.after_response import spend_after, stayed_after
+from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.contacts import contacts, loyalty_scores
+from cxresearch.features.customers import customer_columns, customers
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
 from cxresearch.features.survey_answers import survey_answers
 
 __all__ = [
+    "churn_labels",
     "cohorts",
     "contacts",
+    "customer_columns",
+    "customers",
     "loyalty_scores",
     "purchase_days",
     "rfm",
