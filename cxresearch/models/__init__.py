@@ -10,6 +10,7 @@ from importlib import import_module
 _MODULES = {
     "AalenJohansen": "aalen_johansen",
     "BetaGeoNBD": "beta_geo",
+    "ChurnClassifier": "churn_classifier",
     "ChurnHazard": "churn_hazard",
     "CohortRetention": "cohort_retention",
     "DataQuality": "data_quality",
@@ -18,6 +19,7 @@ _MODULES = {
     "KaplanMeier": "kaplan_meier",
     "LifetimeValue": "lifetime_value",
     "ParetoNBD": "pareto_nbd",
+    "RetentionProfit": "retention_profit",
     "ShiftedBetaGeometric": "shifted_beta_geometric",
     "log_rank": "log_rank_test",
 }
