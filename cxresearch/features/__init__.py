@@ -1,7 +1,18 @@
 """Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
 
+from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.cohorts import cohorts
+from cxresearch.features.customers import customer_columns, customers
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
 
-__all__ = ["cohorts", "purchase_days", "rfm", "second_purchase", "weekly_purchases"]
+__all__ = [
+    "churn_labels",
+    "cohorts",
+    "customer_columns",
+    "customers",
+    "purchase_days",
+    "rfm",
+    "second_purchase",
+    "weekly_purchases",
+]
