@@ -1,14 +1,18 @@
 """Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
 
 from cxresearch.features.churn_labels import churn_labels
+from cxresearch.features.churn_rows import churn_rows
 from cxresearch.features.cohorts import cohorts
+from cxresearch.features.contract_spells import contract_spells
 from cxresearch.features.customers import customer_columns, customers
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
 
 __all__ = [
     "churn_labels",
+    "churn_rows",
     "cohorts",
+    "contract_spells",
     "customer_columns",
     "customers",
     "purchase_days",

@@ -40,7 +40,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     method : {"boosting", "logistic"}
     interactions : {"auto", True, False}
         Whether a tree may mix features. "auto" tries both and lets them mix where that lowers the loss on the calibration rows by more
-        than its standard error.
+        than twice its standard error.
     leak_auc : float
         A feature whose AUC by itself is at least this stops the fit, as does one filled for leavers only; 1 switches the guard off.
     repeats : {"drop", "keep"}
@@ -399,7 +399,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             mixed = self._boost(matrix, y, held, mixes[1])
             margins = [boosted_trees.margin(*found, matrix[held]) for found in ((self._baseline, self.trees_), mixed)]
             gain = np.subtract(*(np.logaddexp(0, np.where(y[held] == 1, -m, m)) for m in margins))
-            if gain.mean() > gain.std() / np.sqrt(len(gain)):
+            if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)):
                 self.interactions_, (self._baseline, self.trees_) = mixes[1], mixed
 
     def _boost(self, matrix, y, held, mix):
