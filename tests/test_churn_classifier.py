@@ -20,7 +20,12 @@ from cxresearch.models.leakage import drop_repeated
 PUBLIC = Path(__file__).parent / "public"
 
 
-@parametrize_with_checks([ChurnClassifier(leak_auc=1, repeats="keep", min_samples_leaf=5), ChurnClassifier("logistic", leak_auc=1, repeats="keep")])
+@parametrize_with_checks(
+    [
+        ChurnClassifier(leak_auc=1, repeats="keep", min_samples_leaf=5),
+        ChurnClassifier("logistic", leak_auc=1, repeats="keep"),
+    ]
+)
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 
@@ -36,7 +41,12 @@ def customers(n=3000, seed=3):
             "is_new": random.random(n) < 0.3,
         }
     )
-    eta = -2.5 + 1.5 * (X["months_left"] < 3) + 0.8 * (X["plan"] == "basic") * X["is_new"] - 0.2 * (X["score"].fillna(7) - 7)
+    eta = (
+        -2.5
+        + 1.5 * (X["months_left"] < 3)
+        + 0.8 * (X["plan"] == "basic") * X["is_new"]
+        - 0.2 * (X["score"].fillna(7) - 7)
+    )
     y = random.random(n) < expit(eta)
     return X, y.to_numpy(), np.repeat(["2026-01-31", "2026-02-28", "2026-03-31"], n // 3)
 
@@ -67,17 +77,27 @@ def test_a_stored_model_predicts_the_same_to_the_digit(fitted):
     assert again.summary().equals(model.summary())
 
 
-@pytest.mark.parametrize("fault", ["", "[]", '{"format": "other"}', '{"format": "cxresearch.ChurnClassifier/1"}'])
+@pytest.mark.parametrize(
+    "fault", ["", "[]", '{"format": "other"}', '{"format": "cxresearch.ChurnClassifier/1"}']
+)
 def test_a_stored_model_that_is_none_is_refused(fault):
     with pytest.raises(ValueError, match="the stored model"):
         ChurnClassifier.from_json(fault)
 
 
-@pytest.mark.parametrize("change", [{"left": [0, 0, 0]}, {"feature": [99, -1, -1]}, {"value": [0.0]}, {"right": [9, 0, 0]}])
+@pytest.mark.parametrize(
+    "change", [{"left": [0, 0, 0]}, {"feature": [99, -1, -1]}, {"value": [0.0]}, {"right": [9, 0, 0]}]
+)
 def test_a_tree_that_points_nowhere_is_refused(change):
     X, y, when = customers()
     kept = json.loads(ChurnClassifier().fit(X, y, when).to_json())
-    tree = {"feature": [0, -1, -1], "threshold": [1.0, 0, 0], "missing_left": [0, 0, 0], "left": [1, 0, 0], "right": [2, 0, 0]}
+    tree = {
+        "feature": [0, -1, -1],
+        "threshold": [1.0, 0, 0],
+        "missing_left": [0, 0, 0],
+        "left": [1, 0, 0],
+        "right": [2, 0, 0],
+    }
     tree |= {"value": [0.0, 1.0, 2.0], "count": [3, 1, 2], "categories": {}}
     kept["trees"] = [tree]
     ChurnClassifier.from_json(json.dumps(kept))
@@ -90,7 +110,9 @@ def test_a_tree_that_points_nowhere_is_refused(change):
 @given(seed=st.integers(0, 10**6), mix=st.booleans(), leaves=st.integers(2, 12))
 def test_our_trees_are_scikit_learns_to_the_digit(seed, mix, leaves):
     random = np.random.default_rng(seed)
-    X = np.column_stack([random.integers(0, 5, 400), random.normal(size=400), random.normal(size=400).round(1)]).astype(float)
+    X = np.column_stack(
+        [random.integers(0, 5, 400), random.normal(size=400), random.normal(size=400).round(1)]
+    ).astype(float)
     X[random.random(X.shape) < 0.15] = np.nan
     X[:5, 0] = range(5)
     y = random.random(400) < expit(np.nan_to_num(X[:, 1]) * (1 + (X[:, 0] == 2)) - np.isnan(X[:, 2]))
@@ -113,7 +135,9 @@ def test_shapley_values_against_their_definition():
     random = np.random.default_rng(5)
     X = random.normal(size=(300, 3))
     y = (X[:, 0] * X[:, 1] + X[:, 2] > 0).astype(int)
-    model = HistGradientBoostingClassifier(max_iter=1, max_leaf_nodes=8, min_samples_leaf=10, early_stopping=False).fit(X, y)
+    model = HistGradientBoostingClassifier(
+        max_iter=1, max_leaf_nodes=8, min_samples_leaf=10, early_stopping=False
+    ).fit(X, y)
     _, (tree,) = boosted_trees.from_boosting(model, 1)
 
     def value(x, known, node=0):
@@ -162,7 +186,10 @@ def test_the_calibration_mends_a_rate_that_has_moved():
 def test_a_feature_that_knows_the_outcome_stops_the_fit(method):
     X, y, when = customers()
     for leak, said in [
-        (y + np.random.default_rng(0).normal(0, 0.2, len(y)), "closing_call alone tells who left with an AUC of"),
+        (
+            y + np.random.default_rng(0).normal(0, 0.2, len(y)),
+            "closing_call alone tells who left with an AUC of",
+        ),
         (np.where(y, 12.0, np.nan), "closing_call is filled for leavers only"),
         (np.where(y, "price", None), "closing_call is filled for leavers only"),
         (np.where(y, np.nan, 3.0 + X["months_left"]), "closing_call is empty for leavers only"),
@@ -184,7 +211,9 @@ def test_repeated_rows_are_left_out_with_a_warning_and_counted():
     X, y, when = customers()
     twice = [np.r_[part, part[:200]] for part in (y, when)]
     with pytest.warns(UserWarning, match="200 rows repeat another exactly"):
-        model = ChurnClassifier("logistic").fit(pd.concat([X, X[:200]]).assign(u=np.r_[np.arange(3000.0), np.arange(200.0)]), *twice)
+        model = ChurnClassifier("logistic").fit(
+            pd.concat([X, X[:200]]).assign(u=np.r_[np.arange(3000.0), np.arange(200.0)]), *twice
+        )
     assert model.repeats_ == 200
 
 
@@ -197,7 +226,10 @@ def test_coarse_rows_are_alike_not_copies():
     ("change", "said"),
     [
         (lambda X: X.assign(score=np.inf), "score is infinite in"),
-        (lambda X: X.assign(since=pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(3000), "D")), "since holds dates"),
+        (
+            lambda X: X.assign(since=pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(3000), "D")),
+            "since holds dates",
+        ),
         (lambda X: X.iloc[:0], "0 sample"),
         (lambda X: X[[]].assign(one=1), "no column has more than one value"),
     ],

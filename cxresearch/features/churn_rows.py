@@ -82,7 +82,9 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
     contracts = workspace.table("contracts")
     first = contracts.ended_on.min().as_table().to_pandas().iloc[0, 0]
     dates = [months_later(today, -months * k) for k in range(periods, 0, -1)]
-    known = [day for day in dates if first == first and first is not None and day >= as_day(pd.Timestamp(first))]
+    known = [
+        day for day in dates if first == first and first is not None and day >= as_day(pd.Timestamp(first))
+    ]
     names = {c: _levels(workspace, c, today) for c in ("channel", "touchpoint")}
     options = {"windows": windows, "channels": names["channel"], "touchpoints": names["touchpoint"]}
     gap, parts = datetime.timedelta(days=gap_days), []
@@ -92,10 +94,18 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
         if begin >= due:
             raise ValueError(f"gap_days is {gap_days}: the gap swallows the horizon of {months} months")
         labels = churn_labels(workspace, day, (due - begin).days, gap_days, observed_to=today)
-        rows = labels.select("customer_id", "has_left").inner_join(customers(workspace, day, **options), "customer_id")
+        rows = labels.select("customer_id", "has_left").inner_join(
+            customers(workspace, day, **options), "customer_id"
+        )
         parts.append(_keyed(rows.to_pandas(), day, due))
-    held = contracts.filter((contracts.started_on <= today) & (contracts.ended_on.isnull() | (contracts.ended_on > today)))
-    now = held.select("customer_id").distinct().inner_join(customers(workspace, today, **options), "customer_id")
+    held = contracts.filter(
+        (contracts.started_on <= today) & (contracts.ended_on.isnull() | (contracts.ended_on > today))
+    )
+    now = (
+        held.select("customer_id")
+        .distinct()
+        .inner_join(customers(workspace, today, **options), "customer_id")
+    )
     parts.append(_keyed(now.to_pandas().assign(has_left=None), today, months_later(today, months)))
     frame = pd.concat([part for part in parts if len(part)] or parts[-1:], ignore_index=True)
     if {"term_months", "months_to_renewal"} <= set(frame.columns):

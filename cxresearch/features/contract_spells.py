@@ -61,7 +61,9 @@ def contract_spells(workspace, as_of):
         return spells
     people = workspace.table("customers")
     attributes = [c for c in ("segment", "region", "acquisition_channel") if c in people.columns]
-    return spells.left_join(people.select("customer_id", *attributes), "customer_id").drop("customer_id_right")
+    return spells.left_join(people.select("customer_id", *attributes), "customer_id").drop(
+        "customer_id_right"
+    )
 
 
 def _is_dated(contracts):
@@ -77,6 +79,11 @@ def _reason(contracts, has_ended):
 
 def _months(start, stop, begun):
     """Months from one day to another: whole ones, and where `begun` the last begun one too."""
-    whole = 12 * (stop.year() - start.year()) + stop.month() - start.month() - (stop.day() < start.day()).cast("int64")
+    whole = (
+        12 * (stop.year() - start.year())
+        + stop.month()
+        - start.month()
+        - (stop.day() < start.day()).cast("int64")
+    )
     rest = (stop.day() != start.day()).cast("int64")
     return (whole + ibis.ifelse(begun, rest, 0)).cast("int64")

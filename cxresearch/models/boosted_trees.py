@@ -147,7 +147,9 @@ def expected(baseline, trees):
     total = baseline
     for tree in trees:
         for leaf, steps in tree.leaves():
-            shares = [tree.count[tree.left[n] if is_left else tree.right[n]] / tree.count[n] for n, is_left in steps]
+            shares = [
+                tree.count[tree.left[n] if is_left else tree.right[n]] / tree.count[n] for n, is_left in steps
+            ]
             total += tree.value[leaf] * np.prod(shares)
     return float(total)
 

@@ -199,7 +199,11 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     def baseline_(self):
         """The calibrated log-odds that the contributions start from."""
         start = self._baseline
-        start = boosted_trees.expected(start, self.trees_) if self.method == "boosting" else start + self._centre @ self._coef
+        start = (
+            boosted_trees.expected(start, self.trees_)
+            if self.method == "boosting"
+            else start + self._centre @ self._coef
+        )
         return self.calibration_["intercept"] + self.calibration_["slope"] * start
 
     def reasons(self, X, top=3):
@@ -231,8 +235,13 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         c, z = self.calibration_, normal_quantile(self.level)
-        rows = [("calibration intercept", c["intercept"], c["intercept_error"]), ("calibration slope", c["slope"], c["slope_error"])]
-        table = pd.DataFrame([{"metric": m, "estimate": e, "low": e - z * s, "high": e + z * s} for m, e, s in rows])
+        rows = [
+            ("calibration intercept", c["intercept"], c["intercept_error"]),
+            ("calibration slope", c["slope"], c["slope_error"]),
+        ]
+        table = pd.DataFrame(
+            [{"metric": m, "estimate": e, "low": e - z * s, "high": e + z * s} for m, e, s in rows]
+        )
         return table.assign(n=c["rows"], method=f"Platt, {c['leavers']:,} leavers")
 
     def to_json(self):
@@ -251,7 +260,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             "baseline": self._baseline,
         }
         if self.method == "boosting":
-            kept |= {"interactions": self.interactions_, "trees": [boosted_trees.to_plain(t) for t in self.trees_]}
+            kept |= {
+                "interactions": self.interactions_,
+                "trees": [boosted_trees.to_plain(t) for t in self.trees_],
+            }
         else:
             hot = {name: getattr(self._hot, name).tolist() for name in ("mean_", "scale_", "owner_")}
             kept |= {"hot": hot, "coef": self._coef.tolist(), "centre": self._centre.tolist()}
@@ -306,10 +318,16 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_parameters(self):
         normal_quantile(self.level)
-        allowed = {"method": ("boosting", "logistic"), "interactions": ("auto", True, False), "repeats": ("drop", "keep")}
+        allowed = {
+            "method": ("boosting", "logistic"),
+            "interactions": ("auto", True, False),
+            "repeats": ("drop", "keep"),
+        }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
-                raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {', '.join(map(repr, values))}")
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}, not one of {', '.join(map(repr, values))}"
+                )
         if not 0 < self.calibration_share < 1:
             raise ValueError(f"calibration_share is {self.calibration_share}, not between 0 and 1")
 
@@ -319,7 +337,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError("ChurnClassifier requires y to be passed, but the target y is None")
         y = np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1:
-            warnings.warn("A column-vector y was passed when a 1d array was expected", _conversion(), stacklevel=3)
+            warnings.warn(
+                "A column-vector y was passed when a 1d array was expected", _conversion(), stacklevel=3
+            )
             y = y[:, 0]
         check_classification_targets(y)
         if len(y) != len(frame):
@@ -336,7 +356,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError("X is not executed yet: execute its table once, so that its rows stay together")
         if isinstance(X, pd.DataFrame):
             if not len(X) or not X.shape[1]:
-                raise ValueError(f"Found array with {len(X)} sample(s) and {X.shape[1]} feature(s) while a minimum of 1 is required.")
+                raise ValueError(
+                    f"Found array with {len(X)} sample(s) and {X.shape[1]} feature(s) while a minimum of 1 is required."
+                )
             validate_data(self, X, skip_check_array=True, reset=reset)
             frame = X
         else:
@@ -357,7 +379,11 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             told = frame.assign(**{" y": y, " when": when}).reset_index(drop=True)
             kept, self.repeats_ = drop_repeated(told, key=())
             if self.repeats_:
-                warnings.warn(f"{self.repeats_:,} rows repeat another exactly; left out before the split", UserWarning, stacklevel=3)
+                warnings.warn(
+                    f"{self.repeats_:,} rows repeat another exactly; left out before the split",
+                    UserWarning,
+                    stacklevel=3,
+                )
                 rows = kept.index.to_numpy()
                 frame, y, when = frame.iloc[rows], y[rows], when[rows]
         return frame, y, when
@@ -372,7 +398,11 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             held = when >= dates[last]
             if len(np.unique(y[~held])) < 2:
                 raise ValueError(f"y has one class only before {_day(dates[last])}: nothing to fit on")
-            span = f"of {_day(dates[last])}" if last == len(dates) - 1 else f"of {_day(dates[last])} to {_day(dates[-1])}"
+            span = (
+                f"of {_day(dates[last])}"
+                if last == len(dates) - 1
+                else f"of {_day(dates[last])} to {_day(dates[-1])}"
+            )
             return held, (
                 f"fitted on {(~held).sum():,} rows up to {_day(dates[last - 1])}, calibrated on {held.sum():,} rows {span}"
             )
@@ -382,7 +412,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             held[random.permutation(rows)[: round(self.calibration_share * len(rows))]] = True
         if not held.any():
             return held, f"fitted on {len(y):,} rows, too few to calibrate"
-        return held, f"one date only: split at random, fitted on {(~held).sum():,} rows, calibrated on {held.sum():,}"
+        return (
+            held,
+            f"one date only: split at random, fitted on {(~held).sum():,} rows, calibrated on {held.sum():,}",
+        )
 
     def _fit_margin(self, matrix, y, held):
         if self.method == "logistic":
@@ -397,7 +430,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self._baseline, self.trees_ = self._boost(matrix, y, held, mixes[0])
         if len(mixes) > 1 and held.any():
             mixed = self._boost(matrix, y, held, mixes[1])
-            margins = [boosted_trees.margin(*found, matrix[held]) for found in ((self._baseline, self.trees_), mixed)]
+            margins = [
+                boosted_trees.margin(*found, matrix[held]) for found in ((self._baseline, self.trees_), mixed)
+            ]
             gain = np.subtract(*(np.logaddexp(0, np.where(y[held] == 1, -m, m)) for m in margins))
             if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)):
                 self.interactions_, (self._baseline, self.trees_) = mixes[1], mixed
@@ -439,7 +474,13 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _day(value):
-    return str(value.date()) if hasattr(value, "date") else str(np.datetime_as_string(value, "D")) if isinstance(value, np.datetime64) else str(value)
+    return (
+        str(value.date())
+        if hasattr(value, "date")
+        else str(np.datetime_as_string(value, "D"))
+        if isinstance(value, np.datetime64)
+        else str(value)
+    )
 
 
 def _conversion():

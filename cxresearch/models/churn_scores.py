@@ -113,16 +113,27 @@ class ChurnScores:
         top = self.lift_.iloc[0]
         count = f"{self.n_events_:,} leavers of {self.n_:,}"
         rows = [
-            ("AUC", self.auc_[:3], f"Mann–Whitney, {count}; standard error {self.auc_.std_error:.3f} (Hanley–McNeil), score limits"),
+            (
+                "AUC",
+                self.auc_[:3],
+                f"Mann–Whitney, {count}; standard error {self.auc_.std_error:.3f} (Hanley–McNeil), score limits",
+            ),
             ("Brier score", self.brier_, "mean, Student's t"),
             ("skill against the base rate", self.skill_, "delta method"),
             ("calibration slope", self.slope_, "logistic regression on the log-odds said; 1 is right"),
             ("calibration in the large", self.in_the_large_, "log-odds that happened less said; 0 is right"),
-            ("lift of the tenth at highest risk", top[["lift", "low", "high"]], "share of the leavers, Wilson, over share of the rows"),
+            (
+                "lift of the tenth at highest risk",
+                top[["lift", "low", "high"]],
+                "share of the leavers, Wilson, over share of the rows",
+            ),
         ]
         found = [
-            dict(zip(("metric", "estimate", "low", "high"), (name, *values), strict=True)) | {"n": self.n_, "method": method}
+            dict(zip(("metric", "estimate", "low", "high"), (name, *values), strict=True))
+            | {"n": self.n_, "method": method}
             for name, values, method in rows
             if values is not None and np.isfinite(np.asarray(values, dtype=float)).all()
         ]
-        return pd.DataFrame(found, columns=["metric", "estimate", "low", "high", "n", "method"]).assign(unit="")
+        return pd.DataFrame(found, columns=["metric", "estimate", "low", "high", "n", "method"]).assign(
+            unit=""
+        )

@@ -64,7 +64,9 @@ class FeatureColumns:
 
     def _learn_levels(self, name, values):
         counts = values.dropna().astype(str).value_counts()
-        known = sorted(counts.index[counts >= self.fewest], key=lambda level: (-counts[level], level))[:MOST_LEVELS]
+        known = sorted(counts.index[counts >= self.fewest], key=lambda level: (-counts[level], level))[
+            :MOST_LEVELS
+        ]
         rest = len(counts) - len(known)
         if not known:
             self.left_out_[name] = f"{len(counts):,} values, none in {self.fewest} rows"
@@ -114,7 +116,9 @@ class FeatureColumns:
         """What `to_plain` wrote."""
         found = cls()
         found.names_ = [str(name) for name in plain["names"]]
-        found.levels_ = {str(name): [str(level) for level in levels] for name, levels in plain["levels"].items()}
+        found.levels_ = {
+            str(name): [str(level) for level in levels] for name, levels in plain["levels"].items()
+        }
         found.left_out_ = dict(plain["left_out"])
         return found
 

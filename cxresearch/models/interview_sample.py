@@ -85,7 +85,9 @@ class InterviewSample:
         if isinstance(self.n, bool) or self.n != int(self.n) or self.n < 1:
             raise ValueError(f"n is {self.n!r}, not a number of interviews")
         if not 0 <= self.low < self.high:
-            raise ValueError(f"low is {self.low}, high {self.high}: the loyal are at lower risk than the churning")
+            raise ValueError(
+                f"low is {self.low}, high {self.high}: the loyal are at lower risk than the churning"
+            )
         risk = np.asarray(numbers(risk, "risk", low=0, high=1), dtype=float)
         names = pd.Series(np.asarray(customer_id), dtype=object)
         aligned(customer_id=names.to_numpy(), risk=risk)
@@ -94,8 +96,16 @@ class InterviewSample:
         if not len(risk):
             raise ValueError("risk is empty: nobody to talk to")
         mean = risk.mean()
-        place = np.select([risk >= self.high * mean, risk <= self.low * mean], [0, 2], 1) if mean > 0 else np.full(len(risk), 2)
-        given = None if answer is None else np.asarray(pd.to_numeric(pd.Series(answer), errors="coerce"), dtype=float)
+        place = (
+            np.select([risk >= self.high * mean, risk <= self.low * mean], [0, 2], 1)
+            if mean > 0
+            else np.full(len(risk), 2)
+        )
+        given = (
+            None
+            if answer is None
+            else np.asarray(pd.to_numeric(pd.Series(answer), errors="coerce"), dtype=float)
+        )
         sizes = np.bincount(place, minlength=3)
         spread = self._spread(place, sizes, risk, given)
         drawn = allocate(sizes, spread, min(int(self.n), len(risk)), self.fewest)
@@ -116,7 +126,9 @@ class InterviewSample:
         self.spread_of_ = "the decision to leave, √(p(1 − p))"
         if answer is not None:
             known = [answer[(place == h) & np.isfinite(answer)] for h in range(3)]
-            if all(len(v) >= FEWEST and v.std(ddof=1) > 0 for v, size in zip(known, sizes, strict=True) if size):
+            if all(
+                len(v) >= FEWEST and v.std(ddof=1) > 0 for v, size in zip(known, sizes, strict=True) if size
+            ):
                 self.spread_of_ = "the earlier answer"
                 return np.array([v.std(ddof=1) if len(v) > 1 else 0.0 for v in known])
         means = np.array([risk[place == h].mean() if sizes[h] else 0.0 for h in range(3)])
@@ -134,7 +146,14 @@ class InterviewSample:
             weight = np.where(drawn > 0, sizes / drawn, np.nan)
         mean = [risk[place == h].mean() if sizes[h] else np.nan for h in range(3)]
         self.strata_ = pd.DataFrame(
-            {"stratum": STRATA, "customers": sizes, "spread": spread, "mean_risk": mean, "interviews": drawn, "weight": weight}
+            {
+                "stratum": STRATA,
+                "customers": sizes,
+                "spread": spread,
+                "mean_risk": mean,
+                "interviews": drawn,
+                "weight": weight,
+            }
         )
 
 

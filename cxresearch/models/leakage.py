@@ -122,7 +122,9 @@ def _score(column, y, empty):
         return x
     known = np.where(missing, np.nan, x)
     lowest, highest = np.nanmin(known), np.nanmax(known)
-    is_high = auc(y[~missing], x[~missing]).estimate >= 0.5 if 0 < y[~missing].sum() < (~missing).sum() else True
+    is_high = (
+        auc(y[~missing], x[~missing]).estimate >= 0.5 if 0 < y[~missing].sum() < (~missing).sum() else True
+    )
     many = y[missing].mean() >= y[~missing].mean()
     return np.where(missing, highest + 1 if many == is_high else lowest - 1, x)
 

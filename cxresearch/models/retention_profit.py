@@ -13,6 +13,7 @@ from cxresearch.stats.columns import aligned, numbers
 from cxresearch.stats.risk_sets import flags
 
 SEED = 2013
+HARDLY = 0.15  # of a perfect ranking's gain
 
 
 class RetentionProfit:
@@ -98,18 +99,22 @@ class RetentionProfit:
         ValueError
             Where everybody, or nobody, left; where costs and worth make no sense.
         """
-        self._check()
+        self.check()
         aligned(y=y, score=score)
         y, score = flags(y, "y").astype(float), numbers(score, "score")
         if not 0 < y.sum() < len(y):
-            raise ValueError(f"y is {y.mean() if len(y) else 0:.0f} in all {len(y)} rows: nobody to tell apart")
+            raise ValueError(
+                f"y is {y.mean() if len(y) else 0:.0f} in all {len(y)} rows: nobody to tell apart"
+            )
         _, tie = np.unique(-np.asarray(score, float), return_inverse=True)
         self._y, self._tie, self._score = y, tie, np.asarray(score, float)
         self.n_, self.n_events_ = len(y), int(y.sum())
         self.break_even_ = (self.d + self.f) / (self._mean() * (self.clv - self.d) + self.d)
         self.profit_, self.fraction_, self.without_, self.perfect_ = self._measure(np.ones(len(y)))
         random = np.random.default_rng(SEED)
-        weights = (np.bincount(random.integers(0, len(y), len(y)), minlength=len(y)) for _ in range(self.draws))
+        weights = (
+            np.bincount(random.integers(0, len(y), len(y)), minlength=len(y)) for _ in range(self.draws)
+        )
         drawn = [self._measure(w) for w in weights if 0 < (w * y).sum() < w.sum()]
         self._drawn = np.array(drawn).reshape(-1, 4)
         self.curve_ = self._curve()
@@ -128,7 +133,12 @@ class RetentionProfit:
         rows.append(("of it, earned by the ranking", added, gain, ""))
         most = np.maximum(self._drawn[:, 3] - self._drawn[:, 2], 1e-12)
         rows.append(
-            ("share of what a perfect ranking would add", added / max(self.perfect_ - self.without_, 1e-12), gain / most, "share")
+            (
+                "share of what a perfect ranking would add",
+                added / max(self.perfect_ - self.without_, 1e-12),
+                gain / most,
+                "share",
+            )
         )
         rows.append(("share of customers to contact", self.fraction_, self._drawn[:, 1], "share"))
         method = f"EMPC, acceptance ~ Beta({self.alpha:g}, {self.beta:g}), bootstrap of customers"
@@ -150,24 +160,54 @@ class RetentionProfit:
         each = np.where(self._score > self.break_even_, self._each(), 0.0)
         random = np.random.default_rng(SEED)
         means = [each[random.integers(0, self.n_, self.n_)].mean() for _ in range(self.draws)]
-        method = f"contacted above {self.break_even_:.1%}, acceptance {self._mean():.0%}, bootstrap of customers"
-        row = {"metric": "profit per customer of contacting above the break-even risk", "estimate": each.mean()}
-        return pd.DataFrame([row | self._limits(each.mean(), np.array(means)) | {"n": self.n_, "method": method}])
+        method = (
+            f"contacted above {self.break_even_:.1%}, acceptance {self._mean():.0%}, bootstrap of customers"
+        )
+        row = {
+            "metric": "profit per customer of contacting above the break-even risk",
+            "estimate": each.mean(),
+        }
+        return pd.DataFrame(
+            [row | self._limits(each.mean(), np.array(means)) | {"n": self.n_, "method": method}]
+        )
 
     def expected(self, probability):
         """Profit to expect from contacting a customer who leaves with a probability, at the mean acceptance rate."""
         p = numbers(probability, "probability", low=0, high=1)
         return p * (self._mean() * (self.clv - self.d) - self.f) - (1 - p) * (self.d + self.f)
 
-    def _check(self):
+    def verdict(self):
+        """What the ranking earns, in a word, read from the intervals of the share of a perfect ranking's gain and of the contacts' profit.
+
+        Returns
+        -------
+        str
+            "pays", "hardly pays" (the whole interval under 15 % of what a perfect ranking would add) or "unclear" (neither shown).
+        """
+        share = self.summary().iloc[2]
+        if share["high"] < HARDLY:
+            return "hardly pays"
+        return "pays" if self.contacts()["low"].iloc[0] > 0 else "unclear"
+
+    def worth_needed(self, probability):
+        """What a customer must be worth so that contacting at a probability of leaving breaks even, at the mean acceptance rate."""
+        p = numbers(probability, "probability", low=0, high=1)
+        with np.errstate(divide="ignore"):
+            return self.d + ((self.d + self.f) / np.asarray(p, dtype=float) - self.d) / self._mean()
+
+    def check(self):
+        """Refuse costs and worth that make no sense; returns this object."""
         for name in ("clv", "d", "f", "alpha", "beta"):
             value = getattr(self, name)
             if not np.isfinite(value) or value < 0 or (value == 0 and name in ("clv", "alpha", "beta")):
                 raise ValueError(f"{name} is {value}, not a positive number")
         if self.d >= self.clv:
-            raise ValueError(f"d is {self.d:g}: an offer that costs what a customer is worth ({self.clv:g}) never pays")
+            raise ValueError(
+                f"d is {self.d:g}: an offer that costs what a customer is worth ({self.clv:g}) never pays"
+            )
         if not 0 < self.level < 1:
             raise ValueError(f"level is {self.level}, not between 0 and 1")
+        return self
 
     def _mean(self):
         return self.alpha / (self.alpha + self.beta)
@@ -215,7 +255,9 @@ class RetentionProfit:
         profit = _along(each, np.ones(self.n_), at)
         random = np.random.default_rng(SEED + 1)
         drawn = [
-            _along(self._each()[order], np.bincount(random.integers(0, self.n_, self.n_), minlength=self.n_), at)
+            _along(
+                self._each()[order], np.bincount(random.integers(0, self.n_, self.n_), minlength=self.n_), at
+            )
             for _ in range(self.draws)
         ]
         table = pd.DataFrame({"contacted": at, "profit": profit, "low": np.nan, "high": np.nan})

@@ -65,7 +65,9 @@ def calibration_slope(p, y, level=0.95):
 
 
 def _wald(estimate, error, z):
-    return Interval(float(estimate[-1]), float(estimate[-1] - z * error[-1]), float(estimate[-1] + z * error[-1]))
+    return Interval(
+        float(estimate[-1]), float(estimate[-1] - z * error[-1]), float(estimate[-1] + z * error[-1])
+    )
 
 
 def _is_separated(x, y):
