@@ -1,7 +1,6 @@
 """The churn classifier: scikit-learn's own checks, exact contributions, a store that predicts to the digit, and a guard against leaks."""
 
 import json
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import cxresearch as cx
 from cxresearch.models import ChurnClassifier, boosted_trees
 from cxresearch.models.leakage import drop_repeated
 

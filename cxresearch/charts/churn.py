@@ -6,7 +6,8 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
 
-COLOURS = [BLUE, ORANGE, INK, SOFT]
+COLOURS, STYLES = [BLUE, ORANGE, INK, SOFT], ["-", "--", ":", "-."]
+INDICATIVE = 30  # at risk, for a curve to be drawn
 
 
 def decile_lift(groups):
@@ -160,7 +161,7 @@ def competing_ends(curves, unit="months"):
     Parameters
     ----------
     curves : pandas.DataFrame
-        Aalen–Johansen: cause, time, incidence, low, high.
+        Aalen–Johansen: cause, time, at_risk, incidence, low, high. Drawn as long as 30 are at risk.
     unit : str
 
     Returns
@@ -169,35 +170,27 @@ def competing_ends(curves, unit="months"):
     """
     figure = Figure(3.5)
     axes = figure.panel(xlabel=f"{unit} since the contract began", ylabel="have left")
-    ends = curves.groupby("cause", sort=False).last().sort_values("incidence", ascending=False)
+    drawn = curves[curves["at_risk"] >= INDICATIVE]
+    drawn = drawn if len(drawn) else curves
+    ends = drawn.groupby("cause", sort=False).last().sort_values("incidence", ascending=False, kind="stable")
+    until = drawn["time"].max()
     for place, cause in enumerate(ends.index):
-        rows = curves[curves["cause"] == cause]
-        colour, style = COLOURS[place % len(COLOURS)], ["-", "--", ":", "-."][(place // len(COLOURS)) % 4]
-        axes.fill_between(
-            rows["time"], rows["low"], rows["high"], step="post", color=colour, alpha=0.15, linewidth=0
-        )
-        axes.step(
-            rows["time"],
-            rows["incidence"],
-            where="post",
-            color=colour,
-            linestyle=style,
-            linewidth=1.8,
-            label=str(cause),
-        )
+        rows = drawn[drawn["cause"] == cause]
+        time = np.r_[0, rows["time"], until]
+        share, low, high = (np.r_[0, rows[c], rows[c].iloc[-1]] for c in ("incidence", "low", "high"))
+        colour, style = COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)]
+        axes.fill_between(time, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
+        axes.step(time, share, where="post", color=colour, linestyle=style, linewidth=1.8, label=str(cause))
     axes.set_ylim(0, None)
     axes.set_xlim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, fontsize=9.5, loc="upper left")
-    told = "; ".join(
-        f"{c} {r.incidence:.1%} by {unit[:-1]} {r.time:g} ({r.low:.1%} to {r.high:.1%})"
-        for c, r in zip(ends.index, ends.itertuples(), strict=True)
-    )
-    numbers = pd.DataFrame({"way of leaving": ends.index.astype(str), unit: ends["time"].map("{:g}".format)})
+    told = "; ".join(f"{r.Index} {r.incidence:.1%} ({r.low:.1%} to {r.high:.1%})" for r in ends.itertuples())
+    numbers = pd.DataFrame({"way of leaving": ends.index.astype(str), unit: f"{until:g}"})
     for name, column in (("have left", "incidence"), ("low", "low"), ("high", "high")):
         numbers[name] = ends[column].map("{:.1%}".format).to_numpy()
     return figure.say(
-        f"Rising curves, one per way of leaving: the share of contracts that have ended in it. {told}.",
+        f"Rising curves, one per way of leaving: the share of contracts that have ended in it, after {until:g} {unit} {told}.",
         "Share of contracts that have ended, by way of leaving, with 95% bands (Aalen–Johansen)",
         numbers,
     )

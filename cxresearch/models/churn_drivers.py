@@ -38,8 +38,8 @@ class ChurnDrivers:
     >>> from cxresearch.models import ChurnHazard
     >>> months, left, paid = [1, 2, 3, 4] * 100, [1, 1, 0, 0] * 100, [1, 1, 1, 0] * 60 + [0, 1, 0, 0] * 40
     >>> hazard = ChurnHazard(baseline="constant").fit(months, left, pd.DataFrame({"paid": paid}))
-    >>> ChurnDrivers().fit(hazard, is_better_than_chance=True).sentences()
-    ['odds ratio, paid 7.43 (5.10 to 10.82)']
+    >>> ChurnDrivers().fit(hazard, is_better_than_chance=True).announced_
+    ['odds ratio, paid']
     >>> ChurnDrivers().fit(hazard, is_better_than_chance=False).announced_
     []
     """
@@ -73,14 +73,6 @@ class ChurnDrivers:
         self.table_ = table.assign(p_value=p, is_announced=announced)
         self.announced_ = self.table_[announced].sort_values("p_value", kind="stable")["metric"].tolist()
         return self
-
-    def sentences(self):
-        """The announced terms in words, one text each."""
-        rows = self.table_.set_index("metric").loc[self.announced_]
-        return [
-            f"{name} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})"
-            for name, r in zip(rows.index, rows.itertuples(), strict=True)
-        ]
 
     def summary(self):
         """The hazard's own summary: metric, estimate, low, high, n, method."""

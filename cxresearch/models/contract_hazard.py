@@ -10,6 +10,7 @@ from cxresearch.stats.roc import auc
 
 ATTRIBUTES = ("has_term", "segment", "acquisition_channel", "region")
 TO_LEARN, TO_JUDGE = 30, 10  # ends needed
+TENURE = "exponent of tenure"
 SPELL = ["contract_id", "duration", "entry", "has_ended", "renewal_months"]
 
 
@@ -81,6 +82,14 @@ class ContractHazard:
         self.forest_ = rows.assign(label=label)[ratio & (rows["low"] > 0)].reset_index(drop=True)
         self.is_possible_ = True
         return self
+
+    def sentences(self):
+        """The announced terms in words, those with the smallest p-values first; one text each."""
+        rows = self.drivers_.table_.set_index("metric").loc[self.drivers_.announced_]
+        return [
+            f"{_label(name.removeprefix('odds ratio, '))} {'' if name == TENURE else '× '}{r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})"
+            for name, r in zip(rows.index, rows.itertuples(), strict=True)
+        ]
 
     def _lacks(self, spells, before):
         ended, earlier = int(spells["has_ended"].sum()), int(before["has_ended"].sum())
