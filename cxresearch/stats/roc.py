@@ -74,9 +74,9 @@ def auc(y, score, level=0.95):
     def excess(theta):
         return (area - theta) ** 2 - z**2 * _variance(theta, m, n)
 
-    tiny = 1e-12
-    low = brentq(excess, tiny, area) if area > tiny and excess(tiny) > 0 else 0.0
-    high = brentq(excess, area, 1 - tiny) if area < 1 - tiny and excess(1 - tiny) > 0 else 1.0
+    edge, near = 1e-12, 1e-9  # at 0 and 1 the variance vanishes, and the estimate would be a root of its own
+    low = brentq(excess, edge, area - near) if area > 2 * near and excess(edge) > 0 else 0.0
+    high = brentq(excess, area + near, 1 - edge) if area < 1 - 2 * near and excess(1 - edge) > 0 else 1.0
     error = float(np.sqrt(_variance(area, m, n)))
     return AreaUnderCurve(area, min(low, area), max(high, area), error, m, n)
 
