@@ -1,7 +1,15 @@
 """One function per picture; each returns a `Figure` that carries its alt text and its numbers."""
 
+from cxresearch.charts.churn import (
+    competing_ends,
+    decile_lift,
+    hazard_forest,
+    main_reasons,
+    profit_curve,
+)
 from cxresearch.charts.data_quality import filled_columns, volume_months
 from cxresearch.charts.figure import Figure
+from cxresearch.charts.forecasts import calibration
 from cxresearch.charts.loyalty import (
     driver_shares,
     index_waves,
@@ -20,16 +28,22 @@ from cxresearch.charts.touchpoints import (
 
 __all__ = [
     "Figure",
+    "calibration",
     "caterpillar",
     "cohort_map",
+    "competing_ends",
+    "decile_lift",
     "driver_shares",
     "filled_columns",
     "forecast_by_frequency",
+    "hazard_forest",
     "importance_performance",
     "index_waves",
     "left_by_score",
+    "main_reasons",
     "penalty_reward",
     "perception",
+    "profit_curve",
     "raw_to_adjusted",
     "return_curve",
     "tipping_point",

@@ -2,8 +2,10 @@
 
 from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.churn_labels import churn_labels
+from cxresearch.features.churn_rows import churn_rows
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.contacts import contacts, loyalty_scores
+from cxresearch.features.contract_spells import contract_spells
 from cxresearch.features.customers import customer_columns, customers
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
@@ -11,8 +13,10 @@ from cxresearch.features.survey_answers import survey_answers
 
 __all__ = [
     "churn_labels",
+    "churn_rows",
     "cohorts",
     "contacts",
+    "contract_spells",
     "customer_columns",
     "customers",
     "loyalty_scores",

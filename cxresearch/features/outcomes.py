@@ -129,6 +129,7 @@ def left_contract(workspace, made_on, due_on):
 
 
 OUTCOMES = {
+    "churn": Outcome(left_contract, "contracts", "of the customers at risk would leave", is_state=True),
     "purchases": Outcome(purchases, "orders", "purchases per customer"),
     "purchases_total": Outcome(purchases_total, "orders", "purchases", is_total=True),
     "active": Outcome(active, "orders", "of the customers would buy again"),

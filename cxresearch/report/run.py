@@ -139,7 +139,10 @@ class Unit:
     def prepare(self, workspace, as_of, values, fingerprints, only):
         """Settle its parameters and its key, or why it is left out."""
         needs = self.book.metadata.get("cxresearch", {}).get("needs", [])
-        missing = [table for table in needs if table not in workspace.tables]
+        either = [
+            [need] if isinstance(need, str) else need for need in needs
+        ]  # a list: any one of them will do
+        missing = [" or ".join(names) for names in either if not set(names) & set(workspace.tables)]
         if missing:
             self.left_out = f"it needs the table {', '.join(missing)}"
         if only and not self.stem.startswith(tuple(only)):
