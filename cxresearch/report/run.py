@@ -125,10 +125,13 @@ class Unit:
 
     def prepare(self, workspace, as_of, values, fingerprints, only):
         """Settle its parameters and its key, or why it is left out."""
-        needs = self.book.metadata.get("cxresearch", {}).get("needs", [])
-        missing = [table for table in needs if table not in workspace.tables]
+        about = self.book.metadata.get("cxresearch", {})
+        missing = [table for table in about.get("needs", []) if table not in workspace.tables]
+        either = about.get("needs_any", [])
         if missing:
             self.left_out = f"it needs the table {', '.join(missing)}"
+        elif either and not set(either) & set(workspace.tables):
+            self.left_out = f"it needs one of the tables {', '.join(either)}"
         if only and not self.stem.startswith(tuple(only)):
             self.left_out = "it was not asked for"
         given = {"data": str(workspace.source), "as_of": str(as_of)} | values
