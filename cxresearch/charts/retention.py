@@ -44,8 +44,8 @@ def return_curve(survival, marks):
     )
 
 
-def cohort_map(cells, grain="month"):
-    """A map of cohorts: which share of each cohort bought in each later period.
+def cohort_map(cells, grain="month", what="bought", who="first buyers", since="the first purchase"):
+    """A map of cohorts: which share of each cohort bought, or was still there, in each later period.
 
     Parameters
     ----------
@@ -53,6 +53,8 @@ def cohort_map(cells, grain="month"):
         Columns cohort (label), period, customers, active, share; cells with no share stay blank.
     grain : str
         What a period is called.
+    what, who, since : str
+        What the share did, who the cohorts are and what their time counts from, for the words.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def cohort_map(cells, grain="month"):
     later = cells[cells["period"] > 0]
     shares = later.pivot_table(index="cohort", columns="period", values="share").sort_index()
     figure = Figure(1.1 + 0.42 * len(shares))
-    axes = figure.panel(xlabel=f"{grain}s since the first purchase")
+    axes = figure.panel(xlabel=f"{grain}s since {since}")
     axes.grid(False)
     top = shares.max().max()
     axes.imshow(shares.to_numpy(), cmap="Blues", vmin=0, vmax=top * 1.15, aspect="auto")
@@ -81,10 +83,10 @@ def cohort_map(cells, grain="month"):
     table.insert(0, "cohort", shares.index)
     table.columns = [str(c) for c in table.columns]
     return figure.say(
-        f"A table of shaded cells, one row per cohort of first buyers, one column per later {grain}. "
-        f"Share of the cohort that bought in the first {grain} after its own: {first}. "
+        f"A table of shaded cells, one row per cohort of {who}, one column per later {grain}. "
+        f"Share of the cohort that {what} in the first {grain} after its own: {first}. "
         f"Over all cells the share runs from {shares.min().min():.0%} to {top:.0%}.",
-        f"Share of each cohort that bought in a later {grain} (size of the cohort in brackets)",
+        f"Share of each cohort that {what} in a later {grain} (size of the cohort in brackets)",
         table,
     )
 

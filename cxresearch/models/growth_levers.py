@@ -70,8 +70,8 @@ class GrowthLevers:
     >>> found = levers.fit(buyers=(cx.models.BetaGeoNBD().fit(rfm), cx.models.GammaGamma().fit(rfm), rfm))
     >>> found.levers_[["side", "lever", "share"]].round(4)
          side                          lever   share
-    0  buyers  +1 percentage point retention  0.0052
-    1  buyers              +1% new customers  0.0064
+    0  buyers  +1 percentage point retention  0.0104
+    1  buyers              +1% new customers  0.0065
     2  buyers                     +1% margin  0.0100
     """
 

@@ -48,7 +48,7 @@ class Regularity:
     >>> gaps = pd.DataFrame({"customer_id": np.repeat(np.arange(400), 2), "number": np.tile([1, 2], 400)})
     >>> gaps = gaps.assign(duration=rng.gamma(4, 1 / 4, 800), has_ended=True)
     >>> found = Regularity().fit(gaps)
-    >>> found.verdict_, found.low_ < 4 < found.high_
+    >>> found.verdict_, bool(found.low_ < 4 < found.high_)
     ('clockwork', True)
     """
 

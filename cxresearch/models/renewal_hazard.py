@@ -41,8 +41,8 @@ class RenewalHazard:
     >>> model = RenewalHazard().fit([12, 12, 24, 7, 18, 24], [1, 0, 1, 1, 0, 0], term=[12] * 6)
     >>> model.cells_.loc[[0, 5], ["months_to_renewal", "at_risk", "left", "hazard"]].round(3)
        months_to_renewal  at_risk  left  hazard
-    0                  0        8     2   0.250
-    5                  5        9     1   0.111
+    0                  0        7     2   0.286
+    5                  5        8     1   0.125
     """
 
     def __init__(self, level=0.95):

@@ -60,10 +60,10 @@ class RetentionByTenure:
     'heterogeneity'
     >>> found.table_[["period", "at_risk", "retention", "mix"]].round(3)
        period  at_risk  retention    mix
-    0       1     1000      0.631  0.628
-    1       2      631      0.742  0.754
-    2       3      468      0.816  0.815
-    3       4      382      0.853  0.853
+    0       1     1000      0.631  0.629
+    1       2      631      0.742  0.750
+    2       3      468      0.816  0.812
+    3       4      382      0.853  0.849
     """
 
     def __init__(self, level=0.95):
