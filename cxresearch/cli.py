@@ -96,6 +96,7 @@ def _add_run(command):
     command.add_argument(
         "--force", action="store_true", help="execute every notebook, although nothing changed"
     )
+    command.add_argument("--pdf", action="store_true", help="set every page as a tagged PDF too (extra: pdf)")
 
 
 def main(arguments=None):
@@ -166,6 +167,7 @@ def _run(given, workspace, periods):
                 only=given.only,
                 jobs=given.jobs,
                 force=given.force,
+                pdf=given.pdf,
                 say=lambda line: print(line, flush=True),
             )
         except RunError as fault:

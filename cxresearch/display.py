@@ -5,6 +5,7 @@ A page is built from the data alone; it never takes HTML from a notebook.
 
 import html
 import math
+import os
 import string
 
 import pandas as pd
@@ -13,6 +14,10 @@ TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
 FIGURE = "application/vnd.cxresearch.figure+json"
 NOTE = "application/vnd.cxresearch.note+json"
+PRIVATE = (
+    "application/vnd.cxresearch.private."  # how formats begin that no page and no published notebook may hold
+)
+RUN = "CXRESEARCH_RUN"  # the environment variable that a report's run sets in its kernels
 
 
 class Shown:
@@ -57,10 +62,88 @@ def reading(text, /, **values):
     return Shown({"text/plain": said, "text/html": page, READING: {"text": said}})
 
 
-def note(text, **carried):
-    """A line on what was done, in small print; further formats of the output may be carried with it."""
+def finding(label, text, /, at_stake=None, **values):
+    """A reading that belongs on the board page, with the money that depends on it.
+
+    Parameters
+    ----------
+    label : str
+        What it is about, in a few words.
+    text : str
+        As of :func:`reading`.
+    at_stake : tuple of three floats, optional
+        Money in the twelve months after the report's date: estimate, low and high of its 95% interval. The board page orders its findings
+        by it.
+    **values
+        As of :func:`reading`.
+
+    Raises
+    ------
+    ValueError
+        Where `at_stake` is not an estimate within its own interval.
+
+    Examples
+    --------
+    >>> print(finding("Renewals", "{n} are up for renewal", n=120, at_stake=(9000, 6500, 12000)).text)
+    120 are up for renewal At stake in twelve months: 9,000 (6,500 to 12,000).
+    """
+    shown = reading(text, **values)
+    content = {"text": shown.text, "label": str(label)}
+    if at_stake is not None:
+        estimate, low, high = (float(f"{value:.6g}") for value in at_stake)
+        if not (math.isfinite(low) and math.isfinite(high) and low <= estimate <= high):
+            raise ValueError(
+                f"at_stake is {estimate:g} ({low:g} to {high:g}), no estimate within its interval"
+            )
+        content["at_stake"] = [estimate, low, high]
+    told = " ".join(filter(None, [shown.text, money(content.get("at_stake"))]))
+    page = f"<p><strong>Finding.</strong> {html.escape(told)}</p>"
+    return Shown({"text/plain": told, "text/html": page, READING: content})
+
+
+def money(at_stake):
+    """What a finding says of the money that depends on it; empty without any.
+
+    >>> money((9000, -100, 12000))
+    'At stake in twelve months: 9,000 (−100 to 12,000) – it may be nothing.'
+    """
+    if not at_stake:
+        return ""
+    estimate, low, high = (number_text(value).replace("-", "−") for value in at_stake)
+    unsure = " – it may be nothing" if at_stake[1] <= 0 <= at_stake[2] else ""
+    return f"At stake in twelve months: {estimate} ({low} to {high}){unsure}."
+
+
+def note(text, **handed_over):
+    """A line on what was done, in small print.
+
+    Parameters
+    ----------
+    text : str
+    **handed_over
+        Further content by name, for the run of a report to take out again (`take`) before anything is published. It is carried in a run
+        only: a notebook that is saved in JupyterLab holds none of it.
+    """
     page = f"<p><small>{html.escape(text)}</small></p>"
+    carried = (
+        {f"{PRIVATE}{name}+json": kept for name, kept in handed_over.items()} if os.environ.get(RUN) else {}
+    )
     return Shown({"text/plain": text, "text/html": page, NOTE: {"text": text}, **carried})
+
+
+def take(notebook, name):
+    """Take what the notes of an executed notebook hand over under a name; it is changed in place and holds none of it afterwards.
+
+    Yields
+    ------
+    object
+        The content, in order of the cells.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            found = output.get("data", {}).pop(f"{PRIVATE}{name}+json", None)
+            if found is not None:
+                yield found
 
 
 def number_text(value, digits=4):

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import io
 import json
 import random
 import time
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 import cxresearch as cx
 from cxresearch import display
 from cxresearch.charts import Figure
+from cxresearch.errors import DataError
 from cxresearch.report import lists, page, results
 from cxresearch.report.disclosure import MAIL as MAIL_SHAPE
 from cxresearch.report.disclosure import PHONE as PHONE_SHAPE
@@ -324,23 +326,36 @@ def test_data_without_people_have_no_secrets(cdnow):
 # lists of customers
 
 
-def listed(folder, name="at_risk"):
+def listed(shown, folder, name="at_risk"):
+    """The rows of a list as the run of a report writes it."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
+    data = dict(shown._repr_mimebundle_())
+    book.cells[0].outputs = [nbformat.v4.new_output("display_data", data=data)]
+    lists.write([lists.harvest(book)], folder)
+    assert not any(mime.startswith(display.PRIVATE) for mime in book.cells[0].outputs[0].data)
     raw = (folder / "lists" / f"{name}.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(raw.decode("utf-8-sig").splitlines()))
+    return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
 
 
 def customers(**columns):
     return pd.DataFrame({"customer_id": [f"key{i}" for i in range(12)], **columns})
 
 
-def test_a_list_is_kept_and_nobody_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv(lists.FOLDER, str(tmp_path))
+@pytest.fixture
+def in_run(monkeypatch):
+    monkeypatch.setenv(display.RUN, "1")
+
+
+def test_a_list_is_kept_and_nobody_is_named(tmp_path, in_run):
     shown = cx.report.act_on(customers(risk=0.25), "at_risk", "Due to renew, likely to leave.")
     assert "12 customers. Due to renew, likely to leave." in shown.text
     assert "confidential: internal use only" in shown.text
-    assert "key" not in str(shown._repr_mimebundle_())
-    header, *rows = listed(tmp_path)
+    bundle = shown._repr_mimebundle_()
+    assert "key" not in str(
+        {mime: kept for mime, kept in bundle.items() if not mime.startswith(display.PRIVATE)}
+    )
+    header, *rows = listed(shown, tmp_path)
     assert header == ["customer_id", "risk", "confidential"]
     assert rows[0] == ["key0", "0.25", "confidential: internal use only"]
     assert len(rows) == 12
@@ -348,16 +363,21 @@ def test_a_list_is_kept_and_nobody_is_named(tmp_path, monkeypatch):
     assert [path.name for path in (tmp_path / "lists").iterdir()] == ["at_risk.csv"]
 
 
-def test_in_the_lab_nothing_is_written(tmp_path, monkeypatch):
-    monkeypatch.delenv(lists.FOLDER, raising=False)
+def test_two_lists_of_one_name_are_refused(tmp_path):
+    with pytest.raises(DataError, match="the list at_risk is made twice"):
+        lists.write([{"at_risk": "a"}, {"at_risk": "b"}], tmp_path)
+
+
+def test_in_the_lab_nothing_is_written_or_carried(tmp_path, monkeypatch):
+    monkeypatch.delenv(display.RUN, raising=False)
     monkeypatch.chdir(tmp_path)
     shown = cx.report.act_on(customers(), "at_risk", "Why.")
     assert "Nothing is written here" in shown.text
+    assert "key" not in str(shown._repr_mimebundle_())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_spreadsheet_runs_nothing(tmp_path, monkeypatch):
-    monkeypatch.setenv(lists.FOLDER, str(tmp_path))
+def test_a_spreadsheet_runs_nothing(tmp_path, in_run):
     bad = [
         "=1+1",
         "+cmd|' /C calc'!A0",
@@ -375,9 +395,7 @@ def test_a_spreadsheet_runs_nothing(tmp_path, monkeypatch):
     frame = customers(value=bad, number=-5, share=[-0.5] * 12, when=pd.Timestamp("2026-01-05")).rename(
         columns={"share": "=share"}
     )
-    cx.report.act_on(frame, "at_risk", "Why.")
-    with open(tmp_path / "lists" / "at_risk.csv", encoding="utf-8-sig", newline="") as file:
-        header, *rows = csv.reader(file)
+    header, *rows = listed(cx.report.act_on(frame, "at_risk", "Why."), tmp_path)
     assert header == ["customer_id", "value", "number", "'=share", "when", "confidential"]
     assert [row[1] for row in rows] == [
         "'=1+1", "'+cmd|' /C calc'!A0", "'-2+3", "'@SUM(A1)", "'\t'=1", "'\r'=1", "' =1+1", "x;'=1+1", "'＝1", "-5", "'+49 30", "plain",
@@ -397,8 +415,7 @@ def test_no_text_becomes_a_formula(text):
 @pytest.mark.parametrize(
     "name", ["", "../x", "a/b", "A", "a b", "a.csv", "con", "1a", "_", "x" * 65, None, "ä"]
 )
-def test_a_name_leads_nowhere_else(tmp_path, monkeypatch, name):
-    monkeypatch.setenv(lists.FOLDER, str(tmp_path))
+def test_a_name_leads_nowhere_else(tmp_path, in_run, name):
     with pytest.raises(ValueError, match="name is"):
         cx.report.act_on(customers(), name, "Why.")
     assert list(tmp_path.iterdir()) == []
@@ -418,8 +435,8 @@ def test_a_list_that_cannot_be_used_is_refused(frame, said):
         cx.report.act_on(frame, "at_risk", "Why.")
 
 
-def test_a_handful_is_not_counted_and_nobody_is_no_fault(tmp_path, monkeypatch):
-    monkeypatch.setenv(lists.FOLDER, str(tmp_path))
+def test_a_handful_is_not_counted_and_nobody_is_no_fault(tmp_path, in_run):
     assert "fewer than 10 customers" in cx.report.act_on(customers().head(3), "at_risk", "Why.").text
-    assert "0 customers" in cx.report.act_on(customers().head(0), "at_risk", "Why.").text
-    assert listed(tmp_path) == [["customer_id", "confidential"]]
+    nobody = cx.report.act_on(customers().head(0), "at_risk", "Why.")
+    assert "0 customers" in nobody.text
+    assert listed(nobody, tmp_path) == [["customer_id", "confidential"]]

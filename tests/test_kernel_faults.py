@@ -215,7 +215,7 @@ def test_runner_that_ends_leaves_nothing(end):
         left = [int(server), *pids()]
         assert all(alive(pid) for pid in left)
         runner.send_signal(end)
-        assert soon(lambda: not any(alive(pid) for pid in left), 75)  # at the latest when the cell is done
+        assert soon(lambda: not any(alive(pid) for pid in left), 30)  # the cell would take 60
         assert soon(lambda: not Path(folder).exists())
     finally:
         runner.kill()

@@ -21,6 +21,16 @@ from cxresearch.stats.proportions import wilson
 from tests.cdnow import orders
 
 MADE, DUE = datetime.date(1997, 9, 30), datetime.date(1998, 6, 30)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_run():
+    """As in the run of a report: a notebook carries its forecasts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(display.RUN, "1")
+        yield
+
+
 ABOUT = {"period": "1998Q2", "as_of": "1998-06-30", "source": "cdnow", "version": "0", "fingerprint": {}}
 
 

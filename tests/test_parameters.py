@@ -62,3 +62,60 @@ def test_settings_are_names_and_values():
     for bad in (["a"], ["a b=1"], ["=1"], ["import os;x=1"], ["a=1", "a=2"]):
         with pytest.raises(ParameterError):
             parameters.settings(bad)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "password=hunter2",
+        "db_passwd=x",
+        "apiKey=x",
+        "access_token=x",
+        "source=postgres://me:hunter2@db/crm",
+        "note=-----BEGIN RSA PRIVATE KEY-----",
+        "import os; password=hunter2",
+        "x=eyJhbGciOiJI.eyJzdWIiOiIx.c2ln",
+    ],
+)
+def test_what_looks_like_a_secret_is_refused_and_not_repeated(pair):
+    with pytest.raises(ParameterError) as fault:
+        parameters.settings([pair])
+    if not pair.startswith("import"):
+        assert "looks like a secret" in str(fault.value)
+        assert pair.partition("=")[2] not in str(fault.value) or pair.endswith("=x")
+
+
+@pytest.mark.parametrize("pair", ["segment=SMB", "monkey=1", "compass=north", "key_driver=price", "a=1=2"])
+def test_ordinary_settings_are_no_secrets(pair):
+    assert len(parameters.settings([pair])) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "../other/orders.csv",
+            "a/../../b",
+            "/etc/passwd",
+            "~/notes",
+            "C:\\data",
+            "\\\\server\\share",
+            "..\\x",
+        ),
+        *("file:///etc/passwd", "https://example.org/x.csv", "way/out.csv", "way"),
+    ],
+)
+def test_a_text_that_points_out_of_the_workspace_is_refused(tmp_path, value):
+    inside = tmp_path / "workspace"
+    inside.mkdir()
+    (tmp_path / "out.csv").write_text("")
+    (inside / "way").symlink_to(tmp_path)
+    with pytest.raises(ParameterError, match=r"parameter table.*points outside the workspace"):
+        parameters.inside(inside, "table", value)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "SMB", "price/quality", "sub/orders.csv", "007", "a: b", "x" * 5000, "50% ..."]
+)
+def test_a_text_that_stays_in_the_workspace_comes_through(tmp_path, value):
+    assert parameters.inside(tmp_path, "table", value) == value

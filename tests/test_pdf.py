@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cxresearch.errors import ParameterError
-from cxresearch.report.pdf import write_pdf
+from cxresearch.report.pdf import write_pdf, writer
 
 PAGE = Path(__file__).parents[1] / "reports" / "example" / "1997Q3" / "07_retention.html"
 
@@ -80,6 +80,6 @@ def test_without_weasyprint_it_is_one_line(tmp_path, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(ParameterError, match=r"pip install 'cxresearch\[pdf\]'") as fault:
-        write_pdf(PAGE, tmp_path / "page.pdf")
+        writer()
     assert "\n" not in str(fault.value)
     assert list(tmp_path.iterdir()) == []

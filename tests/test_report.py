@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def report(tmp_path_factory):
     return out / "1997Q3"
 
 
-def results(folder):
+def results_of(folder):
     return json.loads((folder / "results.json").read_text())
 
 
@@ -62,7 +63,7 @@ def test_the_folder_is_whole(report):
 
 
 def test_every_number_has_its_interval_base_and_method(report):
-    kept = results(report)
+    kept = results_of(report)
     assert kept["input"]["orders"]["rows"] == 6919
     assert len(kept["input"]["orders"]["sha256"]) == 64
     assert len(kept["results"]) > 15
@@ -75,7 +76,7 @@ def test_every_number_has_its_interval_base_and_method(report):
 
 def test_the_forecast_and_what_happened(report):
     """Expected 1653.4 in 39 weeks (lifetimes 0.11.3, the same parameters); 1,882 were made."""
-    by_name = {row["metric"]: row for row in results(report)["results"]}
+    by_name = {row["metric"]: row for row in results_of(report)["results"]}
     assert by_name["expected purchases, next 39 weeks"]["estimate"] == pytest.approx(1653.42, rel=1e-4)
     assert by_name["purchases made in 39 weeks"]["estimate"] == 1882
     said = (report / "07_retention.html").read_text()
@@ -84,7 +85,7 @@ def test_the_forecast_and_what_happened(report):
 
 
 def test_every_page_says_whether_it_may_be_published(report):
-    assert results(report)["verdict"] == {"verdict": "publish", "reasons": []}
+    assert results_of(report)["verdict"] == {"verdict": "publish", "reasons": []}
     for page in report.glob("*.html"):
         assert '<p class="verdict publish">May be published</p>' in page.read_text()
 
@@ -97,7 +98,7 @@ def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):
     assert code == 0, fault
     folder = tmp_path / "out" / "1997Q3"
     reason = "orders: last record 1997-08-20, 41 days before 1997-09-30"
-    assert results(folder)["verdict"] == {"verdict": "hold", "reasons": [reason]}
+    assert results_of(folder)["verdict"] == {"verdict": "hold", "reasons": [reason]}
     for page in folder.glob("*.html"):
         assert f'<p class="verdict hold">Hold: {reason}</p>' in page.read_text()
 
@@ -166,7 +167,7 @@ def test_a_forecast_that_is_not_due_is_not_scored(tmp_path):
     page = (tmp_path / "out" / "1997Q3" / "07_retention.html").read_text()
     assert "falls due on 1998-03-31; the data end before it" in page
     assert "under-predicts" not in page
-    assert results(tmp_path / "out" / "1997Q3")["parameters"] == {"horizon_weeks": 26}
+    assert results_of(tmp_path / "out" / "1997Q3")["parameters"] == {"horizon_weeks": 26}
 
 
 GOOD = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,5\n2,b,2026-02-01,7\n"
@@ -188,6 +189,8 @@ GOOD = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,5\n2,b,2026-02-01
         (GOOD, ["--set", "grain=decade"], "'decade' is not one of auto, month, quarter"),
         (GOOD, ["--set", "__import__('os')=1"], "written name=value"),
         (GOOD, ["--set", "data=elsewhere"], "parameter data is unknown"),
+        (GOOD, ["--set", "grain=../elsewhere"], "'../elsewhere' is not one of"),
+        (GOOD, ["--set", "api_key=hunter2"], "--set api_key: looks like a secret"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2_and_nothing_written(tmp_path, text, words, said):
@@ -233,7 +236,16 @@ def suite(folder, **sources):
 def go(tmp_path, monkeypatch, cdnow):
     """Run a suite of small notebooks on the CDNOW log: ``go(n01_a="code")`` returns the lines of progress."""
 
-    def run(out=tmp_path / "out" / "1997Q3", workspace=cdnow, needs=None, settings=None, jobs=1, **sources):
+    def run(
+        out=tmp_path / "out" / "1997Q3",
+        workspace=cdnow,
+        needs=None,
+        settings=None,
+        jobs=1,
+        as_of=AS_OF,
+        pdf=False,
+        **sources,
+    ):
         paths = suite(tmp_path, **{name.removeprefix("n"): source for name, source in sources.items()})
         if needs:
             book = nbformat.read(paths[0], as_version=4)
@@ -241,7 +253,7 @@ def go(tmp_path, monkeypatch, cdnow):
             nbformat.write(book, paths[0])
         monkeypatch.setattr(running, "notebooks", lambda: paths)
         lines = []
-        running.run(workspace, AS_OF, out, settings=settings, jobs=jobs, say=lines.append)
+        running.run(workspace, as_of, out, settings=settings, jobs=jobs, pdf=pdf, say=lines.append)
         return [line.split()[1] for line in lines]
 
     run.out = tmp_path / "out" / "1997Q3"
@@ -338,6 +350,49 @@ def test_killed_half_way_a_run_goes_on_where_it_was(go, tmp_path):
     child.wait()
     assert not go.out.exists()
     assert go(n01_a="1", n02_b="2") == ["unchanged", "done"]
+
+
+def test_interrupted_a_run_ends_at_once_and_publishes_nothing(tmp_path):
+    paths = suite(tmp_path, **{"01_a": "1", "02_b": "import time; time.sleep(100)"})
+    code = (
+        "import sys, pathlib; from cxresearch.report import run as running; from cxresearch.cli import main\n"
+        "running.notebooks = lambda: [pathlib.Path(p) for p in sys.argv[3:]]\n"
+        "sys.exit(main(['report', '--data', sys.argv[2], '--as-of', '1997-09-30', '--out', sys.argv[1], '--jobs', '2']))"
+    )
+    words = [sys.executable, "-c", code, tmp_path / "out", ROOT / "data" / "cdnow", *paths]
+    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert "01_a" in child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    _, fault = child.communicate(timeout=30)  # the cell would take 100
+    assert child.returncode == 130
+    assert fault == "cxresearch: interrupted; nothing was published\n"
+    assert [p.name for p in (tmp_path / "out").iterdir() if not p.name.startswith(".")] == []
+
+
+def test_a_list_of_customers_is_written_beside_the_page_and_nowhere_else(go):
+    source = (
+        "import pandas as pd, cxresearch as cx\n"
+        "people = pd.DataFrame({'customer_id': ['secret%d' % i for i in range(12)], 'note': '=1+1'})\n"
+        "cx.report.act_on(people, 'at_risk', 'Likely to leave.')"
+    )
+    assert go(n01_a=source) == ["done"]
+    for again in (False, True):
+        lines = (go.out / "lists" / "at_risk.csv").read_text(encoding="utf-8-sig").splitlines()
+        assert lines[:2] == ["customer_id,note,confidential", "secret0,'=1+1,confidential: internal use only"]
+        assert len(lines) == 13
+        assert "List at_risk: 12 customers. Likely to leave." in (go.out / "01_a.html").read_text()
+        for path in go.out.iterdir():
+            assert path.is_dir() or "secret1" not in path.read_text()
+        if not again:
+            assert go(n01_a=source) == ["unchanged"]
+
+
+def test_every_page_becomes_a_pdf_when_asked(go):
+    pytest.importorskip("weasyprint", exc_type=OSError)
+    go(n01_a="1", pdf=True)
+    names = sorted(p.name for p in go.out.glob("*.pdf"))
+    assert names == ["01_a.pdf", "index.pdf"]
+    assert all((go.out / name).read_bytes().startswith(b"%PDF-1.7") for name in names)
 
 
 def test_what_a_notebook_prints_of_a_person_is_masked(go):

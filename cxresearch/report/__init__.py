@@ -6,6 +6,7 @@ _MODULES = {
     "record": "report.results",
     "table": "display",
     "reading": "display",
+    "finding": "display",
     "as_date": "report.parameters",
     "act_on": "report.lists",
     "forecast": "report.ledger",

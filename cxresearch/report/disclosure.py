@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 
+from cxresearch.display import PRIVATE
+
 SUPPRESSED, INDICATIVE = 10, 30  # a base under the first is withheld, under the second marked
 WITHHELD = "[withheld]"
 HIDDEN = ["estimate", "low", "high", "n"]
@@ -92,7 +94,7 @@ def scrub(notebook, secrets=frozenset()):
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        With its forecasts harvested.
+        What it hands over to the run (:func:`cxresearch.display.take`) is left as it is: it never reaches a page.
     secrets : Secrets or set of str
         Values that may not be shown; see :func:`cxresearch.report.secrets.sensitive`.
 
@@ -130,7 +132,8 @@ def scrub(notebook, secrets=frozenset()):
                 if part in shown:
                     shown[part] = _texts(shown[part], output)
             for mime in shown.get("data", {}):
-                if not mime.startswith("image/") or mime == "image/svg+xml":
+                is_text = not mime.startswith("image/") or mime == "image/svg+xml"
+                if is_text and not mime.startswith(PRIVATE):
                     shown["data"][mime] = _texts(shown["data"][mime], output)
     return count[0]
 

@@ -69,15 +69,15 @@ class Client(PapermillNotebookClient):
 
     async def run(self):
         self.reset_execution_trackers()
-        with self.job.cancellable(asyncio.get_running_loop(), asyncio.current_task()):
-            try:
+        try:
+            with self.job.cancellable(asyncio.get_running_loop(), asyncio.current_task()):
                 await self.start()
                 self.nb.metadata["language_info"] = await self.ready()
                 self.job.ready = time.perf_counter()
                 self.willing = await self.run_cells()
                 self.set_widgets_metadata()
-            finally:
-                await self.stop()
+        finally:
+            await self.stop()
 
     async def start(self):
         """Start a forked kernel, or a fresh one where that cannot be."""
@@ -229,7 +229,12 @@ class Job:
     @contextlib.contextmanager
     def cancellable(self, loop, task):
         """While this lasts, `cancel` ends `task`, from any thread."""
-        self.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+
+        def cancel():
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(task.cancel)
+
+        self.cancel = cancel
         with self.pool._lock:
             if self.pool.closed:
                 raise asyncio.CancelledError

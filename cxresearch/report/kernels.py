@@ -161,10 +161,12 @@ class KernelPool:
         """Stop what runs, end the kernels and the process they come from, remove the folder."""
         with self._lock:
             self.closed = True
-            running = list(self._running)
-        for job in running:
-            job.cancel()
-        self._workers.shutdown(cancel_futures=True)
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        while running := self._still_running():
+            for job in running:
+                job.cancel()  # again, as nbclient may take a cancelled wait for an answer that is late
+            time.sleep(0.1)
+        self._workers.shutdown()
         if self._server is not None:
             self._server.stdin.close()
             try:
@@ -173,6 +175,10 @@ class KernelPool:
                 self._server.kill()
                 self._server.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _still_running(self):
+        with self._lock:
+            return list(self._running)
 
     def execute(self, notebook, out=None, parameters=None, cwd=None, timeout=None):
         """Run a notebook on a kernel of its own.
@@ -269,12 +275,14 @@ class KernelPool:
         self._address = address
 
     def environment(self):
-        """This process's, with a core for every thread, and with threads that sleep while they wait.
+        """This process's, marked as a run, with a core for every thread, and with threads that sleep while they wait.
 
         OpenMP's threads spin while they wait: with one more busy process than cores, a boosting fit of 0.1 s
         was seen to take 20 s.
         """
-        env = dict(os.environ)
+        from cxresearch.display import RUN
+
+        env = dict(os.environ) | {RUN: "1"}
         env.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         if self.threads or self.jobs > 1:
             cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -5,6 +5,7 @@ that no key of a customer is published, writes them beside the report (`write`),
 """
 
 import datetime
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import cxresearch
-from cxresearch.display import note
+from cxresearch.display import note, take
 from cxresearch.errors import DataError
 from cxresearch.report.results import DIGITS
 from cxresearch.report.scored import page
@@ -21,7 +22,6 @@ from cxresearch.stats.columns import reject, table
 
 __all__ = ["earlier", "forecast", "harvest", "page", "score", "write"]
 
-FORECASTS = "application/vnd.cxresearch.forecasts+json"
 FILE = "forecasts.parquet"
 NUMBERS = ["probability", "mean", "low", "high"]
 KEY = ["kind", "unit_id", "due_on"]
@@ -47,8 +47,8 @@ def forecast(frame=None, kind=None, as_of=None, **single):
     Returns
     -------
     Shown
-        Displayed as the last expression of a cell. One line is shown; the keys are carried beside it and leave with :func:`harvest`.
-        In JupyterLab they stay in the notebook that is saved.
+        Displayed as the last expression of a cell. One line is shown; in the run of a report the keys are carried beside it and leave with
+        :func:`harvest`.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def forecast(frame=None, kind=None, as_of=None, **single):
     for name in NUMBERS:
         if rows[name].notna().any():
             kept[name] = [None if v != v else v for v in rows[name].tolist()]
-    return note(f"{count} of kind {kind}, due {when}, kept in the ledger", **{FORECASTS: kept})
+    return note(f"{count} of kind {kind}, due {when}, kept in the ledger", forecasts=kept)
 
 
 def harvest(notebook):
@@ -99,16 +99,13 @@ def harvest(notebook):
         kind, unit_id, due_on, probability, mean, low, high.
     """
     found = [_frame([], [])]
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            kept = output.get("data", {}).pop(FORECASTS, None)
-            if kept:
-                due = np.array([datetime.date.fromisoformat(day) for day in kept["due"]], dtype=object)
-                rows = _frame(kept["unit_id"], due[np.broadcast_to(kept["due_on"], len(kept["unit_id"]))])
-                rows["kind"] = kept["kind"]
-                for name in NUMBERS:
-                    rows[name] = pd.Series(kept.get(name, np.nan), rows.index, dtype=float)
-                found.append(rows)
+    for kept in take(notebook, "forecasts"):
+        due = np.array([datetime.date.fromisoformat(day) for day in kept["due"]], dtype=object)
+        rows = _frame(kept["unit_id"], due[np.broadcast_to(kept["due_on"], len(kept["unit_id"]))])
+        rows["kind"] = kept["kind"]
+        for name in NUMBERS:
+            rows[name] = pd.Series(kept.get(name, np.nan), rows.index, dtype=float)
+        found.append(rows)
     return pd.concat([f for f in found if len(f)] or found, ignore_index=True)[[*KEY, *NUMBERS]]
 
 
@@ -133,7 +130,7 @@ def write(frame, folder, period, as_of):
 
     Raises
     ------
-    ValueError
+    DataError
         Where a forecast is not later than `as_of`, or made twice.
     """
     import pyarrow.parquet as parquet
@@ -144,18 +141,18 @@ def write(frame, folder, period, as_of):
     again = frame.duplicated(KEY)
     if again.any():
         kind, unit, due = frame.loc[again, KEY].iloc[0]
-        raise ValueError(f"unit {unit} is forecast twice: kind {kind}, due {due}")
+        raise DataError(f"unit {unit} is forecast twice: kind {kind}, due {due}")
     early = frame["due_on"] <= as_of
     if early.any():
         kind, unit, due = frame.loc[early, KEY].iloc[0]
-        raise ValueError(f"the forecast of kind {kind} for unit {unit}, due {due}, is not later than {as_of}")
+        raise DataError(f"the forecast of kind {kind} for unit {unit}, due {due}, is not later than {as_of}")
     frame = frame.assign(period=str(period), made_on=as_of, version=cxresearch.__version__)
     path = Path(folder) / FILE
     parquet.write_table(_arrow(frame), path, compression="zstd")
     return path
 
 
-def earlier(out, as_of):
+def earlier(out, as_of, source=None):
     """The forecasts that the reports of other periods made before a date.
 
     Parameters
@@ -164,6 +161,8 @@ def earlier(out, as_of):
         The folder that holds one folder per period.
     as_of : datetime.date
         Only forecasts made before it.
+    source : str, optional
+        The name of the workspace: reports whose ``results.json`` names another one are passed over.
 
     Returns
     -------
@@ -183,6 +182,8 @@ def earlier(out, as_of):
     for path in sorted(Path(out).glob(f"*/{FILE}")):
         if path.parent.name.startswith("."):  # a report being made, or left behind
             continue
+        if source is not None and _source(path.parent) not in (None, source):
+            continue
         try:
             rows = parquet.ParquetFile(path).read(COLUMNS).cast(_schema()).to_pandas()
         except (arrow.ArrowException, OSError, KeyError, ValueError) as fault:
@@ -191,6 +192,14 @@ def earlier(out, as_of):
     if not found:
         return _schema().empty_table().to_pandas()
     return pd.concat(found, ignore_index=True).drop_duplicates(["made_on", *KEY], ignore_index=True)
+
+
+def _source(folder):
+    """The workspace that a report was made from, None where it does not say."""
+    try:
+        return json.loads((folder / "results.json").read_text(encoding="utf-8")).get("source")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _valid(frame, as_of):

@@ -6,15 +6,14 @@ import io
 import numbers
 import os
 import re
-from pathlib import Path
 
 import pandas as pd
 
-from cxresearch.display import note
+from cxresearch.display import RUN, note, take
+from cxresearch.errors import DataError
 from cxresearch.report.disclosure import SUPPRESSED
 from cxresearch.stats.columns import reject, table
 
-FOLDER = "CXRESEARCH_LISTS"  # the environment variable that names the report's folder
 CONFIDENTIAL = "confidential: internal use only"
 RESERVED = {"con", "prn", "aux", "nul"}  # names that Windows keeps for itself
 PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
@@ -46,7 +45,7 @@ def act_on(frame, name, why):
     -----
     The file is UTF-8 with a byte order mark, as spreadsheets want it, can be read by its owner and group, and says in a column of its own that it is
     confidential. A text that a spreadsheet would run as a formula is preceded by an apostrophe; numbers stay numbers. Only the run
-    writes: in JupyterLab nothing leaves the notebook.
+    of a report writes it: in JupyterLab nothing is kept.
     """
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) or name in RESERVED:
         raise ValueError(f"name is {name!r}; a list is called by small letters, digits and underscores")
@@ -61,17 +60,57 @@ def act_on(frame, name, why):
     n = len(frame)
     count = f"fewer than {SUPPRESSED} customers" if 0 < n < SUPPRESSED else f"{n:,} customers"
     told = f"List {name}: {count}. {why}"
-    folder = os.environ.get(FOLDER)
-    if not folder:
+    if not os.environ.get(RUN):
         return note(f"{told} Nothing is written here; the report's run keeps the list as lists/{name}.csv.")
-    path = Path(folder) / "lists" / f"{name}.csv"
-    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    half = path.with_suffix(".part")
-    half.unlink(missing_ok=True)
-    with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "wb") as file:
-        file.write(_spreadsheet(frame).encode("utf-8-sig"))
-    half.replace(path)
-    return note(f"{told} Kept beside this report as lists/{name}.csv – {CONFIDENTIAL}.")
+    kept = {"name": name, "csv": _spreadsheet(frame)}
+    return note(f"{told} Kept beside this report as lists/{name}.csv – {CONFIDENTIAL}.", list=kept)
+
+
+def harvest(notebook):
+    """Take the lists out of an executed notebook; it is changed in place and names nobody afterwards.
+
+    Returns
+    -------
+    dict
+        Name → the file's text.
+
+    Raises
+    ------
+    DataError
+        Where two lists have one name.
+    """
+    found = {}
+    for kept in take(notebook, "list"):
+        _once(found, kept["name"])
+        found[kept["name"]] = kept["csv"]
+    return found
+
+
+def write(found, folder):
+    """Write harvested lists to ``lists/`` in a folder, for its owner and group to read.
+
+    Parameters
+    ----------
+    found : iterable of dict
+        As from :func:`harvest`, one per notebook.
+    folder : pathlib.Path
+    """
+    together = {}
+    for lists in found:
+        for name, text in lists.items():
+            _once(together, name)
+            together[name] = text
+    if together:
+        (folder / "lists").mkdir(mode=0o750)
+    for name, text in together.items():
+        path = folder / "lists" / f"{name}.csv"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "wb") as file:
+            file.write(text.encode("utf-8-sig"))
+
+
+def _once(found, name):
+    if name in found:
+        raise DataError(f"the list {name} is made twice in one report; give each its own name")
 
 
 def _spreadsheet(frame):

@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 import mistune
 
-from cxresearch.display import FIGURE, NOTE, READING, TABLE
+from cxresearch.display import FIGURE, NOTE, READING, TABLE, money
 
 TEMPLATES = Path(__file__).with_name("template")
 NUMBER_LIKE = re.compile(r"(–|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?)?")
@@ -66,6 +66,7 @@ def render(template, **context):
         finalize=_visible,
     )
     environment.filters["markdown"] = _markdown
+    environment.filters["money"] = money
     environment.tests["number_like"] = lambda cell: NUMBER_LIKE.fullmatch(cell) is not None
     style = jinja2.filters.Markup((TEMPLATES / "style.css").read_text())
     return environment.get_template(template).render(style=style, **context)

@@ -3,15 +3,26 @@
 import ast
 import datetime
 import io
+import keyword
 import math
 import re
 import tokenize
 from dataclasses import dataclass
+from pathlib import Path
 
 from cxresearch.errors import ParameterError
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+SECRET_NAME = re.compile(
+    r"(^|_)(pass|password|passwd|passphrase|pwd|pin|secret|token|credentials?|auth|bearer|cookie|dsn|apikey|(api|access|private|secret|ssh)_?key)s?(_|$)",
+    re.IGNORECASE,
+)
+SECRET_VALUE = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}|\bsk[-_]\w[\w-]{18,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.|://[^/\s:@]*:[^/\s@]+@|\bpassword\s*=",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -100,16 +111,66 @@ def declared(notebook):
 
 
 def settings(pairs):
-    """Split ``name=value`` texts into a dict; a name given twice or not a name is a `ParameterError`."""
+    """Split ``name=value`` texts into a dict, or raise a `ParameterError`.
+
+    Refused are a name given twice, one that is no Python name, and whatever looks like a secret: parameters are kept in the report, so
+    that a password given as one would be published. The message never repeats the value.
+    """
     found = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not equals or not name.isidentifier():
-            raise ParameterError(f"--set {pair!r}: a setting is written name=value")
+        if not equals or not name.isidentifier() or keyword.iskeyword(name):
+            given = f"{name}=…" if SECRET_VALUE.search(pair) else pair
+            raise ParameterError(f"--set {given!r}: a setting is written name=value")
         if name in found:
             raise ParameterError(f"--set {name}: given twice")
+        if is_secret(name, value):
+            raise ParameterError(
+                f"--set {name}: looks like a secret, and a report keeps its parameters; put it into the environment"
+            )
         found[name] = value
     return found
+
+
+def is_secret(name, value=""):
+    """Whether a parameter looks like a secret, by its name or its value.
+
+    >>> [is_secret(name) for name in ("api_key", "dbPassword", "token", "monkey", "key_driver", "compass")]
+    [True, True, True, False, False, False]
+    >>> is_secret("source", "postgres://me:hunter2@db/crm")
+    True
+    """
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return bool(SECRET_NAME.search(plain) or SECRET_VALUE.search(value))
+
+
+def inside(folder, name, value):
+    """A text parameter, or a `ParameterError` where it points out of the workspace.
+
+    A text that is no path comes through. A path is meant from the workspace's folder: it may not be absolute, climb with ``..``, begin
+    at a home, name a scheme such as ``file:``, or lead out through a symbolic link.
+
+    Parameters
+    ----------
+    folder : path
+        The workspace, be it a folder or a file in one.
+    name, value : str
+    """
+    parts = re.split(r"[/\\]", value)
+    outside = (
+        ".." in parts
+        or value.startswith(("/", "\\", "~"))
+        or re.match(r"[A-Za-z]:[/\\]|[A-Za-z][\w+.-]*://|file:", value)
+    )
+    base = Path(folder) if Path(folder).is_dir() else Path(folder).parent
+    if not outside and value and "\0" not in value and len(value) < 4096:
+        try:
+            outside = not (base / value).resolve().is_relative_to(base.resolve())
+        except (OSError, RuntimeError):  # a name too long for a file, a link that leads to itself
+            outside = len(parts) > 1
+    if outside:
+        raise ParameterError(f"parameter {name}: {value!r} points outside the workspace {folder}")
+    return value
 
 
 def as_date(text):

@@ -9,6 +9,24 @@ TOGETHER = ".wide { break-inside: avoid }"  # a caption stays with its table
 VARIANT = "pdf/ua-1"  # universal accessibility: tagged, with reading order, language and alternative texts
 
 
+def writer():
+    """What sets a page as a PDF: `write_pdf`, once WeasyPrint is known to work.
+
+    Raises
+    ------
+    ParameterError
+        Where WeasyPrint, which is optional, or the libraries it draws with are not installed.
+    """
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as fault:  # OSError: the package is there, Pango is not
+        missing = str(fault).splitlines()[0]
+        raise ParameterError(
+            f"a PDF needs WeasyPrint, which cannot be loaded ({missing}); install it with: pip install 'cxresearch[pdf]'"
+        ) from None
+    return write_pdf
+
+
 def write_pdf(html_path, pdf_path):
     """Set a page of a report as a tagged PDF (PDF/UA-1).
 
@@ -22,20 +40,10 @@ def write_pdf(html_path, pdf_path):
     -------
     pathlib.Path
         `pdf_path`.
-
-    Raises
-    ------
-    ParameterError
-        Where WeasyPrint, which is optional, or the libraries it draws with are not installed.
     """
-    try:
-        import weasyprint
-        from weasyprint.urls import URLFetcher
-    except (ImportError, OSError) as fault:  # OSError: the package is there, Pango is not
-        missing = str(fault).splitlines()[0]
-        raise ParameterError(
-            f"a PDF needs WeasyPrint, which cannot be loaded ({missing}); install it with: pip install 'cxresearch[pdf]'"
-        ) from None
+    import weasyprint
+    from weasyprint.urls import URLFetcher
+
     page = Path(html_path).read_text(encoding="utf-8")
     log = logging.getLogger("weasyprint")
     level = log.level

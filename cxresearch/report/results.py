@@ -9,7 +9,7 @@ RESULT = ["metric", "estimate", "low", "high", "n", "method"]
 DIGITS = 6  # significant digits kept, so that a rerun elsewhere stores the same numbers
 
 
-def record(frame, caption):
+def record(frame, caption, headline=()):
     """Keep estimates for the report and show them as a table.
 
     Parameters
@@ -19,6 +19,9 @@ def record(frame, caption):
         may be missing only together with the estimate, or where the method says that the number is a count.
     caption : str
         What the table shows.
+    headline : sequence of str, optional
+        The metrics that belong on the board page, where they are held against those of the report before. Their names should be the same in
+        every period.
 
     Returns
     -------
@@ -28,7 +31,7 @@ def record(frame, caption):
     Raises
     ------
     ValueError
-        Where a column is missing, a metric occurs twice, or an estimate lies outside its interval.
+        Where a column is missing, a metric occurs twice, an estimate lies outside its interval, or a headline is no metric.
     """
     missing = [c for c in RESULT if c not in frame.columns]
     if missing:
@@ -38,18 +41,23 @@ def record(frame, caption):
     bare = frame["estimate"].notna() & frame["low"].isna() & (frame["method"] != "count")
     if bare.any():
         raise ValueError(f"metric {frame.loc[bare, 'metric'].iloc[0]!r} has no interval")
+    unknown = [metric for metric in headline if metric not in set(frame["metric"])]
+    if unknown:
+        raise ValueError(f"headline {unknown[0]!r} is not among the metrics")
     slack = 1e-9 * frame["estimate"].abs()
     outside = (frame["estimate"] < frame["low"] - slack) | (frame["estimate"] > frame["high"] + slack)
     if outside.any():
         raise ValueError(f"metric {frame.loc[outside, 'metric'].iloc[0]!r} lies outside its own interval")
     rows = withhold(frame).to_dict("records")
-    kept = [_result(row) for row in rows]
-    cells = [
-        [r["metric"], _shown(r, "estimate"), _interval(r), number_text(r["n"]), r["method"] + _mark(row)]
-        for r, row in zip(kept, rows, strict=True)
-    ]
+    kept = [_result(row) | ({"headline": True} if row["metric"] in headline else {}) for row in rows]
+    told = [[*cells(r), r["method"] + _mark(row)] for r, row in zip(kept, rows, strict=True)]
     header = ["", "estimate", "95% interval", "base", "method"]
-    return bundle(caption, header, cells, results=kept)
+    return bundle(caption, header, told, results=kept)
+
+
+def cells(result):
+    """A kept result as cells of a table: metric, estimate, interval, base."""
+    return [result["metric"], _shown(result, "estimate"), _interval(result), number_text(result["n"])]
 
 
 def harvest(notebook):

@@ -10,6 +10,7 @@ from cxresearch.errors import DataError, ParameterError
 from cxresearch.report import parameters, units
 from cxresearch.report.kernels import KernelPool, NotebookError
 from cxresearch.report.lock import locked
+from cxresearch.report.pdf import writer
 from cxresearch.report.publish import published
 from cxresearch.report.writing import write
 
@@ -30,7 +31,16 @@ def notebooks():
 
 
 def run(
-    workspace, as_of, out, period=None, settings=None, only=(), jobs=1, force=False, say=lambda line: None
+    workspace,
+    as_of,
+    out,
+    period=None,
+    settings=None,
+    only=(),
+    jobs=1,
+    force=False,
+    pdf=False,
+    say=lambda line: None,
 ):
     """Write the report of one date into the folder `out`.
 
@@ -51,6 +61,8 @@ def run(
         How many notebooks run at a time.
     force : bool
         Execute every notebook, although nothing it depends on has changed.
+    pdf : bool
+        Set every page as a tagged PDF beside it; needs the extra ``pdf``.
     say : callable, optional
         Takes a line of progress per notebook.
 
@@ -58,7 +70,7 @@ def run(
     -------
     pathlib.Path
         `out`, which holds each executed notebook and its page, ``results.json``, ``manifest.json`` and ``index.html``; with forecasts
-        ``forecasts.parquet``, and ``forecasts.html`` where earlier ones have fallen due.
+        ``forecasts.parquet``, and ``forecasts.html`` where earlier ones have fallen due; with customers to act on ``lists/``.
 
     Raises
     ------
@@ -76,9 +88,10 @@ def run(
     import nbformat
 
     out = Path(out)
+    setter = writer() if pdf else None
     _openable(workspace.source)
     books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
-    values = _values(books, settings or {})
+    values = _values(books, settings or {}, workspace.source)
     check = workspace.check().require()
     _within(workspace, as_of)
     about = {
@@ -96,7 +109,7 @@ def run(
         _execute(plan, store, workspace, jobs, force, say)
         failed = [unit.error for unit in plan if unit.error]
         with published(out.with_name(f"{out.name}-failed") if failed else out) as folder:
-            write(folder, plan, about, check, values, workspace, out.parent)
+            write(folder, plan, about, check, values, workspace, out.parent, setter)
         if failed:
             raise RunError("; ".join(failed))
         store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
@@ -171,15 +184,20 @@ def _execute(plan, store, workspace, jobs, force, say):
         store.store(unit.stem, unit.key, unit.notebook)
         say(f"{unit.stem:<24} done in {time.perf_counter() - began:.1f} s")
 
-    with KernelPool(jobs=jobs, say=say) as pool, ThreadPoolExecutor(jobs) as workers:
-        for _ in workers.map(execute, waiting):
-            pass
+    # The pool leaves first: whatever interrupts the run ends the kernels, and only then are the callers waited for.
+    with ThreadPoolExecutor(jobs) as callers, KernelPool(jobs=jobs, say=say) as pool:
+        try:
+            for _ in callers.map(execute, waiting):
+                pass
+        except BaseException:
+            callers.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _plain(notebook):
     """An executed notebook free of times and paths of this machine."""
-    kept = {"kernelspec": notebook.metadata.get("kernelspec", {}), "language_info": {"name": "python"}}
-    notebook.metadata = kept
+    kernel = {name: kept for name, kept in notebook.metadata.items() if name == "kernelspec" and kept}
+    notebook.metadata = kernel | {"language_info": {"name": "python"}}
     for cell in notebook.cells:
         cell.metadata = {"tags": cell.metadata.get("tags", [])}
         if "injected-parameters" in cell.metadata["tags"]:
@@ -187,16 +205,25 @@ def _plain(notebook):
     return notebook
 
 
-def _values(books, settings):
+def _values(books, settings, source):
     """The settings coerced by the notebooks that declare them."""
     declared = {}
-    for book in books.values():
-        declared |= parameters.declared(book)
+    for path, book in books.items():
+        for name, parameter in parameters.declared(book).items():
+            if parameters.is_secret(name):
+                raise ParameterError(
+                    f"{path.name}: its parameter {name} looks like a secret; no report may keep one"
+                )
+            declared[name] = parameter
     known = [name for name in declared if name not in OWN]
     for name in settings:
         if name not in known:
             raise ParameterError(f"parameter {name} is unknown; known are {', '.join(known)}")
-    return {name: declared[name].coerce(text) for name, text in settings.items()}
+    values = {name: declared[name].coerce(text) for name, text in settings.items()}
+    for name, value in values.items():
+        if isinstance(value, str):
+            parameters.inside(source, name, value)
+    return values
 
 
 def _openable(source):

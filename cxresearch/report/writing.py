@@ -6,10 +6,10 @@ import json
 
 import pandas as pd
 
-from cxresearch.report import ledger, page, results, verdicts
+from cxresearch.report import board, ledger, lists, page, results, verdicts
 
 
-def write(folder, plan, about, check, values, workspace, reports):
+def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     """Fill a folder with a report.
 
     Parameters
@@ -26,47 +26,38 @@ def write(folder, plan, about, check, values, workspace, reports):
     workspace : Workspace
     reports : pathlib.Path
         Where the folders of other periods are.
+    pdf : callable, optional
+        Sets a page as a PDF: takes the two paths.
     """
     import nbformat
 
     done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
     found = [ledger.harvest(book) for _, book in done]
     forecasts = pd.concat(found) if found else pd.DataFrame()
+    lists.write((lists.harvest(book) for _, book in done), folder)
     judged = next((found for _, book in done if (found := verdicts.harvest(book))), None)
     about = about | {"verdict": verdicts.line(judged)}
-    listed = []
+    books = []
     for stem, book in done:
         nbformat.write(book, folder / f"{stem}.ipynb")
         parts = page.blocks(book)
         text = page.render("notebook.html.j2", heading=page.title(book), blocks=parts, **about)
         (folder / f"{stem}.html").write_text(text, encoding="utf-8")
-        said = [part["text"] for part in parts if part["kind"] == "reading"]
-        listed.append({"page": f"{stem}.html", "title": page.title(book), "readings": said})
+        books.append({"page": f"{stem}.html", "title": page.title(book), "parts": parts})
     scored = _forecasts(folder, forecasts, about, workspace, reports)
     missing = [(page.title(u.book), u.error or u.left_out, bool(u.error)) for u in plan if u.notebook is None]
-    text = page.render(
-        "index.html.j2",
-        heading="Customer research report",
-        books=listed,
-        missing=missing,
-        scored=scored,
-        **about,
-    )
-    (folder / "index.html").write_text(text, encoding="utf-8")
-    kept = {
-        "period": about["period"],
-        "as_of": about["as_of"],
-        "version": about["version"],
-        "input": {
-            name: {"rows": check.rows[name], "sha256": print_}
-            for name, print_ in about["fingerprint"].items()
-        },
-        "verdict": judged,
-        "parameters": values,
-        "results": [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)],
+    rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
+    board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about))
+    kept = {name: about[name] for name in ("period", "as_of", "source", "version")}
+    kept["input"] = {
+        name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
     }
+    kept |= {"verdict": judged, "parameters": values, "results": rows}
     _json(folder / "results.json", kept)
     _json(folder / "manifest.json", {unit.stem: _told(unit) for unit in plan})
+    if pdf:
+        for path in sorted(folder.glob("*.html")):
+            pdf(path, path.with_suffix(".pdf"))
 
 
 def _forecasts(folder, forecasts, about, workspace, reports):
@@ -74,7 +65,7 @@ def _forecasts(folder, forecasts, about, workspace, reports):
     as_of = datetime.date.fromisoformat(about["as_of"])
     if len(forecasts):
         ledger.write(forecasts, folder, about["period"], as_of)
-    earlier = ledger.earlier(reports, as_of)
+    earlier = ledger.earlier(reports, as_of, about["source"])
     text = ledger.page(ledger.score(earlier, workspace, as_of), about) if len(earlier) else None
     if text:
         (folder / "forecasts.html").write_text(text, encoding="utf-8")

@@ -1,0 +1,43 @@
+"""The picture of the board page."""
+
+import pandas as pd
+
+from cxresearch.charts.figure import BLUE, SOFT, Figure
+from cxresearch.display import number_text
+
+
+def at_stake(labels, money):
+    """What each finding is worth: a point and its interval on one scale.
+
+    Parameters
+    ----------
+    labels : list of str
+    money : list of tuple
+        Estimate, low, high; in the order to show.
+
+    Returns
+    -------
+    Figure
+    """
+    rows = pd.DataFrame(money, columns=["at stake", "low", "high"])
+    rows.insert(0, "finding", labels)
+    drawn = rows.iloc[::-1]
+    figure = Figure(0.9 + 0.45 * len(rows))
+    axes = figure.panel(xlabel="money in the next twelve months, 95% interval")
+    at = range(len(drawn))
+    ends = [drawn["at stake"] - drawn["low"], drawn["high"] - drawn["at stake"]]
+    axes.errorbar(drawn["at stake"], at, xerr=ends, fmt="o", color=BLUE, capsize=3, markersize=6)
+    axes.axvline(0, color=SOFT, linewidth=0.9, linestyle=":")
+    axes.set_yticks(list(at), drawn["finding"])
+    axes.set_ylim(-0.6, len(drawn) - 0.4)
+    axes.xaxis.set_major_formatter(lambda value, _: number_text(value))
+    axes.grid(axis="y", visible=False)
+    told = "; ".join(
+        f"{r.finding}: {number_text(r.estimate)} ({number_text(r.low)} to {number_text(r.high)})"
+        for r in rows.rename(columns={"at stake": "estimate"}).itertuples()
+    )
+    return figure.say(
+        f"One line per finding, the largest on top: a point with its 95% interval for the money at stake. {told}.",
+        "Money at stake in twelve months, by finding",
+        rows,
+    )
