@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
 from cxresearch.display import number_text
 
 COLOURS = (BLUE, ORANGE, SOFT)
@@ -109,9 +109,9 @@ def retention_by_tenure(table, unit="year", base=30):
         label="seen, 95% interval",
     )
     axes.set_xticks(rows["period"])
-    axes.set_ylim(max(0.0, rows["low"].min() - 0.05), 1.01)
+    axes.set_ylim(max(0.0, rows["low"].min() - 0.05), 1.06)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.legend(frameon=False, fontsize=9.5, loc="lower right")
+    axes.legend(frameon=False, fontsize=9.5, loc="upper left")
     told = "; ".join(
         f"{unit} {r.period}: {r.retention:.1%} seen, {r.mix:.1%} by the mix" for r in rows.itertuples()
     )
@@ -201,7 +201,7 @@ def lever_bars(levers, years=3):
     axes.set_xlim(min(0, rows["low"].min() * 1.05), None)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.grid(axis="y", visible=False)
-    axes.grid(axis="x", visible=True)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
     told = "; ".join(
         f"{r.lever}: {number_text(r.estimate, 3)} ({number_text(r.low, 3)} to {number_text(r.high, 3)})"
         for r in rows.itertuples()
@@ -253,7 +253,7 @@ def gap_curves(curves, until=None):
     axes.set_xlim(0, longest)
     axes.set_ylim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.legend(frameon=False, fontsize=9.5, loc="upper left")
+    axes.legend(frameon=False, fontsize=9.5, loc="lower right")
     numbers = pd.DataFrame(rows, columns=["", *(f"within {week} weeks" for week in marks)])
     told = "; ".join(f"{row[0]}: {row[-1]} within {marks[-1]} weeks" for row in rows)
     return figure.say(

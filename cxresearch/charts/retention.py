@@ -65,8 +65,10 @@ def cohort_map(cells, grain="month", what="bought", who="first buyers", since="t
     figure = Figure(1.1 + 0.42 * len(shares))
     axes = figure.panel(xlabel=f"{grain}s since {since}")
     axes.grid(False)
-    top = shares.max().max()
-    axes.imshow(shares.to_numpy(), cmap="Blues", vmin=0, vmax=top * 1.15, aspect="auto")
+    top, least = shares.max().max(), shares.min().min()
+    bottom = 0.0 if least < top / 2 else 2 * least - top  # so that shares that are all high can be told apart
+    full = top + 0.15 * (top - bottom)
+    axes.imshow(shares.to_numpy(), cmap="Blues", vmin=bottom, vmax=full, aspect="auto")
     axes.set_xticks(range(shares.shape[1]), shares.columns)
     sizes = later.groupby("cohort")["customers"].first()
     names = [f"{cohort}  ({sizes[cohort]:,})" for cohort in shares.index]
@@ -76,7 +78,7 @@ def cohort_map(cells, grain="month", what="bought", who="first buyers", since="t
     for (i, j), share in np.ndenumerate(shares.to_numpy()):
         if np.isnan(share):
             continue
-        color = "white" if share > 0.7 * top else INK
+        color = "white" if share - bottom > 0.7 * (top - bottom) else INK
         axes.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=9, color=color)
     first = ", ".join(f"{cohort} {shares.loc[cohort].dropna().iloc[0]:.0%}" for cohort in shares.index)
     table = shares.map(lambda v: "" if pd.isna(v) else f"{v:.1%}")

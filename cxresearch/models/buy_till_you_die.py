@@ -208,6 +208,7 @@ class BuyTillYouDie(LikelihoodModel):
             made = self._futures(history, t, draws, np.random.default_rng(seed))
             tail = (1 - self.level) / 2
             least, most = np.quantile(made, [tail, 1 - tail])
+            least, most = min(least, total), max(most, total)  # where hardly anything is to be made
             method = f"{draws} simulated futures"
         else:
             spread = np.sqrt(log_se**2 + self._process_variance(history, t, odds) / max(total, 1e-300) ** 2)

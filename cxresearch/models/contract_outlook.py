@@ -109,9 +109,12 @@ class ContractOutlook:
                     term[seen] if self._renews else None,
                 )  # fmt: skip
                 break
-            except ValueError as problem:  # a value, or the renewal, in which nobody left
+            except ValueError as problem:  # a value, or a kind of month, in which nobody left
                 fault = fault or str(problem)
-                self.left_out_.append(str(problem).splitlines()[0])
+                left_out = (
+                    "renewal: nobody, or everybody, left in some kind of month" if self._renews else None
+                )
+                self.left_out_.append(left_out or "covariates: in some of their values nobody left")
         else:
             raise ValueError(fault)
         self.terms_ = list(self.model_.params_.index.drop("intercept"))

@@ -142,8 +142,8 @@ class GrowthLevers:
         columns = ["side", "base", "new", "low", "high", "retention", "customers", "won"]
         self.value_ = pd.DataFrame(values, columns=columns)
         base, new, lifted = list(parts.values())[-1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self.points_per_percent_ = self._told((lifted - base - new) / (0.01 * new))
+        exchange = (lifted - base - new) / np.where(new > 0, 0.01 * new, np.nan)
+        self.points_per_percent_ = self._told(exchange)
         self.n_ = int(sum(side["customers"] for side in sides.values()))
         return self
 
@@ -160,7 +160,9 @@ class GrowthLevers:
 
     def _told(self, draws):
         tail = (1 - self.level) / 2
-        low, high = np.quantile(draws[1:], [tail, 1 - tail]) if np.isfinite(draws).all() else (np.nan, np.nan)
+        if not np.isfinite(draws).all():
+            return Interval(np.nan, np.nan, np.nan)
+        low, high = np.quantile(draws[1:], [tail, 1 - tail])
         return Interval(float(draws[0]), float(min(low, draws[0])), float(max(high, draws[0])))
 
     def _contracts(self, rng, outlook, spells, X=None):

@@ -27,7 +27,10 @@ class RenewalHazard:
     cells_ : pandas.DataFrame
         term, months_to_renewal, at_risk (contract-months), left, hazard, low, high.
     contrast_ : pandas.DataFrame
-        Per term: the hazard in the renewal month, in the other months, and their ratio with its log-scale interval.
+        Per term: the hazard in the renewal month, in the other months, and their ratio with its log-scale interval; column ``what`` is
+        ``renewal``, ``others`` or ``ratio``.
+    main_ : pandas.DataFrame
+        The same for the commonest term, by ``what``.
     customers_ : dict
         Term → contracts.
 
@@ -86,6 +89,8 @@ class RenewalHazard:
             self.customers_[int(length)] = int(rows.sum())
         self.cells_ = pd.concat(parts, ignore_index=True)
         self.contrast_ = pd.concat([self._contrast(part) for part in parts], ignore_index=True)
+        commonest = max(self.customers_, key=self.customers_.get)
+        self.main_ = self.contrast_[self.contrast_["term"] == commonest].set_index("what")
         return self
 
     def _cells(self, duration, event, entry, length):
@@ -103,30 +108,23 @@ class RenewalHazard:
     def _contrast(self, cells):
         due = cells["months_to_renewal"] == 0
         term, rows, counts = int(cells["term"].iloc[0]), [], []
-        for name, part in ((ALL, cells[due]), (OTHERS, cells[~due])):
+        for what, name, part in (("renewal", ALL, cells[due]), ("others", OTHERS, cells[~due])):
             left, at_risk = int(part["left"].sum()), int(part["at_risk"].sum())
             counts.append((left, at_risk))
             if at_risk:
                 told = wilson(left, at_risk, self.level)
-                rows.append(
-                    [f"leaving in the {name}, term {term}", *told, "Wilson score, contract-months", "share"]
-                )
+                metric = f"leaving in the {name}, term {term}"
+                rows.append([what, metric, *told, "Wilson score, contract-months", "share"])
         (a, n), (b, m) = counts
         if a and b:
             reach = np.exp(normal_quantile(self.level) * np.sqrt(1 / a - 1 / n + 1 / b - 1 / m))
             ratio = a / n / (b / m)
+            metric = f"renewal month to others, term {term}"
             rows.append(
-                [
-                    f"renewal month to others, term {term}",
-                    ratio,
-                    ratio / reach,
-                    ratio * reach,
-                    "ratio of hazards, log limits",
-                    "",
-                ]
+                ["ratio", metric, ratio, ratio / reach, ratio * reach, "ratio of hazards, log limits", ""]
             )
-        found = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "method", "unit"])
-        return found.assign(term=term)
+        columns = ["what", "metric", "estimate", "low", "high", "method", "unit"]
+        return pd.DataFrame(rows, columns=columns).assign(term=term)
 
     def summary(self):
         """Hazard in the renewal month and in the others, and their ratio, per term: metric, estimate, low, high, n, method, unit."""
