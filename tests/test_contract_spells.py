@@ -33,7 +33,12 @@ def spells(rows, as_of=AS_OF, months=1, records_from="2000-01-01", **more):
         ("2024-01-01", "2024-03-31", 3, True),  # on the last day of its third month
         ("2024-01-01", "2024-04-01", 4, True),  # a day later, in its fourth
         ("2024-01-15", None, 5, False),  # the sixth month has not passed
-        ("2024-01-15", "2024-06-20", 5, False),  # left in that month: neither its leavers nor its stayers count
+        (
+            "2024-01-15",
+            "2024-06-20",
+            5,
+            False,
+        ),  # left in that month: neither its leavers nor its stayers count
         ("2024-01-15", "2024-06-14", 5, True),
         ("2024-01-01", "2024-07-31", 6, False),  # an end that was not known then
         ("2024-06-30", None, 0, False),
@@ -126,7 +131,11 @@ def test_purchase_gaps_by_hand(workspace):
     log = "order_id,customer_id,ordered_at,amount\n1,a,2024-01-01,5\n2,a,2024-01-01,5\n3,a,2024-01-08,5\n4,a,2024-01-29,5\n5,b,2024-02-05,9\n"
     gaps = cx.features.purchase_gaps(workspace(orders=log).orders, "2024-02-05").to_pandas()
     gaps = gaps.sort_values(["customer_id", "number"])
-    assert gaps["duration"].tolist() == [1, 3, 1]  # b bought on the last day: nothing is known of the time after
+    assert gaps["duration"].tolist() == [
+        1,
+        3,
+        1,
+    ]  # b bought on the last day: nothing is known of the time after
     assert gaps["has_ended"].tolist() == [True, True, False]
     assert gaps["number"].tolist() == [1, 2, 3]
     early = cx.features.purchase_gaps(workspace(orders=log).orders, "2024-01-15").to_pandas()
