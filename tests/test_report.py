@@ -56,9 +56,11 @@ def test_the_folder_is_whole(report):
         "07_retention.ipynb",
         "forecasts.parquet",
         "index.html",
+        "lists",
         "manifest.json",
         "results.json",
     ]
+    assert sorted(p.name for p in (report / "lists").iterdir()) == ["customer_value.csv", "silence_is_news.csv"]
     assert [name for name in os.listdir(report.parent) if not name.startswith(".")] == ["1997Q3"]
 
 
@@ -116,7 +118,10 @@ def test_the_page_is_for_a_manager(report):
             if node.tag == "img":
                 assert len(node.attrib["alt"]) > 60
     page = (report / "07_retention.html").read_text()
-    assert page.count("<img") == 4
+    assert page.count("<img") == 7
+    assert page.count("<h2") == 13
+    assert "contract customers stay" not in page  # CDNOW has no contracts: no heading without anything under it
+    assert "Models of contract customers are left out" in page
     assert "import cxresearch" not in page
     assert str(ROOT) not in page
 
@@ -240,6 +245,7 @@ def go(tmp_path, monkeypatch, cdnow):
         out=tmp_path / "out" / "1997Q3",
         workspace=cdnow,
         needs=None,
+        needs_any=None,
         settings=None,
         jobs=1,
         as_of=AS_OF,
@@ -247,9 +253,9 @@ def go(tmp_path, monkeypatch, cdnow):
         **sources,
     ):
         paths = suite(tmp_path, **{name.removeprefix("n"): source for name, source in sources.items()})
-        if needs:
+        if needs or needs_any:
             book = nbformat.read(paths[0], as_version=4)
-            book.metadata["cxresearch"] = {"needs": needs}
+            book.metadata["cxresearch"] = {"needs": needs or [], "needs_any": needs_any or []}
             nbformat.write(book, paths[0])
         monkeypatch.setattr(running, "notebooks", lambda: paths)
         lines = []
@@ -303,6 +309,13 @@ def test_a_notebook_whose_tables_are_missing_is_left_out_and_told(go):
     assert go(n01_a="1", n02_b="2", needs=["projects"]) == ["left", "done"]
     told = (go.out / "index.html").read_text()
     assert "About 01_a: left out, because it needs the table projects" in told
+
+
+def test_a_notebook_that_needs_one_of_several_tables(go):
+    assert go(n01_a="1", needs_any=["projects", "orders"]) == ["done"]
+    assert go(n01_a="1", n02_b="2", needs_any=["projects", "contracts"]) == ["left", "done"]
+    told = (go.out / "index.html").read_text()
+    assert "About 01_a: left out, because it needs one of the tables projects, contracts" in told
 
 
 def test_a_database_described_by_a_folder_is_opened_as_described(go, tmp_path, cdnow):
