@@ -60,7 +60,10 @@ def test_the_folder_is_whole(report):
         "manifest.json",
         "results.json",
     ]
-    assert sorted(p.name for p in (report / "lists").iterdir()) == ["customer_value.csv", "silence_is_news.csv"]
+    assert sorted(p.name for p in (report / "lists").iterdir()) == [
+        "customer_value.csv",
+        "silence_is_news.csv",
+    ]
     assert [name for name in os.listdir(report.parent) if not name.startswith(".")] == ["1997Q3"]
 
 
@@ -120,7 +123,9 @@ def test_the_page_is_for_a_manager(report):
     page = (report / "07_retention.html").read_text()
     assert page.count("<img") == 7
     assert page.count("<h2") == 13
-    assert "contract customers stay" not in page  # CDNOW has no contracts: no heading without anything under it
+    assert (
+        "contract customers stay" not in page
+    )  # CDNOW has no contracts: no heading without anything under it
     assert "Models of contract customers are left out" in page
     assert "import cxresearch" not in page
     assert str(ROOT) not in page

@@ -54,6 +54,8 @@ class GrowthLevers:
     Customers are resampled with all they did. In each resample the parameters move by one Newton step from their estimates, which is the
     refit to first order (Davidson & MacKinnon 1999), and the values follow on the log scale; r stays at its estimate.
 
+    Where all but everybody stays already, retention rises to 1 and no further.
+
     What a step costs is not in these data, and neither is whether it can be had. The levers are of one base over one horizon: a
     longer horizon favours retention. Nothing here says that keeping customers made them worth more.
 
@@ -173,7 +175,7 @@ class GrowthLevers:
         force = np.log1p(self.discount_rate)
         index, stay, _ = outlook._ahead(spells, 12, X)
         retention = float(np.exp(stay).mean())
-        gain = np.log1p(0.01 / retention)
+        gain = _gain(retention)
         is_new = spells["age"].to_numpy() < 12
         parts, slopes, rows = [], [], []
         for anew, part_force in (
@@ -211,7 +213,7 @@ class GrowthLevers:
         retention = float(
             alive @ in_blocks(purchases._stay_alive, x, age, year, purchases._theta)[where] / alive.sum()
         )
-        gain = np.log1p(0.01 / retention) / year
+        gain = _gain(retention) / year
         is_new = rfm["age"].to_numpy() <= year
         parts = [worth._values(rfm, g)[1:] for g in (0.0, gain)]
         first, by_first = spend._spend_of(np.zeros(1, dtype=np.int64), np.zeros(1))
@@ -239,6 +241,11 @@ class GrowthLevers:
                 sums[2 + k, draw] = won * (paid + new * np.exp(new_habit @ move + new_spend @ shift))
         counts = {"retention": retention, "customers": len(rfm), "won": int(is_new.sum())}
         return {"base": sums[0], "new": sums[2], "lifted": sums[1] + sums[3], **counts}
+
+
+def _gain(retention):
+    """Force by which a point more of yearly retention lifts what is paid later; nobody stays more surely than for certain."""
+    return np.log(min(retention + 0.01, 1.0) / retention)
 
 
 def _weights(rng, customers, draws):
