@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
-.PHONY: help setup sample report example test lab bench coverage peers lint lock clean
+.PHONY: help setup sample report example test lab bench coverage soak peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 
 bench: $(READY) $(PEERS)  ## run every benchmark beside its peer
 	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+soak: $(READY)  ## kill fifty reports at random moments, write eight at once (half an hour)
+	$(BIN)/python tests/soak/killed_at_random.py
+	$(BIN)/python tests/soak/eight_at_once.py
 
 peers: $(PEERS)  ## make the peers' own environment for the benchmarks
 $(PEERS): benchmarks/peers.lock

@@ -1,8 +1,10 @@
 """The command, end to end: a report from real data, and one clear line for everything that cannot be used."""
 
 import datetime
+import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -112,7 +114,9 @@ def test_the_page_is_for_a_manager(report):
     for page in report.glob("*.html"):
         nodes = list(html5lib.parse(page.read_text(), namespaceHTMLElements=False).iter())
         tags = [n.tag for n in nodes]
-        assert tags.count("h1") == 1
+        levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+        assert levels.count(1) == 1 == levels[0]
+        assert all(later <= level + 1 for level, later in itertools.pairwise(levels))
         assert not {"script", "link", "iframe", "object", "form"} & set(tags)
         for node in nodes:
             for name in ("src", "href"):
@@ -231,7 +235,9 @@ def suite(folder, **sources):
     """A suite of small notebooks, each a title, its parameters and one cell of code."""
     paths = []
     for name, source in sources.items():
-        tagged = nbformat.v4.new_code_cell("data: str = ''\nas_of: str = ''\nsize: int = 1  # [1 to 9]")
+        tagged = nbformat.v4.new_code_cell(
+            "data: str = ''\nas_of: str = ''\ntable: str = ''\nsize: int = 1  # [1 to 9]"
+        )
         tagged.metadata["tags"] = ["parameters"]
         cells = [nbformat.v4.new_markdown_cell(f"# About {name}"), tagged, nbformat.v4.new_code_cell(source)]
         book = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell("1 + size")])
@@ -293,6 +299,25 @@ def test_a_notebook_that_fails_leaves_the_old_report_and_says_where(go, source, 
     assert sorted(p.name for p in go.out.parent.iterdir() if not p.name.startswith(".")) == ["1997Q3"]
 
 
+def test_a_cell_that_takes_too_long_fails_the_run(go, monkeypatch):
+    monkeypatch.setattr(running, "CELL_TIMEOUT", 0.5)
+    with pytest.raises(
+        RunError, match=r"01_slow\.ipynb, code cell 3: CellTimeoutError: no result after 0\.5 s"
+    ):
+        go(n01_slow="import time; time.sleep(60)")
+    assert not go.out.exists()
+
+
+@pytest.mark.parametrize("value", ["../x.csv", "/etc/passwd", "way/x.csv"])
+def test_a_setting_that_leads_out_of_the_workspace_executes_nothing(go, workspace, tmp_path, value):
+    inside = workspace(orders="order_id,customer_id,ordered_at,amount\n1,a,1997-09-01,5\n")
+    (tmp_path / "way").symlink_to("/etc")
+    with pytest.raises(ParameterError, match=r"parameter table.*points outside the workspace"):
+        go(workspace=inside, settings={"table": value}, n01_a="open('executed', 'w')")
+    assert not go.out.exists()
+    assert not Path("executed").exists()
+
+
 def test_only_what_changed_is_executed_again(go):
     first = {"n01_a": "'a'", "n02_b": "'b'"}
     assert go(**first) == ["done", "done"]
@@ -301,6 +326,17 @@ def test_only_what_changed_is_executed_again(go):
     assert ((go.out / "results.json").read_bytes(), (go.out / "01_a.html").read_bytes()) == before
     assert go(n01_a="'a'", n02_b="'c'") == ["unchanged", "done"]
     assert go(n01_a="'a'", n02_b="'c'", settings={"size": "2"}) == ["done", "done"]
+
+
+def test_a_report_of_kept_notebooks_is_the_same_to_the_byte(tmp_path):
+    words = ["--data", "data/cdnow", "--period", "1997Q3", "--out", tmp_path, "--only", "07"]
+    made = []
+    for state in ("done in", "unchanged"):
+        code, said, fault = command("report", *words)
+        assert code == 0, fault
+        assert state in said
+        made.append({path.name: path.read_bytes() for path in (tmp_path / "1997Q3").iterdir()})
+    assert made[0] == made[1]
 
 
 def test_changed_data_are_noticed(go, workspace):
@@ -342,12 +378,12 @@ def test_a_database_described_by_a_folder_is_opened_as_described(go, tmp_path, c
         go(workspace=cx.open(ws.sources["orders"].raw.get_backend(), described_by=folder), n01_a="1")
 
 
-def test_several_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):
-    books = {f"n0{i}_x": f"{i} * 2" for i in range(1, 5)}
+def test_eight_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):
+    books = {f"n0{i}_x": f"{i} * 2" for i in range(1, 9)}
     go(out=tmp_path / "series" / "r", **books)
-    go(out=tmp_path / "parallel" / "r", jobs=4, **books)
+    go(out=tmp_path / "parallel" / "r", jobs=8, **books)
     names = sorted(p.name for p in (tmp_path / "series" / "r").iterdir())
-    assert len(names) == 11
+    assert len(names) == 19
     for name in names:
         one, other = ((tmp_path / way / "r" / name).read_bytes() for way in ("series", "parallel"))
         assert one == other

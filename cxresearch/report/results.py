@@ -6,6 +6,7 @@ from cxresearch.display import TABLE, bundle, number_text
 from cxresearch.report.disclosure import withhold
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
+KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline"]
 DIGITS = 6  # significant digits kept, so that a rerun elsewhere stores the same numbers
 
 
@@ -65,7 +66,10 @@ def harvest(notebook):
     found = []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            found += output.get("data", {}).get(TABLE, {}).get("results", [])
+            for result in output.get("data", {}).get(TABLE, {}).get("results", []):
+                found.append(
+                    {name: result[name] for name in KEPT if name in result}
+                )  # a stored one has them sorted
     return found
 
 
