@@ -58,8 +58,13 @@ def test_the_folder_is_whole(report):
         "07_retention.ipynb",
         "forecasts.parquet",
         "index.html",
+        "lists",
         "manifest.json",
         "results.json",
+    ]
+    assert sorted(p.name for p in (report / "lists").iterdir()) == [
+        "customer_value.csv",
+        "silence_is_news.csv",
     ]
     assert [name for name in os.listdir(report.parent) if not name.startswith(".")] == ["1997Q3"]
 
@@ -120,7 +125,12 @@ def test_the_page_is_for_a_manager(report):
             if node.tag == "img":
                 assert len(node.attrib["alt"]) > 60
     page = (report / "07_retention.html").read_text()
-    assert page.count("<img") == 4
+    assert page.count("<img") == 7
+    assert page.count("<h2") == 13
+    assert (
+        "contract customers stay" not in page
+    )  # CDNOW has no contracts: no heading without anything under it
+    assert "Models of contract customers are left out" in page
     assert "import cxresearch" not in page
     assert str(ROOT) not in page
 
@@ -339,6 +349,13 @@ def test_a_notebook_whose_tables_are_missing_is_left_out_and_told(go):
     assert go(n01_a="1", n02_b="2", needs=["projects"]) == ["left", "done"]
     told = (go.out / "index.html").read_text()
     assert "About 01_a: left out, because it needs the table projects" in told
+
+
+def test_a_notebook_that_needs_one_of_several_tables(go):
+    assert go(n01_a="1", needs=[["projects", "orders"]]) == ["done"]
+    assert go(n01_a="1", n02_b="2", needs=[["projects", "contracts"]]) == ["left", "done"]
+    told = (go.out / "index.html").read_text()
+    assert "About 01_a: left out, because it needs the table projects or contracts" in told
 
 
 def test_a_database_described_by_a_folder_is_opened_as_described(go, tmp_path, cdnow):

@@ -7,6 +7,13 @@ from cxresearch.charts.churn import (
     main_reasons,
     profit_curve,
 )
+from cxresearch.charts.contract_retention import (
+    gap_curves,
+    lever_bars,
+    renewal_hazard,
+    retention_by_tenure,
+    stay_curve,
+)
 from cxresearch.charts.data_quality import filled_columns, volume_months
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.forecasts import calibration
@@ -36,16 +43,21 @@ __all__ = [
     "driver_shares",
     "filled_columns",
     "forecast_by_frequency",
+    "gap_curves",
     "hazard_forest",
     "importance_performance",
     "index_waves",
     "left_by_score",
+    "lever_bars",
     "main_reasons",
     "penalty_reward",
     "perception",
     "profit_curve",
     "raw_to_adjusted",
+    "renewal_hazard",
+    "retention_by_tenure",
     "return_curve",
+    "stay_curve",
     "tipping_point",
     "touch_map",
     "tracking",

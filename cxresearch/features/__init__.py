@@ -5,8 +5,10 @@ from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.churn_rows import churn_rows
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.contacts import contacts, loyalty_scores
-from cxresearch.features.contract_spells import contract_spells
+from cxresearch.features.contract_spells import contract_cohorts, contract_spells
+from cxresearch.features.contract_terms import contract_terms
 from cxresearch.features.customers import customer_columns, customers
+from cxresearch.features.purchase_gaps import purchase_gaps
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
 from cxresearch.features.survey_answers import survey_answers
@@ -16,11 +18,14 @@ __all__ = [
     "churn_rows",
     "cohorts",
     "contacts",
+    "contract_cohorts",
     "contract_spells",
+    "contract_terms",
     "customer_columns",
     "customers",
     "loyalty_scores",
     "purchase_days",
+    "purchase_gaps",
     "rfm",
     "second_purchase",
     "spend_after",

@@ -128,6 +128,12 @@ def left_contract(workspace, made_on, due_on):
     return known.select(unit_id=known.customer_id, happened=happened, base=ibis.literal(1).cast("int64"))
 
 
+def kept_contract(workspace, made_on, due_on):
+    """Whether a customer who held a contract at the end of `made_on` held one at the end of `due_on`."""
+    each = left_contract(workspace, made_on, due_on)
+    return each.mutate(happened=1 - each.happened)
+
+
 OUTCOMES = {
     "churn": Outcome(left_contract, "contracts", "of the customers at risk would leave", is_state=True),
     "purchases": Outcome(purchases, "orders", "purchases per customer"),
@@ -136,6 +142,9 @@ OUTCOMES = {
     "returned": Outcome(returned, "orders", "of those who had bought once would come back"),
     "left_contract": Outcome(
         left_contract, "contracts", "of the contract customers would leave", is_state=True
+    ),
+    "kept_contract": Outcome(
+        kept_contract, "contracts", "of the contract customers would still be customers", is_state=True
     ),
 }
 

@@ -56,7 +56,7 @@ class ContractHazard:
         Parameters
         ----------
         spells, before : DataFrame
-            As from :func:`cxresearch.features.contract_spells`, on the last day known and on the day when the latest period began.
+            As from :func:`cxresearch.features.contract_terms`, on the last day known and on the day when the latest period began.
         months : int
             Length of that period.
 

@@ -139,9 +139,7 @@ class Unit:
     def prepare(self, workspace, as_of, values, fingerprints, only):
         """Settle its parameters and its key, or why it is left out."""
         needs = self.book.metadata.get("cxresearch", {}).get("needs", [])
-        either = [
-            [need] if isinstance(need, str) else need for need in needs
-        ]  # a list: any one of them will do
+        either = [[need] if isinstance(need, str) else need for need in needs]  # a list: any one will do
         missing = [" or ".join(names) for names in either if not set(names) & set(workspace.tables)]
         if missing:
             self.left_out = f"it needs the table {', '.join(missing)}"

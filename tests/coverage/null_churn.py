@@ -26,8 +26,8 @@ def judge(seed, customers=12_000, periods=4):
         forecast = cx.models.ChurnForecast().fit(
             cx.features.churn_rows(ws, AS_OF, periods=periods, windows=(90, 365))
         )
-        spells = cx.features.contract_spells(ws, AS_OF).to_pandas()
-        before = cx.features.contract_spells(ws, "2026-06-30").to_pandas()
+        spells = cx.features.contract_terms(ws, AS_OF).to_pandas()
+        before = cx.features.contract_terms(ws, "2026-06-30").to_pandas()
     hazard = cx.models.ContractHazard().fit(spells, before, 3)
     return {
         "boosting": forecast.scores_.auc_,
