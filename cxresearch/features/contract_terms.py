@@ -29,7 +29,7 @@ def contract_terms(workspace, as_of):
     >>> import cxresearch as cx
     >>> terms = contract_terms(cx.open("data/northgate"), "2026-09-30")
     >>> [int(terms.has_ended.sum().to_pandas()), int(terms.count().to_pandas())]
-    [1345, 5000]
+    [1357, 5000]
     """
     spells = contract_spells(workspace.table("contracts"), as_of)
     spells = spells.filter(spells.is_observed)
