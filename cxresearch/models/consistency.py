@@ -145,7 +145,10 @@ class Consistency:
         self.terms_, self.left_out_ = mix.terms, list(mix.left_out)
         few = contacts["department"].dropna().nunique() - len(mix.departments)
         if few:
-            self.left_out_.append(f"{few} departments with fewer than {LEAST} rated contacts or customers")
+            what = "1 department" if few == 1 else f"{few} departments"
+            self.left_out_.append(
+                f"{what} with fewer than {LEAST} rated contacts or customers is not compared"
+            )
         whole = contacts.dropna(subset=["satisfaction", "department"])
         if "complexity" in whole and rated["complexity"].notna().all() and whole["complexity"].isna().any():
             blank = whole["complexity"].isna().sum()
@@ -173,18 +176,9 @@ class Consistency:
         """
         rows = []
         for d in self.departments_.itertuples():
-            rows.append(
-                (
-                    f"{d.department}, raw mean",
-                    d.raw,
-                    d.raw_low,
-                    d.raw_high,
-                    d.customers,
-                    "mean, clustered by customer",
-                    "",
-                )
-            )
-            rows.append((f"{d.department}, adjusted mean", d.adjusted, d.adjusted_low, d.adjusted_high, d.customers, "mixed model, REML", ""))  # fmt: skip
+            raw, adjusted = (d.raw, d.raw_low, d.raw_high), (d.adjusted, d.adjusted_low, d.adjusted_high)
+            rows.append((f"{d.department}, raw mean", *raw, d.customers, "mean, clustered by customer", ""))
+            rows.append((f"{d.department}, adjusted mean", *adjusted, d.customers, "mixed model, REML", ""))
         n = self.n_customers_ or self.n_
         for v in self.variances_.itertuples():
             rows.append((f"share of variance: {v.source}", v.share, v.low, v.high, n, v.method, "share"))
