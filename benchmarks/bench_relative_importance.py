@@ -1,9 +1,9 @@
 """LMG and Johnson's weights with 1,000 resamples of respondents, beside pingouin's relative importance.
 
-pingouin computes LMG of one data set and has no bootstrap: it is given resampled data sets, a few of them, and its
-time is extrapolated to 1,000. Ours is one call: estimates, 1,000 resamples, intervals of shares and ranks, both methods.
+pingouin computes LMG of one data set and has no bootstrap: it is given one or a few data sets, and its time is
+extrapolated to 1,000. Ours is one call: estimates, 1,000 resamples, intervals of shares and ranks, both methods.
 
-Usage: .venv/bin/python benchmarks/bench_relative_importance.py [RESPONDENTS] [DRIVERS] [RESAMPLES OF THE PEER]
+Usage: .venv/bin/python benchmarks/bench_relative_importance.py [RESPONDENTS] [DRIVERS] [DATA SETS OF THE PEER]
 """
 
 import resource
@@ -40,17 +40,17 @@ def ours(X, y, runs):
     return seconds, model
 
 
-def main(respondents=20_000, drivers=12, resamples=3):
+def main(respondents=20_000, drivers=12, data_sets=1):
     heading("Relative importance: ours and pingouin")
     X, y = survey(int(respondents), int(drivers))
     seconds, model = ours(X, y, 5)
-    theirs = peer("relative_importance", {"X": X, "y": y}, resamples)
+    theirs = peer("relative_importance", {"X": X, "y": y}, data_sets)
     if theirs is not None:
         whole = DRAWS * theirs["seconds"]
         off = np.abs(np.array(theirs["lmg"]) - model.importance_["importance"].to_numpy()).max()
         versions = ", ".join(f"{k} {v}" for k, v in theirs["versions"].items())
         print(
-            f"  pingouin, LMG alone: {theirs['seconds']:.3f} s a data set, measured on {resamples};", end=" "
+            f"  pingouin, LMG alone: {theirs['seconds']:.3f} s a data set, measured on {data_sets};", end=" "
         )
         print(f"{whole:,.0f} s for {DRAWS:,} → ours is {ratio(seconds, whole)}")
         print(f"  largest difference of an LMG value: {off:.1e}")

@@ -214,6 +214,16 @@ def test_non_response_of_odd_waves():
     assert "raking: nobody of stratum other answered" in found.left_out_
 
 
+def test_margins_that_contradict_each_other_leave_raking_out():
+    invited = pd.DataFrame({"customer_id": range(40), "has_responded": [True] * 2 + [False] * 38})
+    invited["stratum"] = ["a", "b"] + ["a"] * 19 + ["b"] * 19
+    known = pd.DataFrame({"customer_id": range(40), "region": ["n", "s"] + ["n"] * 5 + ["s"] * 33})
+    answers = pd.DataFrame({"customer_id": [0, 1], "recommend": [9, 3]})
+    model = NonResponse().fit(invited, answers, known)
+    assert "raked" not in set(model.estimates_["name"])
+    assert any(text.startswith("raking: the shares contradict each other") for text in model.left_out_)
+
+
 def test_raking_reaches_every_margin():
     rng = np.random.default_rng(0)
     people = pd.DataFrame(

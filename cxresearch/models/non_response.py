@@ -178,9 +178,12 @@ class NonResponse:
         if useful:
             targets = {c: categories[c].value_counts() for c in useful}
             of = categories[useful].set_axis(about["customer_id"]).loc[answers["customer_id"]]
-            raked = rake(of.reset_index(drop=True), targets)
-            self.left_out_ += [f"raking: nobody of {name} answered" for name in raked.attrs["unreached"]]
-            weights["raked"] = raked.to_numpy()
+            try:
+                raked = rake(of.reset_index(drop=True), targets)
+                self.left_out_ += [f"raking: nobody of {name} answered" for name in raked.attrs["unreached"]]
+                weights["raked"] = raked.to_numpy()
+            except ValueError as refused:
+                self.left_out_.append(f"raking: {refused}")
         else:
             self.left_out_.append("raking: nothing is known of the invited")
         for name, weight in weights.items():

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from cxresearch.models.penalty_reward import PenaltyReward
+from cxresearch.models.penalty_reward import ATTRACTIVE, MUST_BE, NONE, PenaltyReward
 
 CUTS = {"quartiles": {}, "failures and delights": {"cuts": (0.4, 0.9), "by": "scale"}}
 COLUMNS = [
@@ -31,6 +31,9 @@ class BySurvey(NamedTuple):
 
 def penalty_reward_by_survey(answers, drivers, outcome, draws=1000, seed=0):
     """Fit :class:`~cxresearch.models.penalty_reward.PenaltyReward` to each survey, twice.
+
+    A must-be or attractive driver is named only if its adjusted p-value is also at most 5 % over the number of fits:
+    four looks at the same drivers are four chances to be wrong.
 
     Parameters
     ----------
@@ -74,7 +77,10 @@ def penalty_reward_by_survey(answers, drivers, outcome, draws=1000, seed=0):
                 continue
             models[str(name), cut] = model
             left_out += [f"{name}, {cut}: {why}" for why in model.left_out_.values()]
-            found = model.drivers_.reset_index().assign(survey=str(name), cuts=cut, n=model.n_)
-            rows.append(found[COLUMNS])
+    for (name, cut), model in models.items():
+        odd = model.drivers_["kind"].isin([MUST_BE, ATTRACTIVE])
+        unsure = odd & (model.drivers_["p_value"] > (1 - model.level) / len(models))
+        model.drivers_.loc[unsure, "kind"] = NONE
+        rows.append(model.drivers_.reset_index().assign(survey=name, cuts=cut, n=model.n_)[COLUMNS])
     kinds = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=COLUMNS)
     return BySurvey(kinds, models, left_out)
