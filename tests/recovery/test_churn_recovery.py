@@ -21,7 +21,7 @@ TABLES = ["customers", "contracts", "interactions", "survey_responses"]
 
 @pytest.fixture(scope="module")
 def rows():
-    return cx.features.churn_rows(cx.open(NORTHGATE), AS_OF, periods=8)
+    return cx.features.churn_rows(cx.open(NORTHGATE), AS_OF, periods=10)
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +90,26 @@ def test_the_ranking_approaches_the_oracles(rows, forecast):
     ours = area(both["probability"])
     # frailty is in no table, and q only as far as contacts and answers betray it: an oracle that is told the law and the best linear
     # guess of q from the same tables knows all that there is to know
-    told = area(np.log(both["visible"] / (1 - both["visible"])) + Truth().contracts.experience * guessed_quality(rows, both))
+    told = area(
+        np.log(both["visible"] / (1 - both["visible"]))
+        + Truth().contracts.experience * guessed_quality(rows, both)
+    )
     assert told - ours < 0.02
     assert ours > area(both["visible"])  # what customers say and do adds to who they are
     assert area(both["full"]) - ours < 0.045  # what nobody could know
-    assert area(both["full"]) == pytest.approx(0.803, abs=0.01)  # contracts.auc_three_months of the stored oracle
+    assert area(both["full"]) == pytest.approx(
+        0.803, abs=0.01
+    )  # contracts.auc_three_months of the stored oracle
 
 
 def guessed_quality(rows, both):
     """Least squares of q on the ratings and answers of the same rows, each fifth predicted from the others."""
     known = both[["customer_id", "q"]].merge(rows[rows["as_of"] == CUT], on="customer_id")
-    names = [c for c in known if c.startswith("survey_") or c.endswith(("satisfaction_mean", "emotion_mean", "fault_365d"))]
+    names = [
+        c
+        for c in known
+        if c.startswith("survey_") or c.endswith(("satisfaction_mean", "emotion_mean", "fault_365d"))
+    ]
     x = known[names].astype(float)
     x = np.column_stack([x.fillna(x.mean()), x.isna().loc[:, ~x.isna().T.duplicated()], np.ones(len(x))])
     guess, fold = np.empty(len(x)), np.arange(len(x)) % 5
@@ -136,7 +145,12 @@ def test_the_planted_contrasts_come_back(hazard):
 
 def test_the_drivers_announced_are_those_planted(hazard):
     announced = set(hazard.drivers_.announced_)
-    assert {"odds ratio, renewal", "odds ratio, has_term", "exponent of tenure", "odds ratio, acquisition_channel=paid"} <= announced
+    assert {
+        "odds ratio, renewal",
+        "odds ratio, has_term",
+        "exponent of tenure",
+        "odds ratio, acquisition_channel=paid",
+    } <= announced
     assert not any("region" in metric or metric.endswith("=event") for metric in announced)
 
 
