@@ -97,9 +97,9 @@ def test_a_tree_that_points_nowhere_is_refused(change):
         "right": [2, 0, 0],
     }
     tree |= {"value": [0.0, 1.0, 2.0], "count": [3, 1, 2], "categories": {}}
-    kept["trees"] = [tree]
+    kept["margin"]["trees"] = [tree]
     ChurnClassifier.from_json(json.dumps(kept))
-    kept["trees"] = [tree | change]
+    kept["margin"]["trees"] = [tree | change]
     with pytest.raises(ValueError, match="a tree that is none"):
         ChurnClassifier.from_json(json.dumps(kept))
 
@@ -167,9 +167,9 @@ def test_mixing_is_kept_only_where_it_helps():
     X = pd.DataFrame(random.normal(size=(4000, 4)), columns=list("abcd"))
     when = np.repeat([1, 2], 2000)
     crossed = random.random(4000) < expit(2 * X["a"] * X["b"])
-    assert ChurnClassifier().fit(X, crossed, when).interactions_
+    assert ChurnClassifier().fit(X, crossed, when).margin_.interactions
     straight = random.random(4000) < expit(X["a"] + X["b"] + X["c"] - X["d"])
-    assert not ChurnClassifier().fit(X, straight, when).interactions_
+    assert not ChurnClassifier().fit(X, straight, when).margin_.interactions
 
 
 def test_the_calibration_mends_a_rate_that_has_moved():

@@ -7,20 +7,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cxresearch.models import boosted_trees
-from cxresearch.models.feature_columns import FeatureColumns, OneHot
+from cxresearch.models.churn_margin import MARGINS, BoostedMargin, LogisticMargin
+from cxresearch.models.churn_split import calibration_rows
+from cxresearch.models.feature_columns import FeatureColumns
 from cxresearch.models.leakage import drop_repeated, refuse_leaks
 from cxresearch.models.platt import platt
 from cxresearch.stats.proportions import normal_quantile
 
 FORMAT = "cxresearch.ChurnClassifier/1"
-ENOUGH = 30  # leavers that the calibration wants
-PATIENCE = 20  # trees without a gain before the boosting stops
 
 
 class ChurnClassifier(ClassifierMixin, BaseEstimator):
@@ -67,10 +64,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         Rows left out because they repeat another.
     calibration_ : dict
         intercept, slope, slope_error, rows, leavers.
-    interactions_ : bool
-        Whether the trees mix features.
-    trees_ : list
-        The trees, as arrays.
+    margin_ : LogisticMargin or BoostedMargin
+        The log-odds before calibration; of boosting, ``margin_.trees`` and whether they mix features, ``margin_.interactions``.
 
     References
     ----------
@@ -154,18 +149,18 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"when has {len(when)} rows, X has {len(frame)}")
         frame, y, when = self._without_repeats(frame, y, when)
         refuse_leaks(frame, y, self.leak_auc)
-        held, self.split_ = self._split(y, when)
+        held, self.split_ = calibration_rows(y, when, self.calibration_share, self.seed)
         self.columns_ = FeatureColumns().learn(frame[~held])
         matrix = self.columns_.matrix(frame)
-        self._fit_margin(matrix, y, held)
-        self._calibrate(self._margin(matrix[held]), y[held])
+        self.margin_ = self._fit_margin(matrix, y, held)
+        self._calibrate(self.margin_.margin(matrix[held]), y[held])
         return self
 
     def decision_function(self, X):
         """Calibrated log-odds of leaving, one number a row."""
         matrix = self._matrix(X)
         c = self.calibration_
-        return c["intercept"] + c["slope"] * self._margin(matrix)
+        return c["intercept"] + c["slope"] * self.margin_.margin(matrix)
 
     def predict_proba(self, X):
         """Calibrated probabilities of staying and of leaving, an array (rows, 2)."""
@@ -186,25 +181,14 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             One column per feature; ``baseline_`` plus the sum of a row is its `decision_function`.
         """
         matrix = self._matrix(X)
-        if self.method == "boosting":
-            found = boosted_trees.contributions(self.trees_, matrix, matrix.shape[1])
-        else:
-            centred = (self._hot.design(matrix) - self._centre) * self._coef
-            found = np.zeros(matrix.shape)
-            np.add.at(found.T, self._hot.owner_, centred.T)
+        found = self.margin_.contributions(matrix)
         index = X.index if isinstance(X, pd.DataFrame) else None
         return pd.DataFrame(self.calibration_["slope"] * found, index, self.columns_.names_)
 
     @property
     def baseline_(self):
         """The calibrated log-odds that the contributions start from."""
-        start = self._baseline
-        start = (
-            boosted_trees.expected(start, self.trees_)
-            if self.method == "boosting"
-            else start + self._centre @ self._coef
-        )
-        return self.calibration_["intercept"] + self.calibration_["slope"] * start
+        return self.calibration_["intercept"] + self.calibration_["slope"] * self.margin_.expected()
 
     def reasons(self, X, top=3):
         """The features that the model associates most with each row's risk, those that raise it, in words.
@@ -257,16 +241,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             "split": self.split_,
             "repeats": self.repeats_,
             "calibration": self.calibration_,
-            "baseline": self._baseline,
+            "margin": self.margin_.to_plain(),
         }
-        if self.method == "boosting":
-            kept |= {
-                "interactions": self.interactions_,
-                "trees": [boosted_trees.to_plain(t) for t in self.trees_],
-            }
-        else:
-            hot = {name: getattr(self._hot, name).tolist() for name in ("mean_", "scale_", "owner_")}
-            kept |= {"hot": hot, "coef": self._coef.tolist(), "centre": self._centre.tolist()}
         return json.dumps(kept, ensure_ascii=False, allow_nan=False)
 
     @classmethod
@@ -299,15 +275,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         if kept["is_named"]:
             model.feature_names_in_ = np.array(model.feature_names_, dtype=object)
         model.split_, model.repeats_, model.calibration_ = kept["split"], kept["repeats"], kept["calibration"]
-        model._baseline = float(kept["baseline"])
-        if model.method == "boosting":
-            model.interactions_ = kept["interactions"]
-            model.trees_ = [boosted_trees.from_plain(t, len(model.columns_.names_)) for t in kept["trees"]]
-        else:
-            model._hot = OneHot(model._levels())
-            for name, values in kept["hot"].items():
-                setattr(model._hot, name, np.array(values))
-            model._coef, model._centre = np.array(kept["coef"], float), np.array(kept["centre"], float)
+        model.margin_ = MARGINS[model.method].from_plain(kept["margin"], model.columns_.sizes())
         return model
 
     def __sklearn_tags__(self):
@@ -388,79 +356,13 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
                 frame, y, when = frame.iloc[rows], y[rows], when[rows]
         return frame, y, when
 
-    def _split(self, y, when):
-        """Which rows calibrate, and that in words."""
-        dates = np.unique(when)
-        if len(dates) > 1:
-            last = len(dates) - 1
-            while last > 1 and y[when >= dates[last]].sum() < ENOUGH:
-                last -= 1
-            held = when >= dates[last]
-            if len(np.unique(y[~held])) < 2:
-                raise ValueError(f"y has one class only before {_day(dates[last])}: nothing to fit on")
-            span = (
-                f"of {_day(dates[last])}"
-                if last == len(dates) - 1
-                else f"of {_day(dates[last])} to {_day(dates[-1])}"
-            )
-            return held, (
-                f"fitted on {(~held).sum():,} rows up to {_day(dates[last - 1])}, calibrated on {held.sum():,} rows {span}"
-            )
-        random, held = np.random.default_rng(self.seed), np.zeros(len(y), dtype=bool)
-        for k in (0, 1):
-            rows = np.flatnonzero(y == k)
-            held[random.permutation(rows)[: round(self.calibration_share * len(rows))]] = True
-        if not held.any():
-            return held, f"fitted on {len(y):,} rows, too few to calibrate"
-        return (
-            held,
-            f"one date only: split at random, fitted on {(~held).sum():,} rows, calibrated on {held.sum():,}",
-        )
-
     def _fit_margin(self, matrix, y, held):
         if self.method == "logistic":
-            self._hot = OneHot(self._levels()).learn(matrix[~held])
-            design = self._hot.design(matrix[~held])
-            model = LogisticRegression(C=self.C, max_iter=1000).fit(design, y[~held])
-            self._coef, self._baseline = model.coef_[0], float(model.intercept_[0])
-            self._centre = design.mean(axis=0)
-            return
-        mixes = {"auto": (False, True)}.get(self.interactions, (self.interactions,))
-        self.interactions_ = mixes[0]
-        self._baseline, self.trees_ = self._boost(matrix, y, held, mixes[0])
-        if len(mixes) > 1 and held.any():
-            mixed = self._boost(matrix, y, held, mixes[1])
-            margins = [
-                boosted_trees.margin(*found, matrix[held]) for found in ((self._baseline, self.trees_), mixed)
-            ]
-            gain = np.subtract(*(np.logaddexp(0, np.where(y[held] == 1, -m, m)) for m in margins))
-            if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)):
-                self.interactions_, (self._baseline, self.trees_) = mixes[1], mixed
-
-    def _boost(self, matrix, y, held, mix):
-        model = HistGradientBoostingClassifier(
-            learning_rate=self.learning_rate,
-            max_iter=self.max_trees,
-            max_leaf_nodes=self.max_leaf_nodes,
-            min_samples_leaf=self.min_samples_leaf,
-            l2_regularization=2.0,
-            max_features=0.5,
-            categorical_features=list(range(len(self.columns_.levels_))) or None,
-            interaction_cst=None if mix else "no_interactions",
-            early_stopping=bool(held.any()),
-            n_iter_no_change=PATIENCE,
-            random_state=self.seed,
-        )
-        check = {"X_val": matrix[held], "y_val": y[held]} if held.any() else {}
-        model.fit(matrix[~held], y[~held], **check)
-        scores = model.validation_score_ if held.any() else np.arange(model.n_iter_ + 1)
-        n = int(np.argmax(scores))
-        return boosted_trees.from_boosting(model, n)
-
-    def _margin(self, matrix):
-        if self.method == "boosting":
-            return boosted_trees.margin(self._baseline, self.trees_, matrix)
-        return self._baseline + self._hot.design(matrix) @ self._coef
+            return LogisticMargin(self.columns_.sizes()).fit(matrix[~held], y[~held], self.C)
+        return BoostedMargin(self.columns_.sizes()).fit(
+            matrix, y, held, self.interactions, learning_rate=self.learning_rate, max_iter=self.max_trees,
+            max_leaf_nodes=self.max_leaf_nodes, min_samples_leaf=self.min_samples_leaf, random_state=self.seed,
+        )  # fmt: skip
 
     def _calibrate(self, margin, y):
         a, b, errors = platt(margin, y) if len(y) else (0.0, 1.0, (0.0, 0.0))
@@ -468,19 +370,6 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             "intercept": a, "slope": b, "intercept_error": errors[0], "slope_error": errors[1],
             "rows": len(y), "leavers": int(y.sum()),
         }  # fmt: skip
-
-    def _levels(self):
-        return [len(self.columns_.levels_.get(name, ())) for name in self.columns_.names_]
-
-
-def _day(value):
-    return (
-        str(value.date())
-        if hasattr(value, "date")
-        else str(np.datetime_as_string(value, "D"))
-        if isinstance(value, np.datetime64)
-        else str(value)
-    )
 
 
 def _conversion():

@@ -5,11 +5,11 @@ import pandas as pd
 
 from cxresearch.models.churn_classifier import ChurnClassifier
 from cxresearch.models.churn_scores import ChurnScores
+from cxresearch.models.churn_split import judged_rows
 from cxresearch.stats.columns import table
 
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
 TO_LEARN, TO_JUDGE = 20, 10  # leavers needed
-HELD_OUT = 1 / 3
 
 
 class ChurnForecast:
@@ -90,7 +90,7 @@ class ChurnForecast:
         self.features_ = [c for c in rows.columns if c not in KEYS]
         known, still = rows[rows["has_left"].notna()], rows[rows["has_left"].isna()]
         y = known["has_left"].astype(bool).astype(int).to_numpy()
-        is_judge, words = self._set_aside(known["as_of"].to_numpy(), y)
+        is_judge, words = judged_rows(y, known["as_of"].to_numpy(), self.seed)
         learn, judge = int(y[~is_judge].sum()), int(y[is_judge].sum())
         self.why_ = self._lacks(len(known), learn, judge, y, is_judge)
         self.is_possible_ = not self.why_
@@ -154,21 +154,6 @@ class ChurnForecast:
     def _classifier(self, method):
         return ChurnClassifier(
             method, repeats=self.repeats, leak_auc=self.leak_auc, level=self.level, seed=self.seed
-        )
-
-    def _set_aside(self, when, y):
-        if not len(when):
-            return np.zeros(0, dtype=bool), ""
-        last = when.max()
-        if (when < last).any():
-            return when == last, f"of {last}"
-        random, held = np.random.default_rng(self.seed), np.zeros(len(y), dtype=bool)
-        for k in (0, 1):
-            members = np.flatnonzero(y == k)
-            held[random.permutation(members)[: round(HELD_OUT * len(members))]] = True
-        return (
-            held,
-            f"of {last}, drawn at random since all are of that one date (what comes later is not tested by that)",
         )
 
     @staticmethod

@@ -95,6 +95,10 @@ class FeatureColumns:
         code[values.isna().to_numpy()] = np.nan
         return code
 
+    def sizes(self):
+        """How many levels each column has, 0 for a number."""
+        return [len(self.levels_.get(name, ())) for name in self.names_]
+
     def words(self, name, value):
         """A value of the matrix in words.
 
