@@ -105,7 +105,7 @@ def test_a_useless_driver_that_correlates_gets_a_share_and_is_not_announced():
 
 
 def test_null_ratings_announce_no_driver():
-    """Small version of `make nulls`: outcomes without any driver; at most 1 of 20 seeds may announce one."""
+    """Small version of `make null`: outcomes without any driver; at most 1 of 20 seeds may announce one."""
     announced = 0
     for seed in range(20):
         X, y = halo(300, 6, seed)
