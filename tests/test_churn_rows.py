@@ -106,42 +106,34 @@ def test_months_later(day, months, then):
     assert months_later(datetime.date.fromisoformat(day), months) == datetime.date.fromisoformat(then)
 
 
-def test_spells_in_whole_months(workspace):
-    spells = (
-        cx.features.contract_spells(workspace(contracts=CONTRACTS), "2026-06-30")
-        .to_pandas()
-        .set_index("contract_id")
-    )
-    # the records begin with their first end, 2025-08-14: what ended earlier would not be in them
-    assert spells.loc["k1", ["duration", "entry", "has_ended"]].tolist() == [15, 8, True]
-    assert spells.loc["k2", ["duration", "entry", "has_ended"]].tolist() == [17, 7, False]
-    assert spells.loc["k5", ["duration", "entry", "end_reason"]].tolist() == [7, 3, "lapsed"]
-    assert spells.loc["k4", ["duration", "entry"]].tolist() == [7, 0]
-    assert "k3" not in spells.index  # six months and five days, all but the last day before the records began
-    assert spells["renewal_months"].to_dict() == {"k1": 12, "k2": 12, "k4": 0, "k5": 0}
+def test_terms_in_whole_months(workspace):
+    terms = cx.features.contract_terms(workspace(contracts=CONTRACTS), "2026-06-30").to_pandas()
+    terms = terms.set_index("contract_id")
+    # the records begin in the month of their first end, 2025-08: what ended earlier would not be in them
+    assert terms.loc["c1/1", ["duration", "entry", "has_ended"]].tolist() == [15, 7, True]
+    assert terms.loc["c2/1", ["duration", "entry", "has_ended"]].tolist() == [17, 7, False]
+    # the contract from 2025-11-30 takes over before the one from 2025-06-01 lapses: nobody has left
+    assert terms.loc["c4/1", ["duration", "entry", "has_ended"]].tolist() == [13, 2, False]
+    assert terms["renewal_months"].to_dict() == {"c1/1": 12, "c2/1": 12, "c3/1": 0, "c4/1": 0}
 
 
-def test_spells_as_known_earlier(workspace):
-    spells = (
-        cx.features.contract_spells(workspace(contracts=CONTRACTS), "2025-12-30")
-        .to_pandas()
-        .set_index("contract_id")
-    )
-    assert not spells.loc["k1", "has_ended"]
-    assert spells.loc["k1", "end_reason"] is None or pd.isna(spells.loc["k1", "end_reason"])
+def test_terms_as_known_earlier(workspace):
+    terms = cx.features.contract_terms(workspace(contracts=CONTRACTS), "2025-12-30").to_pandas()
+    terms = terms.set_index("contract_id")
+    assert not terms.loc["c1/1", "has_ended"]
+    assert pd.isna(terms.loc["c1/1", "end_reason"])
 
 
 def test_an_end_without_a_reason_is_unknown(workspace):
-    spells = cx.features.contract_spells(
-        workspace(contracts=CONTRACTS.replace("cancelled", "")), "2026-06-30"
-    ).to_pandas()
-    assert spells.set_index("contract_id").loc["k1", "end_reason"] == "unknown"
+    bare = workspace(contracts=CONTRACTS.replace("cancelled", ""))
+    terms = cx.features.contract_terms(bare, "2026-06-30").to_pandas()
+    assert terms.set_index("contract_id").loc["c1/1", "end_reason"] == "unknown"
 
 
 def test_the_hazard_says_why_it_cannot(workspace):
     ws = workspace(contracts=CONTRACTS)
     spells, before = (
-        cx.features.contract_spells(ws, day).to_pandas() for day in ("2026-06-30", "2026-03-31")
+        cx.features.contract_terms(ws, day).to_pandas() for day in ("2026-06-30", "2026-03-31")
     )
     hazard = cx.models.ContractHazard().fit(spells, before, 3)
     assert not hazard.is_possible_

@@ -32,7 +32,7 @@ def forecast(rows):
 @pytest.fixture(scope="module")
 def hazard():
     ws = cx.open(NORTHGATE)
-    spells, before = (cx.features.contract_spells(ws, day).to_pandas() for day in (AS_OF, CUT))
+    spells, before = (cx.features.contract_terms(ws, day).to_pandas() for day in (AS_OF, CUT))
     return cx.models.ContractHazard().fit(spells, before, 3)
 
 
@@ -156,7 +156,7 @@ def test_the_drivers_announced_are_those_planted(hazard):
 
 def test_the_spells_are_the_person_months_of_the_sample():
     truth = json.loads((NORTHGATE / "truth.json").read_text(encoding="utf-8"))["realised"]
-    spells = cx.features.contract_spells(cx.open(NORTHGATE), AS_OF).to_pandas()
+    spells = cx.features.contract_terms(cx.open(NORTHGATE), AS_OF).to_pandas()
     assert (spells["duration"] - spells["entry"]).sum() == truth["person_months"]
     assert spells["has_ended"].sum() == truth["leavers"]
 
@@ -173,5 +173,5 @@ def test_nothing_is_found_where_nothing_is_planted(tmp_path, seed):
     found = cx.models.ChurnForecast().fit(cx.features.churn_rows(ws, AS_OF, periods=3, windows=(90,)))
     assert found.scores_.auc_.low <= 0.5 <= found.scores_.auc_.high
     assert not found.scores_.is_better_than_chance_
-    spells, before = (cx.features.contract_spells(ws, day).to_pandas() for day in (AS_OF, CUT))
+    spells, before = (cx.features.contract_terms(ws, day).to_pandas() for day in (AS_OF, CUT))
     assert cx.models.ContractHazard().fit(spells, before, 3).drivers_.announced_ == []
