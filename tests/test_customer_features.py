@@ -1,6 +1,7 @@
 """Features of customers as known on a date: by hand, against plain Python, and blind to the future."""
 
 import datetime
+import io
 import itertools
 import tempfile
 from pathlib import Path
@@ -142,6 +143,18 @@ def test_contacts_by_hand(by_hand):
     assert a.wait_seconds_mean_365d == pytest.approx((10 + 30 + 50 + 100) / 4)
     assert (a.wait_seconds_max_365d, b.wait_seconds_max_365d) == (100, 9)
     assert pd.isna(c.wait_seconds_mean_365d)
+
+
+def test_contacts_without_cases_repeat_another_about_the_same_touchpoint(workspace):
+    def without(*columns):
+        frame = pd.read_csv(io.StringIO(CONTACTS)).drop(columns=list(columns))
+        return features(workspace(interactions=frame.to_csv(index=False)))
+
+    found = without("case_id")
+    assert found["repeats_365d"].to_dict() == {"a": 2, "b": 0}  # 2 after 1, and 4 a day after 3
+    assert found["unresolved_cases_365d"].to_dict() == {"a": 4, "b": 0}  # each contact is a case of its own
+    assert "unresolved_cases_365d" not in without("is_resolved")
+    assert "wait_seconds_mean_365d" not in without("case_id", "wait_seconds")
 
 
 def test_surveys_by_hand(by_hand):
