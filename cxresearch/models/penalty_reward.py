@@ -27,10 +27,10 @@ class PenaltyReward:
     cuts that lie further from the middle on one side. The difference :math:`-p - r` is therefore held against
     the one that a line gives: the same contrasts of the fitted values of a model without steps, linear in
     all drivers, with the square and the cube of its fit for the ceiling. A name is given where the **excess**
-    over it is beyond chance (bootstrap over respondents, adjusted over the drivers by Benjamini–Hochberg),
-    has the sign of the difference itself, and the penalty, or the reward, is beyond chance too; performance
-    also wants a slope in that model, because low and high ratings of a driver without effect still go with
-    those of the others.
+    over it (bootstrap over respondents) and the penalty, or the reward, are both beyond chance – the larger of
+    the two p-values, adjusted over the drivers by Benjamini–Hochberg – and the excess has the sign of the
+    difference; performance also wants a slope in that model, because low and high ratings of a driver
+    without effect still go with those of the others.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class PenaltyReward:
     drivers_ : DataFrame
         By driver: low_cut, high_cut, n_low, n_high, penalty, penalty_low, penalty_high, reward, reward_low,
         reward_high, difference (−penalty − reward), low, high, excess (of the difference over a line's),
-        excess_low, excess_high, p_value (of the excess, adjusted), kind, steady (the excess keeps its sign at
+        excess_low, excess_high, p_value (adjusted), kind, steady (the excess keeps its sign at
         the quantiles 10/90, 20/80 and 30/70; always so for other kinds of cuts).
     left_out_ : dict
         Driver → why it has no contrasts.
@@ -221,7 +221,14 @@ class PenaltyReward:
         rows["excess_low"], rows["excess_high"] = low[k : 2 * k], high[k : 2 * k]
         t = found.estimate / np.maximum(found.std_error, 1e-12)
         p_value = 2 * stdtr(self._freedom, -np.abs(t))
-        rows["p_value"] = benjamini_hochberg(p_value[k : 2 * k]).p_value
+        worse = rows["difference"].to_numpy() > 0
+        sides = [self.params_[[f"{name}: {side}" for name in names]].to_numpy() for side in ("low", "high")]
+        errors = [
+            self.std_error_[[f"{name}: {side}" for name in names]].to_numpy() for side in ("low", "high")
+        ]
+        own = np.where(worse, *sides) / np.maximum(np.where(worse, *errors), 1e-12)
+        both = np.maximum(p_value[k : 2 * k], 2 * stdtr(self._freedom, -np.abs(own)))
+        rows["p_value"] = benjamini_hochberg(both).p_value
         rises = (benjamini_hochberg(p_value[2 * k :], 1 - self.level).rejected & (t[2 * k :] > 0))[columns]
         apart = rows["p_value"] <= 1 - self.level
         costs, wins = rows["penalty_high"] < 0, rows["reward_low"] > 0
