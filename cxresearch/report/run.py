@@ -237,8 +237,11 @@ def _openable(source):
 
 
 def _within(workspace, as_of):
+    """Refuse a day that the data do not reach; data without any date are taken as they stand."""
     first, last = workspace.span()
-    if first is None or as_of < first:
+    if first is None:
+        return
+    if as_of < first:
         raise DataError(
             f"{workspace.source}: the data begin on {first}; nothing was known on {as_of}, the last day of the period"
         )
