@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
 
-.PHONY: help setup sample report example test lab bench coverage peers lint lock clean
+.PHONY: help setup sample report example test lab bench coverage nulls peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ $(PEERS): benchmarks/peers.lock
 
 coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the time (minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_intervals.py
+
+nulls: $(READY)  ## judge churn on 100 companies without any effect: few false alarms (half an hour)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/null_churn.py
 
 lint: $(READY)  ## check the style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
