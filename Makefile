@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
+SPARK := .venv-spark/.ready
 
-.PHONY: help setup sample report example test lab bench coverage nulls peers lint lock clean
+.PHONY: help setup sample report example test test-spark lab bench coverage nulls peers lint lock clean
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## make the environment in .venv from the lock
 $(READY): requirements.lock pyproject.toml
@@ -34,6 +35,13 @@ example: $(READY) sample  ## refresh the committed example report and the notebo
 test: $(READY)  ## run every test, the notebooks included
 	$(BIN)/python -m pytest
 
+test-spark: $(SPARK)  ## run every feature on Apache Spark too (needs Java 17; downloads 400 MB)
+	PYTHONPATH=. .venv-spark/bin/python -m pytest tests/spark -n0 -rs
+$(SPARK): tests/spark/requirements.lock
+	$(PYTHON) -m venv --clear .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/spark/requirements.lock
+	@touch $@
+
 lab: $(READY)  ## open JupyterLab on the notebooks
 	$(BIN)/cxresearch lab
 
@@ -58,6 +66,7 @@ lint: $(READY)  ## check the style
 lock:  ## renew the locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 benchmarks/peers.in -o benchmarks/peers.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev --extra spark -c requirements.lock pyproject.toml -o tests/spark/requirements.lock
 
 clean:  ## remove the environments and what they made
-	rm -rf .venv .venv-peers build dist
+	rm -rf .venv .venv-peers .venv-spark build dist

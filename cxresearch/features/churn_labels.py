@@ -48,7 +48,7 @@ def churn_labels(
     >>> labels = churn_labels(cx.open("data/cdnow"), "1997-09-30", 180, of="orders")
     >>> labels.aggregate(at_risk=labels.count(), left=labels.has_left.sum()).to_pandas()
        at_risk  left
-    0     2357  1753
+    0     2357  1768
     """
     for name, days, least in (
         ("horizon_days", horizon_days, 1),
@@ -67,7 +67,7 @@ def churn_labels(
     reach = as_day(observed_to, "observed_to") if observed_to else _reach(workspace, of)
     if reach is None or due > reach:
         raise ValueError(
-            f"the horizon ends on {due}; the data reach to {reach}, so nobody can know yet who left"
+            f"the horizon ends on {due}; the data reach to {reach or 'no day'}, so nobody can know yet who left"
         )
     return RULES[of](workspace, made, begin, due, active_days)
 

@@ -18,7 +18,7 @@ def rows(workspace, at):
     if "term_months" in contracts.columns:
         elapsed = months_between(contracts.started_on, at.end.date())
         state[LEFT] = contracts.term_months - elapsed % contracts.term_months
-    # names that the file gives a later fact under, such as a reason or a count of renewals, go no further
+    # nothing else goes further: a reason, or a count of renewals up to today, is a later fact
     kept = ["contract_id", "customer_id", "started_on", "term_months", "monthly_amount"]
     contracts = contracts.select(*[c for c in kept if c in contracts.columns], **state)
     return _with_segment_price(contracts, workspace, at)

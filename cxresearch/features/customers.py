@@ -5,7 +5,7 @@ import ibis
 from cxresearch.contract import TABLES
 from cxresearch.features import contact_activity, contract_state, order_activity, survey_scores
 from cxresearch.features.as_of import AsOf
-from cxresearch.features.feature import per_customer
+from cxresearch.features.feature import Feature, per_customer
 
 ATTRIBUTES = ("segment", "region", "acquisition_channel")
 PARTS = (order_activity, contract_state, contact_activity, survey_scores)
@@ -35,8 +35,10 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
 
     Notes
     -----
-    Every order counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. A contract's end and its reason are unknown before the day on which it ended; a survey answer counts from the moment it was given,
-    or from the end of its wave. `segment`, `region` and `acquisition_channel` are undated: the table keeps only their present value.
+    Every order counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. A contract's end and its
+    reason are unknown before the day on which it ended; a survey answer counts from the moment it was given, or from the end of its
+    wave; a contact counts with its wait and result once it has begun. `segment`, `region` and `acquisition_channel` are undated: the
+    table keeps only their present value.
 
     Raises
     ------
@@ -47,17 +49,17 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     --------
     >>> import cxresearch as cx
     >>> table = customers(cx.open("data/cdnow"), "1997-09-30", windows=(90,))
-    >>> shown = table["customer_id", "tenure_days", "recency_days", "frequency", "spend_90d", "orders_trend_90d"]
+    >>> shown = table["customer_id", "recency_days", "frequency", "spend_90d", "orders_trend_90d"]
     >>> shown.order_by("customer_id").limit(3).to_pandas()
-      customer_id  tenure_days  recency_days  frequency  spend_90d  orders_trend_90d
-    0       00004          272            59          3      14.96                 1
-    1       00018          269           269          1       0.00                 0
-    2       00021          272           260          2       0.00                 0
+      customer_id  recency_days  frequency  spend_90d  orders_trend_90d
+    0       00004            59          3      14.96                 1
+    1       00018           269          1       0.00                 0
+    2       00021           260          2       0.00                 0
     """
     at = _dated(workspace, as_of, windows)
     parts = _parts(workspace, at, channels, touchpoints)
     has_list = "customers" in workspace.tables
-    tables = {name: per_customer(*part, None if has_list else KNOWN) for name, part in parts.items()}
+    tables = {name: per_customer(*part) for name, part in parts.items()}
     base = _acquired(workspace, at) if has_list else _spoken_of(tables, at)
     joined = base
     for table in tables.values():
@@ -65,7 +67,7 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
         joined = joined.drop(*[c for c in joined.columns if c.endswith("_again")])
     own = {"tenure_days": at.days_since(joined[KNOWN])}
     own |= {c: joined[c] for c in ATTRIBUTES if has_list and c in base.columns}
-    told = {f.name: f for _, features in parts.values() for f in features}
+    told = {f.name: f for _, features in parts.values() for f in features if f.name != KNOWN}
     filled = {name: f.filled(joined[name]) for name, f in told.items() if name in joined.columns}
     return joined.select("customer_id", **own, **filled)
 
@@ -114,7 +116,7 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
             if part.TABLE in there
             else None
         )
-        for f in features:
+        for f in (f for f in features if f.name != KNOWN):
             why = _why(part.TABLE, ("customer_id", *f.needs), columns)
             lines.append((f.name, part.TABLE, f.unit, f.meaning, f.missing, why))
     return pd.DataFrame(lines, columns=["column", "table", "unit", "meaning", "missing", "left_out"])
@@ -145,20 +147,25 @@ def _parts(workspace, at, channels=None, touchpoints=None):
     for part in PARTS:
         if part.TABLE in workspace.tables and "customer_id" in workspace.table(part.TABLE).columns:
             rows = part.rows(workspace, at)
-            rows = rows.mutate(**{KNOWN: rows[part.MOMENT]})
-            found[part.TABLE] = rows, list(part.features(at, **_levels(part, rows, channels, touchpoints)))
+            given = _levels(part, workspace, at, channels, touchpoints)
+            features = [*part.features(at, **given), _since(part.MOMENT)]
+            found[part.TABLE] = rows, features
     return found
 
 
-def _levels(part, rows, channels, touchpoints):
+def _since(moment):
+    """The first day of a customer's rows; the engine drops it where the table of customers tells more."""
+    return Feature(KNOWN, "date", "first spoken of", lambda t: t[moment].min().cast("date"), dtype="date")
+
+
+def _levels(part, workspace, at, channels, touchpoints):
     """What the features of a table depend on beside the date."""
+    table = workspace.table(part.TABLE)
     if part is contact_activity:
-        wanted = {"channel": channels, "touchpoint": touchpoints}
-        return {
-            f"{column}s": contact_activity.levels(rows, column, given) for column, given in wanted.items()
-        }
+        known, wanted = at.known(table, part.MOMENT), {"channel": channels, "touchpoint": touchpoints}
+        return {f"{name}s": contact_activity.levels(known, name, given) for name, given in wanted.items()}
     if part is survey_scores:
-        return {"drivers": [c for c in rows.columns if c.startswith("driver_")]}
+        return {"drivers": [c for c in table.columns if c.startswith("driver_")]}
     return {}
 
 
@@ -173,6 +180,8 @@ def _acquired(workspace, at):
 def _spoken_of(tables, at):
     """All customers of the tables together; of a single table its own rows."""
     tables = list(tables.values())
+    if not tables:
+        raise ValueError("there is no table of customers, and none of the others has a customer_id")
     if len(tables) == 1:
         return tables[0]
     every = ibis.union(*[table.select("customer_id", KNOWN) for table in tables])

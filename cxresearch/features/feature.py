@@ -56,19 +56,8 @@ def total(name, unit, meaning, value, needs=()):
     return Feature(name, unit, meaning, value, needs, NONE_IS_ZERO, "float64", 0.0)
 
 
-def per_customer(rows, features, known=None):
-    """One row per customer: `customer_id` and those features that the rows have the columns for.
-
-    Parameters
-    ----------
-    rows : ibis.Table
-        The rows known on the date.
-    features : list of Feature
-    known : str, optional
-        The column that tells the first day of a customer's rows, which have the moment in a column of that name.
-    """
+def per_customer(rows, features):
+    """One row per customer: `customer_id` and those features that the rows have the columns for."""
     rows = rows.filter(rows.customer_id.notnull())
     present = {f.name: f.value(rows) for f in features if f.lacks(rows.columns) is None}
-    if known:
-        present[known] = rows[known].min().cast("date")
     return rows.group_by("customer_id").aggregate(**present)

@@ -43,7 +43,8 @@ def features(at):
         lambda t: t.amount.sum(where=bought(t)).fill_null(0.0),
     )
     yield Feature(
-        "monetary", "currency", "mean amount of an order so far", lambda t: t.amount.mean(where=bought(t)),
+        "monetary", "currency", "mean amount of an order so far",
+        lambda t: t.amount.sum(where=bought(t)) / t.count(where=bought(t)).nullif(0),
         missing="never ordered by then",
     )  # fmt: skip
     for days in at.windows:
