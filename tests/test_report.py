@@ -276,6 +276,12 @@ def go(tmp_path, monkeypatch, cdnow):
     return run
 
 
+def test_a_notebook_that_needs_one_of_two_tables(go):
+    assert go(needs=[["orders", "snapshots"]], n01_a="1")
+    go(needs=[["contracts", "snapshots"]], n01_a="1", n02_b="2")
+    assert "it needs the table contracts or snapshots" in (go.out / "index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
