@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
+SPARK := .venv-spark/.ready
 
-.PHONY: help setup sample report example test lab bench coverage soak peers lint lock clean
+.PHONY: help setup sample report example test test-spark lab bench coverage null soak peers lint lock clean
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## make the environment in .venv from the lock
 $(READY): requirements.lock pyproject.toml
@@ -34,11 +35,18 @@ example: $(READY) sample  ## refresh the committed example report and the notebo
 test: $(READY)  ## run every test, the notebooks included
 	$(BIN)/python -m pytest
 
+test-spark: $(SPARK)  ## run every feature on Apache Spark too (needs Java 17; downloads 400 MB)
+	PYTHONPATH=. .venv-spark/bin/python -m pytest tests/spark -n0 -rs
+$(SPARK): tests/spark/requirements.lock
+	$(PYTHON) -m venv --clear .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/spark/requirements.lock
+	@touch $@
+
 lab: $(READY)  ## open JupyterLab on the notebooks
 	$(BIN)/cxresearch lab
 
 bench: $(READY) $(PEERS)  ## run every benchmark beside its peer
-	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/bench_*.py benchmarks/suite.py; do $(BIN)/python $$script || exit 1; done
 
 soak: $(READY)  ## kill fifty reports at random moments, write eight at once (half an hour)
 	$(BIN)/python tests/soak/killed_at_random.py
@@ -54,12 +62,16 @@ coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the 
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_intervals.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_failure.py
 
+null: $(READY)  ## check that companies in which nothing is planted stay quiet (half an hour)
+	@for script in tests/coverage/null_*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
+
 lint: $(READY)  ## check the style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 lock:  ## renew the locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 benchmarks/peers.in -o benchmarks/peers.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev --extra spark -c requirements.lock pyproject.toml -o tests/spark/requirements.lock
 
 clean:  ## remove the environments and what they made
-	rm -rf .venv .venv-peers build dist
+	rm -rf .venv .venv-peers .venv-spark build dist

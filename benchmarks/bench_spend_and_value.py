@@ -3,6 +3,7 @@
 Usage: .venv/bin/python benchmarks/bench_spend_and_value.py [CUSTOMERS]
 """
 
+import datetime
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.harness import heading, peer, ratio, timed
-from cxresearch.models import BetaGeoNBD, GammaGamma, LifetimeValue
+from cxresearch.models import BetaGeoNBD, GammaGamma, LifetimeValue, Silence
 from tests.cdnow import rfm as cdnow_rfm
 from tests.simulate import beta_geo
 
@@ -62,6 +63,15 @@ def compare(name, rfm, runs, peer_runs):
     print(f"({row['low']:,.0f} to {row['high']:,.0f}) {whole:.3f} s")
     print(f"    lifetimes, without intervals {worth['seconds']:.3f} s; total {worth['total']:,.0f}", end=" ")
     print(f"(money counted at the end of each month) → {ratio(each, worth['seconds'])}")
+    today = datetime.date(2026, 9, 30)
+    people = rfm.assign(customer_id=np.arange(len(rfm)))
+    for told, function in (
+        ("expected purchases and P(alive)", lambda: purchases.predict(rfm, 39.0)),
+        ("probability of buying at all", lambda: purchases.p_active(rfm, 39.0)),
+        ("day on which silence is news", lambda: Silence(purchases).fit(people, today)),
+    ):
+        seconds, _ = timed(function, 3)
+        print(f"  {told}, each with interval: ours {seconds:.3f} s")
     print(f"  peer: {', '.join(f'{k} {v}' for k, v in theirs['versions'].items())}")
 
 

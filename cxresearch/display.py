@@ -62,7 +62,7 @@ def reading(text, /, **values):
     return Shown({"text/plain": said, "text/html": page, READING: {"text": said}})
 
 
-def finding(label, text, /, at_stake=None, **values):
+def finding(label, text, /, at_stake=None, within="12 months", **values):
     """A reading that belongs on the board page, with the money that depends on it.
 
     Parameters
@@ -72,8 +72,9 @@ def finding(label, text, /, at_stake=None, **values):
     text : str
         As of :func:`reading`.
     at_stake : tuple of three floats, optional
-        Money in the twelve months after the report's date: estimate, low and high of its 95% interval. The board page orders its findings
-        by it.
+        Money that depends on it: estimate, low and high of its 95% interval. The board page orders its findings by it.
+    within : str
+        The time after the report's date in which the money would come or go.
     **values
         As of :func:`reading`.
 
@@ -85,7 +86,7 @@ def finding(label, text, /, at_stake=None, **values):
     Examples
     --------
     >>> print(finding("Renewals", "{n} are up for renewal", n=120, at_stake=(9000, 6500, 12000)).text)
-    120 are up for renewal At stake in twelve months: 9,000 (6,500 to 12,000).
+    120 are up for renewal At stake within 12 months: 9,000 (6,500 to 12,000).
     """
     shown = reading(text, **values)
     content = {"text": shown.text, "label": str(label)}
@@ -95,23 +96,24 @@ def finding(label, text, /, at_stake=None, **values):
             raise ValueError(
                 f"at_stake is {estimate:g} ({low:g} to {high:g}), no estimate within its interval"
             )
-        content["at_stake"] = [estimate, low, high]
-    told = " ".join(filter(None, [shown.text, money(content.get("at_stake"))]))
+        content |= {"at_stake": [estimate, low, high], "within": str(within)}
+    told = " ".join(filter(None, [shown.text, money(content)]))
     page = f"<p><strong>Finding.</strong> {html.escape(told)}</p>"
     return Shown({"text/plain": told, "text/html": page, READING: content})
 
 
-def money(at_stake):
+def money(content):
     """What a finding says of the money that depends on it; empty without any.
 
-    >>> money((9000, -100, 12000))
-    'At stake in twelve months: 9,000 (−100 to 12,000) – it may be nothing.'
+    >>> money({"at_stake": [9000, -100, 12000], "within": "12 months"})
+    'At stake within 12 months: 9,000 (−100 to 12,000) – it may be nothing.'
     """
-    if not at_stake:
+    if "at_stake" not in content:
         return ""
-    estimate, low, high = (number_text(value).replace("-", "−") for value in at_stake)
-    unsure = " – it may be nothing" if at_stake[1] <= 0 <= at_stake[2] else ""
-    return f"At stake in twelve months: {estimate} ({low} to {high}){unsure}."
+    ends = content["at_stake"]
+    estimate, low, high = (number_text(value).replace("-", "−") for value in ends)
+    unsure = " – it may be nothing" if ends[1] <= 0 <= ends[2] else ""
+    return f"At stake within {content['within']}: {estimate} ({low} to {high}){unsure}."
 
 
 def note(text, **handed_over):

@@ -279,6 +279,7 @@ def _reachable(label, call):
         lines = str(fault).strip().splitlines() or [type(fault).__name__]
         if isinstance(fault, ImportError):
             lines = [
-                'the driver of this database is not installed; for PostgreSQL: pip install "cxresearch[postgres]"'
+                "the driver of this database is not installed; for PostgreSQL: pip install "
+                '"cxresearch[postgres]", for Spark: pip install "cxresearch[spark]"'
             ]
         raise DataError(f"{label}: cannot be opened: {masked(lines[0])}") from fault

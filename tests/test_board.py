@@ -108,8 +108,8 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
     )
     assert "&lt;b&gt;price" in raw
     assert "only a reading" not in text
-    assert "At stake in twelve months: 50 (−10 to 110) – it may be nothing." in text
-    assert "At stake in twelve months: 900 (700 to 1,200)." in text
+    assert "At stake within 12 months: 50 (−10 to 110) – it may be nothing." in text
+    assert "At stake within 12 months: 900 (700 to 1,200)." in text
     assert raw.count("<img") == 1
 
 

@@ -43,6 +43,18 @@ def test_every_pin_has_a_hash_and_no_index_is_named():
     assert not re.search(r"https?://|index-url|find-links", LOCK)
 
 
+def test_the_lock_with_spark_is_the_lock_and_spark():
+    text = (ROOT / "tests" / "spark" / "requirements.lock").read_text()
+    here, there = (set(re.findall(r"^([a-z0-9][^ ]*==[^ ]+)", lock, re.M)) for lock in (LOCK, text))
+    assert {pin.split("==")[0] for pin in there - here} == {"pyspark", "py4j"}
+    assert here <= there
+    for block in re.split(r"\n(?=[a-z0-9])", text):
+        assert "--hash=sha256:" in block, block.splitlines()[0]
+    assert not re.search(r"https?://|index-url|find-links", text)
+    wanted = Requirement(*PROJECT["project"]["optional-dependencies"]["spark"])
+    assert PINS[wanted.name] in wanted.specifier
+
+
 def test_environment_yml_lists_what_pyproject_lists():
     listed = re.findall(r"^ {6}- (.+)$", (ROOT / "environment.yml").read_text(), re.M)
     assert listed == [*NEEDED, *DEV, "-e ."]

@@ -480,6 +480,7 @@ def test_what_happened_by_hand(workspace):
     assert outcomes(ws, "left_contract") == {
         "running": 0, "ends_in_span": 1, "renews": 0, "one_of_two": 0, "ends_after": 0,
     }  # fmt: skip
+    assert outcomes(ws, "kept_contract") == {k: 1 - v for k, v in outcomes(ws, "left_contract").items()}
 
 
 @pytest.mark.parametrize("kind", sorted(OUTCOMES))

@@ -1,8 +1,10 @@
 """The command, end to end: a report from real data, and one clear line for everything that cannot be used."""
 
 import datetime
+import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -56,8 +58,13 @@ def test_the_folder_is_whole(report):
         "07_retention.ipynb",
         "forecasts.parquet",
         "index.html",
+        "lists",
         "manifest.json",
         "results.json",
+    ]
+    assert sorted(p.name for p in (report / "lists").iterdir()) == [
+        "customer_value.csv",
+        "silence_is_news.csv",
     ]
     assert [name for name in os.listdir(report.parent) if not name.startswith(".")] == ["1997Q3"]
 
@@ -107,7 +114,9 @@ def test_the_page_is_for_a_manager(report):
     for page in report.glob("*.html"):
         nodes = list(html5lib.parse(page.read_text(), namespaceHTMLElements=False).iter())
         tags = [n.tag for n in nodes]
-        assert tags.count("h1") == 1
+        levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+        assert levels.count(1) == 1 == levels[0]
+        assert all(later <= level + 1 for level, later in itertools.pairwise(levels))
         assert not {"script", "link", "iframe", "object", "form"} & set(tags)
         for node in nodes:
             for name in ("src", "href"):
@@ -116,7 +125,12 @@ def test_the_page_is_for_a_manager(report):
             if node.tag == "img":
                 assert len(node.attrib["alt"]) > 60
     page = (report / "07_retention.html").read_text()
-    assert page.count("<img") == 4
+    assert page.count("<img") == 7
+    assert page.count("<h2") == 13
+    assert (
+        "contract customers stay" not in page
+    )  # CDNOW has no contracts: no heading without anything under it
+    assert "Models of contract customers are left out" in page
     assert "import cxresearch" not in page
     assert str(ROOT) not in page
 
@@ -221,7 +235,9 @@ def suite(folder, **sources):
     """A suite of small notebooks, each a title, its parameters and one cell of code."""
     paths = []
     for name, source in sources.items():
-        tagged = nbformat.v4.new_code_cell("data: str = ''\nas_of: str = ''\nsize: int = 1  # [1 to 9]")
+        tagged = nbformat.v4.new_code_cell(
+            "data: str = ''\nas_of: str = ''\ntable: str = ''\nsize: int = 1  # [1 to 9]"
+        )
         tagged.metadata["tags"] = ["parameters"]
         cells = [nbformat.v4.new_markdown_cell(f"# About {name}"), tagged, nbformat.v4.new_code_cell(source)]
         book = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell("1 + size")])
@@ -260,6 +276,12 @@ def go(tmp_path, monkeypatch, cdnow):
     return run
 
 
+def test_a_notebook_that_needs_one_of_two_tables(go):
+    assert go(needs=[["orders", "snapshots"]], n01_a="1")
+    go(needs=[["contracts", "snapshots"]], n01_a="1", n02_b="2")
+    assert "it needs the table contracts or snapshots" in (go.out / "index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -280,6 +302,25 @@ def test_a_notebook_that_fails_leaves_the_old_report_and_says_where(go, source, 
     assert said.split(":")[0] in told
     assert go(n01_good="1", n02_bad="2") == ["unchanged", "done"]
     assert sorted(p.name for p in go.out.parent.iterdir() if not p.name.startswith(".")) == ["1997Q3"]
+
+
+def test_a_cell_that_takes_too_long_fails_the_run(go, monkeypatch):
+    monkeypatch.setattr(running, "CELL_TIMEOUT", 0.5)
+    with pytest.raises(
+        RunError, match=r"01_slow\.ipynb, code cell 3: CellTimeoutError: no result after 0\.5 s"
+    ):
+        go(n01_slow="import time; time.sleep(60)")
+    assert not go.out.exists()
+
+
+@pytest.mark.parametrize("value", ["../x.csv", "/etc/passwd", "way/x.csv"])
+def test_a_setting_that_leads_out_of_the_workspace_executes_nothing(go, workspace, tmp_path, value):
+    inside = workspace(orders="order_id,customer_id,ordered_at,amount\n1,a,1997-09-01,5\n")
+    (tmp_path / "way").symlink_to("/etc")
+    with pytest.raises(ParameterError, match=r"parameter table.*points outside the workspace"):
+        go(workspace=inside, settings={"table": value}, n01_a="open('executed', 'w')")
+    assert not go.out.exists()
+    assert not Path("executed").exists()
 
 
 def test_only_what_changed_is_executed_again(go):
@@ -314,6 +355,13 @@ def test_a_notebook_whose_tables_are_missing_is_left_out_and_told(go):
     assert go(n01_a="1", n02_b="2", needs=["projects"]) == ["left", "done"]
     told = (go.out / "index.html").read_text()
     assert "About 01_a: left out, because it needs the table projects" in told
+
+
+def test_a_notebook_that_needs_one_of_several_tables(go):
+    assert go(n01_a="1", needs=[["projects", "orders"]]) == ["done"]
+    assert go(n01_a="1", n02_b="2", needs=[["projects", "contracts"]]) == ["left", "done"]
+    told = (go.out / "index.html").read_text()
+    assert "About 01_a: left out, because it needs the table projects or contracts" in told
 
 
 def test_a_database_described_by_a_folder_is_opened_as_described(go, tmp_path, cdnow):

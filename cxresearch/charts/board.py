@@ -23,7 +23,7 @@ def at_stake(labels, money):
     rows.insert(0, "finding", labels)
     drawn = rows.iloc[::-1]
     figure = Figure(0.9 + 0.45 * len(rows))
-    axes = figure.panel(xlabel="money in the next twelve months, 95% interval")
+    axes = figure.panel(xlabel="money, 95% interval")
     at = range(len(drawn))
     ends = [drawn["at stake"] - drawn["low"], drawn["high"] - drawn["at stake"]]
     axes.errorbar(drawn["at stake"], at, xerr=ends, fmt="o", color=BLUE, capsize=3, markersize=6)
@@ -38,6 +38,6 @@ def at_stake(labels, money):
     )
     return figure.say(
         f"One line per finding, the largest on top: a point with its 95% interval for the money at stake. {told}.",
-        "Money at stake in twelve months, by finding",
+        "Money at stake, by finding",
         rows,
     )

@@ -44,8 +44,8 @@ def return_curve(survival, marks):
     )
 
 
-def cohort_map(cells, grain="month"):
-    """A map of cohorts: which share of each cohort bought in each later period.
+def cohort_map(cells, grain="month", what="bought", who="first buyers", since="the first purchase"):
+    """A map of cohorts: which share of each cohort bought, or was still there, in each later period.
 
     Parameters
     ----------
@@ -53,6 +53,8 @@ def cohort_map(cells, grain="month"):
         Columns cohort (label), period, customers, active, share; cells with no share stay blank.
     grain : str
         What a period is called.
+    what, who, since : str
+        What the share did, who the cohorts are and what their time counts from, for the words.
 
     Returns
     -------
@@ -61,10 +63,12 @@ def cohort_map(cells, grain="month"):
     later = cells[cells["period"] > 0]
     shares = later.pivot_table(index="cohort", columns="period", values="share").sort_index()
     figure = Figure(1.1 + 0.42 * len(shares))
-    axes = figure.panel(xlabel=f"{grain}s since the first purchase")
+    axes = figure.panel(xlabel=f"{grain}s since {since}")
     axes.grid(False)
-    top = shares.max().max()
-    axes.imshow(shares.to_numpy(), cmap="Blues", vmin=0, vmax=top * 1.15, aspect="auto")
+    top, least = shares.max().max(), shares.min().min()
+    bottom = 0.0 if least < top / 2 else 2 * least - top  # so that shares that are all high can be told apart
+    full = top + 0.15 * (top - bottom)
+    axes.imshow(shares.to_numpy(), cmap="Blues", vmin=bottom, vmax=full, aspect="auto")
     axes.set_xticks(range(shares.shape[1]), shares.columns)
     sizes = later.groupby("cohort")["customers"].first()
     names = [f"{cohort}  ({sizes[cohort]:,})" for cohort in shares.index]
@@ -74,17 +78,17 @@ def cohort_map(cells, grain="month"):
     for (i, j), share in np.ndenumerate(shares.to_numpy()):
         if np.isnan(share):
             continue
-        color = "white" if share > 0.7 * top else INK
+        color = "white" if share - bottom > 0.7 * (top - bottom) else INK
         axes.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=9, color=color)
     first = ", ".join(f"{cohort} {shares.loc[cohort].dropna().iloc[0]:.0%}" for cohort in shares.index)
     table = shares.map(lambda v: "" if pd.isna(v) else f"{v:.1%}")
     table.insert(0, "cohort", shares.index)
     table.columns = [str(c) for c in table.columns]
     return figure.say(
-        f"A table of shaded cells, one row per cohort of first buyers, one column per later {grain}. "
-        f"Share of the cohort that bought in the first {grain} after its own: {first}. "
+        f"A table of shaded cells, one row per cohort of {who}, one column per later {grain}. "
+        f"Share of the cohort that {what} in the first {grain} after its own: {first}. "
         f"Over all cells the share runs from {shares.min().min():.0%} to {top:.0%}.",
-        f"Share of each cohort that bought in a later {grain} (size of the cohort in brackets)",
+        f"Share of each cohort that {what} in a later {grain} (size of the cohort in brackets)",
         table,
     )
 

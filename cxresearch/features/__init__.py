@@ -1,16 +1,38 @@
 """Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
 
+from cxresearch.features.after_response import spend_after, stayed_after
+from cxresearch.features.churn_labels import churn_labels
+from cxresearch.features.churn_rows import churn_rows
 from cxresearch.features.cohorts import cohorts
+from cxresearch.features.contacts import contacts, loyalty_scores
+from cxresearch.features.contract_spells import contract_cohorts, contract_spells
+from cxresearch.features.contract_terms import contract_terms
+from cxresearch.features.customers import customer_columns, customers
 from cxresearch.features.projects import project_status, projects
+from cxresearch.features.purchase_gaps import purchase_gaps
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
+from cxresearch.features.survey_answers import survey_answers
 
 __all__ = [
+    "churn_labels",
+    "churn_rows",
     "cohorts",
+    "contacts",
+    "contract_cohorts",
+    "contract_spells",
+    "contract_terms",
+    "customer_columns",
+    "customers",
+    "loyalty_scores",
     "project_status",
     "projects",
     "purchase_days",
+    "purchase_gaps",
     "rfm",
     "second_purchase",
+    "spend_after",
+    "stayed_after",
+    "survey_answers",
     "weekly_purchases",
 ]

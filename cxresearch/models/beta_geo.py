@@ -164,6 +164,20 @@ class BetaGeoNBD(BuyTillYouDie):
         return mean, slope / np.maximum(mean, 1e-300)[:, None]
 
     @staticmethod
+    def _none_alive(x, age, t, theta):
+        """log P(no purchase in t | alive) = −(r + x) log(1 + t/(α + T)): without a purchase nobody leaves."""
+        r, alpha, _, _ = np.exp(theta)
+        return -(r + x) * np.log1p(t / (alpha + age))
+
+    @staticmethod
+    def _stay_alive(x, age, t, theta):
+        """P(alive after t | alive) = E[(1 + pu)^−(r + x)]: dropout comes at rate λp."""
+        r, alpha, a, b = np.exp(theta)
+        u = t / (alpha + age)
+        p, w = _average(x, a, b, nodes_for(r + x, u, b + x))
+        return (w * np.exp(-(r + x)[:, None] * np.log1p(p * u[:, None]))).sum(axis=1)
+
+    @staticmethod
     def _factorial_alive(x, age, t, theta):
         """E[X(X − 1) | alive] = E[2(1 − p)/p² · (1 − (1 + pu)^−R − pRu(1 + pu)^−(R+1))], R = r + x."""
         r, alpha, a, b = np.exp(theta)

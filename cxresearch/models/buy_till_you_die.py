@@ -14,15 +14,17 @@ from cxresearch.stats.likelihood import LikelihoodModel, wald, wald_probability
 from cxresearch.stats.proportions import normal_quantile
 
 _BLOCK = 16_384  # (frequency, age) pairs averaged at a time
+_STEP = 1e-4  # of the central differences in the logarithms of the parameters
 
 
 class BuyTillYouDie(LikelihoodModel):
     """Base of the models; see :class:`~cxresearch.models.beta_geo.BetaGeoNBD`.
 
     A subclass names its parameters in ``_names`` and supplies ``_starts``, ``_likelihood``,
-    ``_log_odds_dead``, ``_mean_alive``, ``_factorial_alive`` and ``_draw_alive``.
+    ``_log_odds_dead``, ``_mean_alive``, ``_none_alive``, ``_factorial_alive`` and ``_draw_alive``.
     """
 
+    _cheap_odds = True
     _simulated = 6_000_000  # customers × draws up to which a total is simulated, not computed from moments
 
     def __init__(self, unit="weeks", level=0.95):
@@ -142,6 +144,40 @@ class BuyTillYouDie(LikelihoodModel):
         }
         return self._table(history, columns | alive_columns)
 
+    def p_active(self, rfm, t):
+        """Return the probability of at least one purchase in the next ``t``, of every customer.
+
+        P(X(t) > 0) = P(alive) · (1 − P(no purchase in t | alive)).
+
+        Parameters
+        ----------
+        rfm, t
+            As for :meth:`predict`.
+
+        Returns
+        -------
+        DataFrame, indexed as ``rfm``, with columns p_active, p_active_low, p_active_high: intervals of the
+        parameters (delta method on the log odds).
+        """
+        history, t = purchase_history(rfm, self.unit), _time(t)
+        odds, slope = self._log_odds_dead(history, self._theta)
+        x, age, where = distinct_pairs(history)
+        some = -np.expm1(in_blocks(self._none_alive, x, age, t, self._theta))
+        by_parameter = []
+        for step in _STEP * np.eye(len(self._theta)):
+            up, down = (
+                in_blocks(self._none_alive, x, age, t, theta)
+                for theta in (self._theta + step, self._theta - step)
+            )
+            by_parameter.append((np.expm1(down) - np.expm1(up)) / (2 * _STEP))
+        some_slope = (np.stack(by_parameter, axis=1) / np.maximum(some, 1e-300)[:, None])[where]
+        p = expit(-odds) * some[where]
+        gradient = (some_slope - expit(odds)[:, None] * slope) / np.maximum(1 - p, 1e-12)[:, None]
+        with np.errstate(divide="ignore"):
+            log_odds = np.log(p) - np.log1p(-p)
+        low, high = wald_probability(log_odds, self._information.se(gradient), self.level)
+        return self._table(history, {"p_active": p, "p_active_low": low, "p_active_high": high})
+
     def expected_total(self, rfm, t, draws=2000, seed=0):
         """Return the purchases of the whole base in the next ``t``: their expectation and their prediction.
 
@@ -172,6 +208,7 @@ class BuyTillYouDie(LikelihoodModel):
             made = self._futures(history, t, draws, np.random.default_rng(seed))
             tail = (1 - self.level) / 2
             least, most = np.quantile(made, [tail, 1 - tail])
+            least, most = min(least, total), max(most, total)  # where hardly anything is to be made
             method = f"{draws} simulated futures"
         else:
             spread = np.sqrt(log_se**2 + self._process_variance(history, t, odds) / max(total, 1e-300) ** 2)

@@ -11,6 +11,8 @@ class Holdout:
     model : BetaGeoNBD or another fitted model with ``expected_total``
     top : int
         Customers with this many repeat purchases or more are one group.
+    by_frequency : bool
+        Whether to score each group too; it takes the longer part of the time.
 
     Attributes
     ----------
@@ -24,7 +26,7 @@ class Holdout:
         (made − expected) / made; positive where the model expected too few.
     verdict_ : str
         ``under-predicts``, ``over-predicts`` or ``agrees``: where the count made lies against its 95 % prediction
-        interval.
+        interval; ``not known`` where there is none because the parameters are not identified.
 
     Notes
     -----
@@ -32,9 +34,10 @@ class Holdout:
     the model supposes, and by how much.
     """
 
-    def __init__(self, model, top=7):
+    def __init__(self, model, top=7, by_frequency=True):
         self.model = model
         self.top = top
+        self.by_frequency = by_frequency
 
     def fit(self, rfm, made, t):
         """Score the forecast for the next `t`.
@@ -54,13 +57,13 @@ class Holdout:
         """
         known = made[made["customer_id"].isin(rfm["customer_id"])]
         actual = rfm["customer_id"].map(known["customer_id"].value_counts()).fillna(0)
-        self.expected_ = self.model.expected_total(rfm, t)
+        self.expected_, self.n_ = self.model.expected_total(rfm, t), len(rfm)
         self.made_ = int(actual.sum())
         rows = []
         classes = rfm["frequency"].clip(upper=self.top)
-        for value in sorted(classes.unique()):
+        for value in sorted(classes.unique()) if self.by_frequency else ():
             group = rfm[classes == value]
-            total = self.model.expected_total(group, t).iloc[1]
+            total = self.model.expected_total(group, t, draws=500).iloc[1]
             name = f"{int(value)}+" if value == self.top else f"{int(value)}"
             size = len(group)
             actual_here = actual[group.index].sum()
@@ -71,10 +74,29 @@ class Holdout:
         likely = self.expected_.iloc[1]
         self.off_ = (self.made_ - likely["estimate"]) / self.made_ if self.made_ else float("nan")
         self.verdict_ = (
-            "under-predicts"
+            "not known"
+            if pd.isna(likely["low"])
+            else "under-predicts"
             if self.made_ > likely["high"]
             else "over-predicts"
             if self.made_ < likely["low"]
             else "agrees"
         )
         return self
+
+    def summary(self, name="the model"):
+        """What was made, what was expected, and by how much the forecast was off: metric, estimate, low, high, n, method, unit.
+
+        The last is (made − expected)/expected; its interval is that of the count that was to be made.
+        """
+        n, likely = self.n_, self.expected_.iloc[1]
+        mean, low, high = (float(likely[c]) for c in ("estimate", "low", "high"))
+        off = [(self.made_ - end) / mean for end in (mean, high, low)] if mean > 0 else [float("nan")] * 3
+        off = off if low == low else [float("nan")] * 3
+        told = [mean, low, high] if low == low else [float("nan")] * 3
+        rows = [
+            [f"{name}: purchases made", self.made_, None, None, n, "count", ""],
+            [f"{name}: purchases expected", *told, n, likely["method"], ""],
+            [f"{name}: off by", *off, n, "made less expected, of expected; prediction interval", "share"],
+        ]
+        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "unit"])

@@ -138,32 +138,36 @@ class LifetimeValue:
         log_se = np.hypot(self.purchases._information.se(by_habit), self.spend._information.se(by_spend))
         return wald(estimate, log_se, self.level)
 
-    def _values(self, rfm):
-        """Value per customer; its log-slopes in the habits (per distinct row) and in the spend."""
+    def _values(self, rfm, gain=0.0):
+        """Value per customer; its log-slopes in the habits (per distinct row) and in the spend.
+
+        With a `gain`, as if a share exp(gain·τ) more of the customers were alive after τ than the model says.
+        """
         if not isinstance(rfm, pd.DataFrame) and hasattr(rfm, "execute"):
             rfm = rfm.execute()
             rfm = rfm.set_index("customer_id") if "customer_id" in rfm.columns else rfm
         history = purchase_history(rfm, self.purchases.unit)
         spend, by_spend = self.spend._spend_of(*spend_columns(rfm)[:2])
         x, age, where = distinct_pairs(history)
-        alive, slope = self._discounted(x, age)
+        alive, slope = self._discounted(x, age, gain)
         odds, odds_slope = self.purchases._log_odds_dead(history, self.purchases._theta)
         to_come = alive[where] * expit(-odds)
         by_habit = slope[where] - expit(odds)[:, None] * odds_slope
         return history, self.margin * spend * to_come[history.row], by_habit, by_spend
 
-    def _new_customer(self):
+    def _new_customer(self, gain=0.0):
         nobody = np.zeros(1, dtype=np.int64)
         spend, by_spend = self.spend._spend_of(nobody, np.zeros(1))
-        to_come, by_habit = self._discounted(nobody, np.zeros(1))
+        to_come, by_habit = self._discounted(nobody, np.zeros(1), gain)
         return self.margin * spend[0] * to_come[0], by_habit[0], by_spend[0]
 
-    def _discounted(self, x, age):
+    def _discounted(self, x, age, gain=0.0):
         """Discounted purchases of living customers and their log-slopes: ∫ e^(−δτ) dm(τ), by parts.
 
         The nodes crowd towards 0, where the expectation m bends most: τ = H·v².
         """
         horizon, force = self._checked()
+        force -= gain  # more who stay, or less taken off for waiting: the same integral
         model = self.purchases
         times = np.append(horizon * _NODES**2, horizon)
         weights = np.append(2 * horizon * _NODES * _WEIGHTS * force, 1.0) * np.exp(-force * times)

@@ -71,6 +71,7 @@ class ParetoNBD(BuyTillYouDie):
     """
 
     _names = ("r", "alpha", "s", "beta")
+    _cheap_odds = False
     _simulated = 1_000_000  # every future costs an integral per customer
     _flat = "a small s or large beta means that no death is visible, a large r or s that customers are alike"
 
@@ -154,6 +155,24 @@ class ParetoNBD(BuyTillYouDie):
         slope[:, 2] = (_lifetime(age, t, s * up, beta) - _lifetime(age, t, s * down, beta)) / safe
         slope[:, 3] = (_lifetime(age, t, s, beta * up) - _lifetime(age, t, s, beta * down)) / safe
         return mean, slope
+
+    @staticmethod
+    def _none_alive(x, age, t, theta):
+        """log P(no purchase in t | alive) = log E[(1 + min(t, death)/(α + T))^−(r + x)], death as above."""
+        r, alpha, s, beta = np.exp(theta)
+        since, power = (beta + age)[:, None], (r + x)[:, None]
+        points = t * _NODES**2  # crowded where the purchase rate bends most
+        late = np.exp(-power * np.log1p(points / (alpha + age)[:, None]))
+        dies = s / since * np.exp(-(s + 1) * np.log1p(points / since))
+        dead = (late * dies) @ (2 * t * _NODES * _WEIGHTS)
+        whole = np.exp(-(r + x) * np.log1p(t / (alpha + age)) - s * np.log1p(t / (beta + age)))
+        return np.log(dead + whole)
+
+    @staticmethod
+    def _stay_alive(x, age, t, theta):
+        """P(alive after t | alive) = ((β + T)/(β + T + t))^s."""
+        _, _, s, beta = np.exp(theta)
+        return np.exp(-s * np.log1p(t / (beta + age)))
 
     @staticmethod
     def _factorial_alive(x, age, t, theta):

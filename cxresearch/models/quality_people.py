@@ -63,11 +63,12 @@ def response(source, zone, as_of):
     if len(now) > 1 and 0 < k < n:
         counts = np.array([now["answered"], now["invited"] - now["answered"]])
         about["p"] = float(chi2_contingency(counts, correction=False).pvalue)
-        about |= _representativeness(now["answered"].to_numpy(), now["invited"].to_numpy())
+        about |= representativeness(now["answered"].to_numpy(), now["invited"].to_numpy())
     return now[["wave", "stratum", "invited", "answered", "rate", "low", "high", "before"]], about
 
 
-def _representativeness(answered, invited, times=2000):
+def representativeness(answered, invited, times=2000):
+    """The R-indicator of strata's answered and invited counts, with its interval, as in :func:`response`."""
     rng = np.random.default_rng(0)
     draws = rng.binomial(invited, answered / invited, (times, len(invited)))
     r, simulated = _r(answered[None, :], invited)[0], _r(draws, invited)

@@ -13,6 +13,7 @@ _MODULES = {
     "Period": "report.period",
     "run": "report.run",
     "verdict": "report.verdicts",
+    "withhold_cells": "report.disclosure",
 }
 __all__ = sorted(_MODULES)
 

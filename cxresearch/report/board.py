@@ -95,12 +95,11 @@ def _findings(books):
         readings = [part for part in book["parts"] if part["kind"] == "reading"]
         chosen = [part for part in readings if "label" in part] or readings[:1]
         for part in chosen:
-            at_stake = part.get("at_stake")
             yield {
                 "label": part.get("label", ""),
                 "text": part["text"],
-                "at_stake": at_stake,
-                "money": money(at_stake),
+                "at_stake": part.get("at_stake"),
+                "money": money(part),
                 "page": book["page"],
                 "title": book["title"],
             }

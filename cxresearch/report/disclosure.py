@@ -48,13 +48,7 @@ def withhold(frame):
     small = n < SUPPRESSED
     hidden = small.copy()
     if "group" in frame:
-        for rows in frame.reset_index(drop=True).groupby("group", sort=False).indices.values():
-            order = rows[np.argsort(n[rows], kind="stable")]
-            for row in order[~hidden[order]]:
-                inside = order[hidden[order]]
-                if not len(inside) or (len(inside) > 1 and n[inside].sum() >= SUPPRESSED):
-                    break
-                hidden[row] = True
+        _protect(hidden, n, frame["group"])
     told = {name: frame[name].astype(object).where(~hidden, None) for name in HIDDEN}
     flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
     reason = np.select(
@@ -67,6 +61,58 @@ def withhold(frame):
         "",
     )
     return frame.assign(**told, flag=flag, reason=reason)
+
+
+def withhold_cells(frame, row, column):
+    """Withhold the cells of a table whose totals by row and by column are both known.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One line per cell that is not empty: n, its base, and any numbers.
+    row, column : str
+        The columns that place a cell.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``flag``, as :func:`withhold` sets it; in a suppressed cell every number is missing. In each row and each column what is
+        hidden is at least two cells that together stand on a base of 10.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> cells = pd.DataFrame({"what": list("aabb"), "how": list("xyxy"), "n": [4, 40, 400, 4000], "mean": [7.5, 8, 6, 7]})
+    >>> withhold_cells(cells, "what", "how")["flag"].tolist()
+    ['suppressed', 'suppressed', 'suppressed', 'suppressed']
+    >>> withhold_cells(cells.assign(n=[40, 40, 20, 4000]), "what", "how")["flag"].tolist()
+    ['', '', 'indicative', '']
+    """
+    from cxresearch.stats.columns import numbers
+
+    n = numbers(frame["n"], "n", low=0)
+    hidden = n < SUPPRESSED
+    before = -1
+    while hidden.sum() > before:
+        before = hidden.sum()
+        for name in (row, column):
+            _protect(hidden, n, frame[name])
+    flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
+    found = frame.assign(flag=flag)
+    for name in frame.columns[[kind.kind in "biuf" for kind in frame.dtypes]]:
+        found[name] = found[name].astype(float).where(~hidden)
+    return found
+
+
+def _protect(hidden, n, groups):
+    """Hide the next smallest of each group, in place, until no one can be told from the group's total."""
+    for rows in groups.reset_index(drop=True).groupby(groups.to_numpy(), sort=False).indices.values():
+        order = rows[np.argsort(n[rows], kind="stable")]
+        for row in order[~hidden[order]]:
+            inside = order[hidden[order]]
+            if not len(inside) or (len(inside) > 1 and n[inside].sum() >= SUPPRESSED):
+                break
+            hidden[row] = True
 
 
 _END = r"(?![\w]|[.,]\d)"

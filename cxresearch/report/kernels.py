@@ -32,6 +32,7 @@ PRELOAD = (
     *("cxresearch.workspace", "cxresearch.sources", "cxresearch.check", "cxresearch.display"),
     *("cxresearch.features.*", "cxresearch.models.*", "cxresearch.charts.*", "cxresearch.stats.*"),
     *("cxresearch.report.parameters", "cxresearch.report.results", "cxresearch.report.verdicts"),
+    *("cxresearch.report.ledger", "cxresearch.report.lists"),
 )
 
 

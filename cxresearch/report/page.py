@@ -28,16 +28,21 @@ def title(notebook):
 def blocks(notebook):
     """The parts of a page in order: each a dict with ``kind`` and its content.
 
-    The title is left to the page; outputs that are neither a table, a reading nor a picture are shown as plain text.
+    The title is left to the page; outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
+    ``only-with-results`` is left out where nothing is shown under it.
     """
     found = []
     for i, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             source = cell.source.split("\n", 1)[1] if i == 0 and "\n" in cell.source else cell.source
+            if found and found[-1].get("alone"):
+                found.pop()
+            is_alone = "only-with-results" in cell.metadata.get("tags", [])
             found.append({"kind": "prose", "source": source if i or "\n" in cell.source else ""})
+            found[-1] |= {"alone": True} if is_alone else {}
         for output in cell.get("outputs", []):
             found += output_parts(output)
-    return found
+    return found[:-1] if found and found[-1].get("alone") else found
 
 
 def output_parts(output):

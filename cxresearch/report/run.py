@@ -138,13 +138,11 @@ class Unit:
 
     def prepare(self, workspace, as_of, values, fingerprints, only):
         """Settle its parameters and its key, or why it is left out."""
-        about = self.book.metadata.get("cxresearch", {})
-        missing = [table for table in about.get("needs", []) if table not in workspace.tables]
-        either = about.get("needs_one_of", [])
+        needs = self.book.metadata.get("cxresearch", {}).get("needs", [])
+        either = [[need] if isinstance(need, str) else need for need in needs]  # a list: any one will do
+        missing = [" or ".join(names) for names in either if not set(names) & set(workspace.tables)]
         if missing:
             self.left_out = f"it needs the table {', '.join(missing)}"
-        elif either and not set(either) & set(workspace.tables):
-            self.left_out = f"it needs one of the tables {', '.join(either)}"
         if only and not self.stem.startswith(tuple(only)):
             self.left_out = "it was not asked for"
         given = {"data": str(workspace.source), "as_of": str(as_of)} | values
@@ -239,8 +237,11 @@ def _openable(source):
 
 
 def _within(workspace, as_of):
+    """Refuse a day that the data do not reach; data without any date are taken as they stand."""
     first, last = workspace.span()
-    if first is None or as_of < first:
+    if first is None:
+        return
+    if as_of < first:
         raise DataError(
             f"{workspace.source}: the data begin on {first}; nothing was known on {as_of}, the last day of the period"
         )

@@ -8,14 +8,21 @@
 from importlib import import_module
 
 _MODULES = {
+    "acsi": "weighted_means",
     "benjamini_hochberg": "multiplicity",
     "bootstrap": "resampling",
+    "clustered_mean": "clustered",
     "cronbach_alpha": "reliability",
+    "crossed_effects": "crossed_random_effects",
     "holm": "multiplicity",
     "icc": "reliability",
+    "johnson": "relative_importance",
+    "lmg": "relative_importance",
     "mean": "means",
     "newcombe": "proportions",
     "nps": "proportions",
+    "random_intercept": "random_effect",
+    "weighted_mean": "weighted_means",
     "wilson": "proportions",
 }
 __all__ = sorted(_MODULES)

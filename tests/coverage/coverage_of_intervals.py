@@ -11,13 +11,21 @@ Usage: .venv/bin/python tests/coverage/coverage_of_intervals.py [SAMPLES]
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from cxresearch.models import BetaGeoNBD, GammaGamma, LifetimeValue, ParetoNBD, ShiftedBetaGeometric
+from cxresearch.models import (
+    BetaGeoNBD,
+    GammaGamma,
+    GrowthLevers,
+    LifetimeValue,
+    ParetoNBD,
+    ShiftedBetaGeometric,
+)
 from tests.simulate import beta_geo, gamma_gamma, pareto_nbd
 
 BG, PARETO, GG, SBG = (0.6, 4.0, 0.9, 2.5), (0.8, 6.0, 0.9, 12.0), (4.0, 3.5, 20.0), (0.7, 1.5)
@@ -57,6 +65,30 @@ def purchases(model, params, rfm):
     return held
 
 
+def base_of(customers, seed):
+    """Buyers of any age with their spend, and the two models fitted to them."""
+    p, q, gamma = GG
+    rfm = beta_geo(customers, seed, BG, ages=(100, 700), whole_days=True)
+    rng, x = np.random.default_rng(20_000 + seed), np.maximum(rfm["frequency"].to_numpy(), 1)
+    spent = rng.gamma(p * x) / rng.gamma(q, 1 / gamma, customers) / x
+    rfm["monetary"] = np.where(rfm["frequency"] > 0, spent, np.nan)
+    return BetaGeoNBD().fit(rfm), GammaGamma().fit(rfm), rfm
+
+
+@cache
+def levers_meant():
+    """The levers of a large base under the planted parameters, per customer."""
+    purchases, spend, rfm = base_of(60_000, 999_999)
+    found = GrowthLevers(draws=2, years=2).fit(buyers=(truth(purchases, BG), truth(spend, GG), rfm))
+    return found.levers_["estimate"].to_numpy() / len(rfm)
+
+
+def levers(seed, customers=1500):
+    found = GrowthLevers(draws=300, years=2, seed=seed).fit(buyers=base_of(customers, seed)).levers_
+    rows = zip(found.itertuples(), levers_meant() * customers, strict=True)
+    return {f"GrowthLevers {row.lever}": row.low <= value <= row.high for row, value in rows}
+
+
 def one(seed):
     """Fit every model to its sample of this seed; which intervals held."""
     customers = beta_geo(2500, seed, BG, ages=(546, 546), keep_until=52.0)
@@ -86,7 +118,7 @@ def one(seed):
     held["ShiftedBetaGeometric survival of 12"] = told["low"] <= meant <= told["high"]
     told, meant = contract.del_(0.1).iloc[0], known.del_(0.1)["estimate"].item()
     held["ShiftedBetaGeometric DEL"] = told["low"] <= meant <= told["high"]
-    return held
+    return held | levers(seed)
 
 
 def main(samples=500):

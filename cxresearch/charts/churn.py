@@ -1,0 +1,196 @@
+"""The pictures of the churn notebook."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+
+from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+
+COLOURS, STYLES = [BLUE, ORANGE, INK, SOFT], ["-", "--", ":", "-."]
+INDICATIVE = 30  # at risk, for a curve to be drawn
+
+
+def decile_lift(groups):
+    """How many times the average share of leavers each tenth of the customers held, highest risk first.
+
+    Parameters
+    ----------
+    groups : pandas.DataFrame
+        As from :func:`cxresearch.stats.roc.lift`: group, captured, lift, low, high, n.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.3)
+    axes = figure.panel(xlabel="customers by risk, highest tenth first", ylabel="lift")
+    spread = [groups["lift"] - groups["low"], groups["high"] - groups["lift"]]
+    axes.bar(groups["group"], groups["lift"], color=BLUE, alpha=0.35, width=0.8)
+    axes.errorbar(groups["group"], groups["lift"], yerr=spread, fmt="o", color=BLUE, capsize=3, markersize=4)
+    axes.axhline(1, color=SOFT, linewidth=0.9, linestyle=":")
+    axes.set_xticks(groups["group"])
+    axes.set_ylim(0, None)
+    first = groups.iloc[0]
+    numbers = groups[["group", "n"]].rename(columns={"n": "customers"})
+    for name in ("lift", "low", "high"):
+        numbers[name] = groups[name].map("{:.2f}".format)
+    numbers["leavers found so far"] = groups["captured"].map("{:.0%}".format)
+    return figure.say(
+        f"Bars that fall from left to right where the ranking is good: lift by group of like risk. The group at highest risk held "
+        f"{first.lift:.2f} times its share of the leavers ({first.low:.2f} to {first.high:.2f}), the one at lowest risk "
+        f"{groups['lift'].iloc[-1]:.2f} times.",
+        "Lift by tenth of the customers, with 95% intervals (1: no better than chance)",
+        numbers,
+    )
+
+
+def profit_curve(curve, currency=""):
+    """Profit per customer by how many are contacted, those at highest risk first.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        contacted (share), profit, low, high.
+    currency : str
+        What money is counted in.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.5)
+    unit = f", {currency}" if currency else ""
+    axes = figure.panel(
+        xlabel="share of customers contacted, highest risk first", ylabel=f"profit per customer{unit}"
+    )
+    axes.fill_between(curve["contacted"], curve["low"], curve["high"], color=BLUE, alpha=0.2, linewidth=0)
+    axes.plot(curve["contacted"], curve["profit"], color=BLUE, linewidth=1.8)
+    axes.axhline(0, color=SOFT, linewidth=0.9, linestyle=":")
+    best = curve.loc[curve["profit"].idxmax()]
+    axes.plot(best["contacted"], best["profit"], "D", color=ORANGE, markersize=6)
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    shown = curve.iloc[np.unique(np.linspace(0, len(curve) - 1, 6).round().astype(int))]
+    numbers = pd.DataFrame({"contacted": shown["contacted"].map("{:.0%}".format)})
+    for name in ("profit", "low", "high"):
+        numbers[name] = shown[name].map("{:.2f}".format)
+    last = curve.iloc[-1]
+    return figure.say(
+        f"A curve of profit per customer against the share contacted, with its 95% band. It is highest, {best.profit:.2f} ({best.low:.2f} to "
+        f"{best.high:.2f}), where {best.contacted:.0%} are contacted; contacting everybody gives {last.profit:.2f}.",
+        f"Profit per customer by share contacted{unit}, with 95% band (diamond: the best of this period, known only afterwards)",
+        numbers,
+    )
+
+
+def hazard_forest(table, what="odds ratio"):
+    """Ratios with their intervals on a logarithmic scale, one line each.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        label, estimate, low, high (positive) and is_announced.
+    what : str
+        What the ratio is of.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(1.2 + 0.34 * len(table))
+    axes = figure.panel(xlabel=f"{what} (logarithmic scale)")
+    for at, row in enumerate(table.iloc[::-1].itertuples()):
+        colour = BLUE if row.is_announced else SOFT
+        axes.plot([row.low, row.high], [at, at], color=colour, linewidth=1.6)
+        fill = "full" if row.is_announced else "none"
+        axes.plot(row.estimate, at, "o", color=colour, markersize=5, fillstyle=fill)
+    axes.axvline(1, color=INK, linewidth=0.9, linestyle=":")
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_locator(NullLocator())
+    low, high = min(table["low"].min(), 0.9), max(table["high"].max(), 1.1)
+    ticks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
+    axes.set_xticks(ticks)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_yticks(range(len(table)), table["label"].iloc[::-1])
+    axes.set_ylim(-0.6, len(table) - 0.4)
+    axes.grid(axis="y", visible=False)
+    told = "; ".join(f"{r.label} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in table.itertuples())
+    numbers = table[["label", "estimate", "low", "high"]].rename(columns={"label": "term"})
+    return figure.say(
+        f"One line per term of the hazard: its {what} with a 95% interval; filled where it is announced. {told}.",
+        f"{what.capitalize()} of leaving by term of the hazard, with 95% interval (filled: announced after correction for their number)",
+        numbers.assign(announced=np.where(table["is_announced"], "yes", "no")),
+    )
+
+
+def main_reasons(table):
+    """How far each feature moves the risk of a customer, on average.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        feature, estimate, low, high: mean absolute contribution to the log-odds.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(1.1 + 0.32 * len(table))
+    axes = figure.panel(xlabel="mean absolute contribution to the log-odds of leaving")
+    drawn = table.iloc[::-1]
+    at = range(len(drawn))
+    axes.barh(at, drawn["estimate"], color=BLUE, alpha=0.35, height=0.7)
+    axes.errorbar(
+        drawn["estimate"], at, xerr=[drawn["estimate"] - drawn["low"], drawn["high"] - drawn["estimate"]], fmt="o", color=BLUE,
+        capsize=3, markersize=4,
+    )  # fmt: skip
+    axes.set_yticks(list(at), drawn["feature"])
+    axes.set_xlim(0, None)
+    axes.grid(axis="y", visible=False)
+    told = "; ".join(f"{r.feature} {r.estimate:.2f}" for r in table.itertuples())
+    return figure.say(
+        f"Bars for how far each feature moves a customer's log-odds on average, largest first: {told}.",
+        "What the model associates with leaving: mean absolute contribution to the log-odds",
+        table[["feature", "estimate", "low", "high"]].round(3),
+    )
+
+
+def competing_ends(curves, unit="months"):
+    """How many have left by when, each way of leaving a curve of its own.
+
+    Parameters
+    ----------
+    curves : pandas.DataFrame
+        Aalen–Johansen: cause, time, at_risk, incidence, low, high. Drawn as long as 30 are at risk.
+    unit : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.5)
+    axes = figure.panel(xlabel=f"{unit} since the contract began", ylabel="have left")
+    drawn = curves[curves["at_risk"] >= INDICATIVE]
+    drawn = drawn if len(drawn) else curves
+    ends = drawn.groupby("cause", sort=False).last().sort_values("incidence", ascending=False, kind="stable")
+    until = drawn["time"].max()
+    for place, cause in enumerate(ends.index):
+        rows = drawn[drawn["cause"] == cause]
+        time = np.r_[0, rows["time"], until]
+        share, low, high = (np.r_[0, rows[c], rows[c].iloc[-1]] for c in ("incidence", "low", "high"))
+        colour, style = COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)]
+        axes.fill_between(time, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
+        axes.step(time, share, where="post", color=colour, linestyle=style, linewidth=1.8, label=str(cause))
+    axes.set_ylim(0, None)
+    axes.set_xlim(0, None)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, fontsize=9.5, loc="upper left")
+    told = "; ".join(f"{r.Index} {r.incidence:.1%} ({r.low:.1%} to {r.high:.1%})" for r in ends.itertuples())
+    numbers = pd.DataFrame({"way of leaving": ends.index.astype(str), unit: f"{until:g}"})
+    for name, column in (("have left", "incidence"), ("low", "low"), ("high", "high")):
+        numbers[name] = ends[column].map("{:.1%}".format).to_numpy()
+    return figure.say(
+        f"Rising curves, one per way of leaving: the share of contracts that have ended in it, after {until:g} {unit} {told}.",
+        "Share of contracts that have ended, by way of leaving, with 95% bands (Aalen–Johansen)",
+        numbers,
+    )

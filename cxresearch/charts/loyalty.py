@@ -1,0 +1,279 @@
+"""The pictures of the loyalty notebook."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+
+
+def index_waves(waves):
+    """Each loyalty index by wave, with its interval.
+
+    Parameters
+    ----------
+    waves : pandas.DataFrame
+        ``LoyaltyWaves.waves_``: index, wave, estimate, low, high, unit; estimates may be withheld.
+
+    Returns
+    -------
+    Figure
+    """
+    names = list(dict.fromkeys(waves["index"]))
+    lines = -(-len(names) // 2)
+    figure = Figure(0.3 + 2.0 * lines)
+    for i, name in enumerate(names):
+        part = waves[waves["index"] == name]
+        axes = figure.panel(lines, 2 if len(names) > 1 else 1, i + 1)
+        at = np.arange(len(part))
+        value, low, high = (part[c].astype(float).to_numpy() for c in ("estimate", "low", "high"))
+        axes.vlines(at, low, high, color=BLUE, linewidth=1.6, alpha=0.45)
+        axes.plot(at, value, "o-", color=BLUE, markersize=4, linewidth=1.1)
+        axes.plot(at[-1:], value[-1:], "o", color=ORANGE, markersize=6)
+        step = -(-len(part) // 4)
+        shown = [k for k in at if (len(part) - 1 - k) % step == 0]
+        axes.set_xticks(shown, part["wave"].iloc[shown])
+        axes.set_xlim(-0.6, len(part) - 0.4)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        if part["unit"].iloc[0] == "share":
+            axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.set_title(f"{name}, {_UNITS[part['unit'].iloc[0]]}", loc="left", fontsize=9.5, color=INK)
+    last = waves.groupby("index", sort=False).tail(1)
+    told = "; ".join(
+        f"{w.index} {_number(w)} ({_number(w, 'low')} to {_number(w, 'high')})" for w in _rows(last)
+    )
+    numbers = pd.DataFrame(
+        {
+            "index": waves["index"],
+            "wave": waves["wave"],
+            "estimate": [_number(w) for w in _rows(waves)],
+            "95% interval": [f"{_number(w, 'low')} to {_number(w, 'high')}" for w in _rows(waves)],
+            "base": [_count(n) for n in waves["n"]],
+        }
+    )
+    return figure.say(
+        f"Small panels, one per loyalty index: a dot with its interval for each wave, the latest in orange. Latest: {told}.",
+        "Loyalty indices by wave, with 95% intervals",
+        numbers,
+    )
+
+
+def driver_shares(importance, outcome="the outcome"):
+    """Each driver's share of R² by LMG, with its interval, and by Johnson's weights beside it.
+
+    Parameters
+    ----------
+    importance : pandas.DataFrame
+        ``DriverImportance.importance_`` of the method LMG.
+    outcome : str
+        What is explained.
+
+    Returns
+    -------
+    Figure
+    """
+    shown = importance.sort_values("share")
+    figure = Figure(1.1 + 0.3 * max(len(shown), 3))
+    axes = figure.panel(xlabel=f"share of what the drivers together explain of {outcome}")
+    axes.grid(False)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
+    at = np.arange(len(shown))
+    named = shown["announced"].to_numpy(dtype=bool)
+    for mask, color, label in ((named, BLUE, "LMG, a driver beyond chance"), (~named, SOFT, "LMG, none")):
+        if mask.any():
+            part = shown[mask]
+            axes.hlines(at[mask] + 0.1, part["low"], part["high"], color=color, linewidth=2.2)
+            axes.plot(part["share"], at[mask] + 0.1, "o", color=color, markersize=6, label=label)
+    axes.hlines(at - 0.18, shown["johnson_low"], shown["johnson_high"], color=ORANGE, linewidth=1, alpha=0.7)
+    axes.plot(
+        shown["johnson"],
+        at - 0.18,
+        "D",
+        markerfacecolor="white",
+        color=ORANGE,
+        markersize=4.5,
+        label="Johnson",
+    )
+    axes.set_yticks(at, shown.index)
+    axes.set_ylim(-0.7, len(shown) - 0.3)
+    axes.set_xlim(0, None)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, fontsize=9, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+    table = shown[::-1]
+    told = "; ".join(f"{d} {r.share:.0%} ({r.low:.0%} to {r.high:.0%})" for d, r in table.iterrows())
+    numbers = pd.DataFrame(
+        {
+            "driver": table.index,
+            "LMG": table["share"].map("{:.1%}".format),
+            "95% interval": [f"{r.low:.1%} to {r.high:.1%}" for r in table.itertuples()],
+            "rank": [f"{r.rank} ({r.rank_low} to {r.rank_high})" for r in table.itertuples()],
+            "Johnson": table["johnson"].map("{:.1%}".format),
+            "rank, Johnson": table["johnson_rank"],
+            "VIF": table["vif"].map("{:.1f}".format),
+            "base": table["n"].map("{:,}".format),
+            "beyond chance": np.where(table["announced"], "yes", "no"),
+        }
+    )
+    return figure.say(
+        f"Dots with intervals, one line per driver: its share of the R² of {outcome}. LMG: {told}. Johnson's weights lie beside.",
+        f"Share of the R² of {outcome} by driver (LMG and Johnson, 95% intervals of resampled respondents)",
+        numbers,
+    )
+
+
+def penalty_reward(drivers):
+    """What low ratings of each driver cost and high ratings win, with intervals.
+
+    Parameters
+    ----------
+    drivers : pandas.DataFrame
+        ``PenaltyReward.drivers_``.
+
+    Returns
+    -------
+    Figure
+    """
+    shown = drivers.sort_values("difference")
+    figure = Figure(1.1 + 0.32 * max(len(shown), 3))
+    axes = figure.panel(xlabel="points of the outcome, against ratings in between")
+    axes.grid(False)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
+    at = np.arange(len(shown))
+    for what, color in (("penalty", ORANGE), ("reward", BLUE)):
+        value = shown[what].to_numpy()
+        reach = [value - shown[f"{what}_low"], shown[f"{what}_high"] - value]
+        axes.barh(at, value, height=0.55, color=color, alpha=0.85, label=what)
+        axes.errorbar(value, at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
+    axes.axvline(0, color=INK, linewidth=0.9)
+    axes.set_yticks(at, [f"{name}\n{kind}" for name, kind in shown["kind"].items()])
+    axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+    table = shown[::-1]
+    told = "; ".join(f"{d} {r.penalty:+.2f} and {r.reward:+.2f}, {r.kind}" for d, r in table.iterrows())
+    numbers = pd.DataFrame(
+        {
+            "driver": table.index,
+            "low is at most": table["low_cut"],
+            "high is at least": table["high_cut"],
+            "penalty": [f"{r.penalty:+.2f} ({r.penalty_low:+.2f} to {r.penalty_high:+.2f})" for r in table.itertuples()],
+            "reward": [f"{r.reward:+.2f} ({r.reward_low:+.2f} to {r.reward_high:+.2f})" for r in table.itertuples()],
+            "excess over a line": [f"{r.excess:+.2f} ({r.excess_low:+.2f} to {r.excess_high:+.2f})" for r in table.itertuples()],
+            "kind": table["kind"],
+            "same sign at other cuts": np.where(table["steady"], "yes", "no"),
+        }
+    )  # fmt: skip
+    return figure.say(
+        f"Bars to the left for what low ratings cost and to the right for what high ratings win, one line per driver: {told}.",
+        "Penalty of low and reward of high ratings, others held equal (95% intervals)",
+        numbers,
+    )
+
+
+def left_by_score(groups, horizon):
+    """The share of customers who left after an answer, by the score they had given.
+
+    Parameters
+    ----------
+    groups : pandas.DataFrame
+        ``StatedLived.groups_``: group, n, left, low, high, expected.
+    horizon : int
+        Months.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.0)
+    axes = figure.panel(xlabel="likelihood to recommend, as stated", ylabel=f"left within {horizon} months")
+    at = np.arange(len(groups))
+    reach = [groups["left"] - groups["low"], groups["high"] - groups["left"]]
+    axes.errorbar(at, groups["left"], yerr=reach, fmt="o", color=BLUE, capsize=3, markersize=6, label="left")
+    axes.plot(
+        at,
+        groups["expected"],
+        "D",
+        markerfacecolor="white",
+        color=ORANGE,
+        markersize=6,
+        label="expected by the model",
+    )
+    axes.set_xticks(at, groups["group"])
+    axes.set_xlim(-0.5, len(groups) - 0.5)
+    axes.set_ylim(0, None)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, fontsize=9.5)
+    told = "; ".join(
+        f"score {g.group}: {g.left:.1%} ({g.low:.1%} to {g.high:.1%})" for g in groups.itertuples()
+    )
+    numbers = pd.DataFrame(
+        {
+            "score": groups["group"],
+            "left": groups["left"].map("{:.1%}".format),
+            "95% interval": [f"{g.low:.1%} to {g.high:.1%}" for g in groups.itertuples()],
+            "expected": groups["expected"].map("{:.1%}".format),
+            "customers": groups["n"].map("{:,}".format),
+        }
+    )
+    return figure.say(
+        f"Points with intervals: the share of customers who left within {horizon} months of answering. {told}.",
+        f"Left within {horizon} months of answering, by score (95% interval)",
+        numbers,
+    )
+
+
+def tipping_point(rate, reported, tipping):
+    """The score of all who were invited, for every score that the silent may have.
+
+    Parameters
+    ----------
+    rate : float
+        Response rate.
+    reported : pandas.Series
+        estimate, low, high of those who answered.
+    tipping : pandas.DataFrame
+        ``NonResponse.tipping_``: limit, score, silent.
+
+    Returns
+    -------
+    Figure
+    """
+    figure = Figure(3.2)
+    axes = figure.panel(xlabel="NPS of those who kept silent", ylabel="NPS of all invited")
+    silent = np.array([-100.0, 100.0])
+    axes.axhspan(reported["low"], reported["high"], color=BLUE, alpha=0.14, linewidth=0)
+    axes.text(-98, reported["high"], " interval reported", color=BLUE, fontsize=9, va="bottom")
+    axes.plot(silent, rate * reported["estimate"] + (1 - rate) * silent, color=INK, linewidth=1.6)
+    axes.plot(reported["estimate"], reported["estimate"], "o", color=BLUE, markersize=6)
+    inside = tipping[tipping["silent"].abs() <= 100]
+    axes.plot(inside["silent"], inside["score"], "D", color=ORANGE, markersize=5)
+    axes.set_xlim(-100, 100)
+    told = "; ".join(f"{t.limit} ({t.score:.0f}) at {t.silent:.0f}" for t in inside.itertuples())
+    shown = tipping.assign(
+        silent=[f"{v:.1f}" if abs(v) <= 100 else "not possible" for v in tipping["silent"]]
+    )
+    numbers = shown.rename(columns={"limit": "reached", "score": "NPS of all", "silent": "NPS of the silent"})
+    return figure.say(
+        f"A rising line: the score of all invited by the score of the silent, {1 - rate:.0%} of them. "
+        f"The reported score {reported['estimate']:.0f} ({reported['low']:.0f} to {reported['high']:.0f}) is left at: {told or 'no possible score'}.",
+        "How different the silent would have to be",
+        numbers.round(1),
+    )
+
+
+_UNITS = {"points": "points", "share": "share", "index": "0 to 100", "mean": "mean"}
+
+
+def _rows(frame):
+    return frame.itertuples(index=False)
+
+
+def _number(row, name="estimate"):
+    value = getattr(row, name)
+    if pd.isna(value):
+        return "–"
+    if row.unit == "share":
+        return f"{value:.1%}"
+    return f"{value:.2f}" if row.unit == "mean" else f"{value:.1f}"
+
+
+def _count(value):
+    return "–" if pd.isna(value) else f"{value:,.0f}"

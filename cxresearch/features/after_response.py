@@ -1,0 +1,110 @@
+"""What customers did after they were asked: did they stay, and what did they spend."""
+
+import ibis
+
+MONTH = 30.4375  # days
+
+
+def stayed_after(asked, contracts, as_of, months=12):
+    """Months until a contract customer left, counted from the day of an answer, or of an invitation.
+
+    A contract counts if it had begun and not ended on that day; of several, the one that ends last. Leaving in
+    the first 30 days is month 1. Who had not left by `as_of`, or within `months`, is censored there.
+
+    Parameters
+    ----------
+    asked : ibis.Table
+        Rows with customer_id and a moment, ``responded_at`` (the contract's ``survey_responses``) or
+        ``invited_at``; other columns are kept.
+    contracts : ibis.Table
+        The contract's ``contracts``.
+    as_of : date or str
+        The last day that counts: what ended later had not ended.
+    months : int
+        Longest time followed.
+
+    Returns
+    -------
+    ibis.Table
+        The rows of `asked` that held a contract, with duration (whole months, 0 if not followed for one) and
+        has_left.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> day = ibis.timestamp("2026-01-10 12:00:00")
+    >>> asked = ibis.memtable({"customer_id": ["a", "b", "c"]}).mutate(responded_at=day)
+    >>> held = ibis.memtable({"customer_id": ["a", "b"], "ended": ["2026-03-01", None]})
+    >>> held = held.mutate(started_on=ibis.date("2025-01-01"), ended_on=held.ended.cast("date"))
+    >>> table = stayed_after(asked, held, "2026-06-30").order_by("customer_id")
+    >>> table.to_pandas()[["customer_id", "duration", "has_left"]]
+      customer_id  duration  has_left
+    0           a         2      True
+    1           b         5     False
+    """
+    last = ibis.literal(as_of, "date")
+    moment = _moment(asked)
+    asked = asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
+    asked = asked.filter(asked.cx_day <= last, asked.customer_id.notnull())
+    held = contracts.select("customer_id", "started_on", "ended_on")
+    both = asked.select("cx_row", "cx_day", "customer_id").inner_join(held, "customer_id")
+    ends = ibis.ifelse(both.ended_on.notnull() & (both.ended_on <= last), both.ended_on, None)
+    both = both.mutate(cx_end=ends)
+    is_held = (both.started_on <= both.cx_day) & (both.ended_on.isnull() | (both.ended_on > both.cx_day))
+    grouped = both.filter(is_held).group_by("cx_row")
+    found = grouped.aggregate(
+        end=lambda t: t.cx_end.max(), runs=lambda t: t.cx_end.isnull().cast("int64").sum()
+    )
+    joined = asked.inner_join(found, "cx_row")
+    left = (joined.runs == 0).fill_null(False)
+    days = ibis.ifelse(left, joined.end, last).delta(joined.cx_day, unit="day")
+    month = ibis.ifelse(left, ((days - 1) / MONTH).floor() + 1, (days / MONTH).floor()).cast("int64")
+    joined = joined.mutate(has_left=left & (month <= months), duration=ibis.least(month, months))
+    return joined.drop("cx_day", "cx_row", "end", "runs")
+
+
+def spend_after(asked, orders, as_of, days=182):
+    """What each customer spent in the days after an answer, beside the days before it.
+
+    Only answers followed for all of `days`, of customers who had bought before; returns count against.
+
+    Parameters
+    ----------
+    asked : ibis.Table
+        As for :func:`stayed_after`.
+    orders : ibis.Table
+        The contract's ``orders``.
+    as_of : date or str
+    days : int
+        Length of either window; the day of the answer belongs to neither.
+
+    Returns
+    -------
+    ibis.Table
+        The rows of `asked` with spend_before and spend_after.
+    """
+    moment = _moment(asked)
+    asked = asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
+    followed = ibis.literal(as_of, "date").delta(asked.cx_day, unit="day") >= days
+    asked = asked.filter(followed, asked.customer_id.notnull())
+    bought = orders.select("customer_id", "amount", day=orders.ordered_at.cast("date"))
+    both = asked.select("cx_row", "cx_day", "customer_id").inner_join(bought, "customer_id")
+    both = both.mutate(since=both.day.delta(both.cx_day, unit="day"))
+
+    def spent(inside):
+        return ibis.ifelse(inside, both.amount, 0.0).sum()
+
+    found = both.group_by("cx_row").aggregate(
+        known=(both.since < 0).cast("int64").sum(),
+        spend_before=spent((both.since < 0) & (both.since >= -days)),
+        spend_after=spent((both.since > 0) & (both.since <= days)),
+    )
+    found = found.filter(found.known > 0)
+    return asked.inner_join(found, "cx_row").drop("cx_day", "cx_row", "known")
+
+
+def _moment(asked):
+    for name in ("responded_at", "invited_at"):
+        if name in asked.columns:
+            return name
+    raise ValueError("asked has neither responded_at nor invited_at: nothing says what came after")

@@ -1,0 +1,141 @@
+"""One row per customer and date: what was known then, and whether the customer left afterwards."""
+
+import calendar
+import datetime
+
+import numpy as np
+import pandas as pd
+
+from cxresearch.features.as_of import as_day
+from cxresearch.features.churn_labels import churn_labels
+from cxresearch.features.contact_activity import slug
+from cxresearch.features.customers import customers
+
+KEYS = ["customer_id", "as_of", "due_on", "has_left"]
+MOST = 20  # channels, or touchpoints, that are counted apart
+
+
+def churn_rows(workspace, as_of, horizon_months=3, periods=8, gap_days=0, windows=(30, 90, 365)):
+    """Features and labels of the customers at risk on several dates, and the features of those at risk today.
+
+    From `contracts` the dates lie one horizon apart and end with `as_of`, whose rows have no label yet; each row's features are those of
+    :func:`customers`, its label that of :func:`churn_labels`. A date before the first recorded end of a contract is left out: until then
+    the table holds only contracts that were to last. From a flat table of `snapshots` the rows are taken as they are.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    as_of : date or str
+        The last day that is known.
+    horizon_months : int
+        Length of the period in which a customer may leave.
+    periods : int
+        How many labelled dates to go back, at most.
+    gap_days : int
+        Days between the date and the beginning of the horizon; who leaves in them is in no row.
+    windows : tuple of int
+        As for :func:`customers`.
+
+    Returns
+    -------
+    DataFrame
+        customer_id, as_of, due_on (missing for snapshots, which do not say how far their label reaches), has_left (missing where not yet
+        known), then the features; sorted by date and customer.
+
+    Notes
+    -----
+    A term of a single month renews all the time: `months_to_renewal` is left missing for it, so that it counts down to a decision.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> rows = churn_rows(cx.open("data/northgate"), "2026-09-30", periods=1)
+    >>> rows.groupby("as_of")["has_left"].agg(["size", "count", "sum"]).reset_index()
+            as_of  size  count  sum
+    0  2026-06-30  3481   3481  111
+    1  2026-09-30  3643      0    0
+    """
+    today = as_day(as_of)
+    if "contracts" in workspace.tables:
+        return _from_contracts(workspace, today, horizon_months, periods, gap_days, windows)
+    if "snapshots" in workspace.tables:
+        return _from_snapshots(workspace, today)
+    raise ValueError(f"{workspace.source}: neither contracts nor snapshots are there: who left is not known")
+
+
+def months_later(day, months):
+    """The day so many months later, or earlier; the last of a month stays the last.
+
+    Examples
+    --------
+    >>> months_later(datetime.date(2026, 6, 30), -4), months_later(datetime.date(2026, 1, 30), 1)
+    (datetime.date(2026, 2, 28), datetime.date(2026, 2, 28))
+    """
+    place = 12 * day.year + day.month - 1 + months
+    year, month = place // 12, place % 12 + 1
+    last = calendar.monthrange(year, month)[1]
+    is_last = day.day == calendar.monthrange(day.year, day.month)[1]
+    return datetime.date(year, month, last if is_last else min(day.day, last))
+
+
+def _from_contracts(workspace, today, months, periods, gap_days, windows):
+    contracts = workspace.table("contracts")
+    first = contracts.ended_on.min().as_table().to_pandas().iloc[0, 0]
+    dates = [months_later(today, -months * k) for k in range(periods, 0, -1)]
+    known = [
+        day for day in dates if first == first and first is not None and day >= as_day(pd.Timestamp(first))
+    ]
+    names = {c: _levels(workspace, c, today) for c in ("channel", "touchpoint")}
+    options = {"windows": windows, "channels": names["channel"], "touchpoints": names["touchpoint"]}
+    gap, parts = datetime.timedelta(days=gap_days), []
+    for day in known:
+        due = months_later(day, months)
+        begin = day + gap
+        if begin >= due:
+            raise ValueError(f"gap_days is {gap_days}: the gap swallows the horizon of {months} months")
+        labels = churn_labels(workspace, day, (due - begin).days, gap_days, observed_to=today)
+        rows = labels.select("customer_id", "has_left").inner_join(
+            customers(workspace, day, **options), "customer_id"
+        )
+        parts.append(_keyed(rows.to_pandas(), day, due))
+    held = contracts.filter(
+        (contracts.started_on <= today) & (contracts.ended_on.isnull() | (contracts.ended_on > today))
+    )
+    now = (
+        held.select("customer_id")
+        .distinct()
+        .inner_join(customers(workspace, today, **options), "customer_id")
+    )
+    parts.append(_keyed(now.to_pandas().assign(has_left=None), today, months_later(today, months)))
+    frame = pd.concat([part for part in parts if len(part)] or parts[-1:], ignore_index=True)
+    if {"term_months", "months_to_renewal"} <= set(frame.columns):
+        frame["months_to_renewal"] = frame["months_to_renewal"].where(frame["term_months"] > 1)
+    return _sorted(frame)
+
+
+def _levels(workspace, column, today):
+    if "interactions" not in workspace.tables:
+        return None
+    contacts = workspace.table("interactions")
+    contacts = contacts.filter((contacts.started_at.cast("date") <= today) & contacts[column].notnull())
+    counted = contacts.group_by(column).aggregate(rows=contacts.count()).to_pandas()
+    counted = counted.sort_values(["rows", column], ascending=[False, True])
+    return list({slug(value): value for value in counted[column]}.values())[:MOST]
+
+
+def _from_snapshots(workspace, today):
+    frame = workspace.frame("snapshots")
+    when = pd.to_datetime(frame["snapshot_on"]).dt.date
+    frame = frame.assign(as_of=when, due_on=None, has_left=frame["has_left"].astype("boolean"))
+    return _sorted(frame[when <= today].drop(columns="snapshot_on"))
+
+
+def _keyed(frame, day, due):
+    return frame.assign(as_of=day, due_on=due, has_left=pd.array(frame["has_left"], dtype="boolean"))
+
+
+def _sorted(frame):
+    rest = [c for c in frame.columns if c not in KEYS]
+    frame = frame[[*KEYS, *rest]].sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
+    numbers = frame.select_dtypes(include="number").columns
+    return frame.astype({c: np.float64 for c in numbers})

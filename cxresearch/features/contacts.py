@@ -1,0 +1,84 @@
+"""Contacts of a period with every column that the contract knows, and what their customers said of the firm as a whole."""
+
+import ibis
+
+from cxresearch.contract import TABLES
+
+TYPES = {str: "string", float: "float64", bool: "boolean"}
+
+
+def contacts(interactions, as_of, months=12):
+    """The contacts of the last months, one row each.
+
+    Parameters
+    ----------
+    interactions : ibis.Table
+        The contract's ``interactions``.
+    as_of : date or str
+        The last day that counts.
+    months : int
+        How many months up to `as_of` count.
+
+    Returns
+    -------
+    ibis.Table
+        All columns of the contract, empty where the workspace lacks one, and staff_id never among them.
+
+    Examples
+    --------
+    >>> calls = ibis.memtable({"interaction_id": ["a", "b"], "customer_id": ["1", "2"], "touchpoint": ["invoice"] * 2,
+    ...     "channel": ["phone"] * 2, "started_at": ["2026-09-30 08:00:00", "2025-09-30 08:00:00"]})
+    >>> found = contacts(calls.cast({"started_at": "timestamp"}), "2026-09-30")
+    >>> found.to_pandas()[["interaction_id", "touchpoint", "satisfaction"]]
+      interaction_id touchpoint  satisfaction
+    0              a    invoice           NaN
+    """
+    last = ibis.literal(as_of, "date")
+    day = interactions.started_at.date()
+    kept = interactions.filter(day <= last, day > last - ibis.interval(months=int(months)))
+    columns = {}
+    for name, spec in TABLES["interactions"].columns.items():
+        kind = TYPES.get(spec.dtype.type if hasattr(spec.dtype, "type") else spec.dtype)
+        columns[name] = kept[name] if name in kept.columns else ibis.null(kind or "string")
+    return kept.select(**columns)
+
+
+def loyalty_scores(survey_responses, as_of, months=12):
+    """What each customer answered about the firm as a whole in the last months: the mean, where there were several.
+
+    Parameters
+    ----------
+    survey_responses : ibis.Table
+        The contract's ``survey_responses``; recommend is used, or else satisfaction.
+    as_of : date or str
+        The last day that counts.
+    months : int
+        How many months up to `as_of` count.
+
+    Returns
+    -------
+    ibis.Table
+        customer_id, score. Empty where answers name no customer, bear no date, or have neither question.
+
+    Examples
+    --------
+    >>> answers = ibis.memtable({"customer_id": ["1", "1"], "responded_at": ["2026-09-01", "2026-06-01"], "recommend": [9, 6]})
+    >>> loyalty_scores(answers.cast({"responded_at": "timestamp"}), "2026-09-30").to_pandas()
+      customer_id  score
+    0           1    7.5
+    """
+    present = survey_responses.columns
+    outcome = next((name for name in ("recommend", "satisfaction") if name in present), None)
+    if outcome is None or "customer_id" not in present or "responded_at" not in present:
+        return ibis.memtable(
+            {"customer_id": [], "score": []}, schema={"customer_id": "string", "score": "float64"}
+        )
+    last = ibis.literal(as_of, "date")
+    day = survey_responses.responded_at.date()
+    known = survey_responses.filter(
+        day <= last,
+        day > last - ibis.interval(months=int(months)),
+        survey_responses.customer_id.notnull(),
+        survey_responses[outcome].notnull(),
+    )
+    return known.group_by("customer_id").aggregate(score=known[outcome].cast("float64").mean())

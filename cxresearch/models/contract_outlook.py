@@ -1,0 +1,306 @@
+"""Who of today's contract customers will still be there, and what their payments to come are worth."""
+
+import numpy as np
+import pandas as pd
+
+from cxresearch.models.churn_hazard import ChurnHazard
+from cxresearch.stats.binomial_regression import response
+from cxresearch.stats.columns import numbers, table
+from cxresearch.stats.likelihood import wald, wald_probability
+from cxresearch.stats.proportions import normal_quantile
+
+_COLUMNS = ["term_months", "entry", "duration", "event", "ended_on"]
+_FEWEST = 10  # leavers that a value of a covariate, or the whole, needs
+
+
+class ContractOutlook:
+    r"""Months to come of running contracts, from a discrete-time hazard of leaving.
+
+    With :math:`h_i(t)` the hazard of contract i in month t of tenure (logit; log tenure, the month in which a term runs out, the term,
+    and covariates), a contract that has lasted :math:`T_i` months is still there m months from now with probability
+
+    .. math:: S_i(m) = \prod_{u=1}^{m} (1 - h_i(T_i + u)),
+
+    and the payments a_i it makes at the beginning of each month while it lasts are worth
+
+    .. math:: V_i = \text{margin} \cdot a_i \sum_{m=0}^{M-1} S_i(m)\,(1 + d)^{-m/12}.
+
+    Parameters
+    ----------
+    level : float
+        Of every interval.
+
+    Attributes
+    ----------
+    model_ : ChurnHazard
+    terms_ : list of str
+        What the hazard depends on.
+    left_out_ : list of str
+        Covariates, or values of them, that too few leavers speak of; the values are taken together.
+    n_ : int
+        Contracts the hazard is learnt from.
+
+    Notes
+    -----
+    Intervals carry the uncertainty of the coefficients; that of :meth:`expected_leavers` also the luck of who leaves. Customers differ in
+    more than is recorded, so that those who have stayed long are somewhat safer than the model says beyond its log tenure.
+    Associations, not effects.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(3)
+    >>> life, seen = rng.geometric(0.03, 2000), rng.integers(1, 37, 2000)
+    >>> spells = pd.DataFrame({"term_months": 1, "entry": 0, "duration": np.minimum(life, seen), "event": life <= seen})
+    >>> spells["ended_on"] = np.where(spells["event"], "2026-01-31", None)
+    >>> outlook = ContractOutlook().fit(spells)
+    >>> outlook.expected_leavers(spells, 12).round(1)[["metric", "estimate", "low", "high", "n"]]
+                                metric  estimate    low   high     n
+    0  customers to leave in 12 months     351.7  309.5  394.0  1192
+    """
+
+    def __init__(self, level=0.95):
+        self.level = level
+
+    def __repr__(self):
+        return f"ContractOutlook(level={self.level})"
+
+    def fit(self, spells, X=None):
+        """Learn the hazard of leaving.
+
+        Parameters
+        ----------
+        spells : pandas.DataFrame
+            As from :func:`cxresearch.features.contract_spells` in months: term_months, entry, duration, event, ended_on.
+        X : pandas.DataFrame, optional
+            Text covariates known when a spell began, one row per spell.
+
+        Returns
+        -------
+        ContractOutlook
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, or fewer than ten customers left.
+        """
+        normal_quantile(self.level)
+        spells = table(spells, _COLUMNS, "spells")
+        seen = (spells["entry"] < spells["duration"]).to_numpy()
+        left = int(spells["event"].astype(bool)[seen].sum())
+        if left < _FEWEST:
+            raise ValueError(f"event: {left} left while under observation, too few to learn a hazard from")
+        self._maps, self.left_out_ = {}, []
+        given = {"term": _term_label(spells["term_months"])}
+        given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
+        event = spells["event"].astype(bool).to_numpy()
+        for name, values in given.items():
+            self._learn(name, values.fillna("not known").astype(str).to_numpy(), seen, event)
+        rows = spells[seen]
+        X = self._covariates(given, spells.index)
+        term, names, fault = _term(spells["term_months"]), list(self._maps), None
+        tried = [(names, True), (names, False), (names[:1], False), ([], False)]
+        for columns, renews in tried:
+            self._names, self._renews = columns, renews and bool((term[seen] > 0).any())
+            if renews and not self._renews:
+                continue
+            try:
+                self.model_ = ChurnHazard(level=self.level).fit(
+                    rows["duration"], rows["event"], X.loc[seen, columns] if columns else None, rows["entry"],
+                    term[seen] if self._renews else None,
+                )  # fmt: skip
+                break
+            except ValueError as problem:  # a value, or a kind of month, in which nobody left
+                fault = fault or str(problem)
+                left_out = (
+                    "renewal: nobody, or everybody, left in some kind of month" if self._renews else None
+                )
+                self.left_out_.append(left_out or "covariates: in some of their values nobody left")
+        else:
+            raise ValueError(fault)
+        self.terms_ = list(self.model_.params_.index.drop("intercept"))
+        self.n_, self._seen, self._given = int(seen.sum()), seen, given
+        return self
+
+    def predict(self, spells, months, X=None):
+        """Return the probability that each running contract is still there `months` from now.
+
+        Parameters
+        ----------
+        spells : pandas.DataFrame
+            As for :meth:`fit`; spells that have ended are left out.
+        months : int
+            1 or more.
+        X : pandas.DataFrame, optional
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            stays, stays_low, stays_high, indexed as the running rows of `spells`.
+        """
+        index, log_stay, slope = self._ahead(spells, months, X)
+        stay = np.exp(log_stay)
+        gone = np.maximum(-np.expm1(log_stay), 1e-300)
+        se = self._se(slope / gone[:, None])
+        low, high = wald_probability(log_stay - np.log(gone), se, self.level)
+        return pd.DataFrame({"stays": stay, "stays_low": low, "stays_high": high}, index=index)
+
+    def expected_leavers(self, spells, months, X=None):
+        """Return how many of the running contracts will have ended `months` from now: one row, a prediction interval.
+
+        The interval adds the chance of each ending, Σ S(1 − S), to the uncertainty of the coefficients.
+        """
+        _, log_stay, slope = self._ahead(spells, months, X)
+        stay = np.exp(log_stay)
+        leavers = (1 - stay).sum()
+        spread = np.sqrt(self._se(stay @ slope) ** 2 + (stay * (1 - stay)).sum())
+        reach = normal_quantile(self.level) * spread
+        low, high = max(leavers - reach, 0.0), min(leavers + reach, len(stay))
+        row = [f"customers to leave in {months} months", leavers, low, high, len(stay)]
+        row.append("discrete-time hazard, prediction interval")
+        return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
+
+    def value(self, spells, months=36, margin=1.0, discount_rate=0.10, X=None):
+        """Return what each running contract's payments over the next `months` are worth today.
+
+        Parameters
+        ----------
+        spells : pandas.DataFrame
+            With monthly_amount; a contract without one has no value.
+        months : int
+        margin : float
+            Contribution per unit of revenue.
+        discount_rate : float
+            A year.
+        X : pandas.DataFrame, optional
+
+        Returns
+        -------
+        pandas.DataFrame
+            value, value_low, value_high, indexed as the running rows of `spells`.
+        """
+        index, value, slope = self._worth(spells, months, margin, np.log1p(discount_rate), X)
+        low, high = wald(value, self._se(slope), self.level)
+        return pd.DataFrame({"value": value, "value_low": low, "value_high": high}, index=index)
+
+    def total(self, spells, months=36, margin=1.0, discount_rate=0.10, X=None):
+        """Return the value of all running contracts, and per contract, as rows of estimates."""
+        _, value, slope = self._worth(spells, months, margin, np.log1p(discount_rate), X)
+        known = np.isfinite(value)
+        value, slope = value[known], slope[known]
+        total, n = value.sum(), len(value)
+        low, high = wald(total, self._se(value @ slope / max(total, 1e-300)), self.level)
+        method = f"delta method, {discount_rate:.4g} a year, margin {margin:.4g}"
+        span = f"next {months} months"
+        rows = [
+            [f"value of running contracts, {span}", total, low, high, n, method],
+            [f"per contract, {span}", total / max(n, 1), low / max(n, 1), high / max(n, 1), n, method],
+        ]
+        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
+
+    def _learn(self, name, values, seen, event):
+        """Which values of a covariate stand by themselves: those with leavers enough, the others together."""
+        counts = pd.Series(event[seen]).groupby(values[seen]).agg(["sum", "size"])
+        own = counts.index[(counts["sum"] >= _FEWEST) & (counts["size"] - counts["sum"] >= _FEWEST)]
+        rest = counts.drop(own)
+        if len(rest) and len(own) and rest["sum"].sum() < _FEWEST:
+            joined = counts.loc[own, "size"].idxmax()
+        else:
+            joined = "other"
+        if len(own) + (len(rest) > 0 and joined == "other") < 2:
+            self.left_out_.append(f"{name}: one value with leavers enough")
+            return
+        if len(rest):
+            self.left_out_.append(f"{name}: {len(rest)} values with few leavers taken as {joined}")
+        self._maps[name] = ({value: value for value in own}, joined)
+
+    def _covariates(self, given, index):
+        columns = {}
+        for name, (own, joined) in self._maps.items():
+            values = given[name].fillna("not known").astype(str)
+            columns[name] = values.map(own).fillna(joined).astype(str).to_numpy()
+        return pd.DataFrame(columns, index=index)
+
+    def _running(self, spells, X):
+        spells = table(spells, _COLUMNS, "spells")
+        runs = spells["ended_on"].isna().to_numpy()
+        given = {"term": _term_label(spells["term_months"])}
+        given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
+        covariates = self._covariates(given, spells.index)
+        term = _term(spells["term_months"]) if self._renews else None
+        return spells[runs], covariates[runs], None if term is None else term[runs]
+
+    def _path(self, since, covariates, term, months):
+        """Month after month: log S so far and its derivatives in the coefficients, before that month."""
+        X = covariates[self._names] if self._names else pd.DataFrame(index=covariates.index)
+        columns = self.model_._design.read(X, term, len(since))
+        params = self.model_.params_.to_numpy()
+        log_stay, slope = np.zeros(len(since)), np.zeros((len(since), len(params)))
+        for month in range(1, months + 1):
+            yield log_stay, slope
+            design = self.model_._design.matrix(since + month, columns)
+            hazard, factor = response(design @ params, self.model_.link)
+            log_stay = log_stay + np.log1p(-hazard)
+            slope = slope - (hazard * factor)[:, None] * design
+        yield log_stay, slope
+
+    def _ahead(self, spells, months, X):
+        numbers(months, "months", low=1)
+        rows, covariates, term = self._running(spells, X)
+        since = rows["duration"].to_numpy(dtype=np.int64)
+        *_, (log_stay, slope) = self._path(since, covariates, term, int(months))
+        return rows.index, log_stay, slope
+
+    def _worth(self, spells, months, margin, force, X=None, anew=None):
+        """Value per running row, or per row of `anew` from its first month on, and its log-slopes."""
+        if anew is None:
+            rows, covariates, term = self._running(spells, X)
+            since = rows["duration"].to_numpy(dtype=np.int64)
+        else:
+            rows, covariates, term = self._running(spells.assign(ended_on=None), X)
+            rows, covariates = rows[anew], covariates[anew]
+            term, since = None if term is None else term[anew], np.zeros(len(rows), dtype=np.int64)
+        amount = rows["monthly_amount"].to_numpy(dtype=float) * margin
+        value, slope = np.zeros(len(rows)), 0.0
+        path = self._path(since, covariates, term, int(months) - 1)
+        for month, (log_stay, by) in enumerate(path):
+            paid = np.exp(log_stay - force * month / 12)
+            value += paid
+            slope = slope + paid[:, None] * by
+        return rows.index, amount * value, slope / value[:, None]
+
+    def _se(self, slope):
+        covariance = self.model_.covariance_.to_numpy()
+        return np.sqrt(np.maximum(((slope @ covariance) * slope).sum(axis=-1), 0.0))
+
+    def _scores(self, spells):
+        """Derivatives of each spell's log-likelihood in the coefficients, as fitted; zero where unobserved."""
+        rows = spells[self._seen]
+        covariates = self._covariates(self._given, spells.index)[self._seen]
+        term = _term(spells["term_months"])[self._seen] if self._renews else None
+        entry, last = (rows[name].to_numpy(dtype=np.int64) for name in ("entry", "duration"))
+        left = rows["event"].to_numpy(dtype=bool)
+        X = covariates[self._names] if self._names else pd.DataFrame(index=covariates.index)
+        params, model = self.model_.params_.to_numpy(), self.model_
+        found = np.zeros((len(spells), len(params)))
+        place = np.flatnonzero(self._seen)
+        for month in range(int(entry.min()) + 1, int(last.max()) + 1):
+            at = (entry < month) & (month <= last)
+            if not at.any():
+                continue
+            columns = model._design.read(X[at], None if term is None else term[at], int(at.sum()))
+            design = model._design.matrix(np.full(int(at.sum()), month), columns)
+            p, _ = response(design @ params, model.link)
+            found[place[at]] += ((left[at] & (last[at] == month)) - p)[:, None] * design
+        return found
+
+
+def _term(values):
+    """Months of a term as a whole number; 0 for contracts that may end any month."""
+    months = pd.to_numeric(values, errors="coerce").fillna(0).to_numpy(dtype=float)
+    return np.where(months >= 2, months, 0).astype(np.int64)
+
+
+def _term_label(values):
+    months = _term(values)
+    return pd.Series(np.where(months > 0, [f"{m} months" for m in months], "no term"), index=values.index)

@@ -1,0 +1,64 @@
+"""Platt's calibration: from a score to a probability, by a logistic regression on rows the score was not fitted to."""
+
+import numpy as np
+from scipy.special import expit, logit
+
+
+def platt(score, y):
+    r"""Intercept and slope of :math:`\operatorname{logit} p = a + b\,s`, with Platt's targets.
+
+    The outcomes are replaced by :math:`(n_1 + 1)/(n_1 + 2)` and :math:`1/(n_0 + 2)`, so that few rows, or rows a score separates, do not
+    give a probability of 0 or 1. The slope is kept from falling below 0: a score that points the wrong way on new rows says nothing.
+
+    Parameters
+    ----------
+    score : array
+        Log-odds of the model.
+    y : array of 0/1
+
+    Returns
+    -------
+    tuple
+        (a, b, (standard error of a, of b)).
+
+    References
+    ----------
+    Platt, J. (1999). Probabilistic outputs for support vector machines and comparisons to regularized likelihood methods. In *Advances
+    in Large Margin Classifiers*, 61–74.
+
+    Examples
+    --------
+    >>> a, b, _ = platt(np.repeat([-2.0, 0.0], 100), np.r_[np.ones(10), np.zeros(90), np.ones(50), np.zeros(50)])
+    >>> round(a, 2), round(b, 2)
+    (-0.02, 1.06)
+    """
+    y = np.asarray(y, dtype=float)
+    one, none = y.sum(), len(y) - y.sum()
+    target = np.where(y == 1, (one + 1) / (one + 2), 1 / (none + 2))
+    spread = float(np.std(score))
+    level = float(logit(target.mean()))
+    if spread < 1e-12:
+        return level - float(np.mean(score)), 1.0, (_error_of_mean(target), 0.0)
+    centre = float(np.mean(score))
+    x = (score - centre) / spread
+    beta, information = np.array([level, spread]), np.eye(2)
+    for _ in range(200):
+        p = expit(beta[0] + beta[1] * x)
+        weight = p * (1 - p)
+        information = np.array([[weight.sum(), weight @ x], [weight @ x, weight @ x**2]]) + 1e-9 * np.eye(2)
+        step = np.linalg.solve(information, [(target - p).sum(), (target - p) @ x])
+        beta = beta + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-12:
+            break
+    if beta[1] <= 0:
+        return level, 0.0, (_error_of_mean(target), 0.0)
+    covariance = np.linalg.inv(information)
+    slope = beta[1] / spread
+    to = np.array([[1, -centre / spread], [0, 1 / spread]])
+    errors = np.sqrt(np.diag(to @ covariance @ to.T))
+    return float(beta[0] - slope * centre), float(slope), (float(errors[0]), float(errors[1]))
+
+
+def _error_of_mean(target):
+    p = float(np.mean(target))
+    return float(1 / np.sqrt(len(target) * p * (1 - p)))

@@ -1,0 +1,90 @@
+"""Means of rows that come several from one customer."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from cxresearch.stats.columns import aligned, numbers
+
+
+class ClusteredMean(NamedTuple):
+    """A mean, its limits and standard error, and what it stands on."""
+
+    estimate: float
+    low: float
+    high: float
+    std_error: float
+    n: int
+    clusters: int
+    df: float
+
+
+def clustered_mean(values, cluster=None, level=0.95):
+    """Mean of values whose rows are alike within clusters, with Student's interval over the clusters.
+
+    With r_g the sum of the deviations of cluster g from the mean of all n rows, and G clusters::
+
+        var = G/(G − 1)·Σ r_g²/n²,   mean ± t_{G−1}·√var
+
+    Clusters of one row each give the ordinary standard error s/√n.
+
+    Parameters
+    ----------
+    values : array-like (n,)
+    cluster : array-like (n,), optional
+        Such as the customer of each row; a row with a missing one is its own cluster. Each row is, where it is left out.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    ClusteredMean
+        ``estimate, low, high, std_error, n, clusters, df``; limits are missing for fewer than two clusters.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing, or there are none.
+
+    References
+    ----------
+    Liang, K.-Y. & Zeger, S. L. (1986). *Biometrika* 73, 13–22.
+
+    Examples
+    --------
+    >>> found = clustered_mean([7, 8, 8, 3, 4, 9], ["a", "a", "a", "b", "b", "c"])
+    >>> round(found.estimate, 2), round(found.std_error, 2), found.clusters
+    (6.5, 1.51, 3)
+    >>> round(clustered_mean([7, 8, 8, 3, 4, 9]).std_error, 2)
+    0.99
+    """
+    aligned(values=values, cluster=cluster)
+    x = np.asarray(numbers(values, "values"), dtype=float)
+    if not len(x):
+        raise ValueError("values is empty: there is no mean of nothing")
+    centre = float(x.mean())
+    sums = np.bincount(clusters_of(cluster, len(x)), weights=x - centre)
+    count = len(sums)
+    if count < 2:
+        return ClusteredMean(centre, np.nan, np.nan, np.nan, len(x), count, 0)
+    error = float(np.sqrt(count / (count - 1) * np.square(sums).sum()) / len(x))
+    reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
+    return ClusteredMean(centre, centre - reach, centre + reach, error, len(x), count, count - 1)
+
+
+def clusters_of(cluster, rows):
+    """Clusters numbered from 0 without gaps; a row without one is its own.
+
+    >>> clusters_of(["b", None, "b", None], 4).tolist()
+    [0, 1, 0, 2]
+    """
+    if cluster is None:
+        return np.arange(rows)
+    code, labels = pd.factorize(
+        cluster if isinstance(cluster, pd.Series) else np.asarray(cluster, dtype=object)
+    )
+    alone = code < 0
+    code[alone] = len(labels) + np.arange(alone.sum())
+    return code

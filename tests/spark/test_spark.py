@@ -1,0 +1,156 @@
+"""Every feature on Apache Spark equals that on DuckDB. `make test-spark` runs these in an environment of their own."""
+
+import datetime
+import os
+import shutil
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxresearch as cx
+from cxresearch.features.outcomes import OUTCOMES
+from cxresearch.sample import write
+from tests.company import MOMENTS, small
+
+pytest.importorskip("pyspark", reason="PySpark is not installed here; `make test-spark` runs these tests")
+if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+    pytest.skip("there is no Java, which Spark needs", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # of Ibis 12
+DATES = ["2025-06-30", "2026-03-31"]
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """A Spark session in this process, on two threads, in a time zone that is not UTC."""
+    os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.session.timeZone": "America/Lima",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("cxresearch")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def company(spark, tmp_path_factory):
+    """The same company on both engines: (on DuckDB, on Spark)."""
+    folder = tmp_path_factory.mktemp("company")
+    ws, _ = small(folder)
+    return ws, on_spark(spark, folder)
+
+
+def on_spark(spark, folder):
+    import ibis
+
+    connection = ibis.pyspark.connect(spark)
+    for name in MOMENTS:
+        connection.read_parquet(str(folder / f"{name}.parquet"), table_name=name)
+    return cx.open(connection)
+
+
+def assert_equal(table, other, key="customer_id"):
+    """Two Ibis tables: the same names, types, rows, nulls, and numbers to 1e-9."""
+    assert table.schema() == other.schema()
+    one, two = (t.to_pandas().sort_values(key, ignore_index=True) for t in (table, other))
+    assert len(one)
+    for frame in (
+        one,
+        two,
+    ):  # pandas keeps the moments of one engine in nanoseconds, of the other in microseconds
+        for name in frame.select_dtypes("datetime"):
+            frame[name] = frame[name].astype("datetime64[us]")
+    assert one.dtypes.to_dict() == two.dtypes.to_dict()
+    for name in one.columns:
+        assert one[name].isna().equals(two[name].isna()), name
+        if pd.api.types.is_float_dtype(one[name]):
+            np.testing.assert_allclose(one[name], two[name], rtol=1e-9, atol=1e-9, err_msg=name)
+        else:
+            assert one[name].equals(two[name]), name
+
+
+def test_the_workspace_opens_and_says_the_same_of_itself(company):
+    duck, spark = company
+    assert spark.tables == duck.tables == sorted(MOMENTS)
+    assert spark.span() == duck.span()
+    for name in duck.tables:
+        assert spark.table(name).schema() == duck.table(name).schema(), name
+        assert_equal(duck.table(name), spark.table(name), list(duck.table(name).columns[:1]))
+
+
+@pytest.mark.parametrize("as_of", DATES)
+def test_customers(company, as_of):
+    duck, spark = (cx.features.customers(ws, as_of) for ws in company)
+    assert len(duck.columns) > 70
+    assert_equal(duck, spark)
+
+
+def test_customers_with_other_windows_and_given_levels(company):
+    options = {"windows": (7, 180), "channels": ["phone", "nowhere"], "touchpoints": ["fault"]}
+    assert_equal(*(cx.features.customers(ws, DATES[0], **options) for ws in company))
+
+
+def test_the_codebook(company):
+    duck, spark = (cx.features.customer_columns(ws, as_of=DATES[0]) for ws in company)
+    pd.testing.assert_frame_equal(duck, spark)
+
+
+@pytest.mark.parametrize("of", ["contracts", "orders"])
+def test_churn_labels(company, of):
+    assert_equal(*(cx.features.churn_labels(ws, "2026-03-31", 120, 15, of=of) for ws in company))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "key"),
+    [
+        ("purchase_days", (), ["customer_id", "day"]),
+        ("rfm", ("2026-03-31",), "customer_id"),
+        ("cohorts", ("2026-03-31",), ["cohort", "period"]),
+        ("cohorts", ("2026-03-31", "quarter"), ["cohort", "period"]),
+        ("second_purchase", ("2026-03-31",), "customer_id"),
+        ("weekly_purchases", ("2026-03-31", "2025-01-01"), "week"),
+    ],
+)
+def test_features_of_orders(company, name, options, key):
+    assert_equal(*(getattr(cx.features, name)(ws.orders, *options) for ws in company), key=key)
+
+
+@pytest.mark.parametrize("kind", sorted(OUTCOMES))
+def test_outcomes_of_forecasts(company, kind):
+    made, due = datetime.date(2026, 3, 31), datetime.date(2026, 6, 30)
+    assert_equal(*(OUTCOMES[kind](ws, made, due) for ws in company), key="unit_id")
+
+
+def test_every_feature_of_the_package_is_among_these_tests():
+    tested = {
+        "customers",
+        "customer_columns",
+        "churn_labels",
+        "purchase_days",
+        "rfm",
+        "cohorts",
+        "second_purchase",
+        "weekly_purchases",
+    }
+    assert set(cx.features.__all__) == tested
+
+
+def test_moments_with_a_time_zone_are_the_same_moments(spark, tmp_path):
+    """As the sample writes them: in UTC, while the session was somewhere else when it began."""
+    write(tmp_path, customers=300, months=24, tables=list(MOMENTS))
+    assert pd.read_parquet(tmp_path / "orders.parquet")["ordered_at"].dtype.tz is not None
+    duck, other = cx.open(tmp_path), on_spark(spark, tmp_path)
+    assert_equal(duck.orders, other.orders, "order_id")
+    assert_equal(*(cx.features.customers(ws, DATES[1]) for ws in (duck, other)))
