@@ -42,6 +42,20 @@ class BermudaTriangle:
     measured_ : list of str
         The waypoints that the reports say anything of.
     notes_ : list of str
+
+    Examples
+    --------
+    A project at the planned cost that needs a month and a half for each:
+
+    >>> from cxresearch.models.earned_value import EarnedValue
+    >>> done = np.array([0.66, 1.34, 2.0, 2.66, 3.34, 4.0])
+    >>> reports = pd.DataFrame({"project_id": "A", "status_on": pd.date_range("2026-01-31", periods=6, freq="ME"),
+    ...     "planned_value": range(1, 7), "earned_value": done, "actual_cost": done, "budget_at_completion": 12})
+    >>> plan = pd.DataFrame({"project_id": ["A"], "started_on": ["2026-01-01"], "planned_finish_on": ["2026-12-31"]})
+    >>> found = BermudaTriangle().fit(EarnedValue().fit(reports, plan), pd.Series({"A": "time"})).projects_
+    >>> found[["time", "share_time", "pays", "is_compromised"]].round(2)
+       time  share_time  pays  is_compromised
+    0   0.5         1.0  time            True
     """
 
     def __init__(self, tolerance=0.05, sure=0.8, draws=1000, seed=0, level=0.95):
@@ -162,6 +176,14 @@ def scope_changes(months):
     DataFrame
         project_id, status_on, change (money), share (of the first budget), spi_t_before and spi_t_after (ES gained per month over three reports
         up to the change and after it), one row per change.
+
+    Examples
+    --------
+    >>> months = pd.DataFrame({"project_id": "A", "status_on": pd.to_datetime(["2026-01-31", "2026-02-28"]), "scope": [0.0, 5.0],
+    ...     "bac_first": 50.0, "es": [1.0, 2.0], "at": [1.0, 2.0]})
+    >>> scope_changes(months)[["project_id", "status_on", "change", "share"]]
+      project_id  status_on  change  share
+    0          A 2026-02-28     5.0    0.1
     """
     rows = table(months, ["project_id", "status_on", "scope", "bac_first", "es", "at"], "months").copy()
     group = rows.groupby("project_id")

@@ -48,6 +48,15 @@ class ProjectHealth:
         See :func:`~cxresearch.models.project_risks.risk_list`, with the project's name; empty without a failure rate.
     missing_ : DataFrame
         What was left out, and for want of what.
+
+    Examples
+    --------
+    >>> status = pd.DataFrame({"project_id": ["A", "A"], "status_on": pd.to_datetime(["2025-01-31", "2025-02-28"]), "reported_rag": ["green", "red"]})
+    >>> health = ProjectHealth().fit(None, status, "2025-02-28")
+    >>> health.missing_.loc[health.missing_["left out"] == "the failure rate", "for want of"].item()
+    'the table projects'
+    >>> health.moves_.colours_[["colour", "next_colour"]].to_numpy().tolist()
+    [['green', 'red']]
     """
 
     def __init__(self, months=12, level=0.95):

@@ -38,6 +38,15 @@ class ReadinessSequence:
         project_id, is_technology_first.
     lags_ : DataFrame
         lag, estimate, low, high, n (projects); empty with fewer than ten projects of four reports.
+
+    Examples
+    --------
+    >>> months = pd.DataFrame({"project_id": ["A", "A", "B"], "status_on": pd.to_datetime(["2026-01-31", "2026-02-28", "2026-01-31"]),
+    ...     "at": [1.0, 2, 1], "planned_duration": 6.0, "people_ready": [1.0, 2, 3], "process_ready": [2.0, 2, 3], "technology_ready": [2.5, 2.5, 2]})
+    >>> ReadinessSequence().fit(months).projects_
+      project_id  is_technology_first
+    0          A                 True
+    1          B                False
     """
 
     def __init__(self, lags=3, level=0.95, draws=1000, seed=0):

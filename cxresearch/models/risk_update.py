@@ -45,6 +45,18 @@ class RiskUpdate:
     References
     ----------
     van Houwelingen, H. C. (2007). Dynamic prediction by landmarking in event history analysis. *Scandinavian Journal of Statistics* 34, 70–85.
+
+    Examples
+    --------
+    Without enough decided projects the risk stays what it was at the gate:
+
+    >>> from cxresearch.models.project_failure import ProjectFailure
+    >>> register = pd.DataFrame({"project_id": ["A", "B"], "has_failed": [True, None], "finished_on": [pd.Timestamp("2026-02-28"), pd.NaT]})
+    >>> months = pd.DataFrame({"project_id": ["B"], "status_on": pd.to_datetime(["2026-03-31"]), "spi_t": [0.9], "cpi": [1.0], "at": [1.0],
+    ...     "planned_duration": [9.0], "is_done": [False]})
+    >>> gate = ProjectFailure().fit(register, rate=0.4)
+    >>> RiskUpdate().fit(months, gate.predict(register), gate, register).now()["probability"].tolist()
+    [0.4]
     """
 
     def __init__(self, level=0.95):

@@ -162,6 +162,14 @@ class FinishForecasts:
     ----------
     DeMarco, T. (1982). *Controlling Software Projects*. Little, T. (2006). Schedule estimation and uncertainty surrounding the cone of uncertainty. *IEEE Software* 23(3),
     48–54.
+
+    Examples
+    --------
+    >>> status = pd.DataFrame({"project_id": "A", "status_on": ["2026-01-01", "2026-02-01"], "forecast_finish_on": ["2026-03-01", "2026-04-01"]})
+    >>> done = pd.DataFrame({"project_id": ["A"], "finished_on": ["2026-04-01"]})
+    >>> FinishForecasts().fit(status, done).projects_.round(1)
+      project_id  reports  mean_error_days  mean_absolute_days  eqf
+    0          A        2             15.5                15.5  5.8
     """
 
     def __init__(self, level=0.95, draws=1000, seed=0):

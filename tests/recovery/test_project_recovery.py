@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 import cxresearch as cx
-from cxresearch.models import EarnedValue, ProjectFailure, ProjectFailureRate, RiskUpdate, Watermelons
+from cxresearch.models import (
+    EarnedValue,
+    ProjectFailure,
+    ProjectFailureRate,
+    ProjectHealth,
+    RiskUpdate,
+    Watermelons,
+)
 from cxresearch.models.failure_validation import discrimination
 from cxresearch.sample import write
 from cxresearch.sample.parameters import Truth
@@ -128,3 +135,25 @@ def test_watermelons_are_called_with_care(later, tmp_path):
     called = rows["is_watermelon"].to_numpy()
     assert called.sum() >= 20
     assert (~has_pmo[called]).mean() > 0.9  # nearly all that are called do inflate
+
+
+def test_in_null_companies_nobody_is_singled_out(tmp_path):
+    """Six companies in which projects fail at random: no cause, no order, no risky project to point at."""
+    sure = predictors = ordered = 0
+    for seed in range(6):
+        folder = tmp_path / str(seed)
+        write(folder, seed=seed, null=True, tables=["projects", "project_status"])
+        ws = cx.open(folder)
+        register, status = (
+            table(ws, "2026-09-30").to_pandas()
+            for table in (cx.features.projects, cx.features.project_status)
+        )
+        found = ProjectHealth().fit(register, status, "2026-09-30")
+        odds = found.failure_.summary()
+        sure += int(((odds["low"] > 1) | (odds["high"] < 1)).sum())
+        predictors += len(odds)
+        gap = found.sequence_.association(found.projects_).set_index("metric").loc["difference"]
+        ordered += bool(gap["low"] > 0 or gap["high"] < 0)
+        assert found.risks_["probability"].max() - found.risks_["probability"].min() < 0.4, seed
+        assert found.rate_.between_[0] < 0.458 < found.rate_.between_[1]
+    assert sure <= 0.15 * predictors and ordered <= 1
