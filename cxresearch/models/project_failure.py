@@ -55,6 +55,12 @@ class ProjectFailure:
         Whether there was anything to learn: both outcomes, five of each at least.
     notes_ : list of str
 
+    Notes
+    -----
+    In 200 simulated portfolios of 120 decided projects the profile intervals held the planted log-odds in 95.2 % of cases (92.5 to 96.5 % by
+    predictor), and a full model had an AUC of .777 in new projects, against .803 for the planted log-odds themselves
+    (``tests/coverage/coverage_of_failure.py``).
+
     References
     ----------
     Firth, D. (1993). *Biometrika* 80, 27–38. King, G. & Zeng, L. (2001). Logistic regression in rare events data. *Political Analysis* 9,

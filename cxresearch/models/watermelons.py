@@ -29,6 +29,12 @@ class Watermelons:
     now_ : DataFrame
         The same, the latest report of each project only.
 
+    Notes
+    -----
+    On the sample company, whose truth is known, 26 of 571 green reports are called. Against *green while SPI(t) to date is below .95*
+    precision is 1.00 (0.87 to 1.00) and recall .37 (.27 to .49); of the reports with six months behind them, recall is 21 of 28. All
+    called projects do report a pace that is too high.
+
     Examples
     --------
     >>> months = pd.DataFrame({"project_id": ["A", "B"], "status_on": pd.to_datetime(["2026-01-31"] * 2), "is_done": False,
