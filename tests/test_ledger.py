@@ -462,6 +462,14 @@ CONTRACTS = """contract_id,customer_id,started_on,ended_on
 9,ends_after,2025-01-01,2026-03-01
 """
 
+PROJECTS = """project_id,started_on,finished_on,outcome,actual_cost,benefit_planned,benefit_realised
+early,2024-01-01,2026-01-15,cancelled,5,9,0
+stopped,2025-01-01,2026-02-10,cancelled,5,9,0
+done,2025-01-01,2026-02-10,delivered,7,9,9
+proven,2024-01-01,2025-02-20,delivered,7,9,1
+open,2025-01-01,,,,9,
+"""
+
 
 def outcomes(ws, kind):
     made, due = datetime.date(2026, 1, 31), datetime.date(2026, 2, 28)
@@ -480,16 +488,28 @@ def test_what_happened_by_hand(workspace):
     assert outcomes(ws, "left_contract") == {
         "running": 0, "ends_in_span": 1, "renews": 0, "one_of_two": 0, "ends_after": 0,
     }  # fmt: skip
+    ws = workspace(projects=PROJECTS)
+    assert outcomes(ws, "project_fails") == {
+        "stopped": 1,
+        "proven": 1,
+    }  # the benefit of done is not counted yet
+    assert outcomes(ws, "project_finish") == {"done": 10, "open": 28}
+    assert outcomes(ws, "project_cost") == {"done": 7}
+    ws = workspace(orders=ORDERS, contracts=CONTRACTS)
     assert outcomes(ws, "kept_contract") == {k: 1 - v for k, v in outcomes(ws, "left_contract").items()}
 
 
 @pytest.mark.parametrize("kind", sorted(OUTCOMES))
 def test_nothing_later_than_the_due_date_is_used(workspace, kind):
-    ws = workspace(orders=ORDERS, contracts=CONTRACTS)
+    ws = workspace(orders=ORDERS, contracts=CONTRACTS, projects=PROJECTS)
     before = outcomes(ws, kind)
     later = ORDERS + "9,b,2026-03-01,5,false\n10,new,2026-03-02,5,false\n"
     ends = CONTRACTS.replace("running,2025-01-01,", "running,2025-01-01,2026-03-05") + "10,new,2026-03-02,\n"
-    assert outcomes(workspace(orders=later, contracts=ends), kind) == before
+    closes = (
+        PROJECTS.replace("open,2025-01-01,,,,9,", "open,2025-01-01,2026-03-01,delivered,8,9,9")
+        + "new,2026-03-02,,,,9,\n"
+    )
+    assert outcomes(workspace(orders=later, contracts=ends, projects=closes), kind) == before
 
 
 def test_nobody_known_is_no_total(workspace):
