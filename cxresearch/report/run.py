@@ -217,7 +217,7 @@ def _values(books, settings, source):
     known = [name for name in declared if name not in OWN]
     for name in settings:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.5)
+            near = difflib.get_close_matches(name, known, 3, 0.6)
             hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
             raise ParameterError(f"parameter {name} is unknown; {hint}")
     values = {name: declared[name].coerce(text) for name, text in settings.items()}
