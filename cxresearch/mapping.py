@@ -28,6 +28,12 @@ is declared must be written in it; a moment with a date alone is the start of th
 
     [tables.survey_responses.drivers]
     reliability = "Q7_1"                # becomes driver_reliability
+
+What counts as a failed project is declared too, before any is looked at::
+
+    [project_failure]
+    benefit_share = 0.5                 # of the planned benefit; below it a delivered project has failed
+    months = 12                         # after the finish, when the benefit is counted
 """
 
 import re
@@ -97,6 +103,26 @@ class TableMap:
 
 
 @dataclass(frozen=True)
+class ProjectFailure:
+    """When a project has failed: it was cancelled, or its benefit fell short once it had time to show.
+
+    >>> print(ProjectFailure().sentence)
+    A project has failed if it was cancelled, or if 12 months after its finish it realised less than 50% of the planned benefit.
+    """
+
+    benefit_share: float = 0.5
+    months: int = 12
+
+    @property
+    def sentence(self):
+        """The definition in words, as a report prints it."""
+        return (
+            f"A project has failed if it was cancelled, or if {self.months} months after its finish it realised "
+            f"less than {self.benefit_share:.0%} of the planned benefit."
+        )
+
+
+@dataclass(frozen=True)
 class Mapping:
     """A whole ``cxresearch.toml``."""
 
@@ -105,6 +131,7 @@ class Mapping:
     timezone: str | None = None
     fiscal_year_starts: int = 1
     tables: dict = field(default_factory=dict)
+    project_failure: ProjectFailure = field(default_factory=ProjectFailure)
 
     def table(self, name):
         """How a table is read; as it stands where the file says nothing of it."""
@@ -131,10 +158,10 @@ def load(folder):
 
 def parse(content):
     """The mapping that a parsed ``cxresearch.toml`` declares."""
-    _known(content, ("workspace", "tables"), "")
+    _known(content, ("workspace", "tables", "project_failure"), "")
     settings, given = (_section(content, key, "") for key in ("workspace", "tables"))
     place = "[workspace]: "
-    _known(settings, [f.name for f in fields(Mapping) if f.name != "tables"], place)
+    _known(settings, [f.name for f in fields(Mapping) if f.name not in ("tables", "project_failure")], place)
     _texts(settings, ("source", "currency", "timezone"), place)
     month = settings.get("fiscal_year_starts", 1)
     if not _whole(month) or not 1 <= month <= 12:
@@ -142,8 +169,21 @@ def parse(content):
     _zone(settings.get("timezone"))
     _known(given, TABLES, "[tables]: ")
     return Mapping(
-        **settings, tables={name: _table(name, _section(given, name, "[tables]: ")) for name in given}
+        **settings,
+        tables={name: _table(name, _section(given, name, "[tables]: ")) for name in given},
+        project_failure=_project_failure(_section(content, "project_failure", "")),
     )
+
+
+def _project_failure(given):
+    place = "[project_failure]: "
+    _known(given, [f.name for f in fields(ProjectFailure)], place)
+    share, months = given.get("benefit_share", 0.5), given.get("months", 12)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise DataError(f"{FILE}: {place}benefit_share is {share!r}; it is a share above 0, at most 1")
+    if not _whole(months) or not 0 <= months <= 120:
+        raise DataError(f"{FILE}: {place}months is {months!r}; it is a whole number from 0 to 120")
+    return ProjectFailure(float(share), months)
 
 
 def _table(name, given):

@@ -24,6 +24,8 @@ from cxresearch.charts.loyalty import (
     penalty_reward,
     tipping_point,
 )
+from cxresearch.charts.project_risk import odds_ratios, risk_list, uplift_curve
+from cxresearch.charts.projects import bullseye, project_history, triangle
 from cxresearch.charts.retention import cohort_map, forecast_by_frequency, return_curve, tracking
 from cxresearch.charts.touchpoints import (
     caterpillar,
@@ -35,6 +37,7 @@ from cxresearch.charts.touchpoints import (
 
 __all__ = [
     "Figure",
+    "bullseye",
     "calibration",
     "caterpillar",
     "cohort_map",
@@ -50,16 +53,21 @@ __all__ = [
     "left_by_score",
     "lever_bars",
     "main_reasons",
+    "odds_ratios",
     "penalty_reward",
     "perception",
     "profit_curve",
+    "project_history",
     "raw_to_adjusted",
     "renewal_hazard",
     "retention_by_tenure",
     "return_curve",
+    "risk_list",
     "stay_curve",
     "tipping_point",
     "touch_map",
     "tracking",
+    "triangle",
+    "uplift_curve",
     "volume_months",
 ]

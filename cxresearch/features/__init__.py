@@ -8,6 +8,7 @@ from cxresearch.features.contacts import contacts, loyalty_scores
 from cxresearch.features.contract_spells import contract_cohorts, contract_spells
 from cxresearch.features.contract_terms import contract_terms
 from cxresearch.features.customers import customer_columns, customers
+from cxresearch.features.projects import project_status, projects
 from cxresearch.features.purchase_gaps import purchase_gaps
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
@@ -24,6 +25,8 @@ __all__ = [
     "customer_columns",
     "customers",
     "loyalty_scores",
+    "project_status",
+    "projects",
     "purchase_days",
     "purchase_gaps",
     "rfm",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import ibis
 
+from cxresearch.features.projects import projects
 from cxresearch.features.rfm import purchase_days
 
 
@@ -134,6 +135,45 @@ def kept_contract(workspace, made_on, due_on):
     return each.mutate(happened=1 - each.happened)
 
 
+def project_fails(workspace, made_on, due_on):
+    """Whether a project that was undecided on `made_on` had failed, for those decided by `due_on`.
+
+    By the workspace's definition; see :func:`cxresearch.features.projects.projects`.
+    """
+    both = _undecided(workspace, made_on, due_on, "has_failed")
+    both = both.filter(both.has_failed.notnull())
+    return both.select(unit_id=both.project_id, happened=both.has_failed.cast("int64"), base=_ONE)
+
+
+def project_finish(workspace, made_on, due_on):
+    """Days from `made_on` to the delivery of each project that was open then.
+
+    One that is still open on `due_on` counts as the days until then: a forecast should fall due later than the last day it thinks
+    likely. One that was cancelled has no finish and is left out.
+    """
+    both = _undecided(workspace, made_on, due_on, "outcome")
+    both = both.filter((both.outcome == "delivered") | both.outcome.isnull())
+    end = ibis.coalesce(both.finished_on, ibis.literal(due_on, "date"))
+    days = end.delta(ibis.literal(made_on, "date"), unit="day")
+    return both.select(unit_id=both.project_id, happened=days.cast("int64"), base=_ONE)
+
+
+def project_cost(workspace, made_on, due_on):
+    """What each project that was open on `made_on` cost, for those delivered by `due_on`."""
+    both = _undecided(workspace, made_on, due_on, "outcome")
+    both = both.filter((both.outcome == "delivered") & both.actual_cost.notnull())
+    return both.select(unit_id=both.project_id, happened=both.actual_cost, base=_ONE)
+
+
+def _undecided(workspace, made_on, due_on, what):
+    """The projects of which `what` was not known on `made_on`, as known on `due_on`."""
+    before = projects(workspace, made_on)
+    before = before.filter(before[what].isnull()).select("project_id")
+    return projects(workspace, due_on).semi_join(before, "project_id")
+
+
+_ONE = ibis.literal(1).cast("int64")
+
 OUTCOMES = {
     "churn": Outcome(left_contract, "contracts", "of the customers at risk would leave", is_state=True),
     "purchases": Outcome(purchases, "orders", "purchases per customer"),
@@ -146,6 +186,9 @@ OUTCOMES = {
     "kept_contract": Outcome(
         kept_contract, "contracts", "of the contract customers would still be customers", is_state=True
     ),
+    "project_fails": Outcome(project_fails, "projects", "of the projects would fail", is_state=True),
+    "project_finish": Outcome(project_finish, "projects", "days to the finish", is_state=True),
+    "project_cost": Outcome(project_cost, "projects", "in cost", is_state=True),
 }
 
 

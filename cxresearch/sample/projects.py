@@ -73,6 +73,55 @@ def draw(rng, n, months, p):
     )  # fmt: skip
 
 
+def gate_register(n, seed=0, p=None):
+    """``n`` projects as at their first gate, and whether each truly fails: for checking a model of failure.
+
+    Parameters
+    ----------
+    n, seed : int
+    p : Projects, optional
+        What is planted; that of the sample company unless given.
+
+    Returns
+    -------
+    (DataFrame, ndarray of bool)
+        project_id, the three readiness scores (2 + .8 z, not rounded), is_strategy_first, has_sponsor, baseline_cost and
+        creep; and has_failed.
+
+    Examples
+    --------
+    >>> gate, failed = gate_register(5000, seed=7)
+    >>> len(gate), round(float(failed.mean()), 2)
+    (5000, 0.46)
+    """
+    import pandas as pd
+
+    from cxresearch.sample.parameters import Projects
+
+    p = Projects() if p is None else p
+    f = draw(np.random.default_rng(seed), n, 36, p)
+    gate = pd.DataFrame(
+        p.ready_mean + p.ready_sd * f.z, columns=["people_ready", "process_ready", "technology_ready"]
+    )
+    gate.insert(0, "project_id", [f"P{i:06d}" for i in range(1, n + 1)])
+    return gate.assign(
+        is_strategy_first=f.is_strategy_first, has_sponsor=f.has_sponsor,
+        baseline_cost=p.budget_median * np.exp(p.budget_sigma * f.log_budget), creep=f.creep,
+    ), f.has_failed  # fmt: skip
+
+
+def planted_log_odds(p=None):
+    """The coefficients that :func:`gate_register` plants, on the scales of ``cxresearch.models.ProjectFailure``."""
+    from cxresearch.sample.parameters import Projects
+
+    p = Projects() if p is None else p
+    point = {name: getattr(p, name) / p.ready_sd for name in ("people", "process", "technology", "imbalance")}
+    return point | {
+        "sponsor": 2 * p.sponsor, "strategy_first": p.strategy_first, "ln_budget": p.budget / p.budget_sigma,
+        "creep": p.creep / 10,
+    }  # fmt: skip
+
+
 @dataclass
 class Lives:
     """What became of the projects: one entry per project, then one per project and month (``row`` …)."""

@@ -40,7 +40,11 @@ FOUND = {  # set → table, its rows, and every problem that the check finds
     ),
     "online_retail": ("orders", 18532, []),
     "project_estimates/kitchenham": ("projects", 145, []),
-    "project_estimates/little": ("project_status", 6245, []),
+    "project_estimates/little": (  # the weekly reports repeat the register
+        ("project_status", "projects"),
+        6245,
+        ["Little06.csv, column project_id: the key is not unique in 6,245 rows (line 2: '1')"],
+    ),
     "receipt": ("interactions", 8577, []),
     "sfo_survey/2016": ("survey_responses", 3087, []),
     "sfo_survey/2017": ("survey_responses", 2831, []),
@@ -67,8 +71,9 @@ def test_what_the_check_finds(opened, name):
     table, rows, problems = FOUND[name]
     check = opened(name).check()
     assert [check.sentence(i) for i in range(len(check.problems))] == problems
-    assert check.rows == {table: rows}
-    assert check.refused == {table: 0}
+    tables = (table,) if isinstance(table, str) else table
+    assert check.rows == dict.fromkeys(tables, rows)
+    assert check.refused == dict.fromkeys(tables, 0)
 
 
 def test_every_description_is_tried():

@@ -1,0 +1,121 @@
+"""The register of projects and their status reports, as known on a date."""
+
+import ibis
+
+from cxresearch.contract import TABLES
+from cxresearch.errors import DataError
+
+
+def projects(workspace, as_of):
+    """One row per project that had been approved, or had begun, by `as_of`: what was known of it then.
+
+    What happened later is taken out: a finish, an outcome or a final cost after `as_of` is missing, so is a benefit
+    that could not have been counted yet. Columns of the contract that the table lacks are there and empty.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        With the table ``projects``; its ``cxresearch.toml`` may say what a failure is.
+    as_of : date or str
+        The last day that is known.
+
+    Returns
+    -------
+    ibis.Table
+        The columns of the contract; ``begun_on`` (first day of work, or of approval where none is given); ``has_failed``
+        by the workspace's definition, missing while it cannot be told; ``decided_on``, the day on which it could be:
+        of the cancellation, or the definition's months after the finish.
+
+    Notes
+    -----
+    Identical rows count once, as where each weekly report repeats the register. An outcome without a date is known at no
+    date and not used, unless the table has no column ``finished_on`` at all. A finish without an outcome is a delivery
+    where the table has no column ``outcome``. Where no benefit is recorded for any project, only cancellations are failures.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import cxresearch as cx
+    >>> from cxresearch.sample import write
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = write(folder, customers=1200, tables=["projects"])
+    ...     table = projects(cx.open(folder), "2026-03-31").to_pandas()
+    >>> table[["project_id", "outcome", "has_failed"]].head(3)
+      project_id    outcome has_failed
+    0    P000001  cancelled       True
+    1    P000003  delivered      False
+    2    P000004  delivered       None
+    """
+    raw = workspace.table("projects")
+    given = set(raw.columns)
+    wanted = TABLES["projects"].columns
+    table = raw.select(
+        **{
+            name: raw[name] if name in given else ibis.null(_type(spec.dtype.type))
+            for name, spec in wanted.items()
+        }
+    ).distinct()
+    day = ibis.literal(as_of, "date")
+    failure = workspace.mapping.project_failure
+    begun = ibis.coalesce(table.started_on, table.approved_on)
+    table = table.mutate(begun_on=begun)
+    table = table.filter(ibis.least(table.begun_on, ibis.coalesce(table.approved_on, begun)) <= day)
+    has_ended = (table.finished_on <= day).fill_null(False)
+    if "outcome" in given:
+        is_dated = has_ended if "finished_on" in given else table.outcome.notnull()
+        outcome = ibis.cases((is_dated, table.outcome))
+    else:
+        outcome = ibis.cases((has_ended, ibis.literal("delivered")))
+    counted_on = (table.finished_on + ibis.interval(months=failure.months)).cast("date")
+    is_counted = (counted_on <= day).fill_null(False)
+    table = table.mutate(
+        outcome=outcome,
+        counted_on=counted_on,
+        finished_on=ibis.cases((has_ended, table.finished_on)),
+        actual_cost=ibis.cases(
+            (has_ended if "finished_on" in given else outcome.notnull(), table.actual_cost)
+        ),
+        benefit_realised=ibis.cases((is_counted, table.benefit_realised)),
+    )
+    if {"benefit_planned", "benefit_realised"} <= given:
+        short = table.benefit_realised < failure.benefit_share * table.benefit_planned
+        decided = table.counted_on
+    else:
+        short = ibis.cases((table.outcome == "delivered", ibis.literal(False)))
+        decided = table.finished_on
+    is_cancelled = (table.outcome == "cancelled").fill_null(False)
+    is_delivered = (table.outcome == "delivered").fill_null(False)
+    table = table.mutate(
+        has_failed=ibis.cases((is_cancelled, ibis.literal(True)), (is_delivered, short)),
+        decided_on=ibis.cases((is_cancelled, table.finished_on), (is_delivered & (decided <= day), decided)),
+    )
+    return table.drop("counted_on").order_by("project_id")
+
+
+def project_status(workspace, as_of):
+    """The status reports of projects up to and including `as_of`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        With the table ``project_status``.
+    as_of : date or str
+
+    Returns
+    -------
+    ibis.Table
+        As in the contract, in order of project and date.
+    """
+    if "project_status" not in workspace.tables:
+        raise DataError(f"{workspace.source}: this needs the table project_status, which is not there")
+    table = workspace.table("project_status")
+    return table.filter(table.status_on <= ibis.literal(as_of, "date")).order_by("project_id", "status_on")
+
+
+def _type(dtype):
+    text = str(dtype)
+    if "date" in text:
+        return "date"
+    if "bool" in text:
+        return "boolean"
+    return "float64" if "float" in text else "string"

@@ -1,0 +1,103 @@
+"""What a model of failure is worth on projects that it has not seen."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+from cxresearch.stats.firth import fit_firth
+from cxresearch.stats.means import mean
+from cxresearch.stats.proportions import normal_quantile
+
+
+def shrinkage(x, y, folds, random):
+    """The slope of the outcome on out-of-fold log-odds, 0 to 1, over five partitions: by how much effects were overstated."""
+    return float(np.mean([_slope(y, _out_of_fold(x, y, _folds(y, folds, random))) for _ in range(5)]))
+
+
+def cross_validated(x, y, folds, repeats, random):
+    """Out-of-fold log-odds of the whole procedure, shrinkage included; the mean over the repeats.
+
+    Each outer fold is predicted by a model whose coefficients, and whose shrinkage by an inner cross-validation, come from
+    the other folds alone.
+    """
+    total = np.zeros(len(y))
+    for _ in range(repeats):
+        fold = _folds(y, folds, random)
+        for k in range(folds):
+            train, test = fold != k, fold == k
+            params = _fit(x[train], y[train])
+            inner = _out_of_fold(x[train], y[train], _folds(y[train], folds, random))
+            slope = _slope(y[train], inner)
+            total[test] += _intercept(x[train], y[train], slope * params[1:]) + slope * (x[test] @ params[1:])
+    return total / repeats
+
+
+def discrimination(y, score, level=0.95):
+    """AUC with Hanley–McNeil limits: P(a failed project scores above one that succeeded).
+
+    Examples
+    --------
+    >>> discrimination(np.array([1, 1, 0, 0, 0]), np.array([3.0, 2, 2, 1, 0]))[0].round(4)
+    np.float64(0.9167)
+    """
+    m, n = y.sum(), (1 - y).sum()
+    area = (rankdata(score)[y == 1].sum() - m * (m + 1) / 2) / (m * n)
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = (area * (1 - area) + (m - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)) / (m * n)
+    half = normal_quantile(level) * np.sqrt(max(variance, 0.0))
+    return area, max(area - half, 0.0), min(area + half, 1.0)
+
+
+def recalibrated(y, eta, level, told):
+    """Rows for the Brier score, and for slope and intercept of the outcome on the log-odds."""
+    brier = mean((y - 1 / (1 + np.exp(-eta))) ** 2)
+    design = np.column_stack([np.ones(len(y)), eta])
+    fit = fit_firth(design, y, ["intercept", "slope"], level=level)
+    large = fit_firth(design[:, :1], y, ["intercept"], offset=eta, level=level)
+    return [
+        ["Brier score", brier.estimate, brier.low, brier.high, told],
+        ["calibration slope (1 is right)", fit.params[1], fit.low[1], fit.high[1], f"{told}; profile limits"],
+        [
+            "calibration in the large (0 is right)",
+            large.params[0],
+            large.low[0],
+            large.high[0],
+            f"{told}; profile limits",
+        ],
+    ]
+
+
+def _fit(x, y):
+    return fit_firth(
+        np.column_stack([np.ones(len(y)), x]), y, ["intercept", *map(str, range(x.shape[1]))], limits=False
+    ).params
+
+
+def _out_of_fold(x, y, fold):
+    eta = np.zeros(len(y))
+    for k in np.unique(fold):
+        params = _fit(x[fold != k], y[fold != k])
+        eta[fold == k] = params[0] + x[fold == k] @ params[1:]
+    return eta
+
+
+def _slope(y, eta):
+    if np.ptp(eta) < 1e-9:
+        return 0.0
+    design = np.column_stack([np.ones(len(y)), eta])
+    return float(np.clip(fit_firth(design, y, ["intercept", "slope"], limits=False).params[1], 0.0, 1.0))
+
+
+def _intercept(x, y, slopes):
+    return float(fit_firth(np.ones((len(y), 1)), y, ["intercept"], offset=x @ slopes, limits=False).params[0])
+
+
+def _folds(y, folds, random):
+    """A fold for each row, failures and successes spread evenly."""
+    fold = np.zeros(len(y), dtype=int)
+    shift = 0
+    for value in (0, 1):
+        rows = np.flatnonzero(y == value)
+        random.shuffle(rows)
+        fold[rows] = (np.arange(len(rows)) + shift) % folds
+        shift += len(rows)
+    return fold
