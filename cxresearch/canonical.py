@@ -150,7 +150,7 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
 
     def add(target, how, spec):
         given = _given(raw, how, spec)
-        value = _canonical(given, how, table, spec.dtype.type, ambiguous_point)
+        value = _canonical(given, how, table, spec.type, ambiguous_point)
         made[target] = value
         if value is not given:
             made[GIVEN + target] = given.cast("string")
@@ -192,7 +192,7 @@ def _given(raw, how, spec):
     # half a date stays as it is and is found to be unreadable; half a text is a text
     filled = [text.fill_null("") for text in texts]
     whole = filled[0].concat(*filled[1:]) if filled[1:] else filled[0]
-    whole = whole.strip() if spec.dtype.type.is_string() else whole
+    whole = whole.strip() if spec.type.is_string() else whole
     return ibis.ifelse(ibis.or_(*(s.notnull() for s in sources)), whole, ibis.null("string"))
 
 

@@ -124,7 +124,7 @@ class Check:
     def _table(self, name, source):
         raw, schema = source.raw, TABLES[name]
         found = [(name, c, "required column is missing", 0, [], "error") for c in source.missing()]
-        one_of = schema.metadata["one_of"]
+        one_of = schema.one_of
         if one_of and not set(one_of) & set(raw.columns):
             found.append((name, " or ".join(one_of), "required column is missing", 0, [], "error"))
         rules = list(row_rules(source, self.as_of, self.zone))

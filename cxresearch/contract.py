@@ -1,78 +1,59 @@
-"""What each table must look like: the contract, declared as pandera schemas.
+"""What each table must look like: the contract.
 
 Names follow one habit: ``<object>_id`` is text, ``<event>_at`` a moment in UTC, ``<event>_on`` a date, ``is_`` and
 ``has_`` are flags, and a unit is the suffix of its name. A table may carry any further column; a table that is missing is no
 error, and what needs it is left out.
 
-Each schema validates an Ibis table by itself (``TABLES["orders"].validate(table)``); :mod:`cxresearch.check` reads the same
+Each table validates an Ibis table by itself through pandera (``TABLES["orders"].validate(table)``); :mod:`cxresearch.check` reads the same
 declarations to count every fault in one scan and to name the lines, which pandera does not.
 """
 
-import datetime
 import re
 
-import pandera.ibis as pa
+from cxresearch.schema import Column, Table
 
 LINE = "cx_line"  # the column that numbers the rows of a table being checked
 
 
 def key(text):
     """A table's own key: text, present, unique."""
-    return pa.Column(str, unique=True, description=text)
+    return Column("text", text, unique=True)
 
 
 def reference(table, text, required=True):
     """The key of another table; it must be found there when that table is present."""
-    return pa.Column(
-        str, nullable=not required, required=required, description=text, metadata={"references": table}
-    )
+    return Column("text", text, required, not required, metadata={"references": table})
 
 
 def label(text, among=None, required=False):
     """Free text or one of a list of codes."""
-    checks = pa.Check.isin(among) if among else None
-    return pa.Column(str, checks, nullable=not required, required=required, description=text)
+    return Column("text", text, required, not required, among=among and tuple(among))
 
 
 def number(text, low=None, high=None, required=False, unit=None):
     """A finite number, within bounds where it has any."""
-    checks = [pa.Check.ge(low)] if low is not None else []
-    checks += [pa.Check.le(high)] if high is not None else []
-    return pa.Column(
-        float, checks, nullable=not required, required=required, description=text, metadata={"unit": unit}
-    )
+    return Column("number", text, required, not required, low=low, high=high, metadata={"unit": unit})
 
 
 def flag(text, required=False):
     """True or false."""
-    return pa.Column(bool, nullable=not required, required=required, description=text)
+    return Column("flag", text, required, not required)
 
 
 def moment(text, required=False, event=False):
     """A moment in UTC; `event` marks the column that says when the row happened."""
-    return pa.Column(
-        datetime.datetime,
-        nullable=not required,
-        required=required,
-        description=text,
-        metadata={"event": event},
-    )
+    return Column("moment", text, required, not required, metadata={"event": event})
 
 
 def day(text, required=False, event=False, blank=True, after=None, planned=False):
     """A date; `after` names the column it may not precede, `planned` allows it to lie in the future."""
-    return pa.Column(
-        datetime.date,
-        nullable=blank,
-        required=required,
-        description=text,
-        metadata={"event": event, "after": after, "planned": planned},
-    )
+    about = {"event": event, "after": after, "planned": planned}
+    return Column("day", text, required, blank, metadata=about)
 
 
 def table(text, unique=None, one_of=(), **columns):
     """A table of the contract; `unique` names a key of several columns, `one_of` columns of which one must be there."""
-    return pa.DataFrameSchema(columns, unique=unique, description=text, metadata={"one_of": tuple(one_of)})
+    return Table(text, columns, unique, tuple(one_of))
 
 
 READINESS = {
@@ -146,11 +127,7 @@ TABLES = {
         department=label("who served"),
         weight=number("survey weight", low=0),
         comment=label("free text; never shown"),
-        **{
-            "driver_.+": pa.Column(
-                float, nullable=True, required=False, regex=True, description="a rated item"
-            )
-        },
+        **{"driver_.+": Column("number", "a rated item", required=False, nullable=True, regex=True)},
     ),
     "survey_invitations": table(
         "One row per invited customer and wave.",

@@ -207,7 +207,7 @@ def _table(name, given):
         raise DataError(
             f"{FILE}: {place}header is {header!r}; it is qualtrics, surveymonkey or a number of rows"
         )
-    found = {k: _column(v, specs[k].dtype.type, f"{place}{k}") for k, v in wanted.items()}
+    found = {k: _column(v, specs[k].type, f"{place}{k}") for k, v in wanted.items()}
     return TableMap(name=name, columns=found, **made)
 
 

@@ -36,22 +36,21 @@ def row_rules(source, as_of, zone):
     """The rules a single row can break, in the order in which they are told."""
     raw = source.raw
     for column, spec in source.columns().items():
-        value, type_ = raw[column], spec.dtype.type
+        value, type_ = raw[column], spec.type
         wrong = unreadable(value, type_)
         if wrong is not None:
             yield Rule(column, _unreadable_text(source.how, column, type_), wrong)
         if not spec.nullable:
             yield Rule(column, "is empty", value.isnull())
         parsed = _readable(value, type_, zone)
-        for check in spec.checks:
-            limit = check.statistics
-            if check.name == "isin":
-                among = limit["allowed_values"]
-                yield Rule(column, f"not one of {', '.join(among)}", parsed.notnull() & ~parsed.isin(among))
-            elif check.name == "greater_than_or_equal_to":
-                yield Rule(column, f"below {limit['min_value']}", parsed < limit["min_value"])
-            else:
-                yield Rule(column, f"above {limit['max_value']}", parsed > limit["max_value"])
+        if spec.among:
+            yield Rule(
+                column, f"not one of {', '.join(spec.among)}", parsed.notnull() & ~parsed.isin(spec.among)
+            )
+        if spec.low is not None:
+            yield Rule(column, f"below {spec.low}", parsed < spec.low)
+        if spec.high is not None:
+            yield Rule(column, f"above {spec.high}", parsed > spec.high)
         about = spec.metadata or {}
         if about.get("after") in raw.columns:
             yield Rule(

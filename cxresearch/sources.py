@@ -101,9 +101,9 @@ class Source:
         """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
         rows = self.raw if rows is None else rows
         for column, spec in self.columns().items():
-            if spec.dtype.type.is_string() and rows[column].type().is_floating():
+            if spec.type.is_string() and rows[column].type().is_floating():
                 raise DataError(f"{self.label}, column {column}: kept as floating-point numbers, not as text")
-        types = {c: typed(rows[c], spec.dtype.type, zone, strict=True) for c, spec in self.columns().items()}
+        types = {c: typed(rows[c], spec.type, zone, strict=True) for c, spec in self.columns().items()}
         shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
         return rows.select(**{c: types.get(c, rows[c]) for c in shown})
 

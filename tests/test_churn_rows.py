@@ -132,9 +132,7 @@ def test_an_end_without_a_reason_is_unknown(workspace):
 
 def test_the_hazard_says_why_it_cannot(workspace):
     ws = workspace(contracts=CONTRACTS)
-    spells, before = (
-        cx.features.contract_terms(ws, day).to_pandas() for day in ("2026-06-30", "2026-03-31")
-    )
+    spells, before = (cx.features.contract_terms(ws, day).to_pandas() for day in ("2026-06-30", "2026-03-31"))
     hazard = cx.models.ContractHazard().fit(spells, before, 3)
     assert not hazard.is_possible_
     assert "Too few contracts had ended" in hazard.why_

@@ -28,7 +28,7 @@ def codebook():
         for column, spec in schema.columns.items():
             shown = f"**{column}**" if spec.required else column
             unit = (spec.metadata or {}).get("unit")
-            kind = TYPES[type(spec.dtype.type).__name__] + (f", {unit}" if unit else "")
+            kind = TYPES[type(spec.type).__name__] + (f", {unit}" if unit else "")
             text += f"| {shown} | {kind} | {spec.description} |\n"
     return text
 

@@ -3,9 +3,6 @@
 import calendar
 import datetime
 
-import numpy as np
-import pandas as pd
-
 from cxresearch.features.as_of import as_day
 from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.contact_activity import slug
@@ -79,6 +76,8 @@ def months_later(day, months):
 
 
 def _from_contracts(workspace, today, months, periods, gap_days, windows):
+    import pandas as pd
+
     contracts = workspace.table("contracts")
     first = contracts.ended_on.min().as_table().to_pandas().iloc[0, 0]
     dates = [months_later(today, -months * k) for k in range(periods, 0, -1)]
@@ -124,6 +123,8 @@ def _levels(workspace, column, today):
 
 
 def _from_snapshots(workspace, today):
+    import pandas as pd
+
     frame = workspace.frame("snapshots")
     when = pd.to_datetime(frame["snapshot_on"]).dt.date
     frame = frame.assign(as_of=when, due_on=None, has_left=frame["has_left"].astype("boolean"))
@@ -131,11 +132,11 @@ def _from_snapshots(workspace, today):
 
 
 def _keyed(frame, day, due):
-    return frame.assign(as_of=day, due_on=due, has_left=pd.array(frame["has_left"], dtype="boolean"))
+    return frame.assign(as_of=day, due_on=due, has_left=frame["has_left"].astype("boolean"))
 
 
 def _sorted(frame):
     rest = [c for c in frame.columns if c not in KEYS]
     frame = frame[[*KEYS, *rest]].sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
     numbers = frame.select_dtypes(include="number").columns
-    return frame.astype({c: np.float64 for c in numbers})
+    return frame.astype({c: float for c in numbers})

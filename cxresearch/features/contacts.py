@@ -4,8 +4,6 @@ import ibis
 
 from cxresearch.contract import TABLES
 
-TYPES = {str: "string", float: "float64", bool: "boolean"}
-
 
 def contacts(interactions, as_of, months=12):
     """The contacts of the last months, one row each.
@@ -38,8 +36,7 @@ def contacts(interactions, as_of, months=12):
     kept = interactions.filter(day <= last, day > last - ibis.interval(months=int(months)))
     columns = {}
     for name, spec in TABLES["interactions"].columns.items():
-        kind = TYPES.get(spec.dtype.type if hasattr(spec.dtype, "type") else spec.dtype)
-        columns[name] = kept[name] if name in kept.columns else ibis.null(kind or "string")
+        columns[name] = kept[name] if name in kept.columns else ibis.null(spec.type)
     return kept.select(**columns)
 
 

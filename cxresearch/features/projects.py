@@ -50,10 +50,7 @@ def projects(workspace, as_of):
     given = set(raw.columns)
     wanted = TABLES["projects"].columns
     table = raw.select(
-        **{
-            name: raw[name] if name in given else ibis.null(_type(spec.dtype.type))
-            for name, spec in wanted.items()
-        }
+        **{name: raw[name] if name in given else ibis.null(spec.type) for name, spec in wanted.items()}
     ).distinct()
     day = ibis.literal(as_of, "date")
     failure = workspace.mapping.project_failure
@@ -110,12 +107,3 @@ def project_status(workspace, as_of):
         raise DataError(f"{workspace.source}: this needs the table project_status, which is not there")
     table = workspace.table("project_status")
     return table.filter(table.status_on <= ibis.literal(as_of, "date")).order_by("project_id", "status_on")
-
-
-def _type(dtype):
-    text = str(dtype)
-    if "date" in text:
-        return "date"
-    if "bool" in text:
-        return "boolean"
-    return "float64" if "float" in text else "string"

@@ -11,6 +11,7 @@ from cxresearch.models.gamma_gamma import spend_columns
 from cxresearch.models.lifetime_value import YEAR, LifetimeValue
 from cxresearch.stats.columns import numbers, table
 from cxresearch.stats.proportions import Interval, normal_quantile
+from cxresearch.stats.resampling import _bca
 
 LEVERS = ("+1 percentage point retention", "+1% new customers", "+1% margin")
 
@@ -52,7 +53,8 @@ class GrowthLevers:
     Notes
     -----
     Customers are resampled with all they did. In each resample the parameters move by one Newton step from their estimates, which is the
-    refit to first order (Davidson & MacKinnon 1999), and the values follow on the log scale; r stays at its estimate.
+    refit to first order (Davidson & MacKinnon 1999), and the values follow on the log scale; r stays at its estimate. Limits are BCa,
+    as a few customers carry much of the value.
 
     Where all but everybody stays already, retention rises to 1 and no further.
 
@@ -120,15 +122,18 @@ class GrowthLevers:
             sides["buyers"] = self._buyers(rng, *buyers)
         rows, values = [], []
         parts = {name: np.stack([side["base"], side["new"], side["lifted"]]) for name, side in sides.items()}
+        each = {name: side["each"] for name, side in sides.items()}
         if len(sides) > 1:
             parts["all"] = sum(parts.values())
-        for name, (base, new, lifted) in parts.items():
-            total = base + new
-            moves = (lifted - total, 0.01 * new, 0.01 * total)
-            for lever, move in zip(LEVERS, moves, strict=True):
-                rows.append([name, lever, *self._told(move), move[0] / total[0]])
+            each["all"] = np.concatenate(list(each.values()), axis=1)
+        for name, part in parts.items():
+            total, own = part[0] + part[1], each[name]
+            moves, by_customer = _moves(*part), _moves(*own)
+            for lever, move, single in zip(LEVERS, moves, by_customer, strict=True):
+                rows.append([name, lever, *self._told(move, single), move[0] / total[0]])
+            base, new, _ = part
             side = sides.get(name, {})
-            told = self._told(total)
+            told = self._told(total, own[0] + own[1])
             values.append(
                 [
                     name,
@@ -143,9 +148,10 @@ class GrowthLevers:
         self.levers_ = pd.DataFrame(rows, columns=["side", "lever", "estimate", "low", "high", "share"])
         columns = ["side", "base", "new", "low", "high", "retention", "customers", "won"]
         self.value_ = pd.DataFrame(values, columns=columns)
-        base, new, lifted = list(parts.values())[-1]
-        exchange = (lifted - base - new) / np.where(new > 0, 0.01 * new, np.nan)
-        self.points_per_percent_ = self._told(exchange)
+        kept, won, _ = moves
+        exchange = kept / np.where(won > 0, won, np.nan)
+        single = by_customer[0] - exchange[0] * by_customer[1]
+        self.points_per_percent_ = self._told(exchange, single)
         self.n_ = int(sum(side["customers"] for side in sides.values()))
         return self
 
@@ -160,11 +166,14 @@ class GrowthLevers:
             rows = pd.concat([rows, pd.DataFrame([more])], ignore_index=True)
         return rows.assign(n=self.n_, method=method).reset_index(drop=True)
 
-    def _told(self, draws):
-        tail = (1 - self.level) / 2
+    def _told(self, draws, each):
+        """Estimate and BCa limits; `each` customer's part in the estimate says how skewed it is."""
         if not np.isfinite(draws).all():
             return Interval(np.nan, np.nan, np.nan)
-        low, high = np.quantile(draws[1:], [tail, 1 - tail])
+        if not np.ptp(draws) > 0:
+            return Interval(*[float(draws[0])] * 3)
+        z = normal_quantile(self.level)
+        low, high = _bca(draws[:1], draws[1:, None], -each[:, None], np.array([-z, z]))[:, 0]
         return Interval(float(draws[0]), float(min(low, draws[0])), float(max(high, draws[0])))
 
     def _contracts(self, rng, outlook, spells, X=None):
@@ -198,7 +207,11 @@ class GrowthLevers:
             move = covariance @ (each @ scores)
             for k, (value, slope, at) in enumerate(zip(parts, slopes, rows, strict=True)):
                 sums[k, draw] = each[at] @ (value * np.exp(slope @ move))
-        counts = {"retention": retention, "customers": len(index), "won": int(is_new.sum())}
+        base, base_lifted, new, new_lifted = (
+            np.bincount(codes[at], value, len(who)) for value, at in zip(parts, rows, strict=True)
+        )
+        each = np.stack([base, new, base_lifted + new_lifted])
+        counts = {"retention": retention, "customers": len(index), "won": int(is_new.sum()), "each": each}
         return {"base": sums[0], "new": sums[2], "lifted": sums[1] + sums[3], **counts}
 
     def _buyers(self, rng, purchases, spend, rfm):
@@ -239,8 +252,15 @@ class GrowthLevers:
                 sums[k, draw] = weight @ moved
                 new, new_habit, new_spend = newly[k]
                 sums[2 + k, draw] = won * (paid + new * np.exp(new_habit @ move + new_spend @ shift))
-        counts = {"retention": retention, "customers": len(rfm), "won": int(is_new.sum())}
+        news = [is_new * np.exp(-force / 2) * (self.margin * first[0] + new[0]) for new in newly]
+        each = np.stack([parts[0][0], news[0], parts[1][0] + news[1]])
+        counts = {"retention": retention, "customers": len(rfm), "won": int(is_new.sum()), "each": each}
         return {"base": sums[0], "new": sums[2], "lifted": sums[1] + sums[3], **counts}
+
+
+def _moves(base, new, lifted):
+    """What each of the three levers adds."""
+    return lifted - base - new, 0.01 * new, 0.01 * (base + new)
 
 
 def _gain(retention):

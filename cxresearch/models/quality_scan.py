@@ -90,7 +90,7 @@ def readable(source, zone=None):
     """A table in the contract's types; what cannot be read, and empty text, is null."""
     raw, found = source.raw, {}
     for column, spec in source.columns().items():
-        type_ = spec.dtype.type
+        type_ = spec.type
         wrong, value = unreadable(raw[column], type_), typed(raw[column], type_, zone)
         if wrong is not None:
             value = ibis.ifelse(wrong, ibis.null(type_), value)
@@ -117,10 +117,10 @@ def scan(source, zone, as_of):
     known = days["day"] <= pd.Timestamp(as_of)
     later = int(days.loc[~known, "rows"].sum())
     table = by_quarter(table, as_of, (NOW, LAST))
-    numbers = [c for c, spec in specs.items() if spec.dtype.type.is_floating() and c not in NEW_EACH_TIME]
+    numbers = [c for c, spec in specs.items() if spec.type.is_floating() and c not in NEW_EACH_TIME]
     labels = [
         c for c, spec in specs.items()
-        if spec.dtype.type.is_string() and not c.endswith("_id") and c not in NEW_EACH_TIME
+        if spec.type.is_string() and not c.endswith("_id") and c not in NEW_EACH_TIME
     ]  # fmt: skip
     unit = next((c for c, spec in specs.items() if (spec.metadata or {}).get("references")), None)
     unit = unit or next((c for c, spec in specs.items() if spec.unique), None)

@@ -1,6 +1,7 @@
 """Regenerate a period's report: check, execute what changed, write the pages, publish at once."""
 
 import datetime
+import difflib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -216,7 +217,9 @@ def _values(books, settings, source):
     known = [name for name in declared if name not in OWN]
     for name in settings:
         if name not in known:
-            raise ParameterError(f"parameter {name} is unknown; known are {', '.join(known)}")
+            near = difflib.get_close_matches(name, known, 3, 0.6)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+            raise ParameterError(f"parameter {name} is unknown; {hint}")
     values = {name: declared[name].coerce(text) for name, text in settings.items()}
     for name, value in values.items():
         if isinstance(value, str):

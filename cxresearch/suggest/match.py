@@ -77,7 +77,7 @@ class Match:
         for column, spec in schema.columns.items():
             if spec.required and not spec.regex and column not in present:
                 lines.append(f"# missing: {column}, which is required: {spec.description}; check will say so")
-        choice = schema.metadata["one_of"]
+        choice = schema.one_of
         if choice and not set(choice) & set(present):
             lines.append(f"# missing: {' or '.join(choice)}, one of which is required; check will say so")
         if schema.unique and set(schema.unique) <= set(present):
@@ -123,7 +123,7 @@ def kind_of(table, target):
     """The type of a column of the contract."""
     columns = TABLES[table].columns
     spec = columns.get(target) or columns.get("driver_.+")
-    return type(spec.dtype.type).__name__
+    return type(spec.type).__name__
 
 
 def _best(files, keys):
@@ -177,7 +177,7 @@ def _match(table, file, keys):
             used.add(column.name)
     needed = [c for c, s in schema.columns.items() if s.required and not s.regex]
     scores = [placed[c].score if c in placed else 0 for c in needed]
-    choice = schema.metadata["one_of"]
+    choice = schema.one_of
     if choice:
         scores.append(max((placed[c].score for c in choice if c in placed), default=0))
     if table == "survey_responses":

@@ -34,7 +34,7 @@ class Placed:
 
 def judge(target, spec, column, name, inside, references):
     """How well a column's values fit a column of the contract, from 0 to 1, and the column as it would be placed."""
-    kind = type(spec.dtype.type).__name__
+    kind = type(spec.type).__name__
     made = Placed(column, target, "")
     if spec.unique:
         content, seen = _key(column, made)
@@ -117,8 +117,7 @@ def _number(column, made, spec):
     if share < MOST:
         return share / 2, f"{_percent(share)} look like numbers"
     low, high = column.range(*(column.conventions[0] if column.conventions else (".", None)))
-    bounds = {c.name: next(iter(c.statistics.values())) for c in spec.checks}
-    least, most = bounds.get("greater_than_or_equal_to"), bounds.get("less_than_or_equal_to")
+    least, most = spec.low, spec.high
     if (least is not None and low is not None and low < least) or (
         most is not None and high is not None and high > most
     ):
@@ -140,13 +139,15 @@ def _flag(column, made):
 
 
 def _label(column, made, spec):
-    among = next((c.statistics["allowed_values"] for c in spec.checks if c.name == "isin"), None)
-    if among:
-        if set(column.counts) <= set(among):
-            return 1.0, f"only {', '.join(among)}"
+    if spec.among:
+        if set(column.counts) <= set(spec.among):
+            return 1.0, f"only {', '.join(spec.among)}"
         made.commented = True
         made.settings["codes"] = "{}"
-        return 0.5, f"{column.distinct:,} different values; which mean {', '.join(among)} is yours to say"
+        return (
+            0.5,
+            f"{column.distinct:,} different values; which mean {', '.join(spec.among)} is yours to say",
+        )
     return (0.5 if column.formats or (column.conventions and column.parted) else 0.9), column.shape
 
 

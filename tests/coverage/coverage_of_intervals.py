@@ -78,13 +78,13 @@ def base_of(customers, seed):
 @cache
 def levers_meant():
     """The levers of a large base under the planted parameters, per customer."""
-    purchases, spend, rfm = base_of(60_000, 999_999)
+    purchases, spend, rfm = base_of(600_000, 999_999)
     found = GrowthLevers(draws=2, years=2).fit(buyers=(truth(purchases, BG), truth(spend, GG), rfm))
     return found.levers_["estimate"].to_numpy() / len(rfm)
 
 
 def levers(seed, customers=1500):
-    found = GrowthLevers(draws=300, years=2, seed=seed).fit(buyers=base_of(customers, seed)).levers_
+    found = GrowthLevers(draws=150, years=2, seed=seed).fit(buyers=base_of(customers, seed)).levers_
     rows = zip(found.itertuples(), levers_meant() * customers, strict=True)
     return {f"GrowthLevers {row.lever}": row.low <= value <= row.high for row, value in rows}
 
