@@ -130,7 +130,7 @@ def project_history(months, fan, name):
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
-    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    axes.legend(frameon=False, fontsize=9, loc="lower right")
     axes.set_title(name, loc="left", fontsize=10, color=INK)
     told = ""
     if len(known) and not last["is_done"]:
