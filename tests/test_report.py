@@ -340,7 +340,8 @@ def test_a_report_of_kept_notebooks_is_the_same_to_the_byte(tmp_path):
         code, said, fault = command("report", *words)
         assert code == 0, fault
         assert state in said
-        made.append({path.name: path.read_bytes() for path in (tmp_path / "1997Q3").iterdir()})
+        files = [path for path in (tmp_path / "1997Q3").rglob("*") if path.is_file()]
+        made.append({path.name: path.read_bytes() for path in files})
     assert made[0] == made[1]
 
 
