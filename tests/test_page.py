@@ -92,7 +92,7 @@ def test_hostile_text_yields_no_live_node(text):
             assert not name.startswith("on")
             if name in ("src", "href"):
                 assert value.startswith("data:image/png;base64,") or value in ("index.html", "#harmful-link")
-    assert "49" not in made("{{ 7 * 7 }}").replace("base64", "")[:3000].split("</style>")[1][:600]
+    assert "49" not in made("{{ 7 * 7 }}").split("</style>")[1][:600]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
