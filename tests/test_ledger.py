@@ -539,3 +539,13 @@ def test_hostile_names_in_a_ledger_stay_text(tmp_path):
     parquet.write_table(ledger._arrow(rows), path)
     found = ledger.score(ledger.earlier(tmp_path, DUE), None, DUE)
     assert "<script" not in ledger.page(found, ABOUT)
+
+
+def test_forecasts_of_many_later_days_wait_in_one_line(forecasts, cdnow):
+    """A project each has a day of its own: one line a kind, not one a project."""
+    active = forecasts[forecasts["kind"] == "active"].head(3).copy()
+    active["due_on"] = [DUE, DUE + datetime.timedelta(days=1), DUE + datetime.timedelta(days=9)]
+    found = ledger.score(active, cdnow, DUE - datetime.timedelta(days=1))
+    assert [text.split(": ")[1] for text in found.unresolved] == [
+        "3 due from 1998-06-30 to 1998-07-09, not yet"
+    ]
