@@ -483,13 +483,22 @@ def test_what_happened_by_hand(workspace):
     assert outcomes(ws, "kept_contract") == {k: 1 - v for k, v in outcomes(ws, "left_contract").items()}
 
 
+PROJECTS = """project_id,started_on,finished_on,outcome,baseline_cost,actual_cost,benefit_planned,benefit_realised
+done,2024-06-01,2026-02-15,delivered,100,120,,
+stopped,2024-06-01,2026-02-10,cancelled,100,60,,
+open,2024-06-01,,,100,,,
+"""
+
+
 @pytest.mark.parametrize("kind", sorted(OUTCOMES))
 def test_nothing_later_than_the_due_date_is_used(workspace, kind):
-    ws = workspace(orders=ORDERS, contracts=CONTRACTS)
+    ws = workspace(orders=ORDERS, contracts=CONTRACTS, projects=PROJECTS)
     before = outcomes(ws, kind)
     later = ORDERS + "9,b,2026-03-01,5,false\n10,new,2026-03-02,5,false\n"
     ends = CONTRACTS.replace("running,2025-01-01,", "running,2025-01-01,2026-03-05") + "10,new,2026-03-02,\n"
-    assert outcomes(workspace(orders=later, contracts=ends), kind) == before
+    ended = PROJECTS.replace("open,2024-06-01,,,100,,,", "open,2024-06-01,2026-03-05,cancelled,100,90,,")
+    assert outcomes(workspace(orders=later, contracts=ends, projects=ended), kind) == before
+    assert len(before)
 
 
 def test_nobody_known_is_no_total(workspace):

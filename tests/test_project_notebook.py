@@ -60,7 +60,9 @@ def test_the_sample_company(run, northgate):
     results, told = run(*northgate)
     assert results["projects that fail in the end"]["headline"]
     assert (
-        results["projects that fail in the end"]["low"] < 0.458 < results["failed in the end"]["high"]
+        results["projects that fail in the end"]["low"]
+        < 0.458
+        < results["projects that fail in the end"]["high"]
     )  # what is planted
     assert results["AUC"]["low"] < 0.808 < results["AUC"]["high"]
     assert "A project has failed if it was cancelled" in told
