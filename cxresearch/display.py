@@ -111,7 +111,9 @@ def money(content):
     if "at_stake" not in content:
         return ""
     ends = content["at_stake"]
-    estimate, low, high = (number_text(value).replace("-", "−") for value in ends)
+    fine = max(map(abs, ends)) < 10  # else whole units: a part of one beside a thousand of them tells nothing
+    told = (number_text(value) if fine else f"{value:z,.0f}" for value in ends)
+    estimate, low, high = (text.replace("-", "−") for text in told)
     unsure = " – it may be nothing" if ends[1] <= 0 <= ends[2] else ""
     return f"At stake within {content['within']}: {estimate} ({low} to {high}){unsure}."
 

@@ -66,3 +66,9 @@ def test_text_from_the_data_stays_text():
 )  # fmt: skip
 def test_numbers_are_told_to_four_digits(value, text):
     assert display.number_text(value) == text
+
+
+def test_money_is_told_in_whole_units_unless_it_is_small():
+    content = {"at_stake": [34.29, 0.5681, 358.1], "within": "3 months"}
+    assert display.money(content) == "At stake within 3 months: 34 (1 to 358)."
+    assert "0.5000 (0.2500 to 0.7500)" in display.money(content | {"at_stake": [0.5, 0.25, 0.75]})

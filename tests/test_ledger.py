@@ -510,6 +510,7 @@ def test_nothing_later_than_the_due_date_is_used(workspace, kind):
         + "new,2026-03-02,,,,9,\n"
     )
     assert outcomes(workspace(orders=later, contracts=ends, projects=closes), kind) == before
+    assert len(before)
 
 
 def test_nobody_known_is_no_total(workspace):

@@ -489,3 +489,13 @@ def test_reports_are_not_committed_but_the_example_is():
     if listed.returncode or not listed.stdout:
         pytest.skip("not a checkout")
     assert all(name.startswith(("reports/example/", "reports/README")) for name in listed.stdout.split())
+
+
+def test_an_only_that_names_no_notebook_is_refused(tmp_path):
+    """Else a slip of the pen would put an empty report in the place of a whole one."""
+    code, _, fault = command(
+        "report", "--data", "data/cdnow", "--period", "1997Q3", "--only", "99", "--out", tmp_path
+    )
+    assert code == 2
+    assert fault.startswith("cxresearch: no notebook's name begins with 99; there are 00_data_quality, ")
+    assert not list(tmp_path.iterdir())

@@ -32,6 +32,10 @@ def at_stake(labels, money):
     axes.set_ylim(-0.6, len(drawn) - 0.4)
     axes.xaxis.set_major_formatter(lambda value, _: number_text(value))
     axes.grid(axis="y", visible=False)
+    money = ["at stake", "low", "high"]
+    rows[money] = rows[money].where(
+        rows[money].abs().max(axis=1) < 10, rows[money].round()
+    )  # as `display.money` says it
     told = "; ".join(
         f"{r.finding}: {number_text(r.estimate)} ({number_text(r.low)} to {number_text(r.high)})"
         for r in rows.rename(columns={"at stake": "estimate"}).itertuples()

@@ -135,6 +135,7 @@ def main_reasons(table):
     -------
     Figure
     """
+    table = table.assign(feature=table["feature"].str.replace("_", " "))
     figure = Figure(1.1 + 0.32 * len(table))
     axes = figure.panel(xlabel="mean absolute contribution to the log-odds of leaving")
     drawn = table.iloc[::-1]

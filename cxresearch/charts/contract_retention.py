@@ -109,7 +109,9 @@ def retention_by_tenure(table, unit="year", base=30):
         label="seen, 95% interval",
     )
     axes.set_xticks(rows["period"])
-    axes.set_ylim(max(0.0, rows["low"].min() - 0.05), 1.06)
+    bottom = max(0.0, rows["low"].min() - 0.05)
+    axes.set_ylim(bottom, 1 + 0.25 * (1 - bottom))  # room for the legend
+    axes.set_yticks([tick for tick in axes.get_yticks() if bottom <= tick <= 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, fontsize=9.5, loc="upper left")
     told = "; ".join(
@@ -170,7 +172,7 @@ def renewal_hazard(cells, contrast):
         f"runs out on the right. {told}.",
         "Share of contracts that end in a month, by months to renewal (bars: 95% interval)",
         numbers.rename(columns={"months_to_renewal": "months to renewal"}).assign(
-            contract_months=cells["at_risk"]
+            **{"contract-months": cells["at_risk"]}
         ),
     )
 

@@ -87,7 +87,10 @@ def _volumes(q):
     found += [f"{t.table}: no rows in {t.month:%Y-%m}" for t in lost.itertuples()]
     if found:
         return _told(found), WARNING
-    return f"within what earlier months let expect, in {_count(len(judged), 'table')}", OK
+    return (
+        f"no departure beyond chance from what earlier months let expect, in {_count(len(judged), 'table')}",
+        OK,
+    )
 
 
 def _volume(t, when):

@@ -50,7 +50,7 @@ class Change:
         """The cells of a table: the earlier number, the change, its interval, and a reading."""
         if self.before is None:
             return ["–", "–", "–", f"not in the report of {period}"]
-        told = "" if self.low is None else f"{self._signed(self.low)} to {self._signed(self.high)}"
+        told = "" if self.low is None else self._span()
         reading = "a count" if self.low is None else f"not distinguishable from {period}"
         if self.is_real:
             reading = "up" if self.estimate > 0 else "down"
@@ -61,8 +61,12 @@ class Change:
         if not self.is_real:
             return ""
         way = "up" if self.estimate > 0 else "down"
-        span = f"{self._signed(self.low)} to {self._signed(self.high)}"
-        return f"{self.metric}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({span})."
+        return (
+            f"{self.metric}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({self._span()})."
+        )
+
+    def _span(self):
+        return f"{self._signed(self.low).removesuffix(' points')} to {self._signed(self.high)}"
 
     def _text(self, value):
         return f"{value:.1%}" if self.unit == "share" else number_text(value)

@@ -13,7 +13,7 @@ import mistune
 from cxresearch.display import FIGURE, NOTE, READING, TABLE, money
 
 TEMPLATES = Path(__file__).with_name("template")
-NUMBER_LIKE = re.compile(r"(–|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?)?")
+NUMBER_LIKE = re.compile(r"(–|\d{4}-\d\d-\d\d|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?( points)?)?")
 CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 

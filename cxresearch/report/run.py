@@ -92,6 +92,11 @@ def run(
     setter = writer() if pdf else None
     _openable(workspace.source)
     books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
+    for start in only:
+        if not any(path.stem.startswith(start) for path in books):
+            raise ParameterError(
+                f"no notebook's name begins with {start}; there are {', '.join(p.stem for p in books)}"
+            )
     values = _values(books, settings or {}, workspace.source)
     check = workspace.check().require()
     _within(workspace, as_of)

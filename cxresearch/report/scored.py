@@ -44,7 +44,7 @@ def sections(scored):
         if len(groups) > 1:
             parts += _shown(charts.calibration(groups, _plain(kind)))
         rows = _of(scored.rows, kind, made_on)
-        if len(rows):
+        if (rows["n"] >= SUPPRESSED).any():  # else the sentence has said that all is withheld
             parts += _shown(results.record(rows, f"{_plain(kind).capitalize()}: said and happened"))
         yield parts
 

@@ -119,10 +119,13 @@ def _resolved(group, outcome, workspace, as_of, told, unresolved):
     except (DataError, KeyError):
         unresolved.append(f"{told}: cannot be resolved, the table {outcome.table} is not there")
         return group.iloc[:0]
-    for due_on, due in group.groupby("due_on", sort=True):
-        if due_on > as_of:
-            unresolved.append(f"{told}: {len(due):,} due on {due_on}, not yet")
-        elif last is None or last < due_on:
+    waiting = group.loc[group["due_on"] > as_of, "due_on"]
+    if len(waiting):
+        when = f"on {waiting.min()}"
+        when = when if waiting.nunique() == 1 else f"from {waiting.min()} to {waiting.max()}"
+        unresolved.append(f"{told}: {len(waiting):,} due {when}, not yet")
+    for due_on, due in group[group["due_on"] <= as_of].groupby("due_on", sort=True):
+        if last is None or last < due_on:
             unresolved.append(f"{told}: due on {due_on}, but the table {outcome.table} ends on {last}")
         else:
             made_on = due["made_on"].iloc[0]
@@ -248,4 +251,4 @@ def _verdict(bias):
 
 
 def _withheld(made_on):
-    return f"Forecasts of {made_on}: fewer than {SUPPRESSED} customers, withheld."
+    return f"Forecasts of {made_on}: fewer than {SUPPRESSED} have fallen due, withheld."
