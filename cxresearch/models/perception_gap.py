@@ -40,7 +40,7 @@ class PerceptionGap:
     ----------
     gaps_ : DataFrame
         level, department, touchpoint (``all`` where pooled), is_pooled, is_department (over all touchpoints: a department may itself be
-        called all), n_staff, n_customers (ratings), customers, people (of the smaller side), staff, customer (means), gap,
+        called all), n_staff, n_customers (ratings), customers, raters (people), staff, customer (means), gap,
         low, high, p_value, p_equivalence, staff_best, customer_best, best_gap, best_low, best_high, verdict.
     best_ : float
         The cut used.
@@ -169,7 +169,7 @@ class PerceptionGap:
         best = clustered_newcombe(high[0], ours["who"], high[1], theirs["who"], self.level)
         return {
             "n_staff": staff.n, "n_customers": customer.n, "customers": customer.clusters,
-            "people": min(staff.clusters, customer.clusters),
+            "raters": staff.clusters,
             "staff": staff.estimate, "customer": customer.estimate,
             "gap": found.estimate, "low": found.low, "high": found.high,
             "p_value": found.p_difference, "p_equivalence": found.p_equivalence,
