@@ -65,6 +65,12 @@ def described(public_data, tmp_path, name):
     return folder
 
 
+def test_a_report_from_before_the_first_answer_is_made(run, tables):
+    found, readings = run(**tables, as_of="2023-09-30")
+    assert not found
+    assert "Nobody had answered" in readings[0]
+
+
 def test_airport_passengers(run, public_data, tmp_path):
     """San Francisco airport 2017: NPS 39.8, weighted 40.4 (SOURCE.md of the set)."""
     found, readings = run(described(public_data, tmp_path, "sfo_survey/2017"), "2017-12-31")

@@ -2,15 +2,18 @@
 
 import base64
 import io
+import re
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MatplotlibFigure
+from matplotlib.text import Text
 
 from cxresearch.display import FIGURE, TABLE, table
 
 INK, SOFT, LINE = "#1c2733", "#51606e", "#d5dce3"
 BLUE, ORANGE = "#0b5c86", "#c2571a"  # told apart by the colour-blind and in grey
 WIDTH, DPI = 7.4, 160
+POWER = re.compile(r"\$\\mathdefault\{[-−]?[\d.]+(\\times\d+)?(\^\{[-−]?[\d.]+\})?\}\$")
 
 
 class Figure(MatplotlibFigure):
@@ -44,6 +47,17 @@ class Figure(MatplotlibFigure):
         axes.grid(axis="y", color=LINE, linewidth=0.6)
         axes.set_axisbelow(True)
         return axes
+
+    def draw(self, renderer):
+        """Draw every text as it is written: a label is data, and a dollar sign in it begins no formula.
+
+        What matplotlib itself writes at the ticks of a logarithmic axis stays set as a power.
+        """
+        for text in self.findobj(Text):
+            said = text.get_text()
+            if "$" in said and not POWER.fullmatch(said):
+                text.set_parse_math(False)
+        super().draw(renderer)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         if not self.alt:

@@ -86,6 +86,12 @@ class ChurnForecast:
         ValueError
             Where a feature knows the outcome, by name.
         """
+        if isinstance(rows, pd.DataFrame) and not len(rows):
+            self.why_, self.is_possible_ = (
+                "There is no date at which anybody was a customer, so nothing can be learnt.",
+                False,
+            )
+            return self
         rows = table(rows, KEYS, "rows")
         self.features_ = [c for c in rows.columns if c not in KEYS]
         known, still = rows[rows["has_left"].notna()], rows[rows["has_left"].isna()]

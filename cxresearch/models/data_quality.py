@@ -12,6 +12,7 @@ from cxresearch.models.quality_scan import months_back, scan
 from cxresearch.models.quality_scorecard import APART, HOLD, SILENT, WARNING, scorecard
 from cxresearch.models.quality_volume import VOLUMES, late, volumes
 
+FEWEST = 10  # invited, under which a wave is not judged: so few could be told apart
 MATTERS = 0.10  # a volume within 10 % of what was expected is never remarked on
 PUBLISH, WARN, STOP = "publish", "publish with a warning", "hold"
 
@@ -216,6 +217,9 @@ class DataQuality:
         found, wave = response(source, zone, self.as_of_)
         if not wave or wave["last"] < self.start_:
             self.no_wave_ = "nobody was invited to a survey this quarter"
+            return
+        if wave["invited"] < FEWEST:
+            self.no_wave_ = "fewer than ten were invited to the latest wave"
             return
         solid = found[found["invited"] >= ENOUGH]["rate"]
         apart = wave["p"] < self.rate and len(solid) > 1 and solid.max() - solid.min() >= APART

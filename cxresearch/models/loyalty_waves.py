@@ -150,7 +150,7 @@ class LoyaltyWaves:
             change = self.changes_[self.changes_["index"] == index].tail(1)
             for c in change.itertuples():
                 told = {"estimate": c.estimate, "low": c.low, "high": c.high, "n": c.n}
-                told["method"] = f"difference of independent waves: {c.verdict}"
+                told["method"] = "difference of independent waves" + (f": {c.verdict}" if c.n >= 10 else "")
                 rows.append({"metric": f"{index}, change from {c.before}", **told})
         return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
 

@@ -39,7 +39,8 @@ class PerceptionGap:
     Attributes
     ----------
     gaps_ : DataFrame
-        level, department, touchpoint (``all`` where pooled), n_staff, n_customers (ratings), customers, staff, customer (means), gap,
+        level, department, touchpoint (``all`` where pooled), is_pooled, is_department (over all touchpoints: a department may itself be
+        called all), n_staff, n_customers (ratings), customers, raters (people), staff, customer (means), gap,
         low, high, p_value, p_equivalence, staff_best, customer_best, best_gap, best_low, best_high, verdict.
     best_ : float
         The cut used.
@@ -121,19 +122,21 @@ class PerceptionGap:
         self.left_out_ = []
         few, rows = 0, []
         for level, side in ours.groupby("level", sort=True):
-            units = [(ALL, ALL, side, theirs)]
+            units = [("firm", ALL, ALL, side, theirs)]
             for department, part in side.groupby("department", sort=True):
                 seen = theirs[theirs["department"] == department]
-                units.append((department, ALL, part, seen))
+                units.append(("department", department, ALL, part, seen))
                 units += [
-                    (department, touchpoint, some, seen[seen["touchpoint"] == touchpoint])
+                    ("touchpoint", department, touchpoint, some, seen[seen["touchpoint"] == touchpoint])
                     for touchpoint, some in part.groupby("touchpoint", sort=True)
                 ]
-            for department, touchpoint, staff_part, customer_part in units:
+            for scope, department, touchpoint, staff_part, customer_part in units:
                 if min(len(staff_part), len(customer_part)) < LEAST:
                     few += 1
                     continue
-                rows.append({"level": level, "department": department, "touchpoint": touchpoint} | self._row(staff_part, customer_part))  # fmt: skip
+                where = {"level": level, "department": department, "touchpoint": touchpoint}
+                where |= {"is_pooled": scope == "firm", "is_department": scope == "department"}
+                rows.append(where | self._row(staff_part, customer_part))
         if few:
             self.left_out_.append(f"{few} comparisons with fewer than {LEAST} ratings on one side")
         self.gaps_ = self._judged(pd.DataFrame(rows))
@@ -148,7 +151,8 @@ class PerceptionGap:
             metric, estimate, low, high, n (the smaller side's ratings), method.
         """
         g = self.gaps_
-        place = g["department"].where(g["touchpoint"] == ALL, g["department"] + ", " + g["touchpoint"])
+        whole = g["is_pooled"] | g["is_department"]
+        place = g["department"].where(whole, g["department"] + ", " + g["touchpoint"].astype(str))
         return pd.DataFrame(
             {
                 "metric": g["level"] + " less customers: " + place,
@@ -165,6 +169,7 @@ class PerceptionGap:
         best = clustered_newcombe(high[0], ours["who"], high[1], theirs["who"], self.level)
         return {
             "n_staff": staff.n, "n_customers": customer.n, "customers": customer.clusters,
+            "raters": staff.clusters,
             "staff": staff.estimate, "customer": customer.estimate,
             "gap": found.estimate, "low": found.low, "high": found.high,
             "p_value": found.p_difference, "p_equivalence": found.p_equivalence,

@@ -142,7 +142,7 @@ def _response(q):
         return q.no_wave_, UNKNOWN
     said = f"wave {wave['wave']}: {wave['rate']:.1%} of {wave['invited']:,} invited answered"
     if wave["verdict"] == "strata apart":
-        rates = q.response_.sort_values("rate")
+        rates = q.response_[q.response_["invited"] >= q.enough].sort_values("rate")
         low, high = rates.iloc[0], rates.iloc[-1]
         return f"{said}, from {low.rate:.0%} ({low.stratum}) to {high.rate:.0%} ({high.stratum})", WARNING
     if wave["verdict"] == "fell":

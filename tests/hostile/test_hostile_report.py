@@ -1,0 +1,101 @@
+"""Labels that mean something elsewhere, tiny bases and columns that never vary: what the notebooks stand on answers honestly."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+import cxresearch as cx
+from cxresearch.charts.figure import Figure
+from cxresearch.models.data_quality import FEWEST
+
+LABELS = [
+    r"$\frac{a$",
+    r"$x_$",
+    r"$\nope{$",
+    "100$ deal $5",
+    "$x$",
+    r"$\mathdefault{^^}$",
+    "{0.__class__}",
+    "<b>",
+]
+
+
+def gaps(labels):
+    at = np.arange(len(labels), dtype=float)
+    return pd.DataFrame({
+        "label": labels, "gap": at, "low": at - 1, "high": at + 1, "staff": 5 + at, "customer": 5.0, "verdict": "no gap",
+    })  # fmt: skip
+
+
+def sides(departments, rating=None, raters=20):
+    """Contacts and staff ratings of the departments, 40 of each."""
+    random = np.random.default_rng(3)
+    frames = []
+    for name, who, people in (("satisfaction", "customer_id", 40), ("rating", "staff_id", raters)):
+        mark = random.normal(6, 1.5, 40 * len(departments)).round().clip(1, 10) if rating is None else rating
+        frames.append(pd.DataFrame({
+            "department": np.repeat(departments, 40), "touchpoint": "all", "level": "staff", name: mark,
+            who: np.tile([f"P{k % people}" for k in range(40)], len(departments)),
+        }))  # fmt: skip
+    return frames
+
+
+def test_a_dollar_sign_in_a_label_begins_no_formula():
+    figure = cx.charts.perception(gaps(LABELS))
+    figure._repr_mimebundle_()
+    written = {text.get_text() for text in figure.findobj(Text) if not text.get_parse_math()}
+    assert {label.replace("_", " ") for label in LABELS if "$" in label} <= written
+
+
+def test_the_powers_of_a_logarithmic_axis_stay_powers():
+    figure = Figure()
+    axes = figure.panel()
+    axes.plot([1, 1000], [0.001, 1000])
+    axes.set(xscale="log", yscale="log")
+    figure.say("alt", "caption", pd.DataFrame({"": ["a"], "n": [1]}))._repr_mimebundle_()
+    powers = [text for text in axes.get_xticklabels() + axes.get_yticklabels() if "^{" in text.get_text()]
+    assert powers and all(text.get_parse_math() for text in powers)
+
+
+def test_a_department_called_all_is_not_taken_for_the_firm():
+    found = cx.models.PerceptionGap().fit(*sides(["all", "Sales"])).gaps_
+    assert found["is_pooled"].sum() == 1
+    assert sorted(found.loc[found["is_department"], "department"]) == ["Sales", "all"]
+    assert found.loc[found["is_pooled"], "n_staff"].tolist() == [80]
+
+
+def test_ratings_of_a_few_people_are_told_from_ratings_of_many():
+    found = cx.models.PerceptionGap().fit(*sides(["Sales", "Service"], raters=3)).gaps_
+    assert (
+        (found["n_staff"] >= 40).all() and (found["raters"] == 3).all() and (found["customers"] == 40).all()
+    )
+
+
+def test_ratings_that_never_vary_claim_no_interval():
+    gaps = cx.models.PerceptionGap().fit(*sides(["Sales", "Service"], rating=7)).gaps_
+    assert gaps["low"].isna().all() or (gaps["low"] == gaps["high"]).all()
+
+
+def test_no_rows_to_forecast_from_are_told_in_a_sentence():
+    rows = pd.DataFrame(columns=["customer_id", "as_of", "due_on", "has_left", "age"])
+    forecast = cx.models.ChurnForecast().fit(rows)
+    assert not forecast.is_possible_ and forecast.why_.endswith("so nothing can be learnt.")
+
+
+def test_a_change_between_tiny_waves_is_not_told_beside_the_withheld_number():
+    answers = pd.DataFrame({"wave": ["A"] * 4 + ["B"] * 4, "recommend": [0, 0, 1, 0, 10, 10, 9, 10]})
+    told = cx.models.LoyaltyWaves().fit(answers).summary()
+    change = told.loc[told["metric"].str.contains("change"), "method"].tolist()
+    assert change == ["difference of independent waves"]
+
+
+@pytest.mark.parametrize(("invited", "is_told"), [(FEWEST - 1, False), (FEWEST, True)])
+def test_the_response_of_a_wave_of_a_few_is_not_told(tmp_path, invited, is_told):
+    pd.DataFrame({
+        "wave": "2026Q3", "customer_id": [f"C{k}" for k in range(invited)], "invited_at": "2026-09-20T10:00:00Z",
+        "has_responded": [k % 2 == 0 for k in range(invited)],
+    }).to_csv(tmp_path / "survey_invitations.csv", index=False)  # fmt: skip
+    quality = cx.models.DataQuality().fit(cx.open(tmp_path), pd.Timestamp("2026-09-30").date())
+    assert bool(quality.wave_) == is_told and bool(len(quality.response_)) == is_told
+    assert is_told or quality.no_wave_ == "fewer than ten were invited to the latest wave"
