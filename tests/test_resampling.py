@@ -144,3 +144,17 @@ def test_a_constant_has_no_width():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_limits_do_not_hang_on_the_last_bit():
+    """Draws that tie with the estimate, moved by rounding only: the same limits."""
+    from cxresearch.stats.resampling import bca_limits
+
+    rng = np.random.default_rng(4)
+    values = rng.integers(90, 111, 500).astype(float)[:, None]
+    left_out = rng.normal(100, 1, 40)[:, None]
+    z = np.array([-1.96, 1.96])
+    first = bca_limits(np.array([100.0]), values, left_out, z)
+    for shift in (1e-13, -1e-13):
+        again = bca_limits(np.array([100.0]), values * (1 + shift), left_out, z)
+        assert again == pytest.approx(first, rel=1e-9)

@@ -11,7 +11,7 @@ from cxresearch.models.gamma_gamma import spend_columns
 from cxresearch.models.lifetime_value import YEAR, LifetimeValue
 from cxresearch.stats.columns import numbers, table
 from cxresearch.stats.proportions import Interval, normal_quantile
-from cxresearch.stats.resampling import _bca
+from cxresearch.stats.resampling import bca_limits
 
 LEVERS = ("+1 percentage point retention", "+1% new customers", "+1% margin")
 
@@ -173,7 +173,7 @@ class GrowthLevers:
         if not np.ptp(draws) > 0:
             return Interval(*[float(draws[0])] * 3)
         z = normal_quantile(self.level)
-        low, high = _bca(draws[:1], draws[1:, None], -each[:, None], np.array([-z, z]))[:, 0]
+        low, high = bca_limits(draws[:1], draws[1:, None], -each[:, None], np.array([-z, z]))[:, 0]
         return Interval(float(draws[0]), float(min(low, draws[0])), float(max(high, draws[0])))
 
     def _contracts(self, rng, outlook, spells, X=None):

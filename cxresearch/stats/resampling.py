@@ -100,7 +100,7 @@ def bootstrap(statistic, units, draws=2000, seed=0, level=0.95, method="percenti
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     if method == "bca":
         left_out = np.concatenate([evaluate(counts) for counts in _left_out(random, count, len(code))])
-        low, high = _bca(estimate, values, left_out, ndtri(tails))
+        low, high = bca_limits(estimate, values, left_out, ndtri(tails))
     else:
         low, high = np.quantile(values, tails, axis=0, method="weibull")
     found = estimate, low, high, values.std(axis=0, ddof=1)
@@ -157,10 +157,11 @@ def _left_out(random, count, rows):
         yield (member != np.arange(start, min(start + block, groups))[:, None]).astype(float)
 
 
-def _bca(estimate, values, left_out, z):
-    """Efron's bias-corrected and accelerated limits, for each column."""
+def bca_limits(estimate, values, left_out, z):
+    """Efron's bias-corrected and accelerated limits, for each column; draws that equal the estimate but for rounding count half."""
     shape, columns = estimate.shape, values.reshape(len(values), -1)
-    below = (columns < estimate.ravel()).mean(axis=0) + (columns == estimate.ravel()).mean(axis=0) / 2
+    equal = np.abs(columns - estimate.ravel()) <= 1e-9 * np.abs(estimate.ravel())
+    below = ((columns < estimate.ravel()) & ~equal).mean(axis=0) + equal.mean(axis=0) / 2
     bias = ndtri(np.clip(below, 0.5 / len(columns), 1 - 0.5 / len(columns)))
     gap = left_out.reshape(len(left_out), -1)
     gap = gap.mean(axis=0) - gap
