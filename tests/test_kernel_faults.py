@@ -190,6 +190,8 @@ def test_threads_in_the_server_are_a_reason_not_to_fork(tmp_path, monkeypatch, c
 
 
 RUNNER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell ignores it, and so its children
 from nbformat.v4 import new_code_cell, new_notebook
 from cxresearch.report.kernels import KernelPool
 cell = "import os, subprocess, sys, time; p = subprocess.Popen(['sleep', '60']); " \\

@@ -16,6 +16,7 @@ import nbformat
 import pytest
 
 import cxresearch as cx
+from cxresearch.cli import main
 from cxresearch.errors import ParameterError
 from cxresearch.report import run as running
 from cxresearch.report.run import RunError
@@ -207,13 +208,14 @@ GOOD = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,5\n2,b,2026-02-01
         (GOOD, ["--set", "api_key=hunter2"], "--set api_key: looks like a secret"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_2_and_nothing_written(tmp_path, text, words, said):
+def test_bad_input_is_one_line_and_exit_2_and_nothing_written(tmp_path, capsys, text, words, said):
     data, out = tmp_path / "data", tmp_path / "out"
     data.mkdir()
     if text:
         (data / "orders.csv").write_text(text)
     base = ["--period", "2026Q1"] if "--period" not in words else []
-    code, printed, fault = command("report", "--data", data, "--out", out, *base, *words)
+    code = main([str(word) for word in ("report", "--data", data, "--out", out, *base, *words)])
+    printed, fault = capsys.readouterr()
     assert code == 2
     assert said in fault
     assert fault.count("\n") == 1
@@ -333,15 +335,18 @@ def test_only_what_changed_is_executed_again(go):
     assert go(n01_a="'a'", n02_b="'c'", settings={"size": "2"}) == ["done", "done"]
 
 
-def test_a_report_of_kept_notebooks_is_the_same_to_the_byte(tmp_path):
-    words = ["--data", "data/cdnow", "--period", "1997Q3", "--out", tmp_path, "--only", "07"]
+RECORDED = (
+    "import pandas as pd, cxresearch as cx\n"
+    "rows = {'metric': ['b', 'a'], 'estimate': [.5, 2], 'low': [.4, 1], 'high': [.6, 3], 'n': [90, 9], 'method': 'made up', 'unit': ['share', '']}\n"
+    "cx.report.record(pd.DataFrame(rows), 'Numbers', headline=['b'])"
+)
+
+
+def test_a_report_of_kept_notebooks_is_the_same_to_the_byte(go):
     made = []
-    for state in ("done in", "unchanged"):
-        code, said, fault = command("report", *words)
-        assert code == 0, fault
-        assert state in said
-        files = [path for path in (tmp_path / "1997Q3").rglob("*") if path.is_file()]
-        made.append({path.name: path.read_bytes() for path in files})
+    for state in ("done", "unchanged"):
+        assert go(n01_a=RECORDED) == [state]
+        made.append({path.name: path.read_bytes() for path in go.out.iterdir()})
     assert made[0] == made[1]
 
 
@@ -415,7 +420,8 @@ def test_killed_half_way_a_run_goes_on_where_it_was(go, tmp_path):
 def test_interrupted_a_run_ends_at_once_and_publishes_nothing(tmp_path):
     paths = suite(tmp_path, **{"01_a": "1", "02_b": "import time; time.sleep(100)"})
     code = (
-        "import sys, pathlib; from cxresearch.report import run as running; from cxresearch.cli import main\n"
+        "import signal, sys, pathlib; from cxresearch.report import run as running; from cxresearch.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it\n"
         "running.notebooks = lambda: [pathlib.Path(p) for p in sys.argv[3:]]\n"
         "sys.exit(main(['report', '--data', sys.argv[2], '--as-of', '1997-09-30', '--out', sys.argv[1], '--jobs', '2']))"
     )
