@@ -127,7 +127,41 @@ def test_features_of_orders(company, name, options, key):
     assert_equal(*(getattr(cx.features, name)(ws.orders, *options) for ws in company), key=key)
 
 
-@pytest.mark.parametrize("kind", sorted(OUTCOMES))
+@pytest.mark.parametrize(
+    ("name", "table", "options", "key"),
+    [
+        ("purchase_gaps", "orders", ("2026-03-31",), ["customer_id", "number"]),
+        ("contract_spells", "contracts", ("2026-03-31",), ["customer_id", "spell"]),
+        ("contract_spells", "contracts", ("2026-03-31", 12), ["customer_id", "spell"]),
+        ("contract_cohorts", "contracts", ("2026-03-31",), ["cohort", "period"]),
+        ("contacts", "interactions", ("2026-03-31",), "interaction_id"),
+        ("loyalty_scores", "survey_responses", ("2026-03-31",), "customer_id"),
+    ],
+)
+def test_features_of_one_table(company, name, table, options, key):
+    assert_equal(*(getattr(cx.features, name)(ws.table(table), *options) for ws in company), key=key)
+
+
+def test_contract_terms(company):
+    assert_equal(*(cx.features.contract_terms(ws, "2026-03-31") for ws in company))
+
+
+def test_what_followed_an_answer(company):
+    answers = [ws.survey_responses for ws in company]
+    stayed = [
+        cx.features.stayed_after(a, ws.contracts, "2026-06-30", 12)
+        for a, ws in zip(answers, company, strict=True)
+    ]
+    assert_equal(*stayed, key="response_id")
+    spent = [
+        cx.features.spend_after(a, ws.orders, "2026-06-30") for a, ws in zip(answers, company, strict=True)
+    ]
+    assert_equal(*spent, key="response_id")
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(kind for kind, outcome in OUTCOMES.items() if outcome.table in MOMENTS)
+)
 def test_outcomes_of_forecasts(company, kind):
     made, due = datetime.date(2026, 3, 31), datetime.date(2026, 6, 30)
     assert_equal(*(OUTCOMES[kind](ws, made, due) for ws in company), key="unit_id")
@@ -135,16 +169,31 @@ def test_outcomes_of_forecasts(company, kind):
 
 def test_every_feature_of_the_package_is_among_these_tests():
     tested = {
-        "customers",
-        "customer_columns",
-        "churn_labels",
-        "purchase_days",
-        "rfm",
-        "cohorts",
-        "second_purchase",
-        "weekly_purchases",
+        *(
+            "customers",
+            "customer_columns",
+            "churn_labels",
+            "purchase_days",
+            "rfm",
+            "cohorts",
+            "second_purchase",
+        ),
+        *(
+            "weekly_purchases",
+            "purchase_gaps",
+            "contract_spells",
+            "contract_cohorts",
+            "contract_terms",
+            "contacts",
+        ),
+        *("loyalty_scores", "stayed_after", "spend_after"),
     }
-    assert set(cx.features.__all__) == tested
+    left_out = {
+        "churn_rows",  # customers and churn_labels put together, as a DataFrame
+        "survey_answers",  # a filter, whose rows are then read as a DataFrame
+        *("projects", "project_status"),  # of a portfolio, which fits on any machine
+    }
+    assert set(cx.features.__all__) == tested | left_out
 
 
 def test_moments_with_a_time_zone_are_the_same_moments(spark, tmp_path):
