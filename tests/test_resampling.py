@@ -158,3 +158,14 @@ def test_limits_do_not_hang_on_the_last_bit():
     for shift in (1e-13, -1e-13):
         again = bca_limits(np.array([100.0]), values * (1 + shift), left_out, z)
         assert again == pytest.approx(first, rel=1e-9)
+
+
+def test_influences_that_are_all_alike_have_no_skewness():
+    from cxresearch.stats.resampling import bca_limits
+
+    rng = np.random.default_rng(5)
+    values, z = rng.normal(100, 5, 500)[:, None], np.array([-1.96, 1.96])
+    alike = np.full((2357, 1), 87.546217)
+    first = bca_limits(np.array([100.0]), values, alike, z)
+    again = bca_limits(np.array([100.0]), values, alike * (1 + 1e-15 * rng.normal(size=(2357, 1))), z)
+    assert (first == again).all()
