@@ -14,6 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from cxresearch.models import ChurnClassifier, boosted_trees
 from cxresearch.models.leakage import drop_repeated
+from cxresearch.stats.roc import auc
 
 PUBLIC = Path(__file__).parent / "public"
 
@@ -200,9 +201,11 @@ def test_a_feature_that_knows_the_outcome_stops_the_fit(method):
 def test_a_strong_feature_and_a_rare_chance_are_no_leaks():
     X, y, when = customers()
     strong = X.assign(strong=np.where(y, 1.2, 0) + np.random.default_rng(0).normal(size=len(y)))
-    ChurnClassifier("logistic").fit(strong, y, when)
+    found = ChurnClassifier("logistic").fit(strong, y, when)
+    assert auc(y, found.predict_proba(strong)[:, 1]).estimate > 0.75  # it was learnt from, not set aside
     rare = X.assign(rare=np.where(np.cumsum(y) <= 5, np.where(y, 1.0, np.nan), np.nan))
-    ChurnClassifier("logistic").fit(rare, y, when)
+    found = ChurnClassifier("logistic").fit(rare, y, when)
+    assert np.ptp(found.predict_proba(rare)[:, 1]) > 0
 
 
 def test_repeated_rows_are_left_out_with_a_warning_and_counted():

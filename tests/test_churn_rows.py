@@ -144,7 +144,7 @@ def test_the_ledger_resolves_churn(workspace):
     made, due = datetime.date(2025, 12, 31), datetime.date(2026, 3, 31)
     said = pd.DataFrame({"unit_id": ["c1", "c2", "c4"], "probability": [0.6, 0.1, 0.1]})
     said = said.assign(
-        kind="churn",
+        kind="left_contract",
         made_on=made,
         due_on=due,
         mean=np.nan,

@@ -160,3 +160,19 @@ def test_a_watermelon_needs_evidence():
     assert not found.reports_["is_watermelon"].iloc[0]  # one report: no interval, no verdict
     red = Watermelons().fit(model.months_.assign(reported_rag="red"))
     assert red.reports_["is_watermelon"].sum() == 0 and red.summary()["n"].tolist() == [0, 0]
+
+
+def test_money_spent_on_nothing_earned_has_no_cost_at_completion():
+    """An EV of 0 after spending: CPI is 0, and what the rest will cost cannot be told; it is not infinite."""
+    young = pd.DataFrame(
+        {
+            "project_id": "young",
+            "status_on": pd.to_datetime(["2026-01-31", "2026-02-28"]),
+            "planned_value": [10.0, 25.0],
+            "earned_value": [0.0, 0.0],
+            "actual_cost": [5.0, 12.0],
+            "budget_at_completion": 150.0,
+        }
+    )
+    found = EarnedValue().fit(young).status_.iloc[0]
+    assert np.isnan(found["eac_latest"]) and np.isnan(found["eac"])

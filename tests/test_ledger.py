@@ -220,6 +220,8 @@ def test_a_period_that_is_run_again_or_twice_counts_once(tmp_path):
     assert len(kept(shown, out=tmp_path)) == 50
     assert len(kept(shown, out=tmp_path, period="1997Q3-again")) == 50
     assert len(kept(shown, out=tmp_path, period=".1997Q3.x7f3")) == 50  # left behind by a killed run
+    made = datetime.date(1997, 8, 31)  # by a run that failed: never published
+    assert len(kept(shown, out=tmp_path, period="1997-08-31-failed", made=made)) == 50
     assert len(kept(shown, out=tmp_path, period="1997Q4", made=datetime.date(1997, 12, 31))) == 100
     assert len(ledger.earlier(tmp_path, datetime.date(1997, 12, 31))) == 50
     assert len(ledger.earlier(tmp_path, MADE)) == 0

@@ -156,7 +156,7 @@ def test_a_copied_driver_is_refused_by_name_and_can_be_left_out(pool, run, table
     answers = answers.assign(driver_copy=answers["driver_ease"])
     with pytest.raises(NotebookError, match="copy is determined by ease"):
         run(survey_responses=answers)
-    found, _ = run(tmp_path / "data", settings={"leave_out": "copy"})
+    found, _ = run(tmp_path / "data", settings={"leave_out_drivers": "copy"})
     assert "share of R², copy" not in found
 
 

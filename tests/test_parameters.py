@@ -119,3 +119,22 @@ def test_a_text_that_points_out_of_the_workspace_is_refused(tmp_path, value):
 )
 def test_a_text_that_stays_in_the_workspace_comes_through(tmp_path, value):
     assert parameters.inside(tmp_path, "table", value) == value
+
+
+def test_one_name_means_one_thing_in_every_notebook():
+    """A setting goes to every notebook that declares it: type, bounds and meaning must be the same."""
+    from cxresearch.report.run import OWN, notebooks
+
+    found = {}
+    for path in notebooks():
+        for name, parameter in parameters.declared(nbformat.read(path, as_version=4)).items():
+            found.setdefault(name, set()).add((parameter.type, parameter.help))
+    assert [name for name, meanings in found.items() if len(meanings) > 1 and name not in OWN] == []
+
+
+def test_names_that_are_not_there_are_told():
+    with pytest.raises(
+        ParameterError, match="parameter leave_out: there is no 'speed'; there are price, ease"
+    ):
+        parameters.names("leave_out", "price, speed", ["price", "ease"])
+    assert parameters.names("leave_out", " , ", []) == []

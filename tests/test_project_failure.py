@@ -10,8 +10,8 @@ import cxresearch as cx
 from cxresearch.features.outcomes import OUTCOMES
 from cxresearch.models import ProjectFailure, ProjectFailureRate, RiskUpdate
 from cxresearch.models.failure_design import PREDICTORS, failure_design
-from cxresearch.models.failure_validation import discrimination
 from cxresearch.sample.projects import gate_register
+from cxresearch.stats.roc import auc
 
 HEAD = (
     "project_id,started_on,finished_on,outcome,baseline_cost,actual_cost,benefit_planned,benefit_realised\n"
@@ -240,7 +240,7 @@ def test_auc_as_by_counting_pairs():
     rng = np.random.default_rng(1)
     y, s = (rng.random(60) < 0.4).astype(float), rng.integers(0, 9, 60).astype(float)
     gap = s[y == 1][:, None] - s[y == 0]
-    assert discrimination(y, s)[0] == pytest.approx((gap > 0).mean() + (gap == 0).mean() / 2)
+    assert auc(y, s)[0] == pytest.approx((gap > 0).mean() + (gap == 0).mean() / 2)
 
 
 def test_reports_move_the_risk_towards_what_they_say():
@@ -262,6 +262,6 @@ def test_reports_move_the_risk_towards_what_they_say():
     slow = update.summary().iloc[0]
     assert slow["low"] > 1
     now = update.now()["probability"].to_numpy()
-    assert discrimination(y.astype(float), now)[0] > 0.9
+    assert auc(y.astype(float), now)[0] > 0.9
     none = RiskUpdate().fit(months.head(12), model.predict(register), model, register)
     assert not none.can_update_ and "needed" in none.note_

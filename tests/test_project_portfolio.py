@@ -328,3 +328,17 @@ def test_pictures_say_what_they_show(northgate):
     ]
     for picture in pictures:
         assert picture._repr_mimebundle_()["image/png"] and len(picture.alt) > 60 and len(picture.numbers)
+
+
+def test_the_cost_ahead_is_of_projects_whose_cost_is_known():
+    status = pd.DataFrame(
+        {
+            "eac_latest": [120.0, np.nan, 260.0],
+            "bac_first": [100.0, 900.0, 200.0],
+            "bac_latest": [110.0, 900.0, 220.0],
+        }
+    )
+    over, added = cx.models.cost_ahead(status)
+    assert (over, added) == pytest.approx((380 / 300 - 1, 330 / 300 - 1))
+    assert cx.models.cost_ahead(status.assign(eac_latest=np.nan)) is None
+    assert cx.models.cost_ahead(status.drop(columns="eac_latest")) is None

@@ -449,6 +449,8 @@ def test_a_list_of_customers_is_written_beside_the_page_and_nowhere_else(go):
         assert "List at_risk: 12 customers. Likely to leave." in (go.out / "01_a.html").read_text()
         for path in go.out.iterdir():
             assert path.is_dir() or "secret1" not in path.read_text()
+        kept = go.out.parent / ".cxresearch" / go.out.name
+        assert kept.stat().st_mode & 0o077 == 0  # what is kept for the next run names them too
         if not again:
             assert go(n01_a=source) == ["unchanged"]
 

@@ -73,7 +73,7 @@ def test_a_score_of_chance_hardly_pays_and_intervals_hold_the_estimates():
     sharp = RetentionProfit(draws=200).fit(y, 0.9 * y + 0.05)
     assert sharp.verdict() == "pays"
     assert sharp.summary()["estimate"].iloc[2] == pytest.approx(1)
-    assert sharp.contacts()["low"].iloc[0] > 0
+    assert sharp.contacts_["low"].iloc[0] > 0
 
 
 def test_the_curve_ends_with_everybody():

@@ -335,7 +335,9 @@ def test_qualtrics(tmp_path):
 )
 def test_files_that_are_no_tables_are_said_and_nothing_breaks(tmp_path, text):
     (tmp_path / "orders.csv").write_text(text)
-    parse(tomllib.loads(suggest(tmp_path)))
+    draft = suggest(tmp_path)
+    assert "orders.csv" in draft
+    parse(tomllib.loads(draft))
 
 
 def test_ragged_rows_are_announced_and_the_rest_is_profiled(tmp_path):
@@ -364,7 +366,9 @@ def test_whatever_the_columns_are_called_the_draft_is_a_mapping(tmp_path, names,
         save(path, names, [values[:4], values[4:]])
     except UnicodeEncodeError:  # lone surrogates are no text
         return
-    parse(tomllib.loads(suggest(tmp_path)))
+    draft = suggest(tmp_path)
+    parse(tomllib.loads(draft))
+    assert "orders.csv" in draft
 
 
 @pytest.mark.parametrize(

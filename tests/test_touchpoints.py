@@ -280,3 +280,21 @@ def test_every_picture_says_what_it_shows():
         assert shown["image/png"]
     assert "withheld" in figures[0].numbers.iloc[0].tolist()
     assert "Billing" in figures[1].alt and "lagging" in figures[1].alt
+
+
+def test_levels_of_staff_that_are_all_small_are_told_not_crashed_on():
+    staff = pd.DataFrame({"department": "a", "rating": 8, "level": ["staff"] * 6 + ["executive"] * 6})
+    rated = pd.DataFrame({"department": "a", "satisfaction": np.arange(40) % 10, "customer_id": range(40)})
+    assert "fewer than 10 ratings" in PerceptionGap().lacks(rated, staff)
+    with pytest.raises(ValueError, match="of staff on one level"):
+        PerceptionGap().fit(rated, staff)
+    assert PerceptionGap().lacks(rated, pd.concat([staff, staff])) == ""
+
+
+def test_contacts_come_in_the_order_of_their_keys(workspace):
+    head = "interaction_id,customer_id,started_at,touchpoint,channel\n"
+    rows = [f"{i:03},c{i % 7},2026-08-01T10:00:00Z,a,b\n" for i in range(60)]
+    frame = cx.features.contacts(
+        workspace(interactions=head + "".join(rows[::-1])).interactions, "2026-09-30"
+    ).to_pandas()
+    assert frame["interaction_id"].is_monotonic_increasing

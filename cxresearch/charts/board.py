@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from cxresearch.charts.figure import BLUE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, SOFT, Figure, points
 from cxresearch.display import number_text
 
 
@@ -25,8 +25,7 @@ def at_stake(labels, money):
     figure = Figure(0.9 + 0.45 * len(rows))
     axes = figure.panel(xlabel="money, 95% interval")
     at = range(len(drawn))
-    ends = [drawn["at stake"] - drawn["low"], drawn["high"] - drawn["at stake"]]
-    axes.errorbar(drawn["at stake"], at, xerr=ends, fmt="o", color=BLUE, capsize=3, markersize=6)
+    points(axes, at, drawn["at stake"], drawn["low"], drawn["high"], BLUE, sideways=True, size=6)
     axes.axvline(0, color=SOFT, linewidth=0.9, linestyle=":")
     axes.set_yticks(list(at), drawn["finding"])
     axes.set_ylim(-0.6, len(drawn) - 0.4)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
-from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
 
 COLOURS, STYLES = [BLUE, ORANGE, INK, SOFT], ["-", "--", ":", "-."]
 INDICATIVE = 30  # at risk, for a curve to be drawn
@@ -24,9 +24,8 @@ def decile_lift(groups):
     """
     figure = Figure(3.3)
     axes = figure.panel(xlabel="customers by risk, highest tenth first", ylabel="lift")
-    spread = [groups["lift"] - groups["low"], groups["high"] - groups["lift"]]
     axes.bar(groups["group"], groups["lift"], color=BLUE, alpha=0.35, width=0.8)
-    axes.errorbar(groups["group"], groups["lift"], yerr=spread, fmt="o", color=BLUE, capsize=3, markersize=4)
+    points(axes, groups["group"], groups["lift"], groups["low"], groups["high"], BLUE, size=4)
     axes.axhline(1, color=SOFT, linewidth=0.9, linestyle=":")
     axes.set_xticks(groups["group"])
     axes.set_ylim(0, None)
@@ -141,10 +140,7 @@ def main_reasons(table):
     drawn = table.iloc[::-1]
     at = range(len(drawn))
     axes.barh(at, drawn["estimate"], color=BLUE, alpha=0.35, height=0.7)
-    axes.errorbar(
-        drawn["estimate"], at, xerr=[drawn["estimate"] - drawn["low"], drawn["high"] - drawn["estimate"]], fmt="o", color=BLUE,
-        capsize=3, markersize=4,
-    )  # fmt: skip
+    points(axes, at, drawn["estimate"], drawn["low"], drawn["high"], BLUE, sideways=True, size=4)
     axes.set_yticks(list(at), drawn["feature"])
     axes.set_xlim(0, None)
     axes.grid(axis="y", visible=False)

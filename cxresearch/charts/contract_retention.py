@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
 from cxresearch.display import number_text
 
 COLOURS = (BLUE, ORANGE, SOFT)
@@ -97,17 +97,8 @@ def retention_by_tenure(table, unit="year", base=30):
         linestyle=":",
         label="all customers alike",
     )
-    spread = [rows["retention"] - rows["low"], rows["high"] - rows["retention"]]
-    axes.errorbar(
-        rows["period"],
-        rows["retention"],
-        yerr=spread,
-        fmt="o",
-        color=BLUE,
-        capsize=3,
-        markersize=5,
-        label="seen, 95% interval",
-    )
+    seen = (rows["retention"], rows["low"], rows["high"])
+    points(axes, rows["period"], *seen, BLUE, label="seen, 95% interval")
     axes.set_xticks(rows["period"])
     bottom = max(0.0, rows["low"].min() - 0.05)
     axes.set_ylim(bottom, 1 + 0.25 * (1 - bottom))  # room for the legend
@@ -145,17 +136,8 @@ def renewal_hazard(cells, contrast):
     figure = Figure(3.4)
     axes = figure.panel(xlabel="months until the term runs out", ylabel="leave in that month")
     for (term, rows), colour in zip(cells[cells["term"].isin(most)].groupby("term"), COLOURS, strict=False):
-        spread = [rows["hazard"] - rows["low"], rows["high"] - rows["hazard"]]
-        axes.errorbar(
-            rows["months_to_renewal"],
-            rows["hazard"],
-            yerr=spread,
-            fmt="o",
-            color=colour,
-            capsize=3,
-            markersize=5,
-            label=f"term of {term} months",
-        )
+        seen = (rows["hazard"], rows["low"], rows["high"])
+        points(axes, rows["months_to_renewal"], *seen, colour, label=f"term of {term} months")
     axes.set_xlim(cells["months_to_renewal"].max() + 0.6, -0.6)
     axes.set_ylim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0 if cells["hazard"].max() > 0.03 else 1))

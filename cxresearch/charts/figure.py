@@ -16,6 +16,13 @@ WIDTH, DPI = 7.4, 160
 POWER = re.compile(r"\$\\mathdefault\{[-−]?[\d.]+(\\times\d+)?(\^\{[-−]?[\d.]+\})?\}\$")
 
 
+def points(axes, at, middle, low, high, color, sideways=False, size=5, label=None):
+    """Draw points with their intervals: upright at places along the x-axis, or sideways at places along the y-axis."""
+    reach = [middle - low, high - middle]
+    where = {"x": middle, "y": at, "xerr": reach} if sideways else {"x": at, "y": middle, "yerr": reach}
+    axes.errorbar(**where, fmt="o", color=color, capsize=3, markersize=size, label=label)
+
+
 class Figure(MatplotlibFigure):
     """A matplotlib figure with alt text, a caption and its numbers.
 

@@ -2,7 +2,7 @@
 
 from matplotlib.ticker import PercentFormatter
 
-from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
 from cxresearch.display import number_text
 
 
@@ -24,17 +24,8 @@ def calibration(groups, what="it"):
     axes = figure.panel(xlabel="probability forecast", ylabel="share that happened")
     top = min(1.0, 1.08 * max(groups["said"].max(), groups["high"].max(), 0.05))
     axes.plot([0, top], [0, top], color=SOFT, linewidth=0.9, linestyle=":", label="as forecast")
-    spread = [groups["happened"] - groups["low"], groups["high"] - groups["happened"]]
-    axes.errorbar(
-        groups["said"],
-        groups["happened"],
-        yerr=spread,
-        fmt="o",
-        color=BLUE,
-        capsize=3,
-        markersize=5,
-        label="happened, 95% interval",
-    )
+    seen = (groups["happened"], groups["low"], groups["high"])
+    points(axes, groups["said"], *seen, BLUE, label="happened, 95% interval")
     axes.set_xlim(0, top)
     axes.set_ylim(0, top)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -68,16 +59,7 @@ def totals(rows):
     axes = figure.panel(xlabel="as a share of what was said")
     at = range(len(drawn))
     said, low, high, happened = (drawn[name] / drawn["mean"] for name in ("mean", "low", "high", "happened"))
-    axes.errorbar(
-        said,
-        at,
-        xerr=[said - low, high - said],
-        fmt="o",
-        color=ORANGE,
-        capsize=3,
-        markersize=5,
-        label="said, 95% interval",
-    )
+    points(axes, at, said, low, high, ORANGE, sideways=True, label="said, 95% interval")
     axes.plot(happened, at, "D", color=INK, markersize=6, linestyle="none", label="happened")
     axes.axvline(1, color=SOFT, linewidth=0.9, linestyle=":")
     axes.set_yticks(list(at), drawn["label"])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
 
 
 def index_waves(waves):
@@ -185,8 +185,7 @@ def left_by_score(groups, horizon):
     figure = Figure(3.0)
     axes = figure.panel(xlabel="likelihood to recommend, as stated", ylabel=f"left within {horizon} months")
     at = np.arange(len(groups))
-    reach = [groups["left"] - groups["low"], groups["high"] - groups["left"]]
-    axes.errorbar(at, groups["left"], yerr=reach, fmt="o", color=BLUE, capsize=3, markersize=6, label="left")
+    points(axes, at, groups["left"], groups["low"], groups["high"], BLUE, size=6, label="left")
     axes.plot(
         at,
         groups["expected"],

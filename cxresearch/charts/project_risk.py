@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
-from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
 
 
 def odds_ratios(summary):
@@ -27,8 +27,7 @@ def odds_ratios(summary):
     sure = ((drawn["low"] > 1) | (drawn["high"] < 1)).to_numpy()
     for is_sure, colour in ((True, ORANGE), (False, BLUE)):
         part, where = drawn[sure == is_sure], at[sure == is_sure]
-        ends = [part["estimate"] - part["low"], part["high"] - part["estimate"]]
-        axes.errorbar(part["estimate"], where, xerr=ends, fmt="o", color=colour, capsize=3, markersize=6)
+        points(axes, where, part["estimate"], part["low"], part["high"], colour, sideways=True, size=6)
     axes.set_xscale("log")
     low, high = drawn["low"].min(), drawn["high"].max()
     ticks = [t for t in (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30, 100) if low / 1.3 <= t <= high * 1.3]

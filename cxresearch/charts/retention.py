@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure
+from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
 
 
 def return_curve(survival, marks):
@@ -160,17 +160,8 @@ def forecast_by_frequency(groups):
         xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it"
     )
     at = range(len(groups))
-    spread = [groups["expected"] - groups["low"], groups["high"] - groups["expected"]]
-    axes.errorbar(
-        at,
-        groups["expected"],
-        yerr=spread,
-        fmt="o",
-        color=ORANGE,
-        capsize=3,
-        markersize=5,
-        label="expected by the model",
-    )
+    made = (groups["expected"], groups["low"], groups["high"])
+    points(axes, at, *made, ORANGE, label="expected by the model")
     axes.plot(at, groups["actual"], "D", color=INK, markersize=5, label="made")
     axes.set_xticks(list(at), groups["frequency"])
     axes.set_ylim(0, None)

@@ -67,6 +67,20 @@ class AsOf:
         return ibis.literal(self.day, "date").delta(day.cast("date"), unit="day").cast("int64")
 
 
+def months_between(first, last, begun=False):
+    """Whole months from one date column to another: a month is over on the day of the same number.
+
+    Parameters
+    ----------
+    first, last : ibis date
+    begun : bool
+        Count the month that has begun too.
+    """
+    months = 12 * (last.year() - first.year()) + last.month() - first.month()
+    months = months - (last.day() < first.day()).cast("int64")
+    return months + (last.day() != first.day()).cast("int64") if begun else months
+
+
 def as_day(value, name="as_of"):
     """A date from a date, a moment or an ISO text.
 

@@ -3,13 +3,12 @@
 import calendar
 import datetime
 
-from cxresearch.features.as_of import as_day
+from cxresearch.features.as_of import AsOf, as_day
 from cxresearch.features.churn_labels import churn_labels
-from cxresearch.features.contact_activity import slug
+from cxresearch.features.contact_activity import levels
 from cxresearch.features.customers import customers
 
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
-MOST = 20  # channels, or touchpoints, that are counted apart
 
 
 def churn_rows(workspace, as_of, horizon_months=3, periods=8, gap_days=0, windows=(30, 90, 365)):
@@ -113,13 +112,10 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
 
 
 def _levels(workspace, column, today):
+    """The levels that the columns of every date are made of: those of today."""
     if "interactions" not in workspace.tables:
         return None
-    contacts = workspace.table("interactions")
-    contacts = contacts.filter((contacts.started_at.cast("date") <= today) & contacts[column].notnull())
-    counted = contacts.group_by(column).aggregate(rows=contacts.count()).to_pandas()
-    counted = counted.sort_values(["rows", column], ascending=[False, True])
-    return list({slug(value): value for value in counted[column]}.values())[:MOST]
+    return list(levels(AsOf.of(today).known(workspace.table("interactions"), "started_at"), column))
 
 
 def _from_snapshots(workspace, today):

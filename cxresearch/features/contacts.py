@@ -37,7 +37,7 @@ def contacts(interactions, as_of, months=12):
     columns = {}
     for name, spec in TABLES["interactions"].columns.items():
         columns[name] = kept[name] if name in kept.columns else ibis.null(spec.type)
-    return kept.select(**columns)
+    return kept.select(**columns).order_by("interaction_id")
 
 
 def loyalty_scores(survey_responses, as_of, months=12):

@@ -2,6 +2,8 @@
 
 import ibis
 
+from cxresearch.features.as_of import months_between
+
 GRAINS = {"quarter": 3, "year": 12}
 NEVER = "9999-12-31"
 
@@ -35,7 +37,8 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
     ibis.Table
         customer_id, spell (1 for a customer's first), started_on, ended_on (null if running on `as_of`), contracts, term_months and
         end_reason (of the latest contract), monthly_amount (of all that run, else of the latest), entry, duration (periods), event
-        (whether the spell ended in period ``duration``), age (periods from its beginning to `as_of`), is_observed (at least one period:
+        (whether the spell ended in period ``duration``), months_to_renewal (until the term of the contract that runs is up, counted from
+        that contract's own first day; null where none of two months or more runs), age (periods from its beginning to `as_of`), is_observed (at least one period:
         entry < duration). Columns that `contracts` lacks are null.
 
     Examples
@@ -65,6 +68,7 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
         last=rows.ended_on.max(),
         running=runs.cast("int64").sum(),
         contracts=rows.count(),
+        latest_on=rows.started_on.max(),
         **latest,
         amount=rows.monthly_amount.sum(where=runs),
         last_amount=rows.monthly_amount.argmax(rows.started_on),
@@ -72,20 +76,23 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
     )
     day = ibis.literal(as_of, "date")
     ended = ibis.ifelse(spells.running > 0, ibis.null("date"), spells["last"])
-    spells = spells.mutate(ended_on=ended, possible=_whole(spells.started_on, _next(day)) // months)
-    left_in = _up(_whole(spells.started_on, _next(spells.ended_on), up=True), months)
+    spells = spells.mutate(ended_on=ended, possible=months_between(spells.started_on, _next(day)) // months)
+    left_in = _up(months_between(spells.started_on, _next(spells.ended_on), begun=True), months)
     event = spells.ended_on.notnull() & (left_in <= spells.possible)
     spells = spells.mutate(
-        entry=_up(_whole(spells.started_on, spells.observed_from, up=True), months),
+        entry=_up(months_between(spells.started_on, spells.observed_from, begun=True), months),
         duration=ibis.ifelse(event, left_in, spells.possible),
         event=event.fill_null(False),
         end_reason=ibis.ifelse(spells.ended_on.isnull(), ibis.null("string"), spells.end_reason),
         monthly_amount=ibis.coalesce(spells.amount, spells.last_amount),
     )
-    spells = spells.mutate(is_observed=spells.entry < spells.duration)
+    since = months_between(spells.latest_on, _next(day))
+    has_term = spells.ended_on.isnull() & (spells.term_months > 1)
+    left = ibis.ifelse(has_term, spells.term_months - since % spells.term_months, ibis.null("float64"))
+    spells = spells.mutate(is_observed=spells.entry < spells.duration, months_to_renewal=left)
     return spells.select(
         "customer_id", "spell", "started_on", "ended_on", "contracts", "term_months", "monthly_amount",
-        "end_reason", "entry", "duration", "event", "is_observed", age="possible",
+        "end_reason", "entry", "duration", "event", "is_observed", "months_to_renewal", age="possible",
     )  # fmt: skip
 
 
@@ -114,7 +121,7 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
     spells = contract_spells(contracts, as_of, months=length, **options)
     spells = spells.filter(spells.entry == 0)
     start = (spells.started_on.year() * 12 + spells.started_on.month() - 1) // length
-    possible = _whole(spells.started_on, _next(ibis.literal(as_of, "date"))) // length
+    possible = months_between(spells.started_on, _next(ibis.literal(as_of, "date"))) // length
     left = ibis.ifelse(spells.event, spells.duration, 1_000_000)
     rows = spells.select(start=start, possible=possible, left=left)
     sizes = rows.group_by("start").aggregate(customers=rows.count(), last=rows.possible.min())
@@ -155,12 +162,5 @@ def _next(day):
     return day + ibis.interval(days=1)
 
 
-def _whole(start, end, up=False):
-    """Whole months from one day to another, a started one counted or not."""
-    months = (end.year() * 12 + end.month()) - (start.year() * 12 + start.month())
-    months = months - (end.day() < start.day()).cast("int64")
-    return months + (end.day() != start.day()).cast("int64") if up else months
-
-
 def _up(months, length):
-    return -(-months // length) if length == 1 else (months + length - 1) // length
+    return (months + length - 1) // length

@@ -2,6 +2,7 @@
 
 import ibis
 
+from cxresearch.features.as_of import months_between
 from cxresearch.features.feature import Feature, count, total
 
 TABLE = "contracts"
@@ -16,25 +17,12 @@ def rows(workspace, at):
     running = contracts.ended_on.isnull() | (contracts.ended_on > day)
     state = {RUNNING: running, "ended_on": ibis.ifelse(running, ibis.null("date"), contracts.ended_on)}
     if "term_months" in contracts.columns:
-        elapsed = months_between(contracts.started_on, at.end.date())
+        elapsed = months_between(contracts.started_on, ibis.literal(at.end.date(), "date"))
         state[LEFT] = contracts.term_months - elapsed % contracts.term_months
     # nothing else goes further: a reason, or a count of renewals up to today, is a later fact
     kept = ["contract_id", "customer_id", "started_on", "term_months", "monthly_amount"]
     contracts = contracts.select(*[c for c in kept if c in contracts.columns], **state)
     return _with_segment_price(contracts, workspace, at)
-
-
-def months_between(first, day):
-    """Whole months from a date column to a date: a month is over on the day of the same number.
-
-    Parameters
-    ----------
-    first : ibis date column
-    day : date
-        Not before `first`.
-    """
-    whole = 12 * (day.year - first.year()) + day.month - first.month()
-    return whole - (first.day() > day.day).cast("int64")
 
 
 def features(at):

@@ -175,7 +175,6 @@ def _undecided(workspace, made_on, due_on, what):
 _ONE = ibis.literal(1).cast("int64")
 
 OUTCOMES = {
-    "churn": Outcome(left_contract, "contracts", "of the customers at risk would leave", is_state=True),
     "purchases": Outcome(purchases, "orders", "purchases per customer"),
     "purchases_total": Outcome(purchases_total, "orders", "purchases", is_total=True),
     "active": Outcome(active, "orders", "of the customers would buy again"),

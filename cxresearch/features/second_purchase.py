@@ -1,8 +1,6 @@
 """How long each customer took to buy a second time."""
 
-import ibis
-
-from cxresearch.features.rfm import DAYS, purchase_days
+from cxresearch.features.purchase_gaps import purchase_gaps
 
 
 def second_purchase(orders, as_of, unit="weeks"):
@@ -32,17 +30,6 @@ def second_purchase(orders, as_of, unit="weeks"):
     0       00004      2.43          True
     1       00018     38.43         False
     """
-    if unit not in DAYS:
-        raise ValueError(f"unit is {unit!r}; it is one of {', '.join(DAYS)}")
-    days = purchase_days(orders, as_of)
-    days = days.mutate(first=days.day.min().over(group_by="customer_id"))
-    grouped = days.group_by("customer_id").aggregate(
-        first=days["first"].min(), second=days.day.min(where=days.day > days["first"])
-    )
-    end = ibis.coalesce(grouped.second, ibis.literal(as_of, "date"))
-    table = grouped.select(
-        "customer_id",
-        duration=end.delta(grouped["first"], unit="day") / DAYS[unit],
-        has_returned=grouped.second.notnull(),
-    )
-    return table.filter(table.duration > 0)
+    gaps = purchase_gaps(orders, as_of, unit)
+    first = gaps.filter(gaps.number == 1)
+    return first.select("customer_id", "duration", has_returned=first.has_ended)

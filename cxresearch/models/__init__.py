@@ -56,6 +56,7 @@ _MODULES = {
     "StatusMoves": "status_moves",
     "TouchMap": "touch_map",
     "Watermelons": "watermelons",
+    "cost_ahead": "project_risks",
     "drop_repeated": "leakage",
     "hazard_columns": "churn_drivers",
     "log_rank": "log_rank_test",

@@ -111,7 +111,8 @@ def hazard_columns(frame, event, fewest=10):
         leavers = pd.Series(event, index=frame.index).groupby(values).sum()
         small = leavers.index[leavers < fewest]
         if len(small):
-            pooled = OTHER if leavers[small].sum() >= fewest else leavers.idxmax()
+            large = values[~values.isin(small)] if len(small) < len(leavers) else values
+            pooled = OTHER if leavers[small].sum() >= fewest else large.mode()[0]
             values = values.where(~values.isin(small), pooled)
         if values.nunique() < 2:
             out[name] = (
@@ -122,6 +123,6 @@ def hazard_columns(frame, event, fewest=10):
         elif is_flag:
             kept[name] = frame[name].astype(int)
         else:
-            first = values.value_counts().index[0]
+            first = values.mode()[0]
             kept[name] = pd.Categorical(values, [first, *sorted(set(values) - {first})])
     return pd.DataFrame(kept, index=frame.index), out

@@ -1,12 +1,12 @@
 """The quarter's question put in order: learn from earlier dates, be judged on the latest, then say who of today is at risk."""
 
-import numpy as np
 import pandas as pd
 
 from cxresearch.models.churn_classifier import ChurnClassifier
 from cxresearch.models.churn_scores import ChurnScores
 from cxresearch.models.churn_split import judged_rows
 from cxresearch.stats.columns import table
+from cxresearch.stats.means import mean
 
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
 TO_LEARN, TO_JUDGE = 20, 10  # leavers needed
@@ -47,6 +47,7 @@ class ChurnForecast:
 
     Examples
     --------
+    >>> import numpy as np
     >>> random = np.random.default_rng(4)
     >>> rows = pd.DataFrame({"customer_id": np.tile(np.arange(2000), 4), "as_of": np.repeat([1, 2, 3, 4], 2000), "due_on": None})
     >>> rows["visits"] = random.poisson(3, 8000).astype(float)
@@ -143,15 +144,9 @@ class ChurnForecast:
         model = self.final_ or self.model_
         rows = self.today_[self.features_] if self.final_ else self._judged_features
         size = model.contributions(rows).abs()
-        reach = 1.96 * size.std() / np.sqrt(len(size))
-        found = pd.DataFrame(
-            {
-                "feature": size.columns,
-                "estimate": size.mean(),
-                "low": (size.mean() - reach).clip(lower=0),
-                "high": size.mean() + reach,
-            }
-        )
+        limits = [mean(size[name], self.level)[:3] for name in size]
+        found = pd.DataFrame(limits, columns=["estimate", "low", "high"]).assign(feature=list(size))
+        found = found[["feature", "estimate", "low", "high"]].assign(low=found["low"].clip(lower=0))
         found = found[found["estimate"] > 0].sort_values(
             "estimate", ascending=False, kind="stable", ignore_index=True
         )

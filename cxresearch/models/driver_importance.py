@@ -257,7 +257,7 @@ class DriverImportance:
             beside = self._shares(found.estimate[parts[1]], found.draws[:, parts[1]])
             for name, values in zip(("", "_low", "_high", "_rank"), beside, strict=False):
                 table["johnson" + name] = values
-        self.importance_, self.draws_ = table.rename_axis("driver"), resampled
+        self.importance_ = table.rename_axis("driver")
 
     def _shares(self, raw, resampled):
         """Shares and ranks with their limits, and how often each driver is first."""

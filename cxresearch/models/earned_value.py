@@ -165,7 +165,7 @@ class EarnedValue:
             eac = np.where(cpi > 0, bac / cpi, np.nan)
             tcpi = np.where(ac < bac, (bac - ev) / (bac - ac), np.nan)
             ieac = np.where(spi_t > 0, duration / spi_t, np.nan)
-            eac_latest = np.where(share >= 1 - 1e-9, ac, ac + (latest - ev) / cpi)
+            eac_latest = np.where(share >= 1 - 1e-9, ac, np.where(cpi > 0, ac + (latest - ev) / cpi, np.nan))
         cpi_low, cpi_high, n = index_limits(_steps(ev), _steps(ac), share, self.level)
         es_low, es_high, n_t = index_limits(_steps(es), _steps(at), es / duration, self.level)
         same = np.ones(len(at))

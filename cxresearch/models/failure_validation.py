@@ -1,11 +1,9 @@
 """What a model of failure is worth on projects that it has not seen."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.means import mean
-from cxresearch.stats.proportions import normal_quantile
 
 
 def shrinkage(x, y, folds, random):
@@ -31,25 +29,9 @@ def cross_validated(x, y, folds, repeats, random):
     return total / repeats
 
 
-def discrimination(y, score, level=0.95):
-    """AUC with Hanley–McNeil limits: P(a failed project scores above one that succeeded).
-
-    Examples
-    --------
-    >>> discrimination(np.array([1, 1, 0, 0, 0]), np.array([3.0, 2, 2, 1, 0]))[0].round(4)
-    np.float64(0.9167)
-    """
-    m, n = y.sum(), (1 - y).sum()
-    area = (rankdata(score)[y == 1].sum() - m * (m + 1) / 2) / (m * n)
-    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = (area * (1 - area) + (m - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)) / (m * n)
-    half = normal_quantile(level) * np.sqrt(max(variance, 0.0))
-    return area, max(area - half, 0.0), min(area + half, 1.0)
-
-
 def recalibrated(y, eta, level, told):
     """Rows for the Brier score, and for slope and intercept of the outcome on the log-odds."""
-    brier = mean((y - 1 / (1 + np.exp(-eta))) ** 2)
+    brier = mean((y - 1 / (1 + np.exp(-eta))) ** 2, level)
     design = np.column_stack([np.ones(len(y)), eta])
     fit = fit_firth(design, y, ["intercept", "slope"], level=level)
     large = fit_firth(design[:, :1], y, ["intercept"], offset=eta, level=level)

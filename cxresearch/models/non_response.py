@@ -174,7 +174,6 @@ class NonResponse:
             )
         categories = about.drop(columns="customer_id").fillna("unknown").astype(str)
         useful = [c for c in categories if 1 < categories[c].nunique() <= 20]
-        self.raked_on_ = useful
         if useful:
             targets = {c: categories[c].value_counts() for c in useful}
             of = categories[useful].set_axis(about["customer_id"]).loc[answers["customer_id"]]

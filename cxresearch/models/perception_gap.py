@@ -80,8 +80,14 @@ class PerceptionGap:
                 return f"no contact has a {name}"
         rated = contacts.dropna(subset=["satisfaction", "department"])
         both = staff["department"].isin(rated["department"]) & staff["rating"].notna()
-        if both.sum() < LEAST or rated["department"].isin(staff["department"]).sum() < LEAST:
-            return f"fewer than {LEAST} ratings of either side are of the same departments"
+        levels = (
+            staff["level"].fillna("staff").astype(str)
+            if "level" in staff
+            else pd.Series("staff", staff.index)
+        )
+        most = levels[both].value_counts().max() if both.any() else 0
+        if most < LEAST or rated["department"].isin(staff["department"]).sum() < LEAST:
+            return f"fewer than {LEAST} ratings of either side, of staff on one level, are of the same departments"
         return ""
 
     def fit(self, contacts, staff):

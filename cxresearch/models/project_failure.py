@@ -5,10 +5,11 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from cxresearch.models.failure_design import PREDICTORS, failure_design, usable_predictors
-from cxresearch.models.failure_validation import cross_validated, discrimination, recalibrated, shrinkage
+from cxresearch.models.failure_validation import cross_validated, recalibrated, shrinkage
 from cxresearch.stats.columns import numbers, reject
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.proportions import normal_quantile
+from cxresearch.stats.roc import auc
 
 
 class ProjectFailure:
@@ -237,7 +238,7 @@ class ProjectFailure:
         y, eta = self._y.to_numpy(), self.out_of_fold_.to_numpy()
         told = f"nested cross-validation, {self.repeats}×{self.folds} folds"
         rows = [
-            ["AUC", *discrimination(y, eta, self.level), f"{told}; Hanley–McNeil"],
+            ["AUC", *auc(y, eta, self.level)[:3], f"{told}; Mann–Whitney, score limits"],
             *recalibrated(y, eta, self.level, told),
         ]
         frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "method"])

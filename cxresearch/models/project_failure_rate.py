@@ -44,8 +44,6 @@ class ProjectFailureRate:
         The Aalen–Johansen estimate among those decided by the last month; missing where nothing is decided.
     between_ : tuple of float
         Its limits; 0 and 1 where nothing is decided.
-    curve_ : AalenJohansen or None
-        Months since the start; causes "cancelled", "fell short" and "succeeded".
     last_month_ : float
     notes_ : list of str
 
@@ -91,24 +89,11 @@ class ProjectFailureRate:
         end = pd.to_datetime(frame["decided_on"]).where(failed.notna(), pd.Timestamp(as_of))
         begun = month_number(pd.to_datetime(frame["begun_on"]) - pd.Timedelta(days=1))
         months = np.maximum(month_number(end) - begun, 1 / 31).round(4)
-        cause = np.where(
-            failed.fillna(False),
-            np.where(frame["outcome"] == "cancelled", "cancelled", "fell short"),
-            "succeeded",
-        )
-        cause = pd.Series(np.where(failed.notna(), cause, None), dtype=object)
-        self.curve_, self.rate_, self.between_, self.last_month_ = (
-            None,
-            np.nan,
-            (0.0, 1.0),
-            float(months.max()),
-        )
+        cause = pd.Series(np.where(failed.fillna(False), "failed", "succeeded"), dtype=object)
+        cause = cause.where(failed.notna().to_numpy(), None)
+        self.rate_, self.between_, self.last_month_ = np.nan, (0.0, 1.0), float(months.max())
         if self.decided_:
-            self.curve_ = AalenJohansen(level=self.level, start=0).fit(months, cause)
-            two = cause.map({"cancelled": "failed", "fell short": "failed", "succeeded": "succeeded"})
-            two = AalenJohansen(level=self.level, start=0).fit(
-                months, two.astype(object).where(two.notna(), None)
-            )
+            two = AalenJohansen(level=self.level, start=0).fit(months, cause)
             last = {name: rows.iloc[-1] for name, rows in two.incidence_.groupby("cause")}
             none = {"incidence": 0.0, "low": 0.0}
             fell, stood = (last.get(name, none) for name in ("failed", "succeeded"))
@@ -135,7 +120,7 @@ class ProjectFailureRate:
                 "Wilson score",
             ]
         ]
-        if self.curve_ is not None and len(self._failed):
+        if self.decided_ and len(self._failed):
             at = self._failed.iloc[0]
             told = f"Aalen–Johansen, {self.open_:,} undecided censored"
             rows.append(

@@ -118,3 +118,24 @@ def overrun_to_come(status, level=0.95, draws=4000, seed=0):
     estimate = float((left * (1 / rows["cpi"].to_numpy() - 1) * part).sum())
     low, high = np.quantile(total, [(1 - level) / 2, (1 + level) / 2])
     return estimate, float(min(low, estimate)), float(max(high, estimate))
+
+
+def cost_ahead(status):
+    """What open projects are heading for against their first budgets, and the part of it that is scope added since.
+
+    Parameters
+    ----------
+    status : DataFrame
+        ``EarnedValue.status_`` of open projects: eac_latest, bac_first, bac_latest.
+
+    Returns
+    -------
+    tuple of float or None
+        Share over the first budgets at completion, share of the first budgets that was added; over the projects whose cost at completion
+        is known, None where it is of none.
+    """
+    known = status[status["eac_latest"].notna()] if "eac_latest" in status else status.iloc[:0]
+    if not len(known):
+        return None
+    first = known["bac_first"].sum()
+    return float(known["eac_latest"].sum() / first - 1), float(known["bac_latest"].sum() / first - 1)

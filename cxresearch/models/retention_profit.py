@@ -53,6 +53,10 @@ class RetentionProfit:
         The probability of leaving above which a contact pays at the mean acceptance rate: (d + f)/[γ̄(CLV − d) + d].
     curve_ : DataFrame
         contacted (share), profit (per customer of the base, at the mean acceptance rate), low, high.
+    contacts_ : DataFrame
+        One row: the profit of contacting those whose probability of leaving is above `break_even_`, at the mean acceptance rate; metric,
+        estimate, low, high, n, method, per customer of the base. Unlike EMPC the cut is set before the outcome is known, so that it can
+        be a loss.
 
     References
     ----------
@@ -118,6 +122,7 @@ class RetentionProfit:
         drawn = [self._measure(w) for w in weights if 0 < (w * y).sum() < w.sum()]
         self._drawn = np.array(drawn).reshape(-1, 4)
         self.curve_ = self._curve()
+        self.contacts_ = self._contacts()
         return self
 
     def summary(self):
@@ -148,15 +153,7 @@ class RetentionProfit:
         ]
         return pd.DataFrame(found)
 
-    def contacts(self):
-        """Profit of contacting those whose probability of leaving is above `break_even_`, at the mean acceptance rate.
-
-        Returns
-        -------
-        DataFrame
-            One row: metric, estimate, low, high, n, method; per customer of the base. Unlike EMPC the cut is set before the outcome is
-            known, so that it can be a loss.
-        """
+    def _contacts(self):
         each = np.where(self._score > self.break_even_, self._each(), 0.0)
         random = np.random.default_rng(SEED)
         means = [each[random.integers(0, self.n_, self.n_)].mean() for _ in range(self.draws)]
@@ -187,7 +184,7 @@ class RetentionProfit:
         share = self.summary().iloc[2]
         if share["high"] < HARDLY:
             return "hardly pays"
-        return "pays" if self.contacts()["low"].iloc[0] > 0 else "unclear"
+        return "pays" if self.contacts_["low"].iloc[0] > 0 else "unclear"
 
     def worth_needed(self, probability):
         """What a customer must be worth so that contacting at a probability of leaving breaks even, at the mean acceptance rate."""

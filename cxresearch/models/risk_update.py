@@ -8,7 +8,6 @@ from cxresearch.stats.columns import table
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.proportions import normal_quantile
 
-SIGNS = {"ln SPI(t)": "spi_t", "ln CPI": "cpi", "share of the planned time used": "elapsed"}
 _FEWEST = 10  # of the rarer outcome
 
 

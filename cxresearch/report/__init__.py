@@ -8,6 +8,7 @@ _MODULES = {
     "reading": "display",
     "finding": "display",
     "as_date": "report.parameters",
+    "names": "report.parameters",
     "act_on": "report.lists",
     "forecast": "report.ledger",
     "Period": "report.period",

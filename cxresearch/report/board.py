@@ -1,10 +1,9 @@
 """The board page: headline numbers and what has changed, findings by the money at stake, and where to read on."""
 
 import json
-from pathlib import Path
 
 from cxresearch.display import money
-from cxresearch.report import page, results
+from cxresearch.report import page, publish, results
 from cxresearch.report.changes import changes
 
 HEADER = ["", "now", "95% interval", "base"]
@@ -26,9 +25,7 @@ def earlier(reports, about):
         The content of its ``results.json``. Reports that cannot be read, or of other workspaces, are passed over.
     """
     found = []
-    for path in sorted(Path(reports).glob("*/results.json")):
-        if path.parent.name.startswith(".") or path.parent.name.endswith("-failed"):
-            continue
+    for path in publish.reports(reports, "results.json"):
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
             if kept["source"] == about["source"] and kept["as_of"] < about["as_of"]:

@@ -15,6 +15,7 @@ import pandas as pd
 import cxresearch
 from cxresearch.display import note, take
 from cxresearch.errors import DataError
+from cxresearch.report.publish import reports
 from cxresearch.report.results import DIGITS
 from cxresearch.report.scored import page
 from cxresearch.report.scoring import score
@@ -149,6 +150,7 @@ def write(frame, folder, period, as_of):
     frame = frame.assign(period=str(period), made_on=as_of, version=cxresearch.__version__)
     path = Path(folder) / FILE
     parquet.write_table(_arrow(frame), path, compression="zstd")
+    path.chmod(0o640)  # as the lists: for its owner and group
     return path
 
 
@@ -179,9 +181,7 @@ def earlier(out, as_of, source=None):
     import pyarrow.parquet as parquet
 
     found = []
-    for path in sorted(Path(out).glob(f"*/{FILE}")):
-        if path.parent.name.startswith("."):  # a report being made, or left behind
-            continue
+    for path in reports(out, FILE):
         if source is not None and _source(path.parent) not in (None, source):
             continue
         try:

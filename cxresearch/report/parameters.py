@@ -173,6 +173,19 @@ def inside(folder, name, value):
     return value
 
 
+def names(parameter, text, known):
+    """The names that a parameter lists, separated by commas, or a `ParameterError` where one is not known.
+
+    >>> names("leave_out", "price, ease", ["ease", "price", "speed"])
+    ['price', 'ease']
+    """
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    for name in found:
+        if name not in set(known):
+            raise ParameterError(f"parameter {parameter}: there is no {name!r}; there are {', '.join(known)}")
+    return found
+
+
 def as_date(text):
     """A date from ``YYYY-MM-DD``.
 

@@ -58,6 +58,13 @@ def published(target):
         raise
 
 
+def reports(out, file):
+    """The files of one name in the published reports of a folder: not in one being made, left behind, or failed."""
+    for path in sorted(Path(out).glob(f"*/{file}")):
+        if not path.parent.name.startswith(".") and not path.parent.name.endswith("-failed"):
+            yield path
+
+
 def _exchange(one, other):
     """Exchange two folders in one system call; False where the platform or the file system has none."""
     libc = ctypes.CDLL(None, use_errno=True)

@@ -210,7 +210,7 @@ def _plain(notebook):
 
 
 def _values(books, settings, source):
-    """The settings coerced by the notebooks that declare them."""
+    """The settings coerced by every notebook that declares them."""
     declared = {}
     for path, book in books.items():
         for name, parameter in parameters.declared(book).items():
@@ -218,14 +218,17 @@ def _values(books, settings, source):
                 raise ParameterError(
                     f"{path.name}: its parameter {name} looks like a secret; no report may keep one"
                 )
-            declared[name] = parameter
+            declared.setdefault(name, []).append(parameter)
     known = [name for name in declared if name not in OWN]
     for name in settings:
         if name not in known:
             near = difflib.get_close_matches(name, known, 3, 0.6)
             hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
             raise ParameterError(f"parameter {name} is unknown; {hint}")
-    values = {name: declared[name].coerce(text) for name, text in settings.items()}
+    values = {}
+    for name, text in settings.items():
+        for parameter in declared[name]:
+            values[name] = parameter.coerce(text)
     for name, value in values.items():
         if isinstance(value, str):
             parameters.inside(source, name, value)

@@ -55,7 +55,9 @@ class Units:
         target = self.folder / f"{stem}-{key[:24]}"
         unfinished = self.folder / f".{target.name}.{os.getpid()}"
         shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)  # a kept notebook still carries its forecasts and lists
+        unfinished.mkdir()
         nbformat.write(notebook, unfinished / NOTEBOOK)
         shutil.rmtree(target, ignore_errors=True)
         unfinished.rename(target)

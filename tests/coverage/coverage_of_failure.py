@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.models.failure_design import PREDICTORS, failure_design
-from cxresearch.models.failure_validation import discrimination
 from cxresearch.sample.projects import gate_register, planted_log_odds
 from cxresearch.stats.firth import fit_firth
+from cxresearch.stats.roc import auc
 
 SIZE = 120
 
@@ -50,7 +50,7 @@ def worth(portfolios, size=SIZE):
     new, failed = gate_register(20_000, 10**6)
     x = failure_design(new)[list(PREDICTORS)].to_numpy()
     planted = pd.Series(planted_log_odds())[list(PREDICTORS)].to_numpy()
-    oracle = discrimination(failed.astype(float), x @ planted)[0]
+    oracle = auc(failed.astype(float), x @ planted)[0]
     found = []
     for seed in range(portfolios):
         gate, y = gate_register(size, seed)
@@ -58,7 +58,7 @@ def worth(portfolios, size=SIZE):
         params = fit_firth(
             np.column_stack([np.ones(size), own]), y, ["intercept", *PREDICTORS], limits=False
         ).params
-        found.append(discrimination(failed.astype(float), x @ params[1:])[0])
+        found.append(auc(failed.astype(float), x @ params[1:])[0])
     return float(np.mean(found)), float(oracle)
 
 

@@ -13,11 +13,11 @@ from cxresearch.models import (
     RiskUpdate,
     Watermelons,
 )
-from cxresearch.models.failure_validation import discrimination
 from cxresearch.sample import write
 from cxresearch.sample.parameters import Truth
 from cxresearch.sample.projects import gate_register, planted_log_odds
 from cxresearch.sample.truth import stored
+from cxresearch.stats.roc import auc
 from tests.coverage.coverage_of_failure import coefficients
 
 PLANTED = pd.Series(planted_log_odds())
@@ -101,7 +101,7 @@ def test_probabilities_of_open_projects_come_true(later):
     assert abs(now.mean() - happened.mean()) < 4 * error
     before = gate.loc[ids, "probability"].to_numpy()
     assert ((now - happened) ** 2).mean() < ((before - happened) ** 2).mean()  # reports make it better
-    assert discrimination(happened, now)[0] > 0.68
+    assert auc(happened, now)[0] > 0.68
 
 
 def test_finish_and_cost_fans_hold_what_came(later):

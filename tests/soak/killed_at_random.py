@@ -7,8 +7,10 @@ report of an undisturbed run to the byte, with nothing left beside it and no pro
 older report stands.
 """
 
+import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -27,7 +29,7 @@ def command(out, *further):
 
 
 def tree(folder):
-    """Every file of a report with its bytes; None where there is no report. The manifest holds settings, the rest is published."""
+    """Every file of a report with its bytes; None where there is no report."""
     if not folder.exists():
         return None
     return {
@@ -63,6 +65,24 @@ def finished(out, *further):
     return tree(out / PERIOD), time.perf_counter() - began
 
 
+def half_written(folder):
+    """What shows that a report is not whole: pages without an end, results that cannot be read, a page its overview does not name."""
+    if not folder.exists():
+        return ""
+    pages = sorted(folder.glob("*.html"))
+    names = {page.name for page in pages}
+    try:
+        kept = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        linked = set(
+            re.findall(r'href="([\w-]+\.html)"', (folder / "index.html").read_text(encoding="utf-8"))
+        )
+    except (OSError, ValueError) as fault:
+        return str(fault)
+    cut = [page.name for page in pages if not page.read_text(encoding="utf-8").rstrip().endswith("</html>")]
+    missing = [f"{row['notebook']}.html" for row in kept["results"] if f"{row['notebook']}.html" not in names]
+    return ", ".join([*cut, *(linked - names), *missing])
+
+
 def killed(out, after, mark):
     """Start a run and kill it; returns whether it was still running then."""
     env = os.environ | {"CXRESEARCH_SOAK": mark}
@@ -79,47 +99,46 @@ def killed(out, after, mark):
 
 
 def main(times=50, seed=1):
-    times, draw = int(times), random.Random(int(seed))
-    failures, hits = [], 0
+    times, draw, failures = int(times), random.Random(int(seed)), 0
     with tempfile.TemporaryDirectory() as place:
         place = Path(place)
         new, seconds = finished(place / "undisturbed")
         old, _ = finished(place / "older", "--set", "horizon_weeks=26")
         print(f"an undisturbed run takes {seconds:.1f} s and writes {len(new)} files", flush=True)
         for i in range(times):
-            out, mark, moment = place / f"run{i}", f"soak-{os.getpid()}-{i}", draw.uniform(0, seconds)
-            has_old = i % 2 == 1
-            if has_old:
-                shutil.copytree(place / "older", out)
-            hit = killed(out, moment, mark)
-            hits += hit
-            seen = tree(out / PERIOD)
-            after_kill = seen in ((old, new) if has_old else (None, new))
+            out, mark, has_old, latest = place / f"run{i}", f"soak-{os.getpid()}-{i}", i % 2 == 1, seconds
+            while True:  # until the run was still there to be killed
+                shutil.rmtree(out, ignore_errors=True)
+                if has_old:
+                    shutil.copytree(place / "older", out)
+                moment = draw.uniform(0, latest)
+                if killed(out, moment, mark):
+                    break
+                latest = moment
+            broken, seen = half_written(out / PERIOD), tree(out / PERIOD)
             gone = any(not left_behind(mark) or time.sleep(0.1) for _ in range(100))
             again, _ = finished(out)
             beside = sorted(p.name for p in out.iterdir() if p.name not in (PERIOD, ".cxresearch"))
-            clean = all(name.endswith(".lock") for name in beside)
             problems = [
                 word
                 for word, holds in {
-                    "a half-written report was seen": after_kill,
+                    f"half-written: {broken}": not broken,
+                    "neither the old report stood nor the new one": seen
+                    in ((old, new) if has_old else (None, new)),
                     "processes were left": gone,
                     f"the next run gave another report: {differing(again, new)}": again == new,
-                    f"beside it was left {beside}": clean,
+                    f"beside it was left {beside}": all(name.endswith(".lock") for name in beside),
                 }.items()
                 if not holds
             ]
             state = "; ".join(problems) or "the same report"
-            told = "killed" if hit else "had ended"
             print(
-                f"{i + 1:>3}  {told} after {moment:5.2f} s{', an old report stood' if has_old else ''}: {state}",
+                f"{i + 1:>3}  killed after {moment:5.2f} s{', an old report stood' if has_old else ''}: {state}",
                 flush=True,
             )
-            failures += [i] if problems else []
+            failures += bool(problems)
             shutil.rmtree(out)
-    print(
-        f"{times - len(failures)} of {times} reached the report of an undisturbed run; {hits} were killed while running"
-    )
+    print(f"{times - failures} of {times} killed runs reached the report of an undisturbed run")
     sys.exit(bool(failures))
 
 
