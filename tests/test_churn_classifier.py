@@ -58,7 +58,8 @@ def fitted(request):
 
 def test_the_split_is_by_time(fitted):
     model, _ = fitted
-    assert model.split_ == "fitted on 2,000 rows up to 2026-02-28, calibrated on 1,000 rows of 2026-03-31"
+    split = "fitted on 2,000 rows up to 2026-02-28, calibrated on 1,000 rows of 2026-03-31"
+    assert model.split_ == f"{split}, then learnt again with them"
 
 
 def test_contributions_add_up_to_the_log_odds(fitted):

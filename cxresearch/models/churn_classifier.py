@@ -14,7 +14,7 @@ from cxresearch.models.churn_margin import MARGINS, BoostedMargin, LogisticMargi
 from cxresearch.models.churn_split import calibration_rows
 from cxresearch.models.feature_columns import FeatureColumns
 from cxresearch.models.leakage import drop_repeated, refuse_leaks
-from cxresearch.models.platt import platt
+from cxresearch.models.platt import platt, same_mean
 from cxresearch.stats.proportions import normal_quantile
 
 FORMAT = "cxresearch.ChurnClassifier/1"
@@ -27,6 +27,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     logistic regression, the benchmark to beat. Their log-odds :math:`m(x)` are then calibrated (Platt) on rows that the fit did not see:
 
     .. math:: \operatorname{logit} \hat p(x) = a + b\, m(x) = \phi_0 + \sum_j \phi_j(x)
+
+    With :math:`b` and the number of trees settled, :math:`m` is learnt once more from all rows, those of the calibration too, and :math:`a`
+    is set so that those keep their mean probability.
 
     The contributions :math:`\phi_j` are the model's own and add up to its log-odds exactly: Shapley values over the trees, which are the
     features' own terms where trees do not mix features; :math:`\beta_j (x_j - \bar x_j)` of the logistic regression. They say what the
@@ -65,7 +68,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     calibration_ : dict
         intercept, slope, slope_error, rows, leavers.
     margin_ : LogisticMargin or BoostedMargin
-        The log-odds before calibration; of boosting, ``margin_.trees`` and whether they mix features, ``margin_.interactions``.
+        The log-odds before calibration, from all rows; of boosting, ``margin_.trees`` and whether they mix features, ``margin_.interactions``.
 
     References
     ----------
@@ -81,7 +84,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     >>> when = np.repeat(["2026-03-31", "2026-06-30"], 2000)
     >>> model = ChurnClassifier(repeats="keep").fit(X, y, when)
     >>> model.split_
-    'fitted on 2,000 rows up to 2026-03-31, calibrated on 2,000 rows of 2026-06-30'
+    'fitted on 2,000 rows up to 2026-03-31, calibrated on 2,000 rows of 2026-06-30, then learnt again with them'
     >>> model.reasons(pd.DataFrame({"months_left": [1, 9], "plan": ["basic", "gold"]}), top=1)["reason_1"].str[:15].tolist()
     ['months_left = 1', '']
     """
@@ -93,7 +96,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         leak_auc=0.95,
         repeats="drop",
         max_trees=400,
-        learning_rate=0.05,
+        learning_rate=0.1,
         max_leaf_nodes=8,
         min_samples_leaf=20,
         C=1.0,
@@ -115,7 +118,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self.seed = seed
 
     def fit(self, X, y, when=None):
-        """Fit on the earlier dates, calibrate on the last.
+        """Fit on the earlier dates, calibrate on the last, then learn once more from all.
 
         Parameters
         ----------
@@ -154,6 +157,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         matrix = self.columns_.matrix(frame)
         self.margin_ = self._fit_margin(matrix, y, held)
         self._calibrate(self.margin_.margin(matrix[held]), y[held])
+        if held.any():
+            self._learn_again(matrix, y, held)
         return self
 
     def decision_function(self, X):
@@ -363,6 +368,13 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             matrix, y, held, self.interactions, learning_rate=self.learning_rate, max_iter=self.max_trees,
             max_leaf_nodes=self.max_leaf_nodes, min_samples_leaf=self.min_samples_leaf, random_state=self.seed,
         )  # fmt: skip
+
+    def _learn_again(self, matrix, y, held):
+        """From all rows; the rows that calibrated keep their mean probability, as they may tell of a rate that has moved."""
+        c = self.calibration_
+        mean = expit(c["intercept"] + c["slope"] * self.margin_.margin(matrix[held])).mean()
+        self.margin_ = self.margin_.again(matrix, y)
+        c["intercept"] = same_mean(self.margin_.margin(matrix[held]), c["slope"], mean)
 
     def _calibrate(self, margin, y):
         a, b, errors = platt(margin, y) if len(y) else (0.0, 1.0, (0.0, 0.0))

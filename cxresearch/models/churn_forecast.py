@@ -55,7 +55,7 @@ class ChurnForecast:
     >>> rows.loc[rows["as_of"] == 4, "has_left"] = pd.NA
     >>> forecast = ChurnForecast().fit(rows)
     >>> forecast.split_
-    'judged on 2,000 rows of 3, which the model had not seen; it was fitted on 2,000 rows up to 1, calibrated on 2,000 rows of 2'
+    'judged on 2,000 rows of 3, which the model had not seen; it was fitted on 2,000 rows up to 1, calibrated on 2,000 rows of 2, then learnt again with them'
     >>> forecast.scores_.is_better_than_chance_, len(forecast.today_)
     (True, 2000)
     """
@@ -104,10 +104,11 @@ class ChurnForecast:
         if not self.is_possible_:
             return self
         X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
-        self.model_, self.benchmark_ = (
-            self._classifier(method).fit(X[~is_judge], y[~is_judge], when[~is_judge])
-            for method in ("boosting", "logistic")
-        )
+        learnt = X[~is_judge], y[~is_judge], when[~is_judge]
+        self.model_ = self._classifier("boosting").fit(*learnt)
+        self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(
+            *learnt
+        )  # the guard has seen these rows
         self.split_ = f"judged on {is_judge.sum():,} rows {words}, which the model had not seen; it was {self.model_.split_}"
         rate = float(y[~is_judge].mean())
         said = {
@@ -122,7 +123,8 @@ class ChurnForecast:
         self.judged_, self._judged_features = self.judged_.reset_index(drop=True), X[is_judge]
         self.final_, self.today_ = None, rows.iloc[:0][["customer_id", "due_on"]].assign(probability=0.0)
         if len(still):
-            self.final_ = self._classifier("boosting").fit(X, y, when)
+            mixes = self.model_.margin_.interactions  # as judged
+            self.final_ = self._classifier("boosting", interactions=mixes).fit(X, y, when)
             found = still.assign(probability=self.final_.predict_proba(still[self.features_])[:, 1])
             self.today_ = found.sort_values(
                 ["probability", "customer_id"], ascending=[False, True], ignore_index=True
@@ -152,10 +154,9 @@ class ChurnForecast:
         )
         return found.head(top).assign(n=len(size))
 
-    def _classifier(self, method):
-        return ChurnClassifier(
-            method, repeats=self.repeats, leak_auc=self.leak_auc, level=self.level, seed=self.seed
-        )
+    def _classifier(self, method, **options):
+        told = {"repeats": self.repeats, "leak_auc": self.leak_auc, "level": self.level, "seed": self.seed}
+        return ChurnClassifier(method, **told | options)
 
     @staticmethod
     def _lacks(n, learn, judge, y, is_judge):

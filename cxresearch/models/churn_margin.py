@@ -9,6 +9,7 @@ from cxresearch.models.feature_columns import OneHot
 
 PATIENCE = 20  # trees without a gain before the boosting stops
 ALONE = 4  # leaves of a tree that splits on a single feature: more would only follow its noise
+RIDGE = 20.0  # against a leaf's value; stands beside the information Σp(1 − p) of its rows
 DECISIVE = 2.0  # standard errors by which mixing features must lower the loss
 
 
@@ -26,12 +27,16 @@ class LogisticMargin:
 
     def fit(self, matrix, y, C):
         """Fit; returns this object."""
-        self.hot = OneHot(self.levels).learn(matrix)
+        self.C, self.hot = C, OneHot(self.levels).learn(matrix)
         design = self.hot.design(matrix)
         model = LogisticRegression(C=C, max_iter=1000).fit(design, y)
         self.coef, self.intercept = model.coef_[0], float(model.intercept_[0])
         self.centre = design.mean(axis=0)
         return self
+
+    def again(self, matrix, y):
+        """The same regression of these rows."""
+        return LogisticMargin(self.levels).fit(matrix, y, self.C)
 
     def margin(self, matrix):
         """Log-odds of each row."""
@@ -99,10 +104,10 @@ class BoostedMargin:
             For scikit-learn's ``HistGradientBoostingClassifier``.
         """
         mixes = {"auto": (False, True)}.get(interactions, (interactions,))
-        self.interactions = mixes[0]
-        self.baseline, self.trees = self._boost(matrix, y, held, mixes[0], options)
+        self.options, self.interactions = options, mixes[0]
+        self.baseline, self.trees = self._boost(matrix, y, mixes[0], held)
         if len(mixes) > 1 and held.any():
-            mixed = self._boost(matrix, y, held, mixes[1], options)
+            mixed = self._boost(matrix, y, mixes[1], held)
             margins = [
                 boosted_trees.margin(*found, matrix[held]) for found in ((self.baseline, self.trees), mixed)
             ]
@@ -110,6 +115,14 @@ class BoostedMargin:
             if gain.mean() > DECISIVE * gain.std() / np.sqrt(len(gain)):
                 self.interactions, (self.baseline, self.trees) = mixes[1], mixed
         return self
+
+    def again(self, matrix, y):
+        """As many trees of the same kind, from these rows."""
+        found = BoostedMargin(self.levels)
+        found.options, found.interactions = self.options, self.interactions
+        none = np.zeros(len(y), dtype=bool)
+        found.baseline, found.trees = found._boost(matrix, y, self.interactions, none, len(self.trees))
+        return found
 
     def margin(self, matrix):
         """Log-odds of each row."""
@@ -136,19 +149,22 @@ class BoostedMargin:
         found.trees = [boosted_trees.from_plain(tree, len(levels)) for tree in plain["trees"]]
         return found
 
-    def _boost(self, matrix, y, held, mix, options):
+    def _boost(self, matrix, y, mix, held, trees=None):
+        """Baseline and trees: as many as told, else as many as the rows held out ask for."""
         texts = [place for place, levels in enumerate(self.levels) if levels]
+        options = self.options if trees is None else self.options | {"max_iter": max(trees, 1)}
         if not mix:
             options = options | {"max_leaf_nodes": min(options["max_leaf_nodes"], ALONE)}
         model = HistGradientBoostingClassifier(
-            l2_regularization=2.0, max_features=0.5, categorical_features=texts or None,
+            l2_regularization=RIDGE, max_features=0.5, categorical_features=texts or None,
             interaction_cst=None if mix else "no_interactions", early_stopping=bool(held.any()),
             n_iter_no_change=PATIENCE, **options,
         )  # fmt: skip
         check = {"X_val": matrix[held], "y_val": y[held]} if held.any() else {}
         model.fit(matrix[~held], y[~held], **check)
-        best = int(np.argmax(model.validation_score_)) if held.any() else model.n_iter_
-        return boosted_trees.from_boosting(model, best)
+        if trees is None:
+            trees = int(np.argmax(model.validation_score_)) if held.any() else model.n_iter_
+        return boosted_trees.from_boosting(model, trees)
 
 
 MARGINS = {"boosting": BoostedMargin, "logistic": LogisticMargin}

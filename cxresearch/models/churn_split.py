@@ -4,6 +4,7 @@ import numpy as np
 
 ENOUGH = 30  # leavers that a calibration wants
 SHARE_JUDGED = 1 / 3
+AGAIN = ", then learnt again with them"
 
 
 def calibration_rows(y, when, share=0.25, seed=0):
@@ -26,14 +27,17 @@ def calibration_rows(y, when, share=0.25, seed=0):
     --------
     >>> held, words = calibration_rows(np.tile([0, 1], 60), np.repeat(["2026-03-31", "2026-06-30"], 60))
     >>> words
-    'fitted on 60 rows up to 2026-03-31, calibrated on 60 rows of 2026-06-30'
+    'fitted on 60 rows up to 2026-03-31, calibrated on 60 rows of 2026-06-30, then learnt again with them'
     """
     dates = np.unique(when)
     if len(dates) == 1:
         held = at_random(y, share, seed)
         if not held.any():
             return held, f"fitted on {len(y):,} rows, too few to calibrate"
-        return held, f"split at random, fitted on {(~held).sum():,} rows and calibrated on {held.sum():,}"
+        return (
+            held,
+            f"split at random, fitted on {(~held).sum():,} rows and calibrated on {held.sum():,}{AGAIN}",
+        )
     last = len(dates) - 1
     while last > 1 and y[when >= dates[last]].sum() < ENOUGH:
         last -= 1
@@ -42,7 +46,7 @@ def calibration_rows(y, when, share=0.25, seed=0):
         raise ValueError(f"y has one class only before {_day(dates[last])}: nothing to fit on")
     span = _day(dates[last]) if last == len(dates) - 1 else f"{_day(dates[last])} to {_day(dates[-1])}"
     fitted = f"fitted on {(~held).sum():,} rows up to {_day(dates[last - 1])}"
-    return held, f"{fitted}, calibrated on {held.sum():,} rows of {span}"
+    return held, f"{fitted}, calibrated on {held.sum():,} rows of {span}{AGAIN}"
 
 
 def judged_rows(y, when, seed=0):

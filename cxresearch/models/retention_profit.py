@@ -13,7 +13,7 @@ from cxresearch.stats.columns import aligned, numbers
 from cxresearch.stats.risk_sets import flags
 
 SEED = 2013
-HARDLY = 0.15  # of a perfect ranking's gain
+HARDLY = 0.2  # of a perfect ranking's gain
 
 
 class RetentionProfit:
@@ -179,7 +179,7 @@ class RetentionProfit:
         Returns
         -------
         str
-            "pays", "hardly pays" (the whole interval under 15 % of what a perfect ranking would add) or "unclear" (neither shown).
+            "pays", "hardly pays" (the whole interval under a fifth of what a perfect ranking would add) or "unclear" (neither shown).
         """
         share = self.summary().iloc[2]
         if share["high"] < HARDLY:
