@@ -365,6 +365,27 @@ def test_channels_that_are_given_make_the_same_columns_on_every_date(workspace):
     assert late.loc["a", "contacts_channel_phone_365d"] == 2
 
 
+def test_a_list_of_dates_gives_the_rows_of_each(workspace, company):
+    for ws, dates in (
+        (workspace(**TABLES), ["2026-03-31", "2025-07-31", "2020-01-01", "2026-03-30"]),
+        (workspace(orders=ORDERS, contracts=CONTRACTS, survey_responses=ANSWERS), ["2026-01-30", AS_OF]),
+        (workspace(orders=ORDERS), [AS_OF]),
+        (company[0], ["2025-06-30", "2025-12-31", AS_OF]),
+    ):
+        both = cx.features.customers(ws, dates).to_pandas()
+        both["as_of"] = pd.to_datetime(both["as_of"]).dt.strftime("%Y-%m-%d")
+        levels = [c for c in both if c.startswith(("contacts_channel", "contacts_touchpoint"))]
+        names = {
+            kind: [c[len(f"contacts_{kind}_") : -5] for c in levels if kind in c]
+            for kind in ("channel", "touchpoint")
+        }
+        for day in dates:
+            found = both[both["as_of"] == day].drop(columns="as_of").set_index("customer_id").sort_index()
+            alone = features(ws, day, channels=names["channel"], touchpoints=names["touchpoint"])
+            # a column without a value on a date is numeric all the same
+            pd.testing.assert_frame_equal(found, alone.astype(found.dtypes), check_exact=True)
+
+
 def test_only_the_most_frequent_levels_have_a_column(workspace):
     rows = [f"{i},a,2026-03-01,touch {i // 2},phone\n" for i in range(60)]
     ws = workspace(interactions="interaction_id,customer_id,started_at,touchpoint,channel\n" + "".join(rows))
@@ -381,6 +402,7 @@ def test_before_anybody_was_known_there_is_no_row(workspace):
     [
         ({"as_of": "31.03.2026"}, "a date is written like 2026-03-31|2026-06-30"),
         ({"as_of": 20260331}, "it is a date"),
+        ({"as_of": []}, "as_of is an empty list"),
         ({"windows": ()}, "windows is empty"),
         ({"windows": (30, 0)}, "0 is no number of days"),
         ({"windows": (30, 2.5)}, r"2\.5 is no number of days"),

@@ -50,13 +50,10 @@ def churn_labels(
        at_risk  left
     0     2357  1768
     """
-    for name, days, least in (
-        ("horizon_days", horizon_days, 1),
-        ("gap_days", gap_days, 0),
-        ("active_days", active_days, 1),
-    ):
-        if days is not None and (isinstance(days, bool) or days != int(days) or days < least):
-            raise ValueError(f"{name} is {days!r}; it is a whole number of days, at least {least}")
+    whole_days("horizon_days", horizon_days, 1)
+    whole_days("gap_days", gap_days, 0)
+    if active_days is not None:
+        whole_days("active_days", active_days, 1)
     if of not in RULES:
         raise ValueError(f"of is {of!r}; it is one of {', '.join(RULES)}")
     if active_days is not None and of != "orders":
@@ -64,12 +61,59 @@ def churn_labels(
     made = as_day(as_of)
     begin = made + datetime.timedelta(days=int(gap_days))
     due = begin + datetime.timedelta(days=int(horizon_days))
-    reach = as_day(observed_to, "observed_to") if observed_to else _reach(workspace, of)
+    observed(due, as_day(observed_to, "observed_to") if observed_to else _reach(workspace, of))
+    return RULES[of](workspace, made, begin, due, active_days)
+
+
+def whole_days(name, days, least):
+    """Stop where a length is no whole number of days, or too few."""
+    if isinstance(days, bool) or days != int(days) or days < least:
+        raise ValueError(f"{name} is {days!r}; it is a whole number of days, at least {least}")
+
+
+def observed(due, reach):
+    """Stop where a horizon ends after the last day that the data speak of."""
     if reach is None or due > reach:
         raise ValueError(
             f"the horizon ends on {due}; the data reach to {reach or 'no day'}, so nobody can know yet who left"
         )
-    return RULES[of](workspace, made, begin, due, active_days)
+
+
+def left_contracts(contracts, made, begin, due, by=("customer_id",)):
+    """Of the customers who held a contract at the end of two days, whether they held none any more at the end of a third.
+
+    Parameters
+    ----------
+    contracts : ibis.Table
+    made, begin, due : ibis date
+        Literals, or columns of `contracts` where its rows are laid out once per date.
+    by : sequence of str
+        The columns of which there is one row each.
+    """
+
+    def held(day):
+        return (contracts.started_on <= day) & (contracts.ended_on.isnull() | (contracts.ended_on > day))
+
+    over = contracts.ended_on <= due
+    parts = {
+        "was": contracts.count(where=held(made)),
+        "still": contracts.count(where=held(begin)),
+        "is": contracts.count(where=held(due)),
+        "left_on": contracts.ended_on.max(where=over),
+    }
+    if "end_reason" in contracts.columns:
+        # the reason of the last end, and among several of that day the last in the alphabet: one text holds both
+        stamped = contracts.ended_on.cast("string").concat(contracts.end_reason.fill_null(""))
+        parts["end_reason"] = stamped.max(where=over).substr(10).nullif("")
+    grouped = contracts.group_by(*by).aggregate(**parts)
+    grouped = grouped.filter((grouped.was > 0) & (grouped.still > 0))
+    has_left = grouped["is"] == 0
+    later = {
+        c: ibis.ifelse(has_left, grouped[c], ibis.null(grouped[c].type()))
+        for c in ("left_on", "end_reason")
+        if c in parts
+    }
+    return grouped.select(*by, has_left=has_left, **later)
 
 
 def _reach(workspace, of):
@@ -81,32 +125,8 @@ def _reach(workspace, of):
 
 
 def _contracts(workspace, made, begin, due, _):
-    contracts = workspace.table("contracts")
-
-    def held(on):
-        day = ibis.literal(on, "date")
-        return (contracts.started_on <= day) & (contracts.ended_on.isnull() | (contracts.ended_on > day))
-
-    over = contracts.ended_on <= ibis.literal(due, "date")
-    parts = {
-        "was": contracts.count(where=held(made)),
-        "still": contracts.count(where=held(begin)),
-        "is": contracts.count(where=held(due)),
-        "left_on": contracts.ended_on.max(where=over),
-    }
-    if "end_reason" in contracts.columns:
-        # the reason of the last end, and among several of that day the last in the alphabet: one text holds both
-        stamped = contracts.ended_on.cast("string").concat(contracts.end_reason.fill_null(""))
-        parts["end_reason"] = stamped.max(where=over).substr(10).nullif("")
-    grouped = contracts.group_by("customer_id").aggregate(**parts)
-    grouped = grouped.filter((grouped.was > 0) & (grouped.still > 0))
-    has_left = grouped["is"] == 0
-    later = {
-        c: ibis.ifelse(has_left, grouped[c], ibis.null(grouped[c].type()))
-        for c in ("left_on", "end_reason")
-        if c in parts
-    }
-    return grouped.select("customer_id", has_left=has_left, **later)
+    days = [ibis.literal(day, "date") for day in (made, begin, due)]
+    return left_contracts(workspace.table("contracts"), *days)
 
 
 def _orders(workspace, made, begin, due, active_days):

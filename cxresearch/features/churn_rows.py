@@ -3,11 +3,11 @@
 import calendar
 import datetime
 
-from cxresearch.features.as_of import AsOf, as_day
-from cxresearch.features.churn_labels import churn_labels
-from cxresearch.features.contact_activity import levels
+from cxresearch.features.as_of import as_day, dates
+from cxresearch.features.churn_labels import left_contracts, observed, whole_days
 from cxresearch.features.customers import customers
 
+SPAN = ("cx_made", "cx_begin", "cx_due")
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
 
 
@@ -77,45 +77,33 @@ def months_later(day, months):
 def _from_contracts(workspace, today, months, periods, gap_days, windows):
     import pandas as pd
 
+    whole_days("gap_days", gap_days, 0)
     contracts = workspace.table("contracts")
     first = contracts.ended_on.min().as_table().to_pandas().iloc[0, 0]
-    dates = [months_later(today, -months * k) for k in range(periods, 0, -1)]
-    known = [
-        day for day in dates if first == first and first is not None and day >= as_day(pd.Timestamp(first))
-    ]
-    names = {c: _levels(workspace, c, today) for c in ("channel", "touchpoint")}
-    options = {"windows": windows, "channels": names["channel"], "touchpoints": names["touchpoint"]}
-    gap, parts = datetime.timedelta(days=gap_days), []
-    for day in known:
-        due = months_later(day, months)
-        begin = day + gap
-        if begin >= due:
+    first = today if pd.isna(first) else as_day(pd.Timestamp(first))
+    gap, spans = datetime.timedelta(days=int(gap_days)), []
+    for k in range(periods, 0, -1):
+        made = months_later(today, -months * k)
+        due = months_later(made, months)
+        if made < first:
+            continue
+        if made + gap >= due:
             raise ValueError(f"gap_days is {gap_days}: the gap swallows the horizon of {months} months")
-        labels = churn_labels(workspace, day, (due - begin).days, gap_days, observed_to=today)
-        rows = labels.select("customer_id", "has_left").inner_join(
-            customers(workspace, day, **options), "customer_id"
-        )
-        parts.append(_keyed(rows.to_pandas(), day, due))
-    held = contracts.filter(
-        (contracts.started_on <= today) & (contracts.ended_on.isnull() | (contracts.ended_on > today))
-    )
-    now = (
-        held.select("customer_id")
-        .distinct()
-        .inner_join(customers(workspace, today, **options), "customer_id")
-    )
-    parts.append(_keyed(now.to_pandas().assign(has_left=None), today, months_later(today, months)))
-    frame = pd.concat([part for part in parts if len(part)] or parts[-1:], ignore_index=True)
+        observed(due, today)
+        spans.append((made, made + gap, due))
+    spans.append((today, today, today))  # no horizon yet: who holds a contract is at risk
+    made = [span[0] for span in spans]
+    laid_out = contracts.cross_join(dates(dict(zip(SPAN, zip(*spans, strict=True), strict=True))))
+    at_risk = left_contracts(laid_out, *(laid_out[day] for day in SPAN), by=("customer_id", SPAN[0]))
+    at_risk = at_risk.select("customer_id", "has_left", as_of=at_risk[SPAN[0]])
+    rows = at_risk.inner_join(customers(workspace, made, windows), ["customer_id", "as_of"])
+    frame = rows.to_pandas()
+    frame["as_of"] = pd.to_datetime(frame["as_of"]).dt.date
+    frame["due_on"] = frame["as_of"].map({day: months_later(day, months) for day in made})
+    frame["has_left"] = frame["has_left"].astype("boolean").mask(frame["as_of"] == today)
     if {"term_months", "months_to_renewal"} <= set(frame.columns):
         frame["months_to_renewal"] = frame["months_to_renewal"].where(frame["term_months"] > 1)
     return _sorted(frame)
-
-
-def _levels(workspace, column, today):
-    """The levels that the columns of every date are made of: those of today."""
-    if "interactions" not in workspace.tables:
-        return None
-    return list(levels(AsOf.of(today).known(workspace.table("interactions"), "started_at"), column))
 
 
 def _from_snapshots(workspace, today):
@@ -125,10 +113,6 @@ def _from_snapshots(workspace, today):
     when = pd.to_datetime(frame["snapshot_on"]).dt.date
     frame = frame.assign(as_of=when, due_on=None, has_left=frame["has_left"].astype("boolean"))
     return _sorted(frame[when <= today].drop(columns="snapshot_on"))
-
-
-def _keyed(frame, day, due):
-    return frame.assign(as_of=day, due_on=due, has_left=frame["has_left"].astype("boolean"))
 
 
 def _sorted(frame):

@@ -4,6 +4,7 @@ import re
 
 import ibis
 
+from cxresearch.features.as_of import AGE
 from cxresearch.features.feature import Feature, count
 
 TABLE = "interactions"
@@ -26,7 +27,7 @@ def rows(workspace, at):
     else:
         case = contacts.touchpoint
     contacts = contacts.mutate(case=case)
-    window = ibis.window(group_by=["customer_id", "case"], order_by=MOMENT)
+    window = ibis.window(group_by=[*at.keys, "case"], order_by=MOMENT)
     before = contacts[MOMENT].lag().over(window)
     state = {AGAIN: (contacts[MOMENT] <= before + ibis.interval(days=REPEAT_DAYS)).fill_null(False)}
     if "is_resolved" in contacts.columns and "case_id" in contacts.columns:
@@ -78,14 +79,14 @@ def features(at, channels=None, touchpoints=None):
     longest, last = at.longest, f"in the last {at.longest} days"
 
     def inside(contacts, days=longest, before=0):
-        return at.is_within(contacts[MOMENT], days, before)
+        return at.is_within(contacts, days, before)
 
     def contacts_of(days, before=0):
         return lambda t: t.count(where=inside(t, days, before))
 
     yield count("contacts", "contacts", "all contacts so far", lambda t: t.count())
     yield Feature(
-        "days_since_contact", "days", "since the last contact", lambda t: at.days_since(t[MOMENT].max()),
+        "days_since_contact", "days", "since the last contact", lambda t: t[AGE].min(),
         missing="never in contact by then", dtype="int64",
     )  # fmt: skip
     for days in at.windows:

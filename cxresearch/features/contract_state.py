@@ -2,25 +2,25 @@
 
 import ibis
 
-from cxresearch.features.as_of import months_between
+from cxresearch.features.as_of import AGE, months_between
 from cxresearch.features.feature import Feature, count, total
 
 TABLE = "contracts"
 MOMENT = "started_on"
-RUNNING, PRICE, LEFT = "is_running", "segment_price", "months_left"
+RUNNING, PRICE, LEFT, OVER = "is_running", "segment_price", "months_left", "ended_days_ago"
 
 
 def rows(workspace, at):
     """The contracts known on the date, as they stood then: an end that came later, and its reason, are not known."""
-    contracts, day = workspace.table(TABLE), ibis.literal(at.day, "date")
-    contracts = contracts.filter(contracts.started_on <= day)
-    running = contracts.ended_on.isnull() | (contracts.ended_on > day)
-    state = {RUNNING: running, "ended_on": ibis.ifelse(running, ibis.null("date"), contracts.ended_on)}
+    contracts = at.known(workspace.table(TABLE), MOMENT)
+    over = at.days_since(contracts, contracts.ended_on)
+    running = contracts.ended_on.isnull() | (over < 0)
+    state = {RUNNING: running, OVER: ibis.ifelse(running, ibis.null("int64"), over)}
     if "term_months" in contracts.columns:
-        elapsed = months_between(contracts.started_on, ibis.literal(at.end.date(), "date"))
+        elapsed = months_between(contracts.started_on, at.day(contracts, later=1))
         state[LEFT] = contracts.term_months - elapsed % contracts.term_months
     # nothing else goes further: a reason, or a count of renewals up to today, is a later fact
-    kept = ["contract_id", "customer_id", "started_on", "term_months", "monthly_amount"]
+    kept = [*at.keys, AGE, "term_months", "monthly_amount"]
     contracts = contracts.select(*[c for c in kept if c in contracts.columns], **state)
     return _with_segment_price(contracts, workspace, at)
 
@@ -34,11 +34,11 @@ def features(at):
     )
     yield Feature(
         "contract_days", "days", "since the oldest running contract began",
-        lambda t: at.days_since(t.started_on.min(where=t[RUNNING])), missing=ended, dtype="int64",
+        lambda t: t[AGE].max(where=t[RUNNING]), missing=ended, dtype="int64",
     )  # fmt: skip
     yield Feature(
         "days_since_end", "days", "since the last contract that has ended did",
-        lambda t: at.days_since(t.ended_on.max()), missing="no contract had ended by then", dtype="int64",
+        lambda t: t[OVER].min(), missing="no contract had ended by then", dtype="int64",
     )  # fmt: skip
     yield Feature(
         "term_months", "months", "length of the longest term", lambda t: t.term_months.max(where=t[RUNNING]),
@@ -69,7 +69,8 @@ def _with_segment_price(contracts, workspace, at):
     customers = customers.select("customer_id", "segment")
     contracts = contracts.left_join(customers, "customer_id").drop("customer_id_right")
     running = contracts.filter(contracts[RUNNING])
-    prices = running.group_by("segment").aggregate(**{PRICE: running.monthly_amount.median()})
-    price = prices[PRICE].nullif(0.0)
-    prices = prices.select("segment", **{PRICE: price})
-    return contracts.left_join(prices, "segment").drop("segment_right")
+    keys = ["segment", *at.keys[1:]]
+    prices = running.group_by(*keys).aggregate(**{PRICE: running.monthly_amount.median()})
+    prices = prices.mutate(**{PRICE: prices[PRICE].nullif(0.0)})
+    joined = contracts.left_join(prices, keys)
+    return joined.drop(*[c for c in joined.columns if c.endswith("_right")])

@@ -4,33 +4,35 @@ import ibis
 
 from cxresearch.contract import TABLES
 from cxresearch.features import contact_activity, contract_state, order_activity, survey_scores
-from cxresearch.features.as_of import AsOf
+from cxresearch.features.as_of import AGE, DAY, AsOf
 from cxresearch.features.feature import Feature, per_customer
 
 ATTRIBUTES = ("segment", "region", "acquisition_channel")
 PARTS = (order_activity, contract_state, contact_activity, survey_scores)
-KNOWN = "known_since"  # the first day on which a table speaks of a customer
+KNOWN = "cx_known_days"  # since the first day on which a table speaks of a customer
+SINCE = Feature(KNOWN, "days", "since first spoken of", lambda t: t[AGE].max(), dtype="int64")
 
 
 def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoints=None):
-    """What was known of each customer at the end of a day, one row per customer.
+    """What was known of each customer at the end of a day, one row per customer; of several days, one row per customer and day.
 
     Parameters
     ----------
     workspace : Workspace
-    as_of : date or str
-        The last day that counts; nothing later is used.
+    as_of : date or str, or list of these
+        The last day that counts; nothing later is used. A list gives the rows of each of its days, told apart by a column as_of, and takes
+        one query where each day for itself would take one.
     windows : tuple of int
         Lengths in days of the windows that end on `as_of`. The trend of a window is its value less that of the window of the same
         length before it. What is said for one window only is said for the longest.
     channels, touchpoints : list of str, optional
-        The channels and touchpoints whose contacts are counted apart; by default those in use by `as_of`, the 20 most frequent. Pass them
-        where tables of several dates must have the same columns.
+        The channels and touchpoints whose contacts are counted apart; by default those in use by `as_of` (the
+        last of several), the 20 most frequent. Pass them where tables that are built apart must have the same columns.
 
     Returns
     -------
     ibis.Table
-        customer_id and the columns that :func:`customer_columns` lists. The rows are the customers acquired by `as_of`; where
+        customer_id (and as_of) and the columns that :func:`customer_columns` lists. The rows are the customers acquired by `as_of`; where
         there is no table of customers, all whom any other table speaks of by then.
 
     Notes
@@ -59,15 +61,18 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     at = _dated(workspace, as_of, windows)
     parts = _parts(workspace, at, channels, touchpoints)
     has_list = "customers" in workspace.tables
-    tables = {name: per_customer(*part) for name, part in parts.items()}
-    base = _acquired(workspace, at) if has_list else _spoken_of(tables, at)
-    joined = base
-    for table in tables.values():
-        joined = joined if table is base else joined.left_join(table, "customer_id", rname="{name}_again")
-        joined = joined.drop(*[c for c in joined.columns if c.endswith("_again")])
-    own = {"tenure_days": at.days_since(joined[KNOWN])}
-    own |= {c: joined[c] for c in ATTRIBUTES if has_list and c in base.columns}
-    told = {f.name: f for _, features in parts.values() for f in features if f.name != KNOWN}
+    if not has_list:
+        parts = {name: (rows, [*features, SINCE]) for name, (rows, features) in parts.items()}
+    tables = {name: per_customer(rows, features, at.keys) for name, (rows, features) in parts.items()}
+    base = joined = _acquired(workspace, at) if has_list else _spoken_of(tables, at)
+    for name, table in tables.items():
+        if table is not base:
+            joined = joined.left_join(table, at.keys, rname=f"{{name}}_{name}")
+    own = {"as_of": joined[DAY]} if at.is_list else {}
+    own |= {"tenure_days": joined[KNOWN]} | {
+        c: joined[c] for c in ATTRIBUTES if has_list and c in base.columns
+    }
+    told = {f.name: f for _, features in parts.values() for f in features if f is not SINCE}
     filled = {name: f.filled(joined[name]) for name, f in told.items() if name in joined.columns}
     return joined.select("customer_id", **own, **filled)
 
@@ -116,7 +121,7 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
             if part.TABLE in there
             else None
         )
-        for f in (f for f in features if f.name != KNOWN):
+        for f in features:
             why = _why(part.TABLE, ("customer_id", *f.needs), columns)
             lines.append((f.name, part.TABLE, f.unit, f.meaning, f.missing, why))
     return pd.DataFrame(lines, columns=["column", "table", "unit", "meaning", "missing", "left_out"])
@@ -146,23 +151,17 @@ def _parts(workspace, at, channels=None, touchpoints=None):
     found = {}
     for part in PARTS:
         if part.TABLE in workspace.tables and "customer_id" in workspace.table(part.TABLE).columns:
-            rows = part.rows(workspace, at)
             given = _levels(part, workspace, at, channels, touchpoints)
-            features = [*part.features(at, **given), _since(part.MOMENT)]
-            found[part.TABLE] = rows, features
+            found[part.TABLE] = part.rows(workspace, at), [*part.features(at, **given)]
     return found
-
-
-def _since(moment):
-    """The first day of a customer's rows; the engine drops it where the table of customers tells more."""
-    return Feature(KNOWN, "date", "first spoken of", lambda t: t[moment].min().cast("date"), dtype="date")
 
 
 def _levels(part, workspace, at, channels, touchpoints):
     """What the features of a table depend on beside the date."""
     table = workspace.table(part.TABLE)
     if part is contact_activity:
-        known, wanted = at.known(table, part.MOMENT), {"channel": channels, "touchpoint": touchpoints}
+        known = AsOf.of(at.last).known(table, part.MOMENT)
+        wanted = {"channel": channels, "touchpoint": touchpoints}
         return {f"{name}s": contact_activity.levels(known, name, given) for name, given in wanted.items()}
     if part is survey_scores:
         return {"drivers": [c for c in table.columns if c.startswith("driver_")]}
@@ -172,9 +171,7 @@ def _levels(part, workspace, at, channels, touchpoints):
 def _acquired(workspace, at):
     """The customers won by the date."""
     won = at.known(workspace.table("customers"), "acquired_at")
-    return won.select(
-        "customer_id", *[c for c in ATTRIBUTES if c in won.columns], **{KNOWN: won.acquired_at.cast("date")}
-    )
+    return won.select(*at.keys, *[c for c in ATTRIBUTES if c in won.columns], **{KNOWN: won[AGE]})
 
 
 def _spoken_of(tables, at):
@@ -184,5 +181,5 @@ def _spoken_of(tables, at):
         raise ValueError("there is no table of customers, and none of the others has a customer_id")
     if len(tables) == 1:
         return tables[0]
-    every = ibis.union(*[table.select("customer_id", KNOWN) for table in tables])
-    return every.group_by("customer_id").aggregate(**{KNOWN: every[KNOWN].min()})
+    every = ibis.union(*[table.select(*at.keys, KNOWN) for table in tables])
+    return every.group_by(*at.keys).aggregate(**{KNOWN: every[KNOWN].max()})

@@ -56,8 +56,8 @@ def total(name, unit, meaning, value, needs=()):
     return Feature(name, unit, meaning, value, needs, NONE_IS_ZERO, "float64", 0.0)
 
 
-def per_customer(rows, features):
-    """One row per customer: `customer_id` and those features that the rows have the columns for."""
+def per_customer(rows, features, keys=("customer_id",)):
+    """One row per customer (or customer and date): the keys, and those features that the rows have the columns for."""
     rows = rows.filter(rows.customer_id.notnull())
     present = {f.name: f.value(rows) for f in features if f.lacks(rows.columns) is None}
-    return rows.group_by("customer_id").aggregate(**present)
+    return rows.group_by(*keys).aggregate(**present)

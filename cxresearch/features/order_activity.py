@@ -1,5 +1,6 @@
 """What a customer bought: recency, frequency, money, and how both move."""
 
+from cxresearch.features.as_of import AGE
 from cxresearch.features.feature import Feature, count, total
 
 TABLE = "orders"
@@ -22,17 +23,17 @@ def features(at):
         return kept if inside is None else kept & inside
 
     def orders_of(days, before=0):
-        return lambda t: t.count(where=bought(t, at.is_within(t[MOMENT], days, before)))
+        return lambda t: t.count(where=bought(t, at.is_within(t, days, before)))
 
     def spend_of(days, before=0):
-        return lambda t: t.amount.sum(where=bought(t, at.is_within(t[MOMENT], days, before))).fill_null(0.0)
+        return lambda t: t.amount.sum(where=bought(t, at.is_within(t, days, before))).fill_null(0.0)
 
     yield Feature(
-        "recency_days", "days", "since the last order", lambda t: at.days_since(t[MOMENT].max(where=bought(t))),
+        "recency_days", "days", "since the last order", lambda t: t[AGE].min(where=bought(t)),
         missing="never ordered by then", dtype="int64",
     )  # fmt: skip
     yield Feature(
-        "buying_days", "days", "since the first order", lambda t: at.days_since(t[MOMENT].min(where=bought(t))),
+        "buying_days", "days", "since the first order", lambda t: t[AGE].max(where=bought(t)),
         missing="never ordered by then", dtype="int64",
     )  # fmt: skip
     yield count("frequency", "orders", "all orders so far", lambda t: t.count(where=bought(t)))
@@ -61,5 +62,5 @@ def features(at):
         )  # fmt: skip
     yield count(
         f"returns_{at.longest}d", "orders", f"orders taken back in the last {at.longest} days",
-        lambda t: t.count(where=t[RETURN].fill_null(False) & at.is_within(t[MOMENT], at.longest)), (RETURN,),
+        lambda t: t.count(where=t[RETURN].fill_null(False) & at.is_within(t, at.longest)), (RETURN,),
     )  # fmt: skip

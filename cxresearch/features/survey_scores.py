@@ -6,6 +6,7 @@ import re
 
 import ibis
 
+from cxresearch.features.as_of import AGE
 from cxresearch.features.feature import Feature, count
 
 TABLE = "survey_responses"
@@ -30,7 +31,7 @@ def rows(workspace, at):
     scores = [c for c in answers.columns if c in SCORES or c.startswith("driver_")]
     # two answers of one moment have no order: their mean stands for both, so that every engine finds the same last score
     sums = {c: answers[c].sum() for c in scores} | {f"n_{c}": answers[c].count() for c in scores}
-    return answers.group_by("customer_id", MOMENT).aggregate(answers=answers.count(), **sums)
+    return answers.group_by(*at.keys, MOMENT, AGE).aggregate(answers=answers.count(), **sums)
 
 
 def wave_end(wave, starts=1):
@@ -66,7 +67,7 @@ def features(at, drivers=()):
     """The features of survey answers."""
     yield count("responses", "answers", "survey answers so far", lambda t: t.answers.sum())
     yield Feature(
-        "days_since_response", "days", "since the last survey answer", lambda t: at.days_since(t[MOMENT].max()),
+        "days_since_response", "days", "since the last survey answer", lambda t: t[AGE].min(),
         missing="never answered by then", dtype="int64",
     )  # fmt: skip
     for column, said in SCORES.items():

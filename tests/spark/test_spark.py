@@ -102,6 +102,12 @@ def test_customers_with_other_windows_and_given_levels(company):
     assert_equal(*(cx.features.customers(ws, DATES[0], **options) for ws in company))
 
 
+def test_customers_of_several_dates_and_who_left(company):
+    assert_equal(*(cx.features.customers(ws, DATES) for ws in company), key=["customer_id", "as_of"])
+    one, two = (cx.features.churn_rows(ws, DATES[1], periods=3) for ws in company)
+    pd.testing.assert_frame_equal(one, two, rtol=1e-9, atol=1e-9)
+
+
 def test_the_codebook(company):
     duck, spark = (cx.features.customer_columns(ws, as_of=DATES[0]) for ws in company)
     pd.testing.assert_frame_equal(duck, spark)
