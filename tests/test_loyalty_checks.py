@@ -6,6 +6,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control, ttest_ind
 
 import cxresearch as cx
 from cxresearch.models import CommentThemes, NonResponse, OrdinalCheck, StatedLived
@@ -310,6 +311,37 @@ def test_the_same_text_by_many_responses_of_few_people_is_no_theme():
     model = CommentThemes().fit(text, respondent=np.arange(300) % 9)
     assert not len(model.themes_)
     assert model.reason_
+
+
+def test_themes_are_compared_by_respondents_not_by_responses():
+    text, ratings = comments()
+    once = CommentThemes(themes=3).fit(text, ratings)
+    four, who = [pd.concat([part] * 4, ignore_index=True) for part in (text, ratings)], np.arange(1200) % 300
+    naive, often = CommentThemes(themes=3).fit(*four), CommentThemes(themes=3).fit(*four, who)
+    order = ["theme", "driver"]
+    once, naive, often = (m.drivers_.sort_values(order, ignore_index=True) for m in (once, naive, often))
+    assert len(once) and once[order].equals(often[order]) and once["n"].equals(often["n"])
+    for name in ("estimate", "low", "high", "p_value"):  # answers given four times say no more
+        np.testing.assert_allclose(often[name], once[name], atol=1e-9)
+    assert ((often["high"] - often["low"]) > 1.9 * (naive["high"] - naive["low"])).all()
+
+
+def test_without_repeats_themes_are_compared_by_welchs_test():
+    text, ratings = comments()
+    found = CommentThemes(themes=3).fit(text, ratings)
+    model = CommentThemes(themes=3)
+    words = model._words(text.str.lower(), pd.Series(range(len(text))))
+    theme = model._factorise(text.str.lower(), words, 3).reindex(text.index)
+    p_values = []
+    for row in found.drivers_.itertuples():
+        own = ratings.loc[theme == row.theme, row.driver].dropna()
+        other = ratings.loc[theme != row.theme, row.driver].dropna()
+        peer = ttest_ind(own, other, equal_var=False)
+        assert row.n == len(own)
+        limits = peer.confidence_interval(0.95)
+        np.testing.assert_allclose([row.low, row.high], [limits.low, limits.high], rtol=1e-9)
+        p_values.append(peer.pvalue)
+    np.testing.assert_allclose(found.drivers_["p_value"], false_discovery_control(p_values), rtol=1e-9)
 
 
 def test_comments_that_say_nothing_of_the_drivers_announce_nothing():
