@@ -266,6 +266,51 @@ def test_the_ordinal_check_takes_short_scales_and_refuses_too_little():
         OrdinalCheck().fit(X.assign(b=1.0), y)
 
 
+def separated(case):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    if case == "three classes":
+        return X, np.digitize(X["a"], [-0.5, 0.5]).astype(float)
+    if case == "two classes":
+        return X, np.where(X["a"] > 0, 9.0, 3.0)
+    if case == "one class":
+        return X, rng.integers(9, 11, 300)
+    y = np.clip(np.rint(7 + X["a"] + rng.logistic(size=300)), 0, 10)
+    return X.assign(b=X["a"]), y
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("three classes", "no finite estimate for a"),
+        ("two classes", "no finite estimate for a"),
+        ("one class", "all answers to the outcome are of one class"),
+        ("collinear", "no finite estimate for a, b: all but separating the classes, or collinear"),
+    ],
+)
+def test_an_ordinal_fit_without_an_estimate_says_so_and_tells_no_number(case, said, recwarn):
+    check = OrdinalCheck().fit(*separated(case))
+    assert check.reason_.startswith(said)
+    assert check.agrees_ is None
+    assert np.isnan(check.rank_correlation_)
+    assert check.drivers_[["ordinal", "low", "high", "agrees"]].isna().all(axis=None)
+    assert check.drivers_[["linear", "linear_low", "linear_high"]].notna().all(axis=None)
+    assert not len(check.summary())
+    assert not len(recwarn)
+
+
+def test_an_ordinal_fit_that_stops_early_says_so(monkeypatch):
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    fit = OrderedModel.fit
+    monkeypatch.setattr(OrderedModel, "fit", lambda self, **kw: fit(self, **(kw | {"maxiter": 2})))
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    check = OrdinalCheck().fit(X, np.clip(np.rint(7 + X["a"] + rng.logistic(size=300)), 0, 10))
+    assert "did not converge" in check.reason_
+    assert not len(check.summary())
+
+
 # ---------------------------------------------------------------- comments
 
 
