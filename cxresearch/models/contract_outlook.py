@@ -226,29 +226,15 @@ class ContractOutlook:
         runs = spells["ended_on"].isna().to_numpy()
         given = {"term": _term_label(spells["term_months"])}
         given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
-        covariates = self._covariates(given, spells.index)
+        covariates = self._covariates(given, spells.index)[self._names]
         term = _term(spells["term_months"]) if self._renews else None
         return spells[runs], covariates[runs], None if term is None else term[runs]
-
-    def _path(self, since, covariates, term, months):
-        """Month after month: log S so far and its derivatives in the coefficients, before that month."""
-        X = covariates[self._names] if self._names else pd.DataFrame(index=covariates.index)
-        columns = self.model_._design.read(X, term, len(since))
-        params = self.model_.params_.to_numpy()
-        log_stay, slope = np.zeros(len(since)), np.zeros((len(since), len(params)))
-        for month in range(1, months + 1):
-            yield log_stay, slope
-            design = self.model_._design.matrix(since + month, columns)
-            hazard, factor = response(design @ params, self.model_.link)
-            log_stay = log_stay + np.log1p(-hazard)
-            slope = slope - (hazard * factor)[:, None] * design
-        yield log_stay, slope
 
     def _ahead(self, spells, months, X):
         numbers(months, "months", low=1)
         rows, covariates, term = self._running(spells, X)
         since = rows["duration"].to_numpy(dtype=np.int64)
-        *_, (log_stay, slope) = self._path(since, covariates, term, int(months))
+        *_, (log_stay, slope) = self.model_.survival_path(since, int(months), covariates, term)
         return rows.index, log_stay, slope
 
     def _worth(self, spells, months, margin, force, X=None, anew=None):
@@ -262,7 +248,7 @@ class ContractOutlook:
             term, since = None if term is None else term[anew], np.zeros(len(rows), dtype=np.int64)
         amount = rows["monthly_amount"].to_numpy(dtype=float) * margin
         value, slope = np.zeros(len(rows)), 0.0
-        path = self._path(since, covariates, term, int(months) - 1)
+        path = self.model_.survival_path(since, int(months) - 1, covariates, term)
         for month, (log_stay, by) in enumerate(path):
             paid = np.exp(log_stay - force * month / 12)
             value += paid
