@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxresearch.models.hazard_design import HazardDesign, whole
 from cxresearch.stats.binomial_regression import fit_binomial, response
+from cxresearch.stats.clustered import clustered_covariance
 from cxresearch.stats.columns import aligned, reject, row_labels
 from cxresearch.stats.person_periods import from_periods, from_spells
 from cxresearch.stats.proportions import normal_quantile
@@ -287,8 +288,7 @@ class ChurnHazard:
                 )
             p, slope = response(design @ found.params, self.link)
             residual = (cells.event - p[cells.row]) * slope[cells.row]
-            sums = np.column_stack([np.bincount(group, residual * term[cells.row]) for term in design.T])
-            covariance = covariance @ (sums.T @ sums) @ covariance * (len(known) / (len(known) - 1))
+            covariance = clustered_covariance(covariance, design[cells.row] * residual[:, None], group)
         self.params_ = pd.Series(found.params, names)
         self.covariance_ = pd.DataFrame(covariance, names, names)
         self.std_error_ = pd.Series(np.sqrt(np.diag(covariance)), names)
