@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.models.churn_hazard import ChurnHazard
+from cxresearch.models.rare_levels import pool_rare_levels
 from cxresearch.stats.binomial_regression import response
 from cxresearch.stats.columns import numbers, table
 from cxresearch.stats.likelihood import wald, wald_probability
@@ -89,15 +90,15 @@ class ContractOutlook:
         left = int(spells["event"].astype(bool)[seen].sum())
         if left < _FEWEST:
             raise ValueError(f"event: {left} left while under observation, too few to learn a hazard from")
-        self._maps, self.left_out_ = {}, []
+        self._pools, self.left_out_ = {}, []
         given = {"term": _term_label(spells["term_months"])}
         given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
         event = spells["event"].astype(bool).to_numpy()
         for name, values in given.items():
-            self._learn(name, values.fillna("not known").astype(str).to_numpy(), seen, event)
+            self._learn(name, _text(values)[seen], event[seen])
         rows = spells[seen]
         X = self._covariates(given, spells.index)
-        term, names, fault = _term(spells["term_months"]), list(self._maps), None
+        term, names, fault = _term(spells["term_months"]), list(self._pools), None
         tried = [(names, True), (names, False), (names[:1], False), ([], False)]
         for columns, renews in tried:
             self._names, self._renews = columns, renews and bool((term[seen] > 0).any())
@@ -198,27 +199,18 @@ class ContractOutlook:
         ]
         return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
 
-    def _learn(self, name, values, seen, event):
+    def _learn(self, name, values, event):
         """Which values of a covariate stand by themselves: those with leavers enough, the others together."""
-        counts = pd.Series(event[seen]).groupby(values[seen]).agg(["sum", "size"])
-        own = counts.index[(counts["sum"] >= _FEWEST) & (counts["size"] - counts["sum"] >= _FEWEST)]
-        rest = counts.drop(own)
-        if len(rest) and len(own) and rest["sum"].sum() < _FEWEST:
-            joined = counts.loc[own, "size"].idxmax()
-        else:
-            joined = "other"
-        if len(own) + (len(rest) > 0 and joined == "other") < 2:
+        pools = pool_rare_levels(values, event, _FEWEST, _FEWEST)
+        if len(pools.levels) < 2:
             self.left_out_.append(f"{name}: one value with leavers enough")
             return
-        if len(rest):
-            self.left_out_.append(f"{name}: {len(rest)} values with few leavers taken as {joined}")
-        self._maps[name] = ({value: value for value in own}, joined)
+        if pools.n_rest:
+            self.left_out_.append(f"{name}: {pools.n_rest} values with few leavers taken as {pools.joined}")
+        self._pools[name] = pools
 
     def _covariates(self, given, index):
-        columns = {}
-        for name, (own, joined) in self._maps.items():
-            values = given[name].fillna("not known").astype(str)
-            columns[name] = values.map(own).fillna(joined).astype(str).to_numpy()
+        columns = {name: pools.apply(_text(given[name])).to_numpy() for name, pools in self._pools.items()}
         return pd.DataFrame(columns, index=index)
 
     def _running(self, spells, X):
@@ -279,6 +271,10 @@ class ContractOutlook:
             p, _ = response(design @ params, model.link)
             found[place[at]] += ((left[at] & (last[at] == month)) - p)[:, None] * design
         return found
+
+
+def _text(values):
+    return values.fillna("not known").astype(str)
 
 
 def _term(values):
