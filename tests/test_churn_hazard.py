@@ -7,8 +7,10 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit, log_expit
 
 from cxresearch.models import ChurnHazard, KaplanMeier
+from cxresearch.stats import binomial_regression
 from cxresearch.stats.person_periods import from_periods, from_spells
 
 # Freireich et al. (1963), Blood 21:699: weeks to relapse; MASS::gehan in R
@@ -251,6 +253,36 @@ def test_continuous_covariates_are_fitted_without_counting():
     peer = sm.Logit(long["event"], design).fit(disp=0, tol=1e-12, **options)
     robust = peer.bse.to_numpy() * np.sqrt(n / (n - 1))
     assert clustered.std_error_.to_numpy() == pytest.approx(robust, rel=1e-6)
+
+
+@pytest.mark.parametrize("link", ["logit", "cloglog"])
+def test_a_start_from_some_of_the_rows_leads_to_the_same_estimate(link, monkeypatch):
+    random = np.random.default_rng(4)
+    n = 20_000
+    period, X = (
+        random.integers(1, 25, n),
+        pd.DataFrame({"age": random.normal(45, 12, n), "x": random.normal(size=n)}),
+    )
+    event = (random.random(n) < 0.01 + 0.04 * (X["x"] > 0)).astype(int)
+    plain = ChurnHazard(link).fit_periods(period, event, X)
+    monkeypatch.setattr(binomial_regression, "_MANY", 1000)
+    some = ChurnHazard(link).fit_periods(period, event, X)
+    for name in ("params_", "std_error_"):
+        np.testing.assert_allclose(getattr(some, name), getattr(plain, name), rtol=0, atol=1e-8)
+    design = np.column_stack([np.ones(n), np.log(period), X])
+    family = sm.families.Binomial(getattr(sm.families.links, "Logit" if link == "logit" else "CLogLog")())
+    peer = sm.GLM(event, design, family).fit(tol=1e-12)
+    np.testing.assert_allclose(plain.params_, peer.params, rtol=1e-6)
+    assert plain.log_likelihood_ == pytest.approx(peer.llf, rel=1e-10)
+
+
+def test_the_likelihood_holds_far_out():
+    eta, y = np.array([-800.0, -40, -4, 0, 4, 40, 800]), np.array([0.0, 0, 1, 1, 0, 1, 1])
+    value, residual, weight = binomial_regression._logit(eta, y, 1.0)
+    p = expit(eta)
+    assert value == pytest.approx((y * log_expit(eta) + (1 - y) * log_expit(-eta)).sum(), rel=1e-14)
+    np.testing.assert_allclose(residual, y - p, rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(weight, p * expit(-eta), rtol=1e-12, atol=1e-300)
 
 
 def test_predictions_and_their_limits():

@@ -226,6 +226,14 @@ def test_values_with_few_leavers_are_joined_and_it_is_told(contracts):
     assert len(found.predict(contracts, 3, X)) == contracts["ended_on"].isna().sum()
 
 
+def test_a_value_that_only_new_contracts_have_counts_as_the_most_frequent_one(contracts):
+    X = pd.DataFrame({"segment": np.where(np.arange(len(contracts)) % 3 == 0, "small", "usual")})
+    model = ContractOutlook().fit(contracts, X)
+    assert "segment=usual" in model.terms_
+    found = model.predict(contracts, 3, X.assign(segment="never met"))
+    pd.testing.assert_frame_equal(found, model.predict(contracts, 3, X.assign(segment="usual")))
+
+
 def test_too_few_leavers_are_refused(contracts):
     with pytest.raises(ValueError, match="too few to learn a hazard"):
         ContractOutlook().fit(contracts[~contracts["event"]])

@@ -6,6 +6,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control, ttest_ind
 
 import cxresearch as cx
 from cxresearch.models import CommentThemes, NonResponse, OrdinalCheck, StatedLived
@@ -265,6 +266,51 @@ def test_the_ordinal_check_takes_short_scales_and_refuses_too_little():
         OrdinalCheck().fit(X.assign(b=1.0), y)
 
 
+def separated(case):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    if case == "three classes":
+        return X, np.digitize(X["a"], [-0.5, 0.5]).astype(float)
+    if case == "two classes":
+        return X, np.where(X["a"] > 0, 9.0, 3.0)
+    if case == "one class":
+        return X, rng.integers(9, 11, 300)
+    y = np.clip(np.rint(7 + X["a"] + rng.logistic(size=300)), 0, 10)
+    return X.assign(b=X["a"]), y
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("three classes", "no finite estimate for a"),
+        ("two classes", "no finite estimate for a"),
+        ("one class", "all answers to the outcome are of one class"),
+        ("collinear", "no finite estimate for a, b: all but separating the classes, or collinear"),
+    ],
+)
+def test_an_ordinal_fit_without_an_estimate_says_so_and_tells_no_number(case, said, recwarn):
+    check = OrdinalCheck().fit(*separated(case))
+    assert check.reason_.startswith(said)
+    assert check.agrees_ is None
+    assert np.isnan(check.rank_correlation_)
+    assert check.drivers_[["ordinal", "low", "high", "agrees"]].isna().all(axis=None)
+    assert check.drivers_[["linear", "linear_low", "linear_high"]].notna().all(axis=None)
+    assert not len(check.summary())
+    assert not len(recwarn)
+
+
+def test_an_ordinal_fit_that_stops_early_says_so(monkeypatch):
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    fit = OrderedModel.fit
+    monkeypatch.setattr(OrderedModel, "fit", lambda self, **kw: fit(self, **(kw | {"maxiter": 2})))
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    check = OrdinalCheck().fit(X, np.clip(np.rint(7 + X["a"] + rng.logistic(size=300)), 0, 10))
+    assert "did not converge" in check.reason_
+    assert not len(check.summary())
+
+
 # ---------------------------------------------------------------- comments
 
 
@@ -310,6 +356,37 @@ def test_the_same_text_by_many_responses_of_few_people_is_no_theme():
     model = CommentThemes().fit(text, respondent=np.arange(300) % 9)
     assert not len(model.themes_)
     assert model.reason_
+
+
+def test_themes_are_compared_by_respondents_not_by_responses():
+    text, ratings = comments()
+    once = CommentThemes(themes=3).fit(text, ratings)
+    four, who = [pd.concat([part] * 4, ignore_index=True) for part in (text, ratings)], np.arange(1200) % 300
+    naive, often = CommentThemes(themes=3).fit(*four), CommentThemes(themes=3).fit(*four, who)
+    order = ["theme", "driver"]
+    once, naive, often = (m.drivers_.sort_values(order, ignore_index=True) for m in (once, naive, often))
+    assert len(once) and once[order].equals(often[order]) and once["n"].equals(often["n"])
+    for name in ("estimate", "low", "high", "p_value"):  # answers given four times say no more
+        np.testing.assert_allclose(often[name], once[name], atol=1e-9)
+    assert ((often["high"] - often["low"]) > 1.9 * (naive["high"] - naive["low"])).all()
+
+
+def test_without_repeats_themes_are_compared_by_welchs_test():
+    text, ratings = comments()
+    found = CommentThemes(themes=3).fit(text, ratings)
+    model = CommentThemes(themes=3)
+    words = model._words(text.str.lower(), pd.Series(range(len(text))))
+    theme = model._factorise(text.str.lower(), words, 3).reindex(text.index)
+    p_values = []
+    for row in found.drivers_.itertuples():
+        own = ratings.loc[theme == row.theme, row.driver].dropna()
+        other = ratings.loc[theme != row.theme, row.driver].dropna()
+        peer = ttest_ind(own, other, equal_var=False)
+        assert row.n == len(own)
+        limits = peer.confidence_interval(0.95)
+        np.testing.assert_allclose([row.low, row.high], [limits.low, limits.high], rtol=1e-9)
+        p_values.append(peer.pvalue)
+    np.testing.assert_allclose(found.drivers_["p_value"], false_discovery_control(p_values), rtol=1e-9)
 
 
 def test_comments_that_say_nothing_of_the_drivers_announce_nothing():

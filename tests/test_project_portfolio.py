@@ -249,6 +249,27 @@ def test_the_whole_sample_leaves_nothing_out(northgate):
     assert fared.loc["cost inside its 95% interval", "high"] > 0.95
 
 
+def test_the_level_is_that_of_every_part(northgate):
+    usual, lower = (ProjectHealth(level=level).fit(*northgate, AS_OF) for level in (0.95, 0.9))
+    parts = [name for name, part in vars(lower).items() if hasattr(part, "summary")]
+    assert len(parts) == 9
+    found = {name: (getattr(usual, name), getattr(lower, name)) for name in parts}
+    found |= {f"class of {name}": (usual.classes_[name], lower.classes_[name]) for name in lower.classes_}
+    assert {part.level for _, part in found.values()} == {0.9}
+    tables = {name: tuple(part.summary() for part in both) for name, both in found.items()}
+    tables |= {name: tuple(part.uplift() for part in found[name]) for name in found if "class" in name}
+    tables["performance"] = usual.failure_.performance(), lower.failure_.performance()
+    tables["backtest"] = tuple(model.earned_.backtest(model.projects_) for model in (usual, lower))
+    tables["risks"] = usual.risks_, lower.risks_
+    for name, both in tables.items():
+        wide, narrow = ((table["high"] - table["low"]).to_numpy() for table in both)
+        known = ~np.isnan(wide)
+        assert (narrow[known] <= wide[known] + 1e-9).all(), name
+        # an order statistic may be the same, and what is finished has no width left
+        assert (narrow[known] < wide[known])[wide[known] > 0].mean() > 0.75, name
+    assert "finish inside its 90% interval" in set(tables["backtest"][1]["metric"])
+
+
 def test_money_lies_within_its_limits(northgate):
     found = health(*northgate)
     for money in (money_at_risk(found.risks_), overrun_to_come(found.standing())):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
+from cxresearch.models.platt import platt
 from cxresearch.stats.calibration_slope import calibration_slope
 from cxresearch.stats.roc import auc, lift
 
@@ -93,6 +94,26 @@ def test_calibration_slope_is_statsmodels_logit():
     assert found.slope == pytest.approx((peer.params[1], low, high), abs=1e-6)
     large = sm.GLM(y, np.ones(2000), sm.families.Binomial(), offset=eta).fit()
     assert found.in_the_large.estimate == pytest.approx(large.params[0], abs=1e-6)
+
+
+def test_platts_line_is_statsmodels_logit_of_his_targets():
+    import statsmodels.api as sm
+
+    random = np.random.default_rng(5)
+    score = random.normal(-2, 3, 500)
+    y = (random.random(500) < 1 / (1 + np.exp(-(0.3 + 0.5 * score)))).astype(int)
+    a, b, errors = platt(score, y)
+    target = np.where(y == 1, (y.sum() + 1) / (y.sum() + 2), 1 / ((1 - y).sum() + 2))
+    peer = sm.GLM(target, sm.add_constant(score), sm.families.Binomial()).fit()
+    assert (a, b, *errors) == pytest.approx((*peer.params, *peer.bse), rel=1e-6)
+
+
+def test_platt_says_nothing_of_a_score_that_says_nothing():
+    score = np.random.default_rng(6).normal(size=60)
+    for y in (np.zeros(60), np.ones(60), (score < 0).astype(float)):
+        level, slope, errors = platt(score, y)
+        assert slope == 0.0 and errors[1] == 0.0
+        assert abs(1 / (1 + np.exp(-level)) - y.mean()) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,19 @@ def test_planted_gaps_are_recovered_and_told_apart():
         assert found.loc[touchpoint, "low"] - 0.15 <= gap <= found.loc[touchpoint, "high"] + 0.15
 
 
+@pytest.mark.parametrize("levels", [["staff", "executive"], ["executive", "staff"]])
+def test_of_levels_as_frequent_the_first_in_the_alphabet_is_the_main_one(levels):
+    crew, rated = staff({}, raters=20), contacts(1)
+    both = pd.concat([crew.assign(level=level) for level in levels], ignore_index=True)
+    for rows in (both, both[::-1], both.sample(frac=1, random_state=1)):
+        assert PerceptionGap().fit(rated, rows).main_level_ == "executive"
+    more = pd.concat([both, crew.head(1).assign(level="staff")])
+    assert PerceptionGap().fit(rated, more).main_level_ == "staff"
+    elsewhere = crew.assign(level="executive", department="nobody's")  # no customer rates it
+    assert PerceptionGap().fit(rated, pd.concat([more, elsewhere])).main_level_ == "staff"
+    assert PerceptionGap().fit(rated, crew).main_level_ == "staff"
+
+
 def test_few_raters_leave_it_undecided():
     found = PerceptionGap(margin=0.2).fit(contacts(1), staff({}, raters=10)).gaps_
     assert "no gap" not in set(found["verdict"])

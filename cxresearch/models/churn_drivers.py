@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from cxresearch.models.feature_columns import OTHER
+from cxresearch.models.rare_levels import pool_rare_levels
 from cxresearch.stats.multiplicity import benjamini_hochberg
 
 
@@ -108,12 +109,7 @@ def hazard_columns(frame, event, fewest=10):
         values = frame[name].astype(object).where(frame[name].notna(), "unknown")
         is_flag = frame[name].dtype == bool
         values = values.astype(str)
-        leavers = pd.Series(event, index=frame.index).groupby(values).sum()
-        small = leavers.index[leavers < fewest]
-        if len(small):
-            large = values[~values.isin(small)] if len(small) < len(leavers) else values
-            pooled = OTHER if leavers[small].sum() >= fewest else large.mode()[0]
-            values = values.where(~values.isin(small), pooled)
+        values = pool_rare_levels(values, event, fewest, other=OTHER).apply(values)
         if values.nunique() < 2:
             out[name] = (
                 "one value only"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxresearch.models.hazard_design import HazardDesign, whole
 from cxresearch.stats.binomial_regression import fit_binomial, response
+from cxresearch.stats.clustered import clustered_covariance
 from cxresearch.stats.columns import aligned, reject, row_labels
 from cxresearch.stats.person_periods import from_periods, from_spells
 from cxresearch.stats.proportions import normal_quantile
@@ -203,18 +204,49 @@ class ChurnHazard:
         """
         if not 0 <= since < until:
             raise ValueError(f"since is {since}, not from 0 to before until, {until}")
-        log_survival, slope = 0.0, 0.0
-        for period in range(since + 1, until + 1):
-            _, design = self._rows(period, X, term)
-            hazard, factor = response(design @ self.params_.to_numpy(), self.link)
-            log_survival = log_survival + np.log1p(-hazard)
-            slope = slope - (hazard * factor)[:, None] * design
+        *_, (log_survival, slope) = self.survival_path(since, until - since, X, term)
         error = self._error(slope) / np.abs(log_survival)
         half = normal_quantile(self.level) * error
         survival, low, high = (
             np.exp(log_survival * factor) for factor in (np.ones_like(half), np.exp(half), np.exp(-half))
         )
         return pd.DataFrame({"survival": survival, "low": low, "high": high}, index=_index(X))
+
+    def survival_path(self, since, periods, X=None, term=None):
+        """Period after period, the log of the probability of having stayed since, and its derivatives.
+
+        log S(since + m | since) = Σ log(1 − h(u)) over the periods u = since + 1 … since + m.
+
+        Parameters
+        ----------
+        since : int or array-like of int
+            Periods already gone; one for all rows of ``X``, or one for each.
+        periods : int
+            How many to go on.
+        X, term
+            As in ``predict``.
+
+        Yields
+        ------
+        (ndarray (rows,), ndarray (rows, k))
+            log S, and its derivatives in the k coefficients: first after none of the periods, last after all.
+
+        Examples
+        --------
+        >>> model = ChurnHazard(baseline="constant").fit([1, 2, 3, 4], [1, 1, 0, 0])
+        >>> [float(np.exp(log_survival[0]).round(3)) for log_survival, _ in model.survival_path(5, 3)]
+        [1.0, 0.8, 0.64, 0.512]
+        """
+        since = np.atleast_1d(whole(since, "since", 0))
+        period, columns = self._read(since + 1, X, term)
+        log_survival, slope = np.zeros(len(period)), np.zeros((len(period), len(self.params_)))
+        yield log_survival, slope
+        for gone in range(periods):
+            design = self._design.matrix(period + gone, columns)
+            hazard, factor = response(design @ self.params_.to_numpy(), self.link)
+            log_survival = log_survival + np.log1p(-hazard)
+            slope = slope - (hazard * factor)[:, None] * design
+            yield log_survival, slope
 
     def summary(self):
         """Ratio of odds (logit) or of hazards (cloglog) for each term of the model, one row each.
@@ -256,8 +288,7 @@ class ChurnHazard:
                 )
             p, slope = response(design @ found.params, self.link)
             residual = (cells.event - p[cells.row]) * slope[cells.row]
-            sums = np.column_stack([np.bincount(group, residual * term[cells.row]) for term in design.T])
-            covariance = covariance @ (sums.T @ sums) @ covariance * (len(known) / (len(known) - 1))
+            covariance = clustered_covariance(covariance, design[cells.row] * residual[:, None], group)
         self.params_ = pd.Series(found.params, names)
         self.covariance_ = pd.DataFrame(covariance, names, names)
         self.std_error_ = pd.Series(np.sqrt(np.diag(covariance)), names)
@@ -267,12 +298,15 @@ class ChurnHazard:
         return self
 
     def _rows(self, period, X, term):
+        period, columns = self._read(period, X, term)
+        return period, self._design.matrix(period, columns)
+
+    def _read(self, period, X, term):
         period = np.atleast_1d(whole(period, "period", 1))
         rows = len(period) if X is None else len(X)
         if len(period) not in (1, rows):
             raise ValueError(f"period has {len(period)} rows, X has {rows}")
-        period = np.broadcast_to(period, rows)
-        return period, self._design.matrix(period, self._design.read(X, term, rows))
+        return np.broadcast_to(period, rows), self._design.read(X, term, rows)
 
     def _error(self, design):
         return np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance_.to_numpy(), design))

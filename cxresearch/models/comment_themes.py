@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
+from cxresearch.stats.clustered import clustered_mean
 from cxresearch.stats.columns import aligned
+from cxresearch.stats.equivalence import welch
 from cxresearch.stats.multiplicity import benjamini_hochberg
-from cxresearch.stats.weighted_means import weighted_mean
 
 NEAR = 0.5  # cosine between a comment and its theme
 WORD = r"[^\W\d_]{3,}"
@@ -24,8 +24,10 @@ class CommentThemes:
     stored or shown.
 
     For each theme and driver the mean rating of its respondents is compared with that of the other
-    commenters (Welch); verdicts allow for all these comparisons (Benjamini–Hochberg). Who comments is not
-    everybody: themes are no shares of customers.
+    commenters (Welch's t, errors clustered by respondent); verdicts allow for all these comparisons
+    (Benjamini–Hochberg). A respondent whose comments stand on both sides counts on both, as if they were two:
+    with answers that are alike the interval is then rather too wide. Who comments is not everybody: themes
+    are no shares of customers.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ class CommentThemes:
         theme (its words), n (respondents), share (of commenters).
     drivers_ : DataFrame
         theme, driver, estimate (mean among the theme's minus mean among the others), low, high, p_value
-        (adjusted), n, verdict (lower, higher, not distinguishable).
+        (adjusted), n (respondents of the theme who rated it), verdict (lower, higher, not distinguishable).
     n_ : int
         Respondents with a comment.
     reason_ : str
@@ -121,7 +123,7 @@ class CommentThemes:
             return self
         self.themes_ = pd.DataFrame({"theme": n.index, "n": n.to_numpy(), "share": n.to_numpy() / self.n_})
         if ratings is not None:
-            rows = self._compare(theme, written, ratings.reset_index(drop=True), n)
+            rows = self._compare(theme, written, ratings.reset_index(drop=True), who.to_numpy(), n)
             self.drivers_ = pd.DataFrame(rows, columns=columns[:-1])
             self._judge()
         return self
@@ -158,22 +160,21 @@ class CommentThemes:
         named = [names[c] if c >= 0 else None for c in chosen]
         return pd.Series(named, text.index[held], dtype=object)
 
-    def _compare(self, theme, written, ratings, n):
+    def _compare(self, theme, written, ratings, who, n):
         rows = []
         for name in n.index:
             inside, other = (theme == name).to_numpy(), (written & (theme != name)).to_numpy()
             for driver in ratings:
                 x = ratings[driver].to_numpy(dtype=float, na_value=np.nan)
-                a, b = x[inside & ~np.isnan(x)], x[other & ~np.isnan(x)]
-                if min(len(a), len(b)) < self.least or np.ptp(np.r_[a, b]) == 0:
+                sides = [side & ~np.isnan(x) for side in (inside, other)]
+                if not all(side.any() for side in sides) or all(np.ptp(x[side]) == 0 for side in sides):
                     continue
-                one, two = weighted_mean(a), weighted_mean(b)
-                gap, error = one.estimate - two.estimate, np.hypot(one.std_error, two.std_error)
-                if error == 0:
+                own, others = (clustered_mean(x[side], who[side]) for side in sides)
+                if min(own.clusters, others.clusters) < self.least:
                     continue
-                freedom = error**4 / (one.std_error**4 / (len(a) - 1) + two.std_error**4 / (len(b) - 1))
-                p = 2 * float(stdtr(freedom, -abs(gap) / error))
-                rows.append((name, str(driver), gap, gap - 1.96 * error, gap + 1.96 * error, p, len(a)))
+                gap = welch(own, others, margin=0)
+                told = gap.estimate, gap.low, gap.high, gap.p_difference
+                rows.append((name, str(driver), *told, own.clusters))
         return rows
 
     def _judge(self):

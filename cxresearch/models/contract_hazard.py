@@ -106,17 +106,13 @@ class ContractHazard:
         running = before[~before["has_ended"]].merge(
             spells[["contract_id", "has_ended"]], on="contract_id", suffixes=("", "_then")
         )
-        X, stays = self._columns(running), np.ones(len(running))
-        for month in range(1, months + 1):
-            term = running["renewal_months"] if self._renews else None
-            stays = stays * (
-                1 - model.predict((running["duration"] + month).to_numpy(), X, term)["hazard"].to_numpy()
-            )
+        term = running["renewal_months"] if self._renews else None
+        *_, (log_stays, _) = model.survival_path(running["duration"], months, self._columns(running), term)
         self.judged_ = pd.DataFrame(
             {
                 "contract_id": running["contract_id"],
                 "has_ended": running["has_ended_then"].astype(int),
-                "probability": 1 - stays,
+                "probability": -np.expm1(log_stays),
             }
         )
         self.auc_ = auc(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.models.churn_hazard import ChurnHazard
+from cxresearch.models.rare_levels import pool_rare_levels
 from cxresearch.stats.binomial_regression import response
 from cxresearch.stats.columns import numbers, table
 from cxresearch.stats.likelihood import wald, wald_probability
@@ -89,15 +90,15 @@ class ContractOutlook:
         left = int(spells["event"].astype(bool)[seen].sum())
         if left < _FEWEST:
             raise ValueError(f"event: {left} left while under observation, too few to learn a hazard from")
-        self._maps, self.left_out_ = {}, []
+        self._pools, self.left_out_ = {}, []
         given = {"term": _term_label(spells["term_months"])}
         given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
         event = spells["event"].astype(bool).to_numpy()
         for name, values in given.items():
-            self._learn(name, values.fillna("not known").astype(str).to_numpy(), seen, event)
+            self._learn(name, _text(values)[seen], event[seen])
         rows = spells[seen]
         X = self._covariates(given, spells.index)
-        term, names, fault = _term(spells["term_months"]), list(self._maps), None
+        term, names, fault = _term(spells["term_months"]), list(self._pools), None
         tried = [(names, True), (names, False), (names[:1], False), ([], False)]
         for columns, renews in tried:
             self._names, self._renews = columns, renews and bool((term[seen] > 0).any())
@@ -198,27 +199,18 @@ class ContractOutlook:
         ]
         return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
 
-    def _learn(self, name, values, seen, event):
+    def _learn(self, name, values, event):
         """Which values of a covariate stand by themselves: those with leavers enough, the others together."""
-        counts = pd.Series(event[seen]).groupby(values[seen]).agg(["sum", "size"])
-        own = counts.index[(counts["sum"] >= _FEWEST) & (counts["size"] - counts["sum"] >= _FEWEST)]
-        rest = counts.drop(own)
-        if len(rest) and len(own) and rest["sum"].sum() < _FEWEST:
-            joined = counts.loc[own, "size"].idxmax()
-        else:
-            joined = "other"
-        if len(own) + (len(rest) > 0 and joined == "other") < 2:
+        pools = pool_rare_levels(values, event, _FEWEST, _FEWEST)
+        if len(pools.levels) < 2:
             self.left_out_.append(f"{name}: one value with leavers enough")
             return
-        if len(rest):
-            self.left_out_.append(f"{name}: {len(rest)} values with few leavers taken as {joined}")
-        self._maps[name] = ({value: value for value in own}, joined)
+        if pools.n_rest:
+            self.left_out_.append(f"{name}: {pools.n_rest} values with few leavers taken as {pools.joined}")
+        self._pools[name] = pools
 
     def _covariates(self, given, index):
-        columns = {}
-        for name, (own, joined) in self._maps.items():
-            values = given[name].fillna("not known").astype(str)
-            columns[name] = values.map(own).fillna(joined).astype(str).to_numpy()
+        columns = {name: pools.apply(_text(given[name])).to_numpy() for name, pools in self._pools.items()}
         return pd.DataFrame(columns, index=index)
 
     def _running(self, spells, X):
@@ -226,29 +218,15 @@ class ContractOutlook:
         runs = spells["ended_on"].isna().to_numpy()
         given = {"term": _term_label(spells["term_months"])}
         given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
-        covariates = self._covariates(given, spells.index)
+        covariates = self._covariates(given, spells.index)[self._names]
         term = _term(spells["term_months"]) if self._renews else None
         return spells[runs], covariates[runs], None if term is None else term[runs]
-
-    def _path(self, since, covariates, term, months):
-        """Month after month: log S so far and its derivatives in the coefficients, before that month."""
-        X = covariates[self._names] if self._names else pd.DataFrame(index=covariates.index)
-        columns = self.model_._design.read(X, term, len(since))
-        params = self.model_.params_.to_numpy()
-        log_stay, slope = np.zeros(len(since)), np.zeros((len(since), len(params)))
-        for month in range(1, months + 1):
-            yield log_stay, slope
-            design = self.model_._design.matrix(since + month, columns)
-            hazard, factor = response(design @ params, self.model_.link)
-            log_stay = log_stay + np.log1p(-hazard)
-            slope = slope - (hazard * factor)[:, None] * design
-        yield log_stay, slope
 
     def _ahead(self, spells, months, X):
         numbers(months, "months", low=1)
         rows, covariates, term = self._running(spells, X)
         since = rows["duration"].to_numpy(dtype=np.int64)
-        *_, (log_stay, slope) = self._path(since, covariates, term, int(months))
+        *_, (log_stay, slope) = self.model_.survival_path(since, int(months), covariates, term)
         return rows.index, log_stay, slope
 
     def _worth(self, spells, months, margin, force, X=None, anew=None):
@@ -262,7 +240,7 @@ class ContractOutlook:
             term, since = None if term is None else term[anew], np.zeros(len(rows), dtype=np.int64)
         amount = rows["monthly_amount"].to_numpy(dtype=float) * margin
         value, slope = np.zeros(len(rows)), 0.0
-        path = self._path(since, covariates, term, int(months) - 1)
+        path = self.model_.survival_path(since, int(months) - 1, covariates, term)
         for month, (log_stay, by) in enumerate(path):
             paid = np.exp(log_stay - force * month / 12)
             value += paid
@@ -293,6 +271,10 @@ class ContractOutlook:
             p, _ = response(design @ params, model.link)
             found[place[at]] += ((left[at] & (last[at] == month)) - p)[:, None] * design
         return found
+
+
+def _text(values):
+    return values.fillna("not known").astype(str)
 
 
 def _term(values):

@@ -241,7 +241,7 @@ class EarnedValue:
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method: shares inside the 95 % interval, and mean relative errors (later, or dearer, than forecast
+            metric, estimate, low, high, n, method: shares inside the interval at ``level``, and mean relative errors (later, or dearer, than forecast
             being positive); empty with fewer than ten such projects.
         """
         if not {"outcome", "finished_on"} <= set(projects):
@@ -262,7 +262,7 @@ class EarnedValue:
         with np.errstate(divide="ignore", invalid="ignore"):
             pace = _ends(rows, took, rows["planned_duration"], "spi_t", np.ceil)
             cost = _ends(rows, rows["actual_cost"], rows["bac"], "cpi", np.asarray)
-        return pd.DataFrame([*_fared("finish", *pace), *_fared("cost", *cost)])
+        return pd.DataFrame([*_fared("finish", *pace, self.level), *_fared("cost", *cost, self.level)])
 
     def summary(self):
         """The indices and forecasts of every project at its latest report.
@@ -295,14 +295,14 @@ def _ends(rows, came, planned, index, noticed):
     return np.asarray(inside)[known], np.asarray(came / said - 1)[known]
 
 
-def _fared(name, inside, error):
+def _fared(name, inside, error, level):
     if len(inside) < FEWEST:
         return []
     n = len(inside)
-    held, off = wilson(inside.sum(), n), mean(error)
+    held, off = wilson(inside.sum(), n, level), mean(error, level)
     return [
         {
-            "metric": f"{name} inside its 95% interval",
+            "metric": f"{name} inside its {100 * level:g}% interval",
             **held._asdict(),
             "n": n,
             "method": "Wilson score",

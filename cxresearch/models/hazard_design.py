@@ -87,7 +87,7 @@ class HazardDesign:
                 parts += [(f"{name}={level}", values == place) for place, level in enumerate(levels) if place]
             elif name != TERM:
                 parts.append((name, values))
-        design = np.empty((len(period), len(parts)))
+        design = np.empty((len(period), len(parts)), order="F")
         for place, (_, values) in enumerate(parts):
             design[:, place] = values
         if learn:

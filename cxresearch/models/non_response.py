@@ -7,7 +7,8 @@ from cxresearch.models.churn_hazard import ChurnHazard
 from cxresearch.models.kaplan_meier import KaplanMeier
 from cxresearch.models.quality_people import representativeness
 from cxresearch.stats.columns import aligned, numbers, reject, table
-from cxresearch.stats.proportions import normal_quantile, nps, wilson
+from cxresearch.stats.likelihood import wald
+from cxresearch.stats.proportions import nps, wilson
 from cxresearch.stats.raking import rake
 
 LEAST = 10
@@ -221,10 +222,10 @@ class NonResponse:
         model = ChurnHazard(link="cloglog", level=self.level)
         X = pd.DataFrame({"silent": silent.astype(int)})
         model.fit(lived["duration"], left, X, customer=lived["customer_id"])
-        half = normal_quantile(self.level) * model.std_error_["silent"]
-        ratio = np.exp(model.params_["silent"] + half * np.array([0, -1, 1]))
+        ratio = np.exp(model.params_["silent"])
+        limits = wald(ratio, model.std_error_["silent"], self.level)
         people = lived["customer_id"].nunique()
-        self.hazard_ratio_ = pd.Series([*ratio, people], ["estimate", "low", "high", "n"])
+        self.hazard_ratio_ = pd.Series([ratio, *limits, people], ["estimate", "low", "high", "n"])
 
     def _is_seen(self):
         ratio, raked = self.hazard_ratio_, self.estimates_[self.estimates_["name"] == "raked"]

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from cxresearch.models.driver_importance import ratings
+from cxresearch.stats.clustered import clustered_covariance, clusters_of
 from cxresearch.stats.columns import aligned, numbers
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.resampling import bootstrap
@@ -187,12 +188,10 @@ class PenaltyReward:
         residual = y - design @ coefficients
         freedom = len(y) - design.shape[1]
         if weighted or not isinstance(units, int):
-            code = np.arange(len(y)) if isinstance(units, int) else pd.factorize(pd.Series(units))[0]
-            score = design * (weight * residual)[:, None]
-            sums = np.zeros((code.max() + 1, design.shape[1]))
-            np.add.at(sums, code, score)
-            freedom = max(len(sums) - design.shape[1], 1)
-            covariance = gram @ (sums.T @ sums) @ gram * len(sums) / freedom
+            cluster = clusters_of(None if isinstance(units, int) else units, len(y))
+            freedom = max(cluster.max() + 1 - design.shape[1], 1)
+            scores = design * (weight * residual)[:, None]
+            covariance = clustered_covariance(gram, scores, cluster, design.shape[1])
         else:
             covariance = gram * (residual @ residual / freedom)
         labels = ["intercept"] + [f"{name}: {side}" for side in ("low", "high") for name in names]

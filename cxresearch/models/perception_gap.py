@@ -42,6 +42,8 @@ class PerceptionGap:
         level, department, touchpoint (``all`` where pooled), is_pooled, is_department (over all touchpoints: a department may itself be
         called all), n_staff, n_customers (ratings), customers, raters (people), staff, customer (means), gap,
         low, high, p_value, p_equivalence, staff_best, customer_best, best_gap, best_low, best_high, verdict.
+    main_level_ : str
+        The level of staff with the most ratings of departments that customers rated; of equals the first in alphabetical order.
     best_ : float
         The cut used.
     left_out_ : list of str
@@ -125,6 +127,8 @@ class PerceptionGap:
         ours["level"] = (
             staff["level"].reindex(ours.index).fillna("staff").astype(str) if "level" in staff else "staff"
         )
+        compared = ours.loc[ours["department"].isin(theirs["department"]), "level"].value_counts()
+        self.main_level_ = min(compared.index[compared == compared.max()])
         self.left_out_ = []
         few, rows = 0, []
         for level, side in ours.groupby("level", sort=True):

@@ -4,6 +4,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
+from cxresearch.stats.logistic_line import fit_logistic_line
+
 
 def platt(score, y):
     r"""Intercept and slope of :math:`\operatorname{logit} p = a + b\,s`, with Platt's targets.
@@ -40,24 +42,12 @@ def platt(score, y):
     level = float(logit(target.mean()))
     if spread < 1e-12:
         return level - float(np.mean(score)), 1.0, (_error_of_mean(target), 0.0)
-    centre = float(np.mean(score))
-    x = (score - centre) / spread
-    beta, information = np.array([level, spread]), np.eye(2)
-    for _ in range(200):
-        p = expit(beta[0] + beta[1] * x)
-        weight = p * (1 - p)
-        information = np.array([[weight.sum(), weight @ x], [weight @ x, weight @ x**2]]) + 1e-9 * np.eye(2)
-        step = np.linalg.solve(information, [(target - p).sum(), (target - p) @ x])
-        beta = beta + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-12:
-            break
-    if beta[1] <= 0:
+    fit = fit_logistic_line(target, score)
+    if fit is None or fit.params[1] * spread < 1e-9:
         return level, 0.0, (_error_of_mean(target), 0.0)
-    covariance = np.linalg.inv(information)
-    slope = beta[1] / spread
-    to = np.array([[1, -centre / spread], [0, 1 / spread]])
-    errors = np.sqrt(np.diag(to @ covariance @ to.T))
-    return float(beta[0] - slope * centre), float(slope), (float(errors[0]), float(errors[1]))
+    intercept, slope = fit.params
+    errors = np.sqrt(np.diag(fit.covariance))
+    return float(intercept), float(slope), (float(errors[0]), float(errors[1]))
 
 
 def same_mean(score, slope, mean):

@@ -29,6 +29,7 @@ class ProjectHealth:
     months : int
         After the finish, when the benefit is counted; for the due dates of forecasts.
     level : float
+        Of every interval of every part.
 
     Attributes
     ----------
@@ -127,7 +128,9 @@ class ProjectHealth:
         timed = lacks or _lacking(status, ["planned_value"])
         months = None if self.earned_ is None else self.earned_.months_
         self.watermelons_ = self._try(
-            "watermelons", timed or _lacking(status, ["reported_rag"]), lambda: Watermelons().fit(months)
+            "watermelons",
+            timed or _lacking(status, ["reported_rag"]),
+            lambda: Watermelons(level=self.level).fit(months),
         )
         declared = (
             None
@@ -142,13 +145,15 @@ class ProjectHealth:
         self.sequence_ = self._try(
             "who led, month by month",
             lacks or _lacking(status, READY),
-            lambda: ReadinessSequence().fit(months),
+            lambda: ReadinessSequence(level=self.level).fit(months),
         )
-        self.moves_ = self._try("how reports move", none, lambda: StatusMoves().fit(status))
+        self.moves_ = self._try("how reports move", none, lambda: StatusMoves(level=self.level).fit(status))
         dated = none or _lacking(status, ["forecast_finish_on"])
         dated = dated or ("the table projects" if register is None else _lacking(register, ["finished_on"]))
         self.finishes_ = self._try(
-            "how the managers' finish dates fared", dated, lambda: FinishForecasts().fit(status, register)
+            "how the managers' finish dates fared",
+            dated,
+            lambda: FinishForecasts(self.level).fit(status, register),
         )
         if self.earned_ is not None:
             creep = self.earned_.status_.set_index("project_id")["creep"]
@@ -220,7 +225,9 @@ class ProjectHealth:
                 or _lacking(done, columns)
                 or ("" if len(done) >= _CLASS else f"{_CLASS} delivered projects")
             )
-            model = self._try(f"the reference class of {name}", lacks, lambda c=columns: _reference(done, c))
+            model = self._try(
+                f"the reference class of {name}", lacks, lambda c=columns: _reference(done, c, self.level)
+            )
             if model is not None:
                 self.classes_[name] = model
 
@@ -359,7 +366,7 @@ def _lacking(frame, columns):
     return "" if not lacks else f"the column{'s' if len(lacks) > 1 else ''} {', '.join(lacks)}"
 
 
-def _reference(done, columns):
+def _reference(done, columns, level):
     rows = done.dropna(subset=columns)
     if columns[0] == "begun_on":
         actual, planned = (
@@ -371,4 +378,4 @@ def _reference(done, columns):
     usable = (actual > 0) & (planned > 0)
     if usable.sum() < _CLASS:
         raise ValueError(f"{_CLASS} delivered projects with a positive plan and result")
-    return ReferenceClass().fit(actual[usable].to_numpy(), planned[usable].to_numpy())
+    return ReferenceClass(level).fit(actual[usable].to_numpy(), planned[usable].to_numpy())

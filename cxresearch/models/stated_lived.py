@@ -5,7 +5,9 @@ import pandas as pd
 
 from cxresearch.models.churn_hazard import ChurnHazard
 from cxresearch.models.kaplan_meier import KaplanMeier
+from cxresearch.stats.clustered import clustered_covariance
 from cxresearch.stats.columns import numbers, reject, table
+from cxresearch.stats.likelihood import wald
 from cxresearch.stats.proportions import normal_quantile
 from cxresearch.stats.weighted_means import weighted_mean
 
@@ -130,11 +132,11 @@ class StatedLived:
         model = ChurnHazard(link="cloglog", level=self.level)
         X = pd.DataFrame({"score": values})
         model.fit(stayed["duration"], event, X, customer=stayed["customer_id"])
-        half = normal_quantile(self.level) * model.std_error_["score"]
-        ratio = np.exp(model.params_["score"] + half * np.array([0, -1, 1]))
+        ratio = np.exp(model.params_["score"])
+        limits = wald(ratio, model.std_error_["score"], self.level)
         people = stayed["customer_id"].nunique()
         self.hazard_ratio_ = pd.Series(
-            [*ratio, people, event.sum()], ["estimate", "low", "high", "n", "events"]
+            [ratio, *limits, people, event.sum()], ["estimate", "low", "high", "n", "events"]
         )
         expected = 1 - model.predict_survival(self.horizon, X)["survival"].to_numpy()
         rows, once = [], ~stayed["customer_id"].duplicated().to_numpy()
@@ -165,9 +167,7 @@ class StatedLived:
         design = np.column_stack([np.ones(len(values)), before, values])
         gram = np.linalg.pinv(design.T @ design, hermitian=True)
         beta = gram @ (design.T @ after)
-        sums = np.zeros((len(people), 3))
-        np.add.at(sums, who, design * (after - design @ beta)[:, None])
-        covariance = gram @ (sums.T @ sums) @ gram * len(people) / (len(people) - 1)
+        covariance = clustered_covariance(gram, design * (after - design @ beta)[:, None], who)
         half = normal_quantile(self.level) * np.sqrt(covariance[2, 2])
         slope = [beta[2], beta[2] - half, beta[2] + half, len(people)]
         self.spend_slope_ = pd.Series(slope, ["estimate", "low", "high", "n"])

@@ -20,6 +20,8 @@ class Watermelons:
     ----------
     late : float
         SPI(t) below which a project is late.
+    level : float
+        Of the limits of shares; those of SPI(t) come with the reports.
 
     Attributes
     ----------
@@ -45,8 +47,9 @@ class Watermelons:
     1          B          False
     """
 
-    def __init__(self, late=LATE):
+    def __init__(self, late=LATE, level=0.95):
         self.late = late
+        self.level = level
 
     def fit(self, months):
         """Judge every report.
@@ -98,7 +101,12 @@ class Watermelons:
         truth, found = np.asarray(is_false, dtype=bool), self.reports_["is_watermelon"].to_numpy()
         both = (truth & found).sum()
         rows = [
-            {"metric": name, **wilson(both, base)._asdict(), "n": int(base), "method": "Wilson score"}
+            {
+                "metric": name,
+                **wilson(both, base, self.level)._asdict(),
+                "n": int(base),
+                "method": "Wilson score",
+            }
             for name, base in (("precision", found.sum()), ("recall", truth.sum()))
         ]
         return pd.DataFrame(rows)
@@ -115,7 +123,7 @@ class Watermelons:
         rows = []
         for name, part in (("green reports", self.reports_), ("latest green reports", self.now_)):
             green = part[part["is_green"]]
-            found = wilson(green["is_watermelon"].sum(), len(green))
+            found = wilson(green["is_watermelon"].sum(), len(green), self.level)
             rows.append(
                 {
                     "metric": f"{name} that are watermelons",

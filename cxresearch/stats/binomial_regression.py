@@ -12,7 +12,8 @@ from scipy.special import expit, xlog1py, xlogy
 LINKS = ("logit", "cloglog")
 _BLOCK = 1 << 13
 _MANY = 1 << 18
-_CLOSE = 1e-14
+_CLOSE = 1e-14  # of twice the log-likelihood, what a further step would win
+_ROUGH = 1e-3
 _LEAP = 5.0
 _ITERATIONS = 200
 
@@ -23,7 +24,6 @@ class BinomialFit(NamedTuple):
     params: np.ndarray
     covariance: np.ndarray
     log_likelihood: float
-    iterations: int
 
 
 def fit_binomial(design, events, trials, names, link="logit"):
@@ -67,22 +67,22 @@ def fit_binomial(design, events, trials, names, link="logit"):
     rate = float(events.sum()) / total
     if not 0 < rate < 1:
         raise ValueError(f"event is {rate:.0f} in all {total:.0f} trials: there is nothing to explain")
-    data = design, events, trials
-    params = _start(data, rate, link)
-    value = _log_likelihood(data, params, link)
-    for iteration in range(1, _ITERATIONS + 1):
-        gradient, information = _score(data, params, link)
-        if iteration == 1:
-            _check_columns(information, names)
-        step, covariance = _solve(gradient, information, names)
-        if gradient @ step < _CLOSE:
+    trials = None if trials is None else trials.astype(float)
+    data = design, events.astype(float), trials
+    low, high = (np.array([end(column) for column in design.T]) for end in (np.min, np.max))
+    reach = np.maximum(-low, high)
+    at = _evaluate(data, _start(data, rate, link, reach), link)
+    _check_columns(at.information, names)
+    for _ in range(_ITERATIONS):
+        step, covariance = _solve(at.gradient, at.information)
+        if at.gradient @ step < _CLOSE:
             break
-        params, value = _ascend(data, params, step, value, link)
-    loose = np.sqrt(np.diag(covariance)) * np.ptp(design, axis=0) > 1e3
-    loose |= _tied(information)
-    if loose.any() or gradient @ step >= _CLOSE:
+        at = _ascend(data, at, step, link, reach)
+    loose = np.sqrt(np.diag(covariance)) * (high - low) > 1e3
+    loose |= _tied(at.information)
+    if loose.any() or at.gradient @ step >= _CLOSE:
         raise ValueError(_separated([name for name, out in zip(names[1:], loose[1:], strict=True) if out]))
-    return BinomialFit(params, covariance, value, iteration)
+    return BinomialFit(at.params, covariance, at.value)
 
 
 def response(eta, link):
@@ -100,51 +100,71 @@ def response(eta, link):
     return p, hazard / p
 
 
-def _start(data, rate, link):
+class _Evaluation(NamedTuple):
+    """The log-likelihood at some coefficients, its gradient, and the expected information."""
+
+    params: np.ndarray
+    value: float
+    gradient: np.ndarray
+    information: np.ndarray
+
+
+def _evaluate(data, params, link):
+    """One pass over the rows, in blocks that stay in the processor's cache."""
+    design, events, trials = data
+    k = design.shape[1]
+    value, gradient, information = 0.0, np.zeros(k), np.zeros((k, k))
+    for start in range(0, len(design), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        x, y, n = design[rows].T, events[rows], 1.0 if trials is None else trials[rows]
+        part, residual, weight = (_logit if link == "logit" else _cloglog)(params @ x, y, n)
+        value += part
+        gradient += x @ residual
+        information += (x * weight) @ x.T
+    return _Evaluation(params, float(value), gradient, information)
+
+
+def _logit(eta, y, n):
+    """Log-likelihood, the derivative in η, and the expected information of η; one exponential for all."""
+    eta = np.minimum(eta, 700.0)
+    odds = np.exp(eta)
+    stay = 1.0 / (1.0 + odds)
+    expected = n * odds * stay
+    return y @ eta + (n * np.log(stay)).sum(), y - expected, expected * stay
+
+
+def _cloglog(eta, y, n):
+    p, slope = response(eta, "cloglog")
+    value = (xlogy(y, p) + xlog1py(n - y, -p)).sum()
+    return value, (y - n * p) * slope, n * p * (1 - p) * slope**2
+
+
+def _start(data, rate, link, reach):
     """The overall rate; where rows are many, what a sixteenth of them says, which saves passes over all."""
     params = np.zeros(data[0].shape[1])
     params[0] = np.log(rate / (1 - rate)) if link == "logit" else np.log(-np.log1p(-rate))
     if len(data[0]) < _MANY:
         return params
-    part = [None if column is None else np.ascontiguousarray(column[::16]) for column in data]
-    value = _log_likelihood(part, params, link)
+    part = [None if column is None else np.copy(column[::16], order="A") for column in data]
+    at = _evaluate(part, params, link)
     for _ in range(6):
-        gradient, information = _score(part, params, link)
-        step = np.linalg.lstsq(information, gradient)[0]
-        params, value = _ascend(part, params, step, value, link)
-    return params
+        step = np.linalg.lstsq(at.information, at.gradient)[0]
+        if at.gradient @ step < _ROUGH:
+            break
+        at = _ascend(part, at, step, link, reach)
+    return at.params
 
 
-def _ascend(data, params, step, value, link):
+def _ascend(data, at, step, link, reach):
     """Go along the step, halved until the likelihood does not fall."""
-    step = step * min(1.0, _LEAP / max(np.abs(data[0] @ step).max(), _CLOSE))
+    if np.abs(step) @ reach > _LEAP:  # the most that it can move a row; if that is far, look at the rows
+        step = step * min(1.0, _LEAP / max(np.abs(data[0] @ step).max(), _CLOSE))
     for _ in range(50):
-        reached = _log_likelihood(data, params + step, link)
-        if reached >= value - 1e-9 * abs(value):
-            return params + step, reached
+        reached = _evaluate(data, at.params + step, link)
+        if reached.value >= at.value - 1e-9 * abs(at.value):
+            return reached
         step = step / 2
-    return params, value
-
-
-def _score(data, params, link):
-    """Gradient and expected information, in blocks that stay in the processor's cache."""
-    design, events, trials = data
-    k = design.shape[1]
-    gradient, information = np.zeros(k), np.zeros((k, k))
-    for start in range(0, len(design), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        x, y, n = design[rows], events[rows], 1 if trials is None else trials[rows]
-        p, slope = response(x @ params, link)
-        gradient += ((y - n * p) * slope) @ x
-        information += x.T @ (x * (n * p * (1 - p) * slope**2)[:, None])
-    return gradient, information
-
-
-def _log_likelihood(data, params, link):
-    design, events, trials = data
-    p, _ = response(design @ params, link)
-    failures = (1 if trials is None else trials) - events
-    return float(xlogy(events, p).sum() + xlog1py(failures, -p).sum())
+    return at
 
 
 def _check_columns(information, names):
@@ -164,37 +184,9 @@ def _tied(information):
     return (np.abs(vectors[:, values < 1e-11]) > 0.05).any(axis=1)
 
 
-def _solve(gradient, information, names):
+def _solve(gradient, information):
     """Newton's step and the inverse information, solved on columns of one scale."""
     scale = np.sqrt(np.diag(information))
-    if not scale.all():
-        raise ValueError(_separated(np.array(names)[scale == 0]))
-    scale = np.outer(scale, scale)
-    try:
-        covariance = np.linalg.inv(information / scale) / scale
-    except np.linalg.LinAlgError:
-        raise ValueError(_separated([])) from None
-    return covariance @ gradient, covariance
-
-
-def _log_likelihood(data, params, link):
-    design, events, trials = data
-    p, _ = response(design @ params, link)
-    failures = (1 if trials is None else trials) - events
-    return float(xlogy(events, p).sum() + xlog1py(failures, -p).sum())
-
-
-def _solve(gradient, information, names, first=False):
-    """Newton's step and the inverse information; collinear columns are refused by name."""
-    scale = np.sqrt(np.diag(information))
-    if first:
-        empty = ~(scale > 0)
-        if empty.any():
-            raise ValueError(f"{', '.join(np.array(names)[empty])} is 0 in every row")
-        values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-        if values[0] < 1e-11:
-            tied = np.array(names)[np.abs(vectors[:, 0]) > 0.05]
-            raise ValueError(f"columns are collinear: {', '.join(tied)}; leave one of them out")
     scale = np.where(scale > 0, scale, 1.0)
     covariance = np.linalg.pinv(information / np.outer(scale, scale), hermitian=True) / np.outer(scale, scale)
     return covariance @ gradient, covariance

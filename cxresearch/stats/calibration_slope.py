@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from cxresearch.stats.columns import aligned, numbers
+from cxresearch.stats.logistic_line import fit_logistic_line
 from cxresearch.stats.proportions import Interval, normal_quantile
 from cxresearch.stats.risk_sets import flags
 
@@ -57,38 +58,18 @@ def calibration_slope(p, y, level=0.95):
     missing = Interval(np.nan, np.nan, np.nan)
     if not 0 < y.sum() < len(y):
         return Calibration(missing, missing)
-    large = _newton(np.ones((len(y), 1)), y, x)
+    large = fit_logistic_line(y, offset=x)
     slope = None
     if x.max() - x.min() > 1e-9 and not _is_separated(x, y):
-        slope = _newton(np.column_stack([np.ones(len(y)), x]), y, np.zeros(len(y)))
-    return Calibration(*(missing if fit is None else _wald(*fit, z) for fit in (slope, large)))
+        slope = fit_logistic_line(y, x)
+    return Calibration(*(missing if fit is None else _wald(fit, z) for fit in (slope, large)))
 
 
-def _wald(estimate, error, z):
-    return Interval(
-        float(estimate[-1]), float(estimate[-1] - z * error[-1]), float(estimate[-1] + z * error[-1])
-    )
+def _wald(fit, z):
+    estimate, half = float(fit.params[-1]), z * float(np.sqrt(fit.covariance[-1, -1]))
+    return Interval(estimate, estimate - half, estimate + half)
 
 
 def _is_separated(x, y):
     yes, no = x[y == 1], x[y == 0]
     return yes.min() >= no.max() or yes.max() <= no.min()
-
-
-def _newton(design, y, offset):
-    """Coefficients and standard errors of a logistic regression, or None where Newton's method does not settle."""
-    centre, scale = design.mean(axis=0), design.std(axis=0)
-    scale[scale == 0] = 1.0
-    if design.shape[1] > 1:
-        design = np.column_stack([design[:, 0], (design[:, 1] - centre[1]) / scale[1]])
-    beta = np.zeros(design.shape[1])
-    for _ in range(100):
-        p = expit(design @ beta + offset)
-        information = (design * (p * (1 - p))[:, None]).T @ design
-        if not np.isfinite(information).all() or np.linalg.cond(information) > 1e12:
-            return None
-        step = np.linalg.solve(information, design.T @ (y - p))
-        beta = beta + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-10:
-            return beta / scale, np.sqrt(np.diag(np.linalg.inv(information))) / scale
-    return None

@@ -1,4 +1,4 @@
-"""Means of rows that come several from one customer."""
+"""Means, and variances of coefficients, of rows that come several from one customer."""
 
 from typing import NamedTuple
 
@@ -72,6 +72,47 @@ def clustered_mean(values, cluster=None, level=0.95):
     error = float(np.sqrt(count / (count - 1) * np.square(sums).sum()) / len(x))
     reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
     return ClusteredMean(centre, centre - reach, centre + reach, error, len(x), count, count - 1)
+
+
+def clustered_covariance(bread, scores, cluster, parameters=1):
+    """Covariance of estimated coefficients whose rows are alike within clusters (the sandwich).
+
+    With A the inverse information, u_i the score of row i and G clusters::
+
+        cov = G/(G − q)·A [Σ_g (Σ_{i in g} u_i)(Σ_{i in g} u_i)'] A
+
+    Clusters of one row each give White's heteroscedasticity-robust covariance.
+
+    Parameters
+    ----------
+    bread : ndarray (k, k)
+        A: for least squares (X'X)⁻¹.
+    scores : ndarray (n, k)
+        u: for least squares the rows of X times their residuals.
+    cluster : ndarray of int (n,)
+        The cluster of each row, numbered from 0 without gaps, as from `clusters_of`.
+    parameters : int
+        q: what the clusters lose by the coefficients.
+
+    Returns
+    -------
+    ndarray (k, k)
+
+    References
+    ----------
+    Liang, K.-Y. & Zeger, S. L. (1986). *Biometrika* 73, 13–22.
+
+    Examples
+    --------
+    The only coefficient of a constant is the mean:
+
+    >>> x, customer = np.array([7.0, 8, 8, 3, 4, 9]), np.array([0, 0, 0, 1, 1, 2])
+    >>> found = clustered_covariance(np.array([[1 / 6]]), (x - x.mean())[:, None], customer)
+    >>> round(float(np.sqrt(found[0, 0])), 2)
+    1.51
+    """
+    sums = np.column_stack([np.bincount(cluster, column) for column in scores.T])
+    return bread @ (sums.T @ sums) @ bread * (len(sums) / max(len(sums) - parameters, 1))
 
 
 def clusters_of(cluster, rows):
