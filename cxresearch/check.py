@@ -3,7 +3,7 @@
 import ibis
 import pandas as pd
 
-from cxresearch import reading
+from cxresearch import checked, reading
 from cxresearch.canonical import GIVEN
 from cxresearch.contract import LINE, TABLES
 from cxresearch.errors import DataError
@@ -35,30 +35,38 @@ class Check:
         Table name → its `Source` without the rows that cannot be read as rows.
     unreadable : dict
         Text table → a file with those rows by line and reason; None where there are none.
+    found : list of tuple
+        The problems of rows, keys and months, apart from those of a file's structure.
     ok : bool
         Nothing is wrong.
 
     Notes
     -----
     A text file is read once for its structure, then once for all row rules together, once for its keys, and once for the
-    lines of each rule that is broken. A warning says that data may be wrong; an error, that they are.
+    lines of each rule that is broken. A warning says that data may be wrong; an error, that they are. In the run of a report the
+    rules are held against the files once, and the notebooks are told what was found; see :mod:`cxresearch.checked`.
     """
 
     def __init__(self, workspace, as_of=None):
         self.rows, self.refused = {}, {}
         self.as_of, self.zone = as_of, workspace.mapping.timezone
         self._scans, self.readable, self.unreadable = {}, {}, {}
-        found = []
+        known = checked.found(workspace, as_of)
+        structure = []
         for name, source in workspace.sources.items():
             if source.layout is not None:
-                found += self._structure(name, source)
+                structure += self._structure(name, source)
                 source, self.unreadable[name] = source.reread(self._scans[name])
                 if self._scans[name].ok:
                     workspace.sources[name] = source
             self.readable[name] = source
-        for name, source in self.readable.items():
-            found += self._table(name, source)
-        self.problems = pd.DataFrame(found, columns=COLUMNS)
+        if known:
+            self.rows, self.found = known
+        else:
+            self.found = [
+                problem for name, source in self.readable.items() for problem in self._table(name, source)
+            ]
+        self.problems = pd.DataFrame(structure + self.found, columns=COLUMNS)
 
     @property
     def ok(self):

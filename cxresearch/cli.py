@@ -122,58 +122,75 @@ def main(arguments=None):
 def _report(given, _):
     from cxresearch.report.parameters import as_date
     from cxresearch.report.period import Period
-    from cxresearch.workspace import open
 
     if given.as_of:
         as_of = as_date(given.as_of)
-        return _run(given, open(given.data), [(str(as_of), as_of)])
+        return _run(given, lambda starts: [(str(as_of), as_of)])
     Period.parse(given.period)
-    workspace = open(given.data)
-    period = Period.parse(given.period, workspace.mapping.fiscal_year_starts)
-    return _run(given, workspace, [(str(period), period.end)])
+
+    def one(starts):
+        period = Period.parse(given.period, starts)
+        return [(str(period), period.end)]
+
+    return _run(given, one)
 
 
 def _backfill(given, _):
     from cxresearch.errors import ParameterError
     from cxresearch.report.period import Period
-    from cxresearch.workspace import open
 
-    workspace = open(given.data)
-    starts = workspace.mapping.fiscal_year_starts
-    first, last = (Period.parse(text, starts) for text in (given.first, given.last))
-    periods = first.until(last)
-    if not periods:
-        raise ParameterError(f"--from {first} --to {last}: the first quarter is later than the last")
-    return _run(given, workspace, [(str(period), period.end) for period in periods])
+    def several(starts):
+        first, last = (Period.parse(text, starts) for text in (given.first, given.last))
+        periods = first.until(last)
+        if not periods:
+            raise ParameterError(f"--from {first} --to {last}: the first quarter is later than the last")
+        return [(str(period), period.end) for period in periods]
+
+    return _run(given, several)
 
 
-def _run(given, workspace, periods):
-    """Write the report of each period, given as name and last day; stops at the first that fails."""
+def _run(given, periods):
+    """Write the report of each period; stops at the first that fails.
+
+    `periods` takes the first month of the workspace's fiscal year and returns names and last days.
+    """
     from cxresearch.errors import ParameterError
+    from cxresearch.report.kernels import KernelPool
     from cxresearch.report.parameters import settings
     from cxresearch.report.run import RunError, run
+    from cxresearch.report.units import KEPT
+
+    def say(line):
+        print(line, flush=True)
 
     chosen = settings(given.set)
     if given.jobs < 1:
         raise ParameterError(f"--jobs {given.jobs}: at least one notebook must run at a time")
-    for name, as_of in periods:
-        try:
-            folder = run(
-                workspace,
-                as_of=as_of,
-                out=Path(given.out) / name,
-                period=name,
-                settings=chosen,
-                only=given.only,
-                jobs=given.jobs,
-                force=given.force,
-                pdf=given.pdf,
-                say=lambda line: print(line, flush=True),
-            )
-        except RunError as fault:
-            print(f"cxresearch: {fault}", file=sys.stderr)
-            return 1
-        print(folder / "index.html", flush=True)
+    # Where nothing is kept something will be executed, and what notebooks import is imported while the data are opened and checked.
+    is_new = given.force or not (Path(given.out) / KEPT).exists()
+    with KernelPool(jobs=given.jobs, say=say, early=is_new) as pool:
+        from cxresearch.workspace import open
+
+        workspace = open(given.data)
+        for name, as_of in periods(workspace.mapping.fiscal_year_starts):
+            try:
+                folder = run(
+                    workspace,
+                    as_of=as_of,
+                    out=Path(given.out) / name,
+                    period=name,
+                    settings=chosen,
+                    only=given.only,
+                    jobs=given.jobs,
+                    force=given.force,
+                    pdf=given.pdf,
+                    say=say,
+                    pool=pool,
+                )
+            except RunError as fault:
+                print(f"cxresearch: {fault}", file=sys.stderr)
+                return 1
+            print(folder / "index.html", flush=True)
     return 0
 
 

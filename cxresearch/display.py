@@ -10,6 +10,8 @@ import string
 
 import pandas as pd
 
+from cxresearch.environment import RUN
+
 TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
 FIGURE = "application/vnd.cxresearch.figure+json"
@@ -17,7 +19,6 @@ NOTE = "application/vnd.cxresearch.note+json"
 PRIVATE = (
     "application/vnd.cxresearch.private."  # how formats begin that no page and no published notebook may hold
 )
-RUN = "CXRESEARCH_RUN"  # the environment variable that a report's run sets in its kernels
 
 
 class Shown:

@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 
+import ibis
 import pandas as pd
 import pytest
 
 import cxresearch as cx
+from cxresearch import checked
+from cxresearch.check import Check
 from cxresearch.quarantine import quarantine
 
 AS_OF = datetime.date(2026, 9, 30)
@@ -132,6 +135,41 @@ def test_exit_codes_and_json(tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert command(tmp_path, "--as-of", "soon").returncode == 2
+
+
+def test_a_check_that_was_kept_is_the_same_check_and_only_of_the_same_files(workspace, tmp_path, monkeypatch):
+    rows = HEADER + "1,a,2026-01-01,5\n1,a,2026-01-02,five\n2,a,2026-01-02,5,9\n3,zoë,2026-10-02,5\n"
+    ws = workspace(customers=CUSTOMERS, orders=rows)
+    own = ws.check(AS_OF)
+    assert len(own.problems) > 3
+    for name, value in checked.keep(own, checked.key(ws, AS_OF), tmp_path / "kept.json").items():
+        monkeypatch.setenv(name, value)
+    with monkeypatch.context() as patch:
+        patch.setattr(Check, "_table", lambda *_: pytest.fail("checked again"))
+        again = cx.open(ws.source).check(AS_OF)
+    pd.testing.assert_frame_equal(again.problems, own.problems)
+    assert (again.rows, again.refused, again.text()) == (own.rows, own.refused, own.text())
+    assert "later than" not in ws.check().text()  # no other date is answered by it
+    mapping = tmp_path / "cxresearch.toml"
+    for change in (
+        lambda: mapping.write_text('[workspace]\ntimezone = "Europe/Berlin"\n'),
+        lambda: (mapping.unlink(), (tmp_path / "orders.csv").write_text(rows.replace("five", "6"))),
+        lambda: ((tmp_path / "orders.csv").write_text(rows), (tmp_path / "kept.json").write_text("half")),
+    ):
+        change()
+        assert checked.found(cx.open(ws.source), AS_OF) is None
+    pd.testing.assert_frame_equal(cx.open(ws.source).check(AS_OF).problems, own.problems)
+
+
+def test_no_check_of_a_database_is_kept(tmp_path):
+    connection = ibis.duckdb.connect()
+    connection.raw_sql(
+        "CREATE TABLE customers AS SELECT 'a' AS customer_id, DATE '2026-01-01' AS acquired_at"
+    )
+    ws = cx.open(connection)
+    assert checked.key(ws) is None
+    assert checked.keep(ws.check(), None, tmp_path / "kept.json") == {}
+    assert not (tmp_path / "kept.json").exists()
 
 
 def test_quarantine_keeps_every_row_or_says_why_not(workspace, tmp_path):

@@ -16,6 +16,8 @@ import cxresearch as cx
 from cxresearch import display
 from cxresearch.features.outcomes import OUTCOMES, Outcome
 from cxresearch.report import ledger, page
+from cxresearch.report.scored import page as scored_page
+from cxresearch.report.scoring import score
 from cxresearch.stats.forecast_scores import calibration, mean_of_outcomes
 from cxresearch.stats.proportions import wilson
 from tests.cdnow import orders
@@ -71,7 +73,7 @@ class Planted:
 def scored(tmp_path, frame, truth, before=None):
     shown = ledger.forecast(frame, "planted")
     planted = Planted(truth, before if before is not None else truth)
-    return ledger.score(kept(shown, out=tmp_path), None, DUE, planted.outcome())
+    return score(kept(shown, out=tmp_path), None, DUE, planted.outcome())
 
 
 def row(found, metric):
@@ -140,8 +142,8 @@ def test_no_customers_is_no_fault(tmp_path):
     assert list(tmp_path.iterdir()) == []
     none = ledger.earlier(tmp_path, DUE)
     assert len(none) == 0
-    found = ledger.score(none, None, DUE)
-    assert ledger.page(found, ABOUT) is None
+    found = score(none, None, DUE)
+    assert scored_page(found, ABOUT) is None
     assert list(found.summary().columns[:6]) == ["metric", "estimate", "low", "high", "n", "method"]
 
 
@@ -338,7 +340,7 @@ def test_a_handful_of_customers_is_withheld(tmp_path):
     found = scored(tmp_path, people(9, probability=0.51234), np.ones(9, int))
     assert "withheld" in found.sentences["text"].iloc[0]
     assert not len(found.calibration)
-    text = ledger.page(found, ABOUT)
+    text = scored_page(found, ABOUT)
     assert "0.5123" not in text
     assert "51.2%" not in text
 
@@ -392,7 +394,7 @@ def forecasts(tmp_path_factory):
 
 
 def test_the_forecast_of_1997_scored_in_1998(forecasts, cdnow):
-    found = ledger.score(forecasts, cdnow, DUE)
+    found = score(forecasts, cdnow, DUE)
     assert found.unresolved == []
     total = found.totals.iloc[0]
     assert total["mean"] == pytest.approx(1653.42, rel=1e-5)
@@ -417,25 +419,25 @@ def test_the_forecast_of_1997_scored_in_1998(forecasts, cdnow):
 
 
 def test_before_it_falls_due_a_forecast_is_not_scored(forecasts, cdnow):
-    found = ledger.score(forecasts, cdnow, DUE - datetime.timedelta(days=1))
+    found = score(forecasts, cdnow, DUE - datetime.timedelta(days=1))
     assert not len(found.rows)
     assert len(found.unresolved) == 3
     assert all(text.endswith("due on 1998-06-30, not yet") for text in found.unresolved)
-    assert ledger.page(found, ABOUT) is None
+    assert scored_page(found, ABOUT) is None
 
 
 def test_a_forecast_beyond_the_data_is_told_not_scored(tmp_path, cdnow):
     shown = ledger.forecast(people(30, mean=1.0).assign(due_on=datetime.date(1998, 7, 1)), "purchases")
-    found = ledger.score(kept(shown, out=tmp_path), cdnow, datetime.date(1998, 9, 30))
+    found = score(kept(shown, out=tmp_path), cdnow, datetime.date(1998, 9, 30))
     assert found.unresolved == [
         "purchases, forecast on 1997-09-30: due on 1998-07-01, but the table orders ends on 1998-06-30"
     ]
-    assert "orders ends on 1998-06-30" in ledger.page(found, ABOUT)
+    assert "orders ends on 1998-06-30" in scored_page(found, ABOUT)
 
 
 def test_a_kind_without_a_rule_and_a_table_that_is_missing_are_told(tmp_path, cdnow):
     shown = [ledger.forecast(people(30, mean=1.0), kind) for kind in ("tea_leaves", "left_contract")]
-    found = ledger.score(kept(*shown, out=tmp_path), cdnow, DUE)
+    found = score(kept(*shown, out=tmp_path), cdnow, DUE)
     assert found.unresolved == [
         "left_contract, forecast on 1997-09-30: cannot be resolved, the table contracts is not there",
         "tea_leaves, forecast on 1997-09-30: cannot be resolved, no rule says what happened",
@@ -524,8 +526,8 @@ def test_nobody_known_is_no_total(workspace):
 
 
 def test_the_page_says_it_in_words_pictures_and_numbers(forecasts, cdnow, tmp_path):
-    found = ledger.score(forecasts, cdnow, DUE)
-    text = ledger.page(found, ABOUT)
+    found = score(forecasts, cdnow, DUE)
+    text = scored_page(found, ABOUT)
     assert html5lib.HTMLParser(strict=True).parse(text) is not None
     assert "1,882 happened: outside the interval, 13.8% more than expected" in text
     nodes = list(html5lib.parse(text, namespaceHTMLElements=False).iter())
@@ -548,7 +550,7 @@ def test_calibration_is_drawn_with_its_numbers(tmp_path):
     rng = np.random.default_rng(1)
     p = rng.random(600)
     found = scored(tmp_path, people(600, probability=p), (rng.random(600) < p).astype(int))
-    text = ledger.page(found, ABOUT)
+    text = scored_page(found, ABOUT)
     assert text.count("<img") == 1
     assert "In 10 of 10 groups the interval holds the forecast." in text or "of 10 groups" in text
 
@@ -560,5 +562,5 @@ def test_hostile_names_in_a_ledger_stay_text(tmp_path):
     path = tmp_path / "1997Q3" / "forecasts.parquet"
     rows = parquet.read_table(path).to_pandas().assign(kind="<script>alert(1)</script>")
     parquet.write_table(ledger._arrow(rows), path)
-    found = ledger.score(ledger.earlier(tmp_path, DUE), None, DUE)
-    assert "<script" not in ledger.page(found, ABOUT)
+    found = score(ledger.earlier(tmp_path, DUE), None, DUE)
+    assert "<script" not in scored_page(found, ABOUT)

@@ -325,6 +325,28 @@ def test_a_setting_that_leads_out_of_the_workspace_executes_nothing(go, workspac
     assert not Path("executed").exists()
 
 
+def test_the_data_are_checked_once_for_all_notebooks(go):
+    look = "import cxresearch as cx\nfrom cxresearch import checked\nws = cx.open(data)\n"
+    go(n01_a=look + "kept = checked.found(ws)\nprint(kept == (ws.check().rows, []), kept[0]['orders'])")
+    assert "True 6919" in (go.out / "01_a.html").read_text()
+
+
+def test_what_took_longest_is_begun_first_and_shown_in_its_place(go):
+    books = {
+        f"n0{i}_{name}": f"import time; print(time.time()); time.sleep({i})" for i, name in enumerate("abc")
+    }
+    go(**books)
+    kept = go.out.parent / ".cxresearch" / "seconds.json"
+    took = json.loads(kept.read_text())
+    assert took["00_a"] < took["01_b"] < took["02_c"]
+    kept.write_text(json.dumps({"00_a": 3, "01_b": 2, "02_c": 1}))
+    go(jobs=2, **{name: f"{source};" for name, source in books.items()})
+    began = [float(re.search(r"\d{9,}\.\d+", (go.out / f"{name}.ipynb").read_text())[0]) for name in took]
+    assert max(began[:2]) < began[2]
+    index = (go.out / "index.html").read_text()
+    assert index.index("00_a.html") < index.index("01_b.html") < index.index("02_c.html")
+
+
 def test_only_what_changed_is_executed_again(go):
     first = {"n01_a": "'a'", "n02_b": "'b'"}
     assert go(**first) == ["done", "done"]

@@ -70,7 +70,7 @@ class Figure(MatplotlibFigure):
         if not self.alt:
             raise ValueError("a picture without alt text: call say(alt, caption, numbers)")
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png", metadata={"Software": None})
+        self.canvas.print_png(buffer, metadata={"Software": None})  # savefig would draw it once more before
         wide, high = self.get_size_inches() * 100
         numbers = table(self.numbers, self.caption)._repr_mimebundle_()[TABLE]
         return {

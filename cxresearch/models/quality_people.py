@@ -99,7 +99,7 @@ def missing(sources, zone, scans, as_of):
         sources["customers"].raw.columns
     ):
         return pd.DataFrame(columns=MISSING)
-    people = readable(sources["customers"], zone)
+    people = readable(sources["customers"], zone, ("customer_id", "acquired_at", *GROUPS))
     groups = [g for g in GROUPS if g in people.columns]
     known = people.filter(people.acquired_at.cast("date") <= ibis.literal(as_of, "date"))
     if not groups or not int(known.count().to_pandas()):
@@ -110,7 +110,7 @@ def missing(sources, zone, scans, as_of):
         event = scans[name].event
         if name == "customers" or event is None or "customer_id" not in source.raw.columns:
             continue
-        table = readable(source, zone)
+        table = readable(source, zone, ("customer_id", event))
         since = ibis.literal(months_back(as_of, 15), "date")
         table = table.mutate(cx_day=table[event].cast("date")).filter(ibis._.cx_day > since)
         joined = _quarters(table, as_of).inner_join(people.select("customer_id", *groups), "customer_id")

@@ -86,10 +86,12 @@ def months_ago(days, as_of):
     return ago if is_end else ago - (days.day > as_of.day)
 
 
-def readable(source, zone=None):
-    """A table in the contract's types; what cannot be read, and empty text, is null."""
+def readable(source, zone=None, only=None):
+    """A table, or some columns of it, in the contract's types; what cannot be read, and empty text, is null."""
     raw, found = source.raw, {}
     for column, spec in source.columns().items():
+        if only is not None and column not in only:
+            continue
         type_ = spec.type
         wrong, value = unreadable(raw[column], type_), typed(raw[column], type_, zone)
         if wrong is not None:

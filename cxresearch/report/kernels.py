@@ -23,6 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxresearch.environment import RUN
+
 PRELOAD = (
     *("pandas", "pyarrow.parquet", "pyarrow.pandas_compat", "scipy.stats", "matplotlib.pyplot"),
     *("duckdb", "ibis.backends.duckdb", "ibis.backends.duckdb.converter", "ibis.formats.pandas"),
@@ -101,6 +103,13 @@ class KernelPool:
         False for fresh kernels.
     say : callable, optional
         Takes the line that says that kernels cannot be forked, once; by default it goes to standard error.
+    early : bool, optional
+        False to import nothing before the first notebook.
+
+    Attributes
+    ----------
+    variables : dict of str
+        Added to the environment of the kernels that start from then on.
 
     Notes
     -----
@@ -125,34 +134,27 @@ class KernelPool:
     '42'
     """
 
-    def __init__(self, preload=PRELOAD, jobs=1, threads=None, fork=True, say=None):
+    def __init__(self, preload=PRELOAD, jobs=1, threads=None, fork=True, say=None, early=True):
         self.preload = preload
         self.jobs = jobs
         self.threads = threads
         self.fork = fork
         self.say = say
+        self.early = early
+        self.variables = {}
 
     def __enter__(self):
         if self.jobs < 1:
             raise ValueError(f"jobs is {self.jobs}; at least one notebook must run at a time")
         fits = len(tempfile.gettempdir()) < 70  # the path of a socket has 107 bytes at most
         self.folder = tempfile.mkdtemp(prefix="cxresearch-", dir=None if fits else "/tmp")
-        self.closed = self._told = False
+        self.closed = self._told = self._started = self._used = False
         self._server = self._address = None
         self._running = set()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._workers = ThreadPoolExecutor(self.jobs, thread_name_prefix="notebook")
-        if self.fork and sys.platform != "linux":
-            self.cannot_fork("kernels are forked on Linux only")
-        elif self.fork:
-            try:
-                self._start_server()
-            except OSError as fault:
-                self.cannot_fork(str(fault))
-        # Only now: this takes half a second, in which the server has begun to import what notebooks need.
-        from cxresearch.report import engine
-
-        self._job = engine.Job
+        if self.early:
+            self.start()
         return self
 
     def __exit__(self, *exception):
@@ -169,6 +171,8 @@ class KernelPool:
             time.sleep(0.1)
         self._workers.shutdown()
         if self._server is not None:
+            if not self._used:
+                self._server.kill()  # it may be importing, and there is no kernel to end
             self._server.stdin.close()
             try:
                 self._server.wait(5)
@@ -223,15 +227,20 @@ class KernelPool:
         return self._workers.submit(self._execute, notebook, out, parameters, cwd, timeout).result()
 
     def _execute(self, notebook, out, parameters, cwd, timeout):
-        import nbformat
+        began = time.perf_counter()
+        self._used = True
+        self.start()
+        # Only now: this takes half a second, in which the server has begun to import what notebooks need.
+        from cxresearch.report.books import nbformat  # isort: skip
         import papermill
         from nbclient.exceptions import DeadKernelError
 
-        began = time.perf_counter()
+        from cxresearch.report.engine import Job
+
         named = isinstance(notebook, (str, os.PathLike))
         name = Path(notebook).name if named else "notebook"
         source = nbformat.read(notebook, as_version=4) if named else notebook
-        job = self._job(self, cwd, timeout)
+        job = Job(self, cwd, timeout)
         options = {"kernel_name": "python3", "language": "python", "progress_bar": False}
         try:
             papermill.execute_notebook(source, None, parameters, engine_name=job.engine, job=job, **options)
@@ -255,6 +264,20 @@ class KernelPool:
             if cell.cell_type == "code"
         }
         return Executed(job.notebook, time.perf_counter() - began, job.ready - began, cells)
+
+    def start(self):
+        """Start the process that kernels are forked from, if that has not been done."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+            if self.fork and sys.platform != "linux":
+                self.cannot_fork("kernels are forked on Linux only")
+            elif self.fork:
+                try:
+                    self._start_server()
+                except OSError as fault:
+                    self.cannot_fork(str(fault))
 
     def _start_server(self):
         address = os.path.join(self.folder, "server")
@@ -281,9 +304,7 @@ class KernelPool:
         OpenMP's threads spin while they wait: with one more busy process than cores, a boosting fit of 0.1 s
         was seen to take 20 s.
         """
-        from cxresearch.display import RUN
-
-        env = dict(os.environ) | {RUN: "1"}
+        env = dict(os.environ) | {RUN: "1"} | self.variables
         env.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         if self.threads or self.jobs > 1:
             cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -301,7 +322,7 @@ class KernelPool:
 
 def write(notebook, path):
     """Write a notebook so that a reader finds the old file or the whole new one."""
-    import nbformat
+    from cxresearch.report.books import nbformat
 
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")

@@ -1,7 +1,8 @@
 """The forecast ledger: what a report said would happen, kept so that a later report can say what did.
 
 A notebook hands over its forecasts with `forecast`; they travel as data inside its output. The run takes them out again (`harvest`), so
-that no key of a customer is published, writes them beside the report (`write`), and reads those of earlier periods (`earlier`).
+that no key of a customer is published, writes them beside the report (`write`), and reads those of earlier periods (`earlier`), which
+:mod:`cxresearch.report.scoring` holds against what happened.
 """
 
 import datetime
@@ -17,11 +18,7 @@ from cxresearch.display import note, take
 from cxresearch.errors import DataError
 from cxresearch.report.publish import reports
 from cxresearch.report.results import DIGITS
-from cxresearch.report.scored import page
-from cxresearch.report.scoring import score
 from cxresearch.stats.columns import reject, table
-
-__all__ = ["earlier", "forecast", "harvest", "page", "score", "write"]
 
 FILE = "forecasts.parquet"
 NUMBERS = ["probability", "mean", "low", "high"]

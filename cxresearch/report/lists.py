@@ -9,7 +9,8 @@ import re
 
 import pandas as pd
 
-from cxresearch.display import RUN, note, take
+from cxresearch.display import note, take
+from cxresearch.environment import RUN
 from cxresearch.errors import DataError
 from cxresearch.report.disclosure import SUPPRESSED
 from cxresearch.stats.columns import reject, table

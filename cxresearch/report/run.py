@@ -1,19 +1,21 @@
 """Regenerate a period's report: check, execute what changed, write the pages, publish at once."""
 
+import contextlib
 import datetime
 import difflib
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cxresearch
+from cxresearch import checked
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.report import parameters, units
 from cxresearch.report.kernels import KernelPool, NotebookError
 from cxresearch.report.lock import locked
 from cxresearch.report.pdf import writer
 from cxresearch.report.publish import published
-from cxresearch.report.writing import write
 
 CELL_TIMEOUT = 600  # seconds
 STALE = 92  # days after the last record in which a report is still about these data
@@ -42,6 +44,7 @@ def run(
     force=False,
     pdf=False,
     say=lambda line: None,
+    pool=None,
 ):
     """Write the report of one date into the folder `out`.
 
@@ -59,13 +62,15 @@ def run(
     only : sequence of str, optional
         Beginnings of names, such as ``"07"``: other notebooks are left out.
     jobs : int
-        How many notebooks run at a time.
+        How many notebooks run at a time. With several, those that took longest when they last ran are begun first.
     force : bool
         Execute every notebook, although nothing it depends on has changed.
     pdf : bool
         Set every page as a tagged PDF beside it; needs the extra ``pdf``.
     say : callable, optional
         Takes a line of progress per notebook.
+    pool : KernelPool, optional
+        Where notebooks run, `jobs` at a time; by default one that ends with the run.
 
     Returns
     -------
@@ -86,7 +91,7 @@ def run(
     An executed notebook is kept in ``.cxresearch/`` beside the reports under a hash of all it depends on, and serves again as
     long as that is the same. A run that is killed loses only what it was computing.
     """
-    import nbformat
+    from cxresearch.report.books import nbformat
 
     out = Path(out)
     setter = writer() if pdf else None
@@ -98,28 +103,38 @@ def run(
                 f"no notebook's name begins with {start}; there are {', '.join(p.stem for p in books)}"
             )
     values = _values(books, settings or {}, workspace.source)
-    check = workspace.check().require()
-    _within(workspace, as_of)
-    about = {
-        "period": str(period or as_of),
-        "as_of": str(as_of),
-        "source": Path(workspace.source).name,
-        "version": cxresearch.__version__,
-        "fingerprint": workspace.fingerprint(),
-    }
-    with locked(out):
-        store = units.Units(out.parent / ".cxresearch" / out.name)
-        plan = [Unit(path, book) for path, book in books.items()]
-        for unit in plan:
-            unit.prepare(workspace, as_of, values, about["fingerprint"], only)
-        _execute(plan, store, workspace, jobs, force, say)
-        failed = [unit.error for unit in plan if unit.error]
-        with published(out.with_name(f"{out.name}-failed") if failed else out) as folder:
-            write(folder, plan, about, check, values, workspace, out.parent, setter)
-        if failed:
-            raise RunError("; ".join(failed))
-        store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
-        units.remove(out.with_name(f"{out.name}-failed"))
+    prints = workspace.fingerprint()
+    store = units.Units(out.parent / units.KEPT / out.name)
+    plan = [Unit(path, book) for path, book in books.items()]
+    for unit in plan:
+        unit.prepare(workspace, as_of, values, prints, only)
+    is_done = not force and all(unit.left_out or store.has(unit.stem, unit.key) for unit in plan)
+    with contextlib.ExitStack() as stack:
+        pool = pool or stack.enter_context(KernelPool(jobs=jobs, say=say, early=False))
+        if not is_done:
+            pool.start()  # what notebooks import is imported while the data are checked
+        known = checked.key(workspace)
+        check = workspace.check().require()
+        _within(workspace, as_of)
+        pool.variables = checked.keep(check, known, Path(pool.folder, "checked.json"))
+        from cxresearch.report.writing import write  # takes its time, in which the other imports go on
+
+        about = {
+            "period": str(period or as_of),
+            "as_of": str(as_of),
+            "source": Path(workspace.source).name,
+            "version": cxresearch.__version__,
+            "fingerprint": prints,
+        }
+        with locked(out):
+            _execute(plan, store, workspace, pool, force, say)
+            failed = [unit.error for unit in plan if unit.error]
+            with published(out.with_name(f"{out.name}-failed") if failed else out) as folder:
+                write(folder, plan, about, check, values, workspace, out.parent, setter)
+            if failed:
+                raise RunError("; ".join(failed))
+            store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
+            units.remove(out.with_name(f"{out.name}-failed"))
     return out
 
 
@@ -156,7 +171,7 @@ class Unit:
         self.key = units.key(self.book, self.given, fingerprints)
 
 
-def _execute(plan, store, workspace, jobs, force, say):
+def _execute(plan, store, workspace, pool, force, say):
     """Find or execute the notebooks that are not left out."""
     waiting = []
     for unit in plan:
@@ -178,24 +193,31 @@ def _execute(plan, store, workspace, jobs, force, say):
     def execute(unit):
         began = time.perf_counter()
         try:
-            notebook = pool.execute(unit.path, parameters=unit.given, timeout=CELL_TIMEOUT).notebook
+            done = pool.execute(unit.path, parameters=unit.given, timeout=CELL_TIMEOUT)
         except NotebookError as fault:
             unit.error = " ".join(str(fault).split())
             say(f"{unit.stem:<24} failed after {time.perf_counter() - began:.1f} s: {fault.ename}")
             return
-        scrub(notebook, hidden)
-        unit.notebook = _plain(notebook)
+        scrub(done.notebook, hidden)
+        unit.notebook = _plain(done.notebook)
         store.store(unit.stem, unit.key, unit.notebook)
+        seconds[unit.stem] = done.seconds - done.ready  # the first wait for the imports
         say(f"{unit.stem:<24} done in {time.perf_counter() - began:.1f} s")
 
-    # The pool leaves first: whatever interrupts the run ends the kernels, and only then are the callers waited for.
-    with ThreadPoolExecutor(jobs) as callers, KernelPool(jobs=jobs, say=say) as pool:
+    if pool.jobs > 1:  # the end of a report is not to wait for a long notebook that was begun last
+        took = store.seconds()
+        waiting = sorted(reversed(waiting), key=lambda unit: -took.get(unit.stem, math.inf))
+    seconds = {}
+    with ThreadPoolExecutor(pool.jobs) as callers:
         try:
             for _ in callers.map(execute, waiting):
                 pass
         except BaseException:
             callers.shutdown(wait=False, cancel_futures=True)
+            pool.close()  # whatever interrupts the run ends the kernels, and only then are the callers waited for
             raise
+    if seconds:
+        store.took(seconds)
 
 
 def _plain(notebook):

@@ -26,7 +26,9 @@ COMPUTES = (
     "ibis-framework",
     "matplotlib",
 )
+KEPT = ".cxresearch"  # the folder beside the reports in which the units of all periods are kept
 NOTEBOOK = "notebook.ipynb"
+SECONDS = "seconds.json"
 
 
 class Units:
@@ -43,14 +45,17 @@ class Units:
 
     def find(self, stem, key):
         """The executed notebook of that key, or None."""
-        import nbformat
+        from cxresearch.report.books import nbformat
 
-        path = self.folder / f"{stem}-{key[:24]}" / NOTEBOOK
-        return nbformat.read(path, as_version=4) if path.exists() else None
+        return nbformat.read(self._path(stem, key), as_version=4) if self.has(stem, key) else None
+
+    def has(self, stem, key):
+        """Whether `find` would find one."""
+        return self._path(stem, key).exists()
 
     def store(self, stem, key, notebook):
         """Keep an executed notebook; from here on `find` returns it."""
-        import nbformat
+        from cxresearch.report.books import nbformat
 
         target = self.folder / f"{stem}-{key[:24]}"
         unfinished = self.folder / f".{target.name}.{os.getpid()}"
@@ -61,6 +66,23 @@ class Units:
         nbformat.write(notebook, unfinished / NOTEBOOK)
         shutil.rmtree(target, ignore_errors=True)
         unfinished.rename(target)
+
+    def _path(self, stem, key):
+        return self.folder / f"{stem}-{key[:24]}" / NOTEBOOK
+
+    def seconds(self):
+        """How long each notebook took when it was last executed for any period: a dict by stem, empty where nothing is known."""
+        try:
+            return json.loads((self.folder.parent / SECONDS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def took(self, seconds):
+        """Keep how long notebooks took, a dict by stem; those of other notebooks stay."""
+        path = self.folder.parent / SECONDS
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps(self.seconds() | seconds), encoding="utf-8")
+        os.replace(unfinished, path)
 
     def keep_only(self, keys):
         """Forget every unit but those of `keys`, a dict of stem → key."""

@@ -29,7 +29,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     pdf : callable, optional
         Sets a page as a PDF: takes the two paths.
     """
-    import nbformat
+    from cxresearch.report.books import nbformat
 
     done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
     found = [ledger.harvest(book) for _, book in done]
@@ -66,7 +66,12 @@ def _forecasts(folder, forecasts, about, workspace, reports):
     if len(forecasts):
         ledger.write(forecasts, folder, about["period"], as_of)
     earlier = ledger.earlier(reports, as_of, about["source"])
-    text = ledger.page(ledger.score(earlier, workspace, as_of), about) if len(earlier) else None
+    if not len(earlier):
+        return False
+    from cxresearch.report.scored import page
+    from cxresearch.report.scoring import score
+
+    text = page(score(earlier, workspace, as_of), about)
     if text:
         (folder / "forecasts.html").write_text(text, encoding="utf-8")
     return bool(text)

@@ -1,0 +1,4 @@
+"""The environment variables by which the run of a report speaks to the kernels of its notebooks."""
+
+RUN = "CXRESEARCH_RUN"  # set: this is a run, not a notebook opened by itself
+CHECKED = "CXRESEARCH_CHECKED"  # the file of what the check of the workspace found
