@@ -6,17 +6,20 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import ibis
 from ibis.common.exceptions import TableNotFound
 
-from cxresearch import mapping, reading
+from cxresearch import mapping
 from cxresearch.canonical import GIVEN, mapped
 from cxresearch.cast import typed
 from cxresearch.contract import TABLES, columns, number
 from cxresearch.errors import DataError
-from cxresearch.reading.unpack import folder
+
+if TYPE_CHECKING:
+    from cxresearch import reading
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
 DATABASES = (".duckdb", ".ddb")
@@ -85,7 +88,7 @@ class Source:
     raw: ibis.Table
     how: mapping.TableMap
     path: Path | None = None
-    layout: reading.Layout | None = None
+    layout: "reading.Layout | None" = None
     numbers: tuple = ()
 
     def columns(self):
@@ -117,6 +120,9 @@ class Source:
         Path or None
             Where those are, with line and reason.
         """
+        from cxresearch import reading
+        from cxresearch.reading.unpack import folder
+
         connection = self.raw.get_backend()
         if scan.ok:
             raw = reading.read(connection, self.layout, f"raw_{self.name}")
@@ -167,15 +173,26 @@ def _of_folder(folder, described):
             continue
         layout = None
         if path.suffix == ".parquet":
-            raw = _reachable(path.name, lambda path=path: connection.read_parquet(path))
+            raw = _reachable(path.name, lambda path=path: _parquet(connection, path))
         else:
             layout, raw = _text(connection, path, how, f"raw_{name}")
         found[name] = _source(name, path.name, raw, how, path, layout)
     return found
 
 
+def _parquet(connection, path):
+    """A Parquet file as a query. Asked for a table, Ibis would load Arrow and NumPy only to be told its columns."""
+    file = str(path.absolute()).replace("'", "''")
+    query = f"SELECT * FROM read_parquet('{file}')"
+    columns = connection.raw_sql(f"DESCRIBE {query}").fetchall()
+    read = connection.compiler.type_mapper.from_string
+    return connection.sql(query, schema={name: read(kind) for name, kind, *_ in columns})
+
+
 def _text(connection, path, how, name):
     """A text file as rows of text, its columns named by however many records its header takes."""
+    from cxresearch import reading
+
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
     names = surveymonkey_names if how.header == "surveymonkey" else None
     layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows, names)

@@ -1,5 +1,8 @@
 """Opening and checking a folder of tables."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
@@ -111,3 +114,19 @@ def test_no_such_table(cdnow):
         cdnow.table("contracts")
     with pytest.raises(AttributeError):
         _ = cdnow.nonsense
+
+
+def test_features_of_parquet_are_written_without_numpy_or_arrow(tmp_path):
+    place = tmp_path / "the firm's"
+    place.mkdir()
+    orders = {"order_id": ["1"], "customer_id": ["a"], "ordered_at": ["2026-03-01"], "amount": [7.0]}
+    pd.DataFrame(orders).astype({"ordered_at": "datetime64[us]"}).to_parquet(place / "orders.parquet")
+    code = (
+        "import sys, cxresearch as cx; ws = cx.open(sys.argv[1]); "
+        "cx.features.customers(ws, '2026-03-31').to_parquet(sys.argv[2]); "
+        "print({'numpy', 'pandas', 'pyarrow'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code, place, tmp_path / "out.parquet"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
+    assert pd.read_parquet(tmp_path / "out.parquet")["recency_days"].tolist() == [30]
