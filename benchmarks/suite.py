@@ -26,9 +26,10 @@ from benchmarks.harness import heading, ratio  # noqa: E402
 DATA, VALUES = ROOT / "data" / "northgate", {"as_of": "2026-09-30"}
 ONCE = ("report.forecast(", "report.act_on(")
 REPORT = (
-    "import sys, datetime, pathlib, cxresearch as cx; from cxresearch.report import run as running\n"
-    "running.notebooks = lambda: sorted(pathlib.Path(sys.argv[1]).glob('*.ipynb'))\n"
-    "running.run(cx.open(sys.argv[2]), datetime.date(2026, 9, 30), sys.argv[3], jobs=int(sys.argv[4]))"
+    "import sys, pathlib; from cxresearch.cli import entry; from cxresearch.report import run as running\n"
+    "folder = pathlib.Path(sys.argv.pop(1))\n"
+    "running.notebooks = lambda: sorted(folder.glob('*.ipynb'))\n"
+    "entry()"
 )
 
 
@@ -46,8 +47,10 @@ def ours(folder, jobs):
     """The whole command in a process of its own: start, check, imports, notebooks, pages."""
     with tempfile.TemporaryDirectory() as out:
         began = time.perf_counter()
-        words = [sys.executable, "-c", REPORT, folder, DATA, Path(out, "r", "2026Q3"), str(jobs)]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+        words = ["report", "--data", DATA, "--period", "2026Q3", "--out", out, "--jobs", str(jobs)]
+        done = subprocess.run(
+            [sys.executable, "-c", REPORT, folder, *words], cwd=ROOT, capture_output=True, text=True
+        )
         if done.returncode:
             sys.exit(done.stderr)
         return time.perf_counter() - began

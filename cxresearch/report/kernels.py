@@ -231,7 +231,7 @@ class KernelPool:
         self._used = True
         self.start()
         # Only now: this takes half a second, in which the server has begun to import what notebooks need.
-        from cxresearch.report.books import nbformat  # isort: skip
+        from cxresearch.report import books  # isort: skip
         import papermill
         from nbclient.exceptions import DeadKernelError
 
@@ -239,7 +239,7 @@ class KernelPool:
 
         named = isinstance(notebook, (str, os.PathLike))
         name = Path(notebook).name if named else "notebook"
-        source = nbformat.read(notebook, as_version=4) if named else notebook
+        source = books.nbformat.read(notebook, as_version=4) if named else notebook
         job = Job(self, cwd, timeout)
         options = {"kernel_name": "python3", "language": "python", "progress_bar": False}
         try:
@@ -257,7 +257,7 @@ class KernelPool:
             if job.notebook is not None:
                 job.notebook.metadata.papermill.update(input_path=name, output_path=out and Path(out).name)
                 if out is not None:
-                    write(job.notebook, Path(out))
+                    books.write(job.notebook, Path(out))
         cells = {
             position: cell.metadata.papermill.duration
             for position, cell in enumerate(job.notebook.cells)
@@ -318,13 +318,3 @@ class KernelPool:
         if first:
             line = f"cxresearch: notebooks run on fresh kernels, which takes longer: {reason}"
             (self.say or (lambda line: print(line, file=sys.stderr)))(line)
-
-
-def write(notebook, path):
-    """Write a notebook so that a reader finds the old file or the whole new one."""
-    from cxresearch.report.books import nbformat
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    nbformat.write(notebook, unfinished)
-    os.replace(unfinished, path)

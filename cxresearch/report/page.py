@@ -5,6 +5,7 @@ escaped by the template, pictures are embedded. Code stays in the notebook.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -62,6 +63,12 @@ def output_parts(output):
 
 def render(template, **context):
     """Fill one of the templates; every value is escaped."""
+    style = jinja2.filters.Markup((TEMPLATES / "style.css").read_text())
+    return _environment().get_template(template).render(style=style, **context)
+
+
+@cache
+def _environment():
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -73,13 +80,16 @@ def render(template, **context):
     environment.filters["markdown"] = _markdown
     environment.filters["money"] = money
     environment.tests["number_like"] = lambda cell: NUMBER_LIKE.fullmatch(cell) is not None
-    style = jinja2.filters.Markup((TEMPLATES / "style.css").read_text())
-    return environment.get_template(template).render(style=style, **context)
+    return environment
+
+
+@cache
+def _prose():
+    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
 
 
 def _markdown(source):
-    prose = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
-    return jinja2.filters.Markup(prose(_visible(source)))
+    return jinja2.filters.Markup(_prose()(_visible(source)))
 
 
 def _visible(value):
