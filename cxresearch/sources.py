@@ -274,7 +274,8 @@ def _source(name, label, raw, how, path=None, layout=None):
     table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
     if path and any(c.startswith(GIVEN) for c in table.columns):
         # a view, so that the engine works a mapped value out once and not at each of its uses
-        table = raw.get_backend().create_view(f"mapped_{raw.get_name()}", table, overwrite=True)
+        view = f"mapped_{raw.get_name() if layout else name}"
+        table = raw.get_backend().create_view(view, table, overwrite=True)
     return Source(name, label, table, how, path, layout, numbers)
 
 
