@@ -98,6 +98,8 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
     at_risk = at_risk.select("customer_id", "has_left", as_of=at_risk[SPAN[0]])
     rows = at_risk.inner_join(customers(workspace, made, windows), ["customer_id", "as_of"])
     frame = rows.to_pandas()
+    numbers = [c for c, kind in rows.schema().items() if kind.is_numeric() and not kind.is_boolean()]
+    frame = frame.astype(dict.fromkeys(numbers, float))  # Spark hands over whole numbers with gaps as objects
     frame["as_of"] = pd.to_datetime(frame["as_of"]).dt.date
     frame["due_on"] = frame["as_of"].map({day: months_later(day, months) for day in made})
     frame["has_left"] = frame["has_left"].astype("boolean").mask(frame["as_of"] == today)
