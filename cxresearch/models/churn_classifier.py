@@ -14,7 +14,8 @@ from cxresearch.models.churn_margin import MARGINS, BoostedMargin, LogisticMargi
 from cxresearch.models.churn_split import calibration_rows
 from cxresearch.models.feature_columns import FeatureColumns
 from cxresearch.models.leakage import drop_repeated, refuse_leaks
-from cxresearch.models.platt import platt, same_mean
+from cxresearch.models.platt import platt
+from cxresearch.stats.logistic_line import fit_logistic_line
 from cxresearch.stats.proportions import normal_quantile
 
 FORMAT = "cxresearch.ChurnClassifier/1"
@@ -372,9 +373,11 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     def _learn_again(self, matrix, y, held):
         """From all rows; the rows that calibrated keep their mean probability, as they may tell of a rate that has moved."""
         c = self.calibration_
-        mean = expit(c["intercept"] + c["slope"] * self.margin_.margin(matrix[held])).mean()
+        p = expit(c["intercept"] + c["slope"] * self.margin_.margin(matrix[held]))
         self.margin_ = self.margin_.again(matrix, y)
-        c["intercept"] = same_mean(self.margin_.margin(matrix[held]), c["slope"], mean)
+        level = fit_logistic_line(p, offset=c["slope"] * self.margin_.margin(matrix[held]))
+        if level is not None:  # log-odds beyond all measure leave nothing to move
+            c["intercept"] = float(level.params[0])
 
     def _calibrate(self, margin, y):
         a, b, errors = platt(margin, y) if len(y) else (0.0, 1.0, (0.0, 0.0))

@@ -1,8 +1,7 @@
 """Platt's calibration: from a score to a probability, by a logistic regression on rows the score was not fitted to."""
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from cxresearch.stats.logistic_line import fit_logistic_line
 
@@ -48,19 +47,6 @@ def platt(score, y):
     intercept, slope = fit.params
     errors = np.sqrt(np.diag(fit.covariance))
     return float(intercept), float(slope), (float(errors[0]), float(errors[1]))
-
-
-def same_mean(score, slope, mean):
-    """The intercept that gives a rescaled score this mean probability.
-
-    Examples
-    --------
-    >>> round(same_mean(np.array([1.0, 3.0]), 2.0, 0.5), 6)
-    -4.0
-    """
-    x = slope * np.asarray(score, dtype=float)
-    low, high = float(logit(mean) - x.max()), float(logit(mean) - x.min())
-    return float(brentq(lambda a: expit(a + x).mean() - mean, low - 1, high + 1, xtol=1e-12))
 
 
 def _error_of_mean(target):
