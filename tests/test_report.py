@@ -529,3 +529,12 @@ def test_an_only_that_names_no_notebook_is_refused(tmp_path):
     assert code == 2
     assert fault.startswith("cxresearch: no notebook's name begins with 99; there are 00_data_quality, ")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_cell_prints_and_warns_of_is_kept_without_process_numbers(go):
+    source = "import sys, warnings; print('a', flush=True); print('b', flush=True); sys.stdout.flush(); warnings.warn('look here')"
+    assert go(n01_a=source) == ["done"]
+    (cell,) = (c for c in nbformat.read(go.out / "01_a.ipynb", as_version=4).cells if "look here" in c.source)
+    said = {output.name: output.text for output in cell.outputs}
+    assert len(said) == len(cell.outputs) and said["stdout"] == "a\nb\n"
+    assert said["stderr"].startswith("this cell:1: UserWarning: look here") and "ipykernel" not in str(cell)

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import difflib
 import math
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +19,9 @@ from cxresearch.report.pdf import writer
 from cxresearch.report.publish import published
 
 CELL_TIMEOUT = 600  # seconds
+CELL_FILE = re.compile(
+    r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py"
+)  # where a kernel says that a cell's source stands
 STALE = 92  # days after the last record in which a report is still about these data
 OWN = ("data", "as_of")  # parameters that the run sets itself
 
@@ -228,7 +232,28 @@ def _plain(notebook):
         cell.metadata = {"tags": cell.metadata.get("tags", [])}
         if "injected-parameters" in cell.metadata["tags"]:
             cell["id"] = "injected-parameters"  # papermill draws one at random
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
     return notebook
+
+
+def _joined(outputs):
+    """Outputs in which what a stream said in several pieces, as chance has it, is one; a warning's place is the cell, not a file."""
+    found = []
+    for output in outputs:
+        last = found[-1] if found else None
+        if (
+            output.output_type == "stream"
+            and last
+            and (last.output_type, last.name) == ("stream", output.name)
+        ):
+            last.text += output.text
+        else:
+            found.append(output)
+    for output in found:
+        if output.output_type == "stream":
+            output.text = CELL_FILE.sub("this cell", output.text)
+    return found
 
 
 def _values(books, settings, source):
