@@ -183,6 +183,21 @@ def test_the_calibration_mends_a_rate_that_has_moved():
 
 
 @pytest.mark.parametrize("method", ["boosting", "logistic"])
+def test_the_rows_that_calibrate_are_learnt_from_too(method):
+    """A level that only the last date knows of leavers: who was fitted on the dates before it alone would not tell."""
+    X, y, when = customers(9000)
+    last = when == when[-1]
+    told = np.where(X["plan"] == "basic", 0.4, 0.05)
+    y = np.where(
+        last, np.random.default_rng(2).random(len(y)) < told, np.random.default_rng(3).random(len(y)) < 0.2
+    )
+    model = ChurnClassifier(method).fit(X, y.astype(int), when)
+    p = pd.Series(model.decision_function(X))
+    assert p[(X["plan"] == "basic").to_numpy()].mean() > p[(X["plan"] != "basic").to_numpy()].mean() + 0.05
+    assert model.predict_proba(X[last])[:, 1].mean() == pytest.approx(y[last].mean(), abs=0.005)
+
+
+@pytest.mark.parametrize("method", ["boosting", "logistic"])
 def test_a_feature_that_knows_the_outcome_stops_the_fit(method):
     X, y, when = customers()
     for leak, said in [

@@ -48,6 +48,7 @@ def test_it_is_judged_on_the_latest_date_it_has_not_seen():
     assert len(forecast.today_) == 1500
     assert forecast.today_["probability"].is_monotonic_decreasing
     assert "calibrated on 1,500 rows of 2026-06-30" in forecast.final_.split_
+    assert forecast.final_.interactions == forecast.model_.margin_.interactions  # of the kind that was judged
 
 
 def test_one_date_is_split_at_random_and_says_so():

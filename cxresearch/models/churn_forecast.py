@@ -106,9 +106,8 @@ class ChurnForecast:
         X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
         learnt = X[~is_judge], y[~is_judge], when[~is_judge]
         self.model_ = self._classifier("boosting").fit(*learnt)
-        self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(
-            *learnt
-        )  # the guard has seen these rows
+        # without the guard against leaks, which has seen these rows
+        self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(*learnt)
         self.split_ = f"judged on {is_judge.sum():,} rows {words}, which the model had not seen; it was {self.model_.split_}"
         rate = float(y[~is_judge].mean())
         said = {

@@ -166,9 +166,7 @@ def bca_limits(estimate, values, left_out, z):
     gap = left_out.reshape(len(left_out), -1)
     size = np.abs(gap).mean(axis=0)
     gap = gap.mean(axis=0) - gap
-    gap[np.abs(gap) <= 1e-9 * size] = (
-        0.0  # where all weigh the same, what is left is rounding and has no skewness
-    )
+    gap[np.abs(gap) <= 1e-9 * size] = 0.0  # where all weigh the same, what is left is rounding: no skewness
     spread = np.square(gap).sum(axis=0) ** 1.5
     skew = np.divide((gap**3).sum(axis=0), 6 * spread, out=np.zeros(len(spread)), where=spread > 0)
     shifted = bias + z[:, None]
