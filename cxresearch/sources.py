@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import ibis
 from ibis.common.exceptions import TableNotFound
 
-from cxresearch import mapping
+from cxresearch import dialects, mapping
 from cxresearch.canonical import GIVEN, mapped
 from cxresearch.cast import typed
 from cxresearch.contract import TABLES, columns, number
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
 DATABASES = (".duckdb", ".ddb")
+
+dialects.only_when_asked_for()
 
 
 def find(source, described_by=None):
