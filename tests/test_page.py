@@ -138,8 +138,10 @@ def test_html5_without_parse_errors(tmp_path):
 def test_a_picture_stands_above_its_numbers():
     found = nodes(made("word"))
     after = found[[n.tag for n in found].index("figcaption") + 1]
-    assert (after.tag, after.attrib["class"]) == ("div", "numbers")
+    assert (after.tag, after.attrib["class"], next(iter(after)).tag) == ("details", "numbers", "summary")
     assert any(n.tag == "table" for n in after.iter())
+    style = next(n for n in found if n.tag == "style").text
+    assert ".numbers::details-content { content-visibility: visible" in style.partition("@media print")[2]
 
 
 def test_a_browser_is_told_to_load_and_run_nothing(tmp_path):
