@@ -16,7 +16,7 @@ from cxresearch.report import parameters, units
 from cxresearch.report.kernels import KernelPool, NotebookError
 from cxresearch.report.lock import locked
 from cxresearch.report.pdf import writer
-from cxresearch.report.publish import published
+from cxresearch.report.publish import published, replaceable
 
 CELL_TIMEOUT = 600  # seconds
 CELL_FILE = re.compile(
@@ -85,7 +85,7 @@ def run(
     Raises
     ------
     ParameterError, DataError
-        Before anything runs, where a parameter or the data cannot be used.
+        Before anything runs, where a parameter or the data cannot be used, or `out` holds anything but a report.
     RunError
         Where a notebook fails. What stood in `out` stays as it was, ``<out>-failed/index.html`` says where and why, and a further run
         does not repeat the notebooks that did finish.
@@ -100,6 +100,9 @@ def run(
     out = Path(out)
     setter = writer() if pdf else None
     _openable(workspace.source)
+    aside = out.with_name(f"{out.name}-failed")
+    for folder in (out, aside):
+        replaceable(folder, "index.html", workspace.source)
     books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
     for start in only:
         if not any(path.stem.startswith(start) for path in books):
@@ -133,12 +136,12 @@ def run(
         with locked(out):
             _execute(plan, store, workspace, pool, force, say)
             failed = [unit.error for unit in plan if unit.error]
-            with published(out.with_name(f"{out.name}-failed") if failed else out) as folder:
+            with published(aside if failed else out) as folder:
                 write(folder, plan, about, check, values, workspace, out.parent, setter)
             if failed:
                 raise RunError("; ".join(failed))
             store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
-            units.remove(out.with_name(f"{out.name}-failed"))
+            units.remove(aside)
     return out
 
 
