@@ -8,6 +8,11 @@ from pathlib import Path
 from cxresearch import __version__
 from cxresearch.sample import add_arguments
 
+NO_ROOM = (
+    "IOException",
+    "OutOfMemoryException",
+)  # of DuckDB: the disk or the memory, not the data, is at fault
+
 
 def parser():
     """The commands and their options."""
@@ -117,6 +122,11 @@ def main(arguments=None):
     except OSError as fault:
         told = [str(part) for part in (fault.filename, fault.strerror or fault) if part is not None]
         print(f"cxresearch: {': '.join(told)}", file=sys.stderr)
+        return 2
+    except Exception as fault:
+        if type(fault).__name__ not in NO_ROOM or "duckdb" not in type(fault).__module__:
+            raise
+        print(f"cxresearch: {str(fault).splitlines()[0]}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("cxresearch: interrupted; nothing was published", file=sys.stderr)

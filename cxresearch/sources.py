@@ -62,13 +62,20 @@ def _is_unicode(text):
     return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def masked(url):
-    """A database's URL without its password.
+SECRET = re.compile(
+    r"(://[^:/@]*?)(?::|%3[Aa]).*@"
+    r"|([\w%.-]*(?:pass|pwd|secret|token|auth|cred|(?:api|access|private)_?key)[\w%.-]*=)[^&;#\s]*",
+    re.IGNORECASE | re.DOTALL,
+)
 
-    >>> masked("postgres://ana:secret@host/crm")
-    'postgres://ana:***@host/crm'
+
+def masked(url):
+    """A database's URL without its password or token.
+
+    >>> masked("postgres://ana:secret@host/crm"), masked("postgres://host/crm?sslmode=require&sslpassword=secret")
+    ('postgres://ana:***@host/crm', 'postgres://host/crm?sslmode=require&sslpassword=***')
     """
-    return re.sub(r"(://[^:/@]*):.*@|([?&]password=)[^&\s]*", _hidden, url)
+    return SECRET.sub(_hidden, url)
 
 
 def _hidden(found):

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cxresearch
-from cxresearch import checked
+from cxresearch import checked, mapping
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.report import parameters, units
 from cxresearch.report.kernels import KernelPool, NotebookError
@@ -110,6 +110,7 @@ def run(
                 f"no notebook's name begins with {start}; there are {', '.join(p.stem for p in books)}"
             )
     values = _values(books, settings or {}, workspace.source)
+    stamps = _stamps(workspace)
     prints = workspace.fingerprint()
     store = units.Units(out.parent / units.KEPT / out.name)
     plan = [Unit(path, book) for path, book in books.items()]
@@ -135,6 +136,13 @@ def run(
         }
         with locked(out):
             _execute(plan, store, workspace, pool, force, say)
+            for path, stamp in _stamps(workspace).items():
+                if stamps.get(path) != stamp:
+                    for unit in plan:
+                        store.forget(unit.stem, unit.key)
+                    raise DataError(
+                        f"{path}: changed while the report was made; nothing was published: run it again"
+                    )
             failed = [unit.error for unit in plan if unit.error]
             with published(aside if failed else out) as folder:
                 write(folder, plan, about, check, values, workspace, out.parent, setter)
@@ -175,7 +183,7 @@ class Unit:
             self.left_out = "it was not asked for"
         given = {"data": str(workspace.source), "as_of": str(as_of)} | values
         self.given = {name: v for name, v in given.items() if name in parameters.declared(self.book)}
-        self.key = units.key(self.book, self.given, fingerprints)
+        self.key = units.key(self.book, self.given, [fingerprints, repr(workspace.mapping)])
 
 
 def _execute(plan, store, workspace, pool, force, say):
@@ -285,9 +293,17 @@ def _values(books, settings, source):
     return values
 
 
+def _stamps(workspace):
+    """When each file of a workspace, its description included, was last written, and its size; a database has none."""
+    paths = [source.path for source in workspace.sources.values() if source.path]
+    paths.append(Path(workspace.source, mapping.FILE))
+    stats = {path: path.stat() if path.exists() else None for path in paths}
+    return {path: stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino) for path, stat in stats.items()}
+
+
 def _openable(source):
     """Refuse a workspace that a notebook cannot open by its name, or whose name would publish a password."""
-    if ":***@" in source or "password=***" in source:
+    if "://" in source and "***" in source:
         raise ParameterError(
             f"{source}: a report would show the password; keep it in PGPASSWORD or a .pgpass file"
         )
