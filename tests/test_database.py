@@ -220,6 +220,14 @@ def test_the_fingerprint_of_a_table_is_exact_in_any_order(tmp_path):
         ("postgres://:secret@host/crm", "postgres://:***@host/crm"),
         ("postgres://host/crm?user=ana&password=secret&x=1", "postgres://host/crm?user=ana&password=***&x=1"),
         ("postgres://ana@host:5432/crm", "postgres://ana@host:5432/crm"),
+        (
+            "postgres://host/crm?sslmode=require&sslpassword=secret",
+            "postgres://host/crm?sslmode=require&sslpassword=***",
+        ),
+        ("postgres://host/crm?PASSWORD=secret", "postgres://host/crm?PASSWORD=***"),
+        ("snowflake://ana@firm/crm?token=secret#x", "snowflake://ana@firm/crm?token=***#x"),
+        ("clickhouse://host/crm?a=1;api_key=secret", "clickhouse://host/crm?a=1;api_key=***"),
+        ("postgres://ana%3Asecret@host/crm", "postgres://ana:***@host/crm"),
     ],
 )
 def test_no_part_of_a_password_is_shown(url, shown):
