@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -270,6 +271,13 @@ def entry():
     ]  # None: closed by the caller
     for stream in streams:
         stream.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of the data
+    for name in (
+        "SIGTERM",
+        "SIGHUP",
+    ):  # asked to end, or its terminal is closed: it tidies up as after Ctrl-C
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     code = main()
     if "cxresearch.reading.unpack" in sys.modules:
         sys.modules["cxresearch.reading.unpack"].tidy()  # no copy of anybody's data stays behind

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -57,3 +58,21 @@ def test_a_folder_whose_name_is_no_text_is_named(tmp_path):
     )
     assert done.returncode == 2
     assert b"caf\\udce9': its name is not UTF-8; rename it" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_ended_from_outside_no_copy_of_the_data_stays_behind(name, tmp_path):
+    code = (
+        "import sys, time; from cxresearch import cli; from cxresearch.reading.unpack import folder\n"
+        "def wait(*_):\n    (folder() / 'orders.csv').write_text('x'); print(folder(), flush=True); time.sleep(60)\n"
+        "cli._check, sys.argv = wait, ['cxresearch', 'check', '.']; cli.entry()"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    assert child.stdout.readline()
+    child.send_signal(getattr(signal, name))
+    _, fault = child.communicate(timeout=30)
+    assert (child.returncode, fault) == (130, b"cxresearch: interrupted; nothing was published\n")
+    assert os.listdir(tmp_path) == []
