@@ -202,8 +202,11 @@ def _canonical(given, how, table, type_, ambiguous_point):
     value, kind = given, type(type_).__name__
     is_text = value.type().is_string()
     missing = tuple(how.missing) + tuple(table.missing)
+    # a number such as 20260930 is a date where a format says so
+    pattern = (is_text or value.type().is_numeric()) and (how.format or table.date_format)
+    pattern = kind in ("Date", "Timestamp") and pattern
     if not is_text:
-        if not (missing or how.codes or how.true or how.false):
+        if not (missing or how.codes or how.true or how.false or pattern):
             is_code = kind == "Boolean" and not value.type().is_boolean()
             return _plain(value) if is_code else _scaled(value, how.scale) if how.scale else value
         value = _plain(value)
@@ -214,7 +217,6 @@ def _canonical(given, how, table, type_, ambiguous_point):
     if kind == "Boolean" and (how.true or how.false):
         value = flag_text(value, how.true, how.false)
     if kind in ("Date", "Timestamp"):
-        pattern = is_text and (how.format or table.date_format)
         if pattern:
             value = date_text(value, pattern)
         if kind == "Date":

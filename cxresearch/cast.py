@@ -62,6 +62,12 @@ def typed(column, type_, zone=None, strict=False):
     """
     if type_.is_string():
         return column.cast("string")
+    if not is_kin(column.type(), type_):
+        if not strict:
+            return ibis.null(type_)
+        return (
+            ibis.literal(f"not a {type(type_).__name__.lower()}: ").concat(column.cast("string")).cast(type_)
+        )
     if not column.type().is_string():
         if not (type_.is_timestamp() and column.type().is_timestamp()):
             return column.cast(type_)
@@ -86,6 +92,21 @@ def typed(column, type_, zone=None, strict=False):
     return (moment if local is None else ibis.ifelse(is_local, local, moment)).cast("timestamp")
 
 
+def is_kin(kind, type_):
+    """Whether values of an engine's type can be read as those of the contract's.
+
+    A number is no date: whether it counts seconds, counts days or writes 20260930 it does not say.
+
+    >>> [is_kin(dt.dtype(kind), dt.date) for kind in ("string", "timestamp", "int64", "time", "array<int64>")]
+    [True, True, False, False, False]
+    """
+    if kind.is_string() or type_.is_string():
+        return True
+    if type_.is_temporal():
+        return kind.is_date() or kind.is_timestamp()
+    return kind.is_numeric() or kind.is_boolean()
+
+
 def _is_away(zone):
     return zone not in (None, "UTC")
 
@@ -93,6 +114,8 @@ def _is_away(zone):
 def unreadable(column, type_):
     """Where a raw column holds something that is not of the contract's type; None where its own type rules that out."""
     kind = type(type_).__name__
+    if not is_kin(column.type(), type_):
+        return column.notnull()
     if not column.type().is_string():
         if kind == "String" and column.type().is_floating():
             return column.notnull()  # a key kept as floating-point numbers has lost its digits
@@ -106,4 +129,7 @@ def unreadable(column, type_):
     if kind == "String":
         return None
     parsed = typed(column, type_)
-    return column.notnull() & (parsed.isnull() | ~column.re_search(SHAPES[kind]))
+    refused = parsed.isnull() | ~column.re_search(SHAPES[kind])
+    if kind == "Float64":
+        refused |= parsed - parsed != 0  # 1e400 is more than any number here
+    return column.notnull() & refused

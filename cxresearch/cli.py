@@ -2,11 +2,17 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
 from cxresearch import __version__
 from cxresearch.sample import add_arguments
+
+NO_ROOM = (
+    "IOException",
+    "OutOfMemoryException",
+)  # of DuckDB: the disk or the memory, not the data, is at fault
 
 
 def parser():
@@ -111,8 +117,17 @@ def main(arguments=None):
     except (DataError, ParameterError) as fault:
         print(f"cxresearch: {fault}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read what is printed has read enough
+        _close(sys.stdout)
+        return 141
     except OSError as fault:
-        print(f"cxresearch: {fault.filename}: {fault.strerror}", file=sys.stderr)
+        told = [str(part) for part in (fault.filename, fault.strerror or fault) if part is not None]
+        print(f"cxresearch: {': '.join(told)}", file=sys.stderr)
+        return 2
+    except Exception as fault:
+        if type(fault).__name__ not in NO_ROOM or "duckdb" not in type(fault).__module__:
+            raise
+        print(f"cxresearch: {str(fault).splitlines()[0]}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("cxresearch: interrupted; nothing was published", file=sys.stderr)
@@ -217,7 +232,7 @@ def _check(given, _):
             "refused": check.refused,
         }
         content["problems"] = json.loads(check.problems.to_json(orient="records"))
-        print(json.dumps(content, indent=1, ensure_ascii=False))
+        print(json.dumps(content, indent=1))
     else:
         print(check.text())
     if given.quarantine:
@@ -244,11 +259,33 @@ def _lab(_, further):
     return subprocess.run([sys.executable, "-m", "jupyterlab", *where, *further]).returncode
 
 
+def _close(stream):
+    """Send what is still to be printed nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def entry():
     """The console command. It leaves without tearing the interpreter down, at which DuckDB would print its open handles."""
+    streams = [
+        stream for stream in (sys.stdout, sys.stderr) if stream is not None
+    ]  # None: closed by the caller
+    for stream in streams:
+        stream.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of the data
+    for name in (
+        "SIGTERM",
+        "SIGHUP",
+    ):  # asked to end, or its terminal is closed: it tidies up as after Ctrl-C
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     code = main()
     if "cxresearch.reading.unpack" in sys.modules:
         sys.modules["cxresearch.reading.unpack"].tidy()  # no copy of anybody's data stays behind
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in streams:
+        try:
+            stream.flush()
+        except OSError as fault:
+            if not isinstance(fault, BrokenPipeError) and stream is sys.stdout:
+                print(f"cxresearch: what is printed cannot be written: {fault.strerror}", file=sys.stderr)
+            code = code or 2
     os._exit(code)

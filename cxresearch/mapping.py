@@ -151,9 +151,12 @@ def load(folder):
     if not path.is_file():
         return Mapping()
     try:
-        return parse(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as fault:  # not TOML, not UTF-8, or a number of thousands of digits
         raise DataError(f"{FILE}: {fault}") from None
+    except RecursionError:
+        raise DataError(f"{FILE}: is nested too deeply") from None
+    return parse(content)
 
 
 def parse(content):
@@ -233,9 +236,11 @@ def _column(given, type_, place):
         made["codes"] = {k: _code(v) for k, v in _section(made, "codes", f"{place}: ").items()}
     if "value" in made:
         made["value"] = _code(made["value"])
+        if not made["value"]:
+            raise DataError(f"{FILE}: {place}: value is empty; leave the column out")
     scale = made.get("scale", 1)
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < abs(scale) < float("inf"):
-        raise DataError(f"{FILE}: {place}: scale is {scale!r}; it is a number other than 0")
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 1e-30 <= abs(scale) <= 1e30:
+        raise DataError(f"{FILE}: {place}: scale is {scale!r}; it is a number other than 0, at most 1e30")
     if "row_number" in made and made["row_number"] is not True:
         raise DataError(f"{FILE}: {place}: row_number is {made['row_number']!r}; it is true or left out")
     found = ColumnMap(**made)
@@ -312,5 +317,5 @@ def _zone(name):
         return
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise DataError(f"{FILE}: [workspace]: {name!r} is not a time zone such as Europe/London") from None

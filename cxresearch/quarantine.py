@@ -8,10 +8,13 @@ import pandas as pd
 
 from cxresearch.canonical import GIVEN
 from cxresearch.contract import LINE, TABLES
-from cxresearch.report.publish import published
+from cxresearch.report.publish import published, replaceable
 from cxresearch.rules import given, row_rules
 
 REFUSED = "refused"
+COUNTS = "counts.csv"  # what was counted, and how the folder of an earlier quarantine is known
+WHY = f"{LINE}_why"  # columns of its own, whose names no table may use
+CONTENT, USABLE, DIFFERS, RANK = (f"{LINE}_{name}" for name in ("content", "usable", "differs", "rank"))
 
 
 def quarantine(workspace, check, out):
@@ -29,7 +32,8 @@ def quarantine(workspace, check, out):
     check : Check
         Of the same workspace.
     out : path
-        Made, or replaced once everything is written.
+        Made, or replaced once everything is written; what was counted is kept in it as ``counts.csv``. A folder that holds anything but an
+        earlier quarantine, or the workspace itself, is left alone.
 
     Returns
     -------
@@ -37,11 +41,12 @@ def quarantine(workspace, check, out):
         table, rows_in, kept, refused – with ``rows_in == kept + refused`` for each.
     """
     counts, kept_keys = [], {}
+    replaceable(out, COUNTS, workspace.source)
     with published(out) as folder:
         (folder / REFUSED).mkdir()
         for name in sorted(check.readable, key=_depth):
             flagged = _flagged(name, check, kept_keys)
-            kept, refused = flagged.filter(flagged.reason.isnull()), flagged.filter(flagged.reason.notnull())
+            kept, refused = flagged.filter(flagged[WHY].isnull()), flagged.filter(flagged[WHY].notnull())
             source = check.readable[name]
             clean = source.table(check.zone, rows=kept.order_by(LINE))
             clean.to_csv(folder / f"{name}.csv")
@@ -59,7 +64,9 @@ def quarantine(workspace, check, out):
             counts.append((name, n_in, n_kept, n_refused))
         if not any((folder / REFUSED).iterdir()):
             (folder / REFUSED).rmdir()
-    return pd.DataFrame(counts, columns=["table", "rows_in", "kept", "refused"])
+        counted = pd.DataFrame(counts, columns=["table", "rows_in", "kept", "refused"])
+        counted.to_csv(folder / COUNTS, index=False)
+    return counted
 
 
 def _depth(name):
@@ -74,14 +81,14 @@ def _flagged(name, check, kept_keys):
     reasons = [
         (rule.bad, f"{rule.column}: {rule.text}") for rule in row_rules(source, check.as_of, check.zone)
     ]
-    table = source.raw.mutate(**{LINE: ibis.row_number(), "reason": _first_reason(reasons)})
+    table = source.raw.mutate(**{LINE: ibis.row_number(), WHY: _first_reason(reasons)})
     present = source.columns()
     for column, spec in present.items():
         target = (spec.metadata or {}).get("references")
         if target in kept_keys:
             lost = table[column].notnull() & ~table[column].cast("string").isin(kept_keys[target].key)
             said = ibis.ifelse(lost, f"{column}: not found among the kept {target}", ibis.null("string"))
-            table = table.mutate(reason=ibis.coalesce(table.reason, said))
+            table = table.mutate(**{WHY: ibis.coalesce(table[WHY], said)})
     keys = [[c] for c, spec in present.items() if spec.unique] + ([schema.unique] if schema.unique else [])
     for key in keys:
         if set(key) <= set(present):
@@ -98,30 +105,25 @@ def _first_reason(reasons):
 
 def _without_repeats(table, key, columns):
     """Refuse the later of equal rows, and every row whose key another, different row has."""
-    content = ibis.literal("")
-    for column in columns:
-        content = content.concat("\x1f", table[column].cast("string").fill_null("\x1e"))
-    table = table.mutate(content=content, usable=table.reason.isnull().cast("int64"))
-    window = ibis.window(group_by=[table[c] for c in key] + [table.usable])
-    ordered = ibis.window(group_by=[table[c] for c in key] + [table.usable], order_by=table[LINE])
-    table = table.mutate(
-        differs=table.content.min().over(window) != table.content.max().over(window),
-        rank=ibis.row_number().over(ordered),
-    )
+    # an array, as a chain of a thousand concatenations is more than an engine can take
+    content = ibis.array([table[column].cast("string").fill_null("\x1e") for column in columns]).join("\x1f")
+    table = table.mutate(**{CONTENT: content, USABLE: table[WHY].isnull().cast("int64")})
+    window = ibis.window(group_by=[table[c] for c in key] + [table[USABLE]])
+    ordered = ibis.window(group_by=[table[c] for c in key] + [table[USABLE]], order_by=table[LINE])
+    differs = table[CONTENT].min().over(window) != table[CONTENT].max().over(window)
+    table = table.mutate(**{DIFFERS: differs, RANK: ibis.row_number().over(ordered)})
     said = ibis.cases(
-        (table.differs, f"{', '.join(key)}: another row has the same key"),
-        (table["rank"] > 0, "repeats an earlier row"),
+        (table[DIFFERS], f"{', '.join(key)}: another row has the same key"),
+        (table[RANK] > 0, "repeats an earlier row"),
         else_=ibis.null("string"),
     )
-    return table.mutate(reason=ibis.coalesce(table.reason, said)).drop("content", "usable", "differs", "rank")
+    return table.mutate(**{WHY: ibis.coalesce(table[WHY], said)}).drop(CONTENT, USABLE, DIFFERS, RANK)
 
 
 def _write_refused(name, check, refused, path):
     """Write refused rows as they were given, by line; returns how many there are."""
-    columns = [c for c in refused.columns if c not in (LINE, "reason") and not c.startswith(GIVEN)]
-    rows = (
-        refused.select(LINE, "reason", **{c: given(refused, c) for c in columns}).order_by(LINE).to_pandas()
-    )
+    columns = [c for c in refused.columns if not c.startswith((GIVEN, LINE))]
+    rows = refused.select(LINE, WHY, **{c: given(refused, c) for c in columns}).order_by(LINE).to_pandas()
     if rows.empty:
         return 0
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -41,7 +41,10 @@ def row_rules(source, as_of, zone):
         if wrong is not None:
             yield Rule(column, _unreadable_text(source.how, column, type_), wrong)
         if not spec.nullable:
-            yield Rule(column, "is empty", value.isnull())
+            is_empty = value.isnull()
+            if value.type().is_string() and source.layout is None:  # in a text file nothing is null already
+                is_empty |= value == ""
+            yield Rule(column, "is empty", is_empty)
         parsed = _readable(value, type_, zone)
         if spec.among:
             yield Rule(

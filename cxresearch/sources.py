@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from ibis.common.exceptions import TableNotFound
 from cxresearch import dialects, mapping
 from cxresearch.canonical import GIVEN, mapped
 from cxresearch.cast import typed
-from cxresearch.contract import TABLES, columns, number
+from cxresearch.contract import LINE, TABLES, columns, number
 from cxresearch.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def find(source, described_by=None):
     if isinstance(source, ibis.BaseBackend):
         return source.name, _of_database(source, described), described
     text = str(source)
+    if not _is_unicode(text):
+        raise DataError(f"{text!a}: its name is not UTF-8; rename it")
     if "://" in text:
         return masked(text), _of_database(_connected(text), described), described
     path = Path(source)
@@ -54,13 +57,25 @@ def find(source, described_by=None):
     return text, _of_folder(path, described), described
 
 
-def masked(url):
-    """A database's URL without its password.
+def _is_unicode(text):
+    """Whether a text from the command line or the file system can be written in UTF-8."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
 
-    >>> masked("postgres://ana:secret@host/crm")
-    'postgres://ana:***@host/crm'
+
+SECRET = re.compile(
+    r"(://[^:/@]*?)(?::|%3[Aa]).*@"
+    r"|([\w%.-]*(?:pass|pwd|secret|token|auth|cred|(?:api|access|private)_?key)[\w%.-]*=)[^&;#\s]*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def masked(url):
+    """A database's URL without its password or token.
+
+    >>> masked("postgres://ana:secret@host/crm"), masked("postgres://host/crm?sslmode=require&sslpassword=secret")
+    ('postgres://ana:***@host/crm', 'postgres://host/crm?sslmode=require&sslpassword=***')
     """
-    return re.sub(r"(://[^:/@]*):.*@|([?&]password=)[^&\s]*", _hidden, url)
+    return SECRET.sub(_hidden, url)
 
 
 def _hidden(found):
@@ -136,7 +151,7 @@ class Source:
         return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
 
     def fingerprint(self):
-        """SHA-256 of the file; of a database table, of its row count and of a total of each column."""
+        """SHA-256 of the file; of a database table, of its row count and of a total of each column (DuckDB: of each row)."""
         if self.path:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
@@ -156,6 +171,11 @@ class Source:
                 sums[f"{column} first"], sums[column] = value.min().cast("string"), value.max().cast("string")
             elif kind.is_string():
                 sums[column] = value.length().sum()
+        if (
+            self.raw.get_backend().name == "duckdb"
+        ):  # what stands in one row must stand there again: totals would miss a swap
+            row = ibis.array([self.raw[column].hash() for column in self.raw.columns]).hash()
+            sums["cx_rows"] = row.cast("decimal(38, 0)").sum()
         totals = self.raw.aggregate(**sums).to_pandas().iloc[0]
         return hashlib.sha256(json.dumps([str(v) for v in totals]).encode()).hexdigest()
 
@@ -168,6 +188,7 @@ def _of_folder(folder, described):
         how = described.table(name)
         path = _file(folder, name, how)
         if path is None:
+            _unusable(folder, name, described)
             if name in described.tables:
                 raise DataError(
                     f"{mapping.FILE}: [tables.{name}]: there is no file {name}.csv; name its file"
@@ -184,8 +205,8 @@ def _of_folder(folder, described):
 
 def _parquet(connection, path):
     """A Parquet file as a query. Asked for a table, Ibis would load Arrow and NumPy only to be told its columns."""
-    file = str(path.absolute()).replace("'", "''")
-    query = f"SELECT * FROM read_parquet('{file}')"
+    file = re.sub(r"([*?\[])", r"[\1]", str(path.absolute())).replace("'", "''")  # a name is no pattern
+    query = f"SELECT * FROM read_parquet('{file}', hive_partitioning = false)"
     columns = connection.raw_sql(f"DESCRIBE {query}").fetchall()
     read = connection.compiler.type_mapper.from_string
     return connection.sql(query, schema={name: read(kind) for name, kind, *_ in columns})
@@ -218,6 +239,8 @@ def surveymonkey_names(questions, options):
 def _file(folder, name, how):
     """The file of a table: the one the mapping names, else the one named after it."""
     if how.file:
+        if "\0" in how.file:
+            raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file!r} is no name of a file")
         path = folder / how.file
         if folder.resolve() not in path.resolve().parents:
             raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file} leads out of the workspace")
@@ -233,6 +256,18 @@ def _file(folder, name, how):
         names = " and ".join(path.name for path in there)
         raise DataError(f"{folder}: {names} both hold {name}; keep one, or name it in {mapping.FILE}")
     return there[0] if there else None
+
+
+def _unusable(folder, name, described):
+    """Refuse what bears a table's name and is no file of it: a folder of parts, a broken link, a name in capitals."""
+    wanted = {f"{name}{suffix}" for suffix in FILES}
+    used = {how.file for how in described.tables.values()}
+    for entry in sorted({*os.listdir(folder)} - used):
+        if entry in wanted:
+            what = "a folder; put its rows into one file" if (folder / entry).is_dir() else "no file"
+            raise DataError(f"{folder / entry}: is {what}")
+        if entry.lower() in wanted:
+            raise DataError(f"{folder / entry}: call it {entry.lower()}, or name it in {mapping.FILE}")
 
 
 def _of_database(connection, described):
@@ -273,6 +308,11 @@ def _tables(connection):
 
 def _source(name, label, raw, how, path=None, layout=None):
     point = layout is not None and layout.delimiter == ";" and not how.decimal and not how.thousands
+    for column in raw.columns:
+        if column == LINE or column.startswith((GIVEN, f"{LINE}_")):
+            raise DataError(
+                f"{label}: a column is called {column}; rename it, for the check calls its own so"
+            )
     table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
     if path and any(c.startswith(GIVEN) for c in table.columns):
         # a view, so that the engine works a mapped value out once and not at each of its uses

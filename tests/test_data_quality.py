@@ -170,6 +170,16 @@ def test_a_region_is_missing_from_this_quarters_orders(judged, northgate):
     assert "orders: region 'south' at 0.00 of its share" in finding(quality, "Who is missing")
 
 
+def test_groups_of_a_few_customers_are_not_told(judged):
+    def rare(f):
+        segments = f["segment"].astype(object)
+        segments.iloc[:9], segments.iloc[9:19] = "nine", "ten"
+        return f.assign(segment=segments)
+
+    told = judged(customers=rare, orders=None).missing_["value"]
+    assert "ten" in set(told) and "nine" not in set(told)
+
+
 def test_duplicates_and_orphans_hold_the_report(judged):
     def spoil(f):
         f = pd.concat([f, f.tail(3)], ignore_index=True)

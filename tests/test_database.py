@@ -212,6 +212,20 @@ def test_the_fingerprint_of_a_table_is_exact_in_any_order(tmp_path):
     assert ws.fingerprint()["orders"] not in before
 
 
+def test_the_fingerprint_tells_an_order_that_changed_hands():
+    connection = ibis.duckdb.connect()
+    connection.raw_sql(
+        "CREATE TABLE orders AS SELECT i::VARCHAR AS order_id, 'c' || (i % 5) AS customer_id, DATE '2026-01-01' AS ordered_at, "
+        "i / 2 AS amount, i % 2 = 0 AS is_return FROM range(10, 90) t(i)"
+    )
+    ws = cx.open(connection)
+    before = ws.fingerprint()["orders"]
+    connection.raw_sql(
+        "UPDATE orders SET customer_id = CASE customer_id WHEN 'c1' THEN 'c2' ELSE 'c1' END WHERE order_id IN ('11', '12')"
+    )
+    assert ws.fingerprint()["orders"] != before
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
@@ -220,6 +234,14 @@ def test_the_fingerprint_of_a_table_is_exact_in_any_order(tmp_path):
         ("postgres://:secret@host/crm", "postgres://:***@host/crm"),
         ("postgres://host/crm?user=ana&password=secret&x=1", "postgres://host/crm?user=ana&password=***&x=1"),
         ("postgres://ana@host:5432/crm", "postgres://ana@host:5432/crm"),
+        (
+            "postgres://host/crm?sslmode=require&sslpassword=secret",
+            "postgres://host/crm?sslmode=require&sslpassword=***",
+        ),
+        ("postgres://host/crm?PASSWORD=secret", "postgres://host/crm?PASSWORD=***"),
+        ("snowflake://ana@firm/crm?token=secret#x", "snowflake://ana@firm/crm?token=***#x"),
+        ("clickhouse://host/crm?a=1;api_key=secret", "clickhouse://host/crm?a=1;api_key=***"),
+        ("postgres://ana%3Asecret@host/crm", "postgres://ana:***@host/crm"),
     ],
 )
 def test_no_part_of_a_password_is_shown(url, shown):

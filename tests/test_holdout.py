@@ -45,6 +45,20 @@ def test_customers_who_change_do_not(customers, model, share, verdict):
     assert len(test.groups_) == 0
 
 
+def test_nobody_is_told_from_a_group_of_a_few():
+    class Flat:
+        def expected_total(self, rfm, t, draws=0):
+            return pd.DataFrame({"estimate": [1.0, 1.0], "low": 0.0, "high": 2.0, "method": "flat"})
+
+    frequency = [0] * 50 + [2] * 2 + [3] * 30 + [5] * 5 + [6] * 3 + [9] * 4
+    few = pd.DataFrame({"customer_id": [f"c{i}" for i in range(94)], "frequency": frequency})
+    made = few[["customer_id"]].head(60)
+    groups = Holdout(Flat()).fit(few, made, 26.0).groups_
+    assert groups["frequency"].tolist() == ["0–2", "3", "5+"]
+    assert groups["customers"].tolist() == [52, 30, 12]
+    assert Holdout(Flat()).fit(few.tail(9), made, 26.0).groups_.empty
+
+
 def test_strangers_do_not_count(customers, model):
     made = pd.concat([later(customers), pd.DataFrame({"customer_id": ["new"] * 500})])
     assert Holdout(model, by_frequency=False).fit(customers, made, 26.0).made_ == customers["later"].sum()

@@ -205,6 +205,7 @@ GOOD = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,5\n2,b,2026-02-01
         (GOOD, ["--set", "__import__('os')=1"], "written name=value"),
         (GOOD, ["--set", "data=elsewhere"], "parameter data is unknown"),
         (GOOD, ["--set", "grain=../elsewhere"], "'../elsewhere' is not one of"),
+        (GOOD, ["--set", "grain=\udcff"], "--set 'grain': its value is not UTF-8"),
         (GOOD, ["--set", "api_key=hunter2"], "--set api_key: looks like a secret"),
     ],
 )
@@ -377,6 +378,26 @@ def test_changed_data_are_noticed(go, workspace):
     assert go(workspace=workspace(orders=row.format(5)), n01_a="1") == ["done"]
     assert go(workspace=workspace(orders=row.format(5)), n01_a="1") == ["unchanged"]
     assert go(workspace=workspace(orders=row.format(6)), n01_a="1") == ["done"]
+
+
+def test_a_changed_description_is_noticed(go, workspace, tmp_path):
+    row = "order_id,customer_id,ordered_at,amount\n1,a,1997-09-01,5\n"
+    assert go(workspace=workspace(orders=row), n01_a="1") == ["done"]
+    toml = '[tables.orders.columns]\namount = { column = "amount", scale = 100 }\n'
+    (tmp_path / "cxresearch.toml").write_text(toml)
+    assert go(workspace=workspace(orders=row), n01_a="1") == ["done"]
+    assert go(workspace=workspace(orders=row), n01_a="1") == ["unchanged"]
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "cxresearch.toml"])
+def test_data_that_change_while_notebooks_run_are_not_reported_on(go, workspace, tmp_path, name):
+    row = "order_id,customer_id,ordered_at,amount\n1,a,1997-09-01,5\n"
+    (tmp_path / "cxresearch.toml").write_text("\n")
+    meddling = f"open({str(tmp_path / name)!r}, 'a').write('\\n')"
+    with pytest.raises(cx.DataError, match=f"{name}: changed while the report was made"):
+        go(workspace=workspace(orders=row), n01_a=meddling)
+    assert not go.out.exists()
+    assert go(workspace=workspace(orders=row), n01_a="1", n02_b="2") == ["done", "done"]
 
 
 def test_a_notebook_whose_tables_are_missing_is_left_out_and_told(go):

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+FEWEST = 10  # customers of a group; a mean over fewer would tell of single people
+
 
 class Holdout:
     """A fitted model's forecast scored against the purchases made afterwards.
@@ -21,7 +23,8 @@ class Holdout:
     made_ : int
         Purchases made.
     groups_ : pandas.DataFrame
-        By earlier repeat purchases: frequency, customers, expected, low, high, actual, all means per customer.
+        By earlier repeat purchases: frequency, customers, expected, low, high, actual, all means per customer. Neighbours are one group
+        where either has fewer than ten customers.
     off_ : float
         (made − expected) / made; positive where the model expected too few.
     verdict_ : str
@@ -61,10 +64,10 @@ class Holdout:
         self.made_ = int(actual.sum())
         rows = []
         classes = rfm["frequency"].clip(upper=self.top)
-        for value in sorted(classes.unique()) if self.by_frequency else ():
-            group = rfm[classes == value]
+        for first, last in _pooled(classes) if self.by_frequency else ():
+            group = rfm[classes.between(first, last)]
             total = self.model.expected_total(group, t, draws=500).iloc[1]
-            name = f"{int(value)}+" if value == self.top else f"{int(value)}"
+            name = f"{first}+" if last == self.top else f"{first}" if first == last else f"{first}–{last}"
             size = len(group)
             actual_here = actual[group.index].sum()
             rows.append([name, size, *(total[["estimate", "low", "high"]] / size), actual_here / size])
@@ -100,3 +103,17 @@ class Holdout:
             [f"{name}: off by", *off, n, "made less expected, of expected; prediction interval", "share"],
         ]
         return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "unit"])
+
+
+def _pooled(classes):
+    """The first and the last value of each group of at least `FEWEST`, from the highest values down; none where there are fewer in all."""
+    found = []
+    for value, size in classes.value_counts().sort_index(ascending=False).items():
+        if found and found[-1][2] < FEWEST:
+            found[-1] = (int(value), found[-1][1], found[-1][2] + size)
+        else:
+            found.append((int(value), int(value), size))
+    if len(found) > 1 and found[-1][2] < FEWEST:
+        first, *_ = found.pop()
+        found[-1] = (first, *found[-1][1:])
+    return [(first, last) for first, last, _ in reversed(found)] if len(classes) >= FEWEST else []

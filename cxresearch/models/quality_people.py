@@ -11,6 +11,7 @@ from cxresearch.stats.proportions import wilson
 
 GROUPS = ("segment", "region", "acquisition_channel")
 SMALL = 30  # a base under this is indicative only
+FEWEST = 10  # customers of a group; what is told of fewer would tell of single people
 MISSING = [
     "table", "group", "value", "customers", "n", "share", "base", "ratio", "low", "high", "before", "p", "verdict",
 ]  # fmt: skip
@@ -93,7 +94,7 @@ def missing(sources, zone, scans, as_of):
     Returns
     -------
     pandas.DataFrame
-        The columns `MISSING`; one row per table, group and value.
+        The columns `MISSING`; one row per table, group and value that ten customers or more have.
     """
     if "customers" not in sources or not {"customer_id", "acquired_at"} <= set(
         sources["customers"].raw.columns
@@ -127,12 +128,13 @@ def _quarters(table, as_of):
 
 def _ratios(name, group, cells, base):
     whole = base.groupby(group)["n"].sum()
+    told = whole.index[whole >= FEWEST]
     whole = whole / whole.sum()
     cells = cells.assign(is_now=cells["cx_period"] == 0)
     counts = cells.groupby(["is_now", group])["n"].sum().unstack(0, fill_value=0)
     counts = counts.reindex(index=whole.index, columns=[False, True], fill_value=0)
     n, n_before = int(counts[True].sum()), int(counts[False].sum())
-    for value in whole.index:
+    for value in told:
         k, k_before, share = int(counts.loc[value, True]), int(counts.loc[value, False]), whole[value]
         row = {
             "table": name,

@@ -235,6 +235,8 @@ def _top(path, head, skip_rows):
     """Where the header starts: behind the lines to skip and any empty ones."""
     at = 0
     for _ in range(skip_rows):
+        if at >= len(head):
+            break
         at = LINE.match(head, at).end()
     at = EMPTY_LINES.match(head, at).end()
     if at >= len(head):

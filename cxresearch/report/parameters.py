@@ -119,6 +119,8 @@ def settings(pairs):
     found = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
+        if any("\ud800" <= c <= "\udfff" for c in pair):
+            raise ParameterError(f"--set {name!a}: its value is not UTF-8")
         if not equals or not name.isidentifier() or keyword.iskeyword(name):
             given = f"{name}=…" if SECRET_VALUE.search(pair) else pair
             raise ParameterError(f"--set {given!r}: a setting is written name=value")

@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import glob
 import os
 import shutil
 import sys
@@ -9,9 +10,40 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from cxresearch.errors import ParameterError
+
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2  # Linux, renameat2
 RENAME_SWAP = 2  # macOS, renamex_np
+
+
+def replaceable(target, mark, source):
+    """Refuse to replace what the suite did not make, or what holds the data themselves.
+
+    Parameters
+    ----------
+    target : path
+        The folder to make or to replace.
+    mark : str
+        A file that every such folder holds.
+    source : path or str
+        The workspace.
+
+    Raises
+    ------
+    ParameterError
+        Where `target` is a file, holds something but no `mark`, or has the workspace in it.
+    """
+    target = Path(target)
+    if target.exists() and not target.is_dir():
+        raise ParameterError(f"{target}: is a file; name a folder")
+    if target.is_dir() and Path(source).exists() and Path(source).resolve().is_relative_to(target.resolve()):
+        raise ParameterError(f"{target}: holds the data; name another folder, as this one would be replaced")
+    held = sorted(os.listdir(target)) if target.is_dir() else []
+    if held and mark not in held:
+        raise ParameterError(
+            f"{target}: holds {held[0]!r} and no {mark}; name another folder, as this one would be replaced"
+        )
 
 
 @contextmanager
@@ -27,7 +59,7 @@ def published(target):
     ------
     pathlib.Path
         The folder to fill. If the block raises, it is removed and `target` stays as it was; if the process is killed, a folder with a
-        name like ``.1997Q3.x7f3`` is left behind and is swept away by the next run.
+        name like ``.1997Q3.x7f3a1_b`` is left behind and is swept away by the next run.
 
     Notes
     -----
@@ -35,11 +67,14 @@ def published(target):
     aside to ``.1997Q3.previous`` and put back by the next run if the process died in between.
     """
     target = Path(target)
+    target = (
+        target.resolve() if target.is_symlink() else target
+    )  # the link stays, and what it leads to is replaced
     target.parent.mkdir(parents=True, exist_ok=True)
     previous = target.parent / f".{target.name}.previous"
     if previous.exists() and not target.exists():
         previous.rename(target)
-    for left in target.parent.glob(f".{target.name}.*"):
+    for left in target.parent.glob(f".{glob.escape(target.name)}.????????"):  # as mkdtemp calls them
         shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     made.chmod(0o755)

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cxresearch
-from cxresearch import checked
+from cxresearch import checked, mapping
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.report import parameters, units
 from cxresearch.report.kernels import KernelPool, NotebookError
 from cxresearch.report.lock import locked
 from cxresearch.report.pdf import writer
-from cxresearch.report.publish import published
+from cxresearch.report.publish import published, replaceable
 
 CELL_TIMEOUT = 600  # seconds
 CELL_FILE = re.compile(
@@ -85,7 +85,7 @@ def run(
     Raises
     ------
     ParameterError, DataError
-        Before anything runs, where a parameter or the data cannot be used.
+        Before anything runs, where a parameter or the data cannot be used, or `out` holds anything but a report.
     RunError
         Where a notebook fails. What stood in `out` stays as it was, ``<out>-failed/index.html`` says where and why, and a further run
         does not repeat the notebooks that did finish.
@@ -100,6 +100,9 @@ def run(
     out = Path(out)
     setter = writer() if pdf else None
     _openable(workspace.source)
+    aside = out.with_name(f"{out.name}-failed")
+    for folder in (out, aside):
+        replaceable(folder, "index.html", workspace.source)
     books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
     for start in only:
         if not any(path.stem.startswith(start) for path in books):
@@ -107,6 +110,7 @@ def run(
                 f"no notebook's name begins with {start}; there are {', '.join(p.stem for p in books)}"
             )
     values = _values(books, settings or {}, workspace.source)
+    stamps = _stamps(workspace)
     prints = workspace.fingerprint()
     store = units.Units(out.parent / units.KEPT / out.name)
     plan = [Unit(path, book) for path, book in books.items()]
@@ -132,13 +136,20 @@ def run(
         }
         with locked(out):
             _execute(plan, store, workspace, pool, force, say)
+            for path, stamp in _stamps(workspace).items():
+                if stamps.get(path) != stamp:
+                    for unit in plan:
+                        store.forget(unit.stem, unit.key)
+                    raise DataError(
+                        f"{path}: changed while the report was made; nothing was published: run it again"
+                    )
             failed = [unit.error for unit in plan if unit.error]
-            with published(out.with_name(f"{out.name}-failed") if failed else out) as folder:
+            with published(aside if failed else out) as folder:
                 write(folder, plan, about, check, values, workspace, out.parent, setter)
             if failed:
                 raise RunError("; ".join(failed))
             store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
-            units.remove(out.with_name(f"{out.name}-failed"))
+            units.remove(aside)
     return out
 
 
@@ -172,7 +183,7 @@ class Unit:
             self.left_out = "it was not asked for"
         given = {"data": str(workspace.source), "as_of": str(as_of)} | values
         self.given = {name: v for name, v in given.items() if name in parameters.declared(self.book)}
-        self.key = units.key(self.book, self.given, fingerprints)
+        self.key = units.key(self.book, self.given, [fingerprints, repr(workspace.mapping)])
 
 
 def _execute(plan, store, workspace, pool, force, say):
@@ -282,9 +293,17 @@ def _values(books, settings, source):
     return values
 
 
+def _stamps(workspace):
+    """When each file of a workspace, its description included, was last written, and its size; a database has none."""
+    paths = [source.path for source in workspace.sources.values() if source.path]
+    paths.append(Path(workspace.source, mapping.FILE))
+    stats = {path: path.stat() if path.exists() else None for path in paths}
+    return {path: stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino) for path, stat in stats.items()}
+
+
 def _openable(source):
     """Refuse a workspace that a notebook cannot open by its name, or whose name would publish a password."""
-    if ":***@" in source or "password=***" in source:
+    if "://" in source and "***" in source:
         raise ParameterError(
             f"{source}: a report would show the password; keep it in PGPASSWORD or a .pgpass file"
         )

@@ -1,7 +1,7 @@
 """Executed notebooks kept by what they were made from, so that nothing is computed twice.
 
 A unit is one executed notebook. Its key is a hash of everything that could change it: its own source, the package's, the
-versions of what it computes with, its parameters, and the fingerprints of the tables it reads. A unit is stored whole in one
+versions of what it computes with, its parameters, the fingerprints of the tables it reads and how they are described. A unit is stored whole in one
 rename, so that a run killed at any moment leaves either all of it or nothing.
 """
 
@@ -66,6 +66,10 @@ class Units:
         nbformat.write(notebook, unfinished / NOTEBOOK)
         shutil.rmtree(target, ignore_errors=True)
         unfinished.rename(target)
+
+    def forget(self, stem, key):
+        """Keep it no longer."""
+        shutil.rmtree(self._path(stem, key).parent, ignore_errors=True)
 
     def _path(self, stem, key):
         return self.folder / f"{stem}-{key[:24]}" / NOTEBOOK
