@@ -126,6 +126,15 @@ def test_a_planted_lead_of_two_months_is_found_at_its_lag():
     assert lags["estimate"].idxmax() == 2 and lags.loc[2, "low"] > 0.5
 
 
+def test_readiness_in_columns_that_may_be_empty_is_read_like_any_other():
+    rows = readiness(0, projects=20)
+    rows["technology_ready"] = rows.groupby("project_id")["people_ready"].shift(1).fillna(2.0)
+    ready = ["people_ready", "process_ready", "technology_ready"]
+    given = rows.astype(dict.fromkeys(ready, "Float64"))
+    found, expected = (ReadinessSequence(draws=100).fit(table).lags_ for table in (given, rows))
+    pd.testing.assert_frame_equal(found, expected)
+
+
 def test_without_a_lead_none_is_found():
     rows = readiness(0)
     rows["technology_ready"] = np.random.default_rng(5).normal(2, 0.3, len(rows))

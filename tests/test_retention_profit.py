@@ -76,6 +76,16 @@ def test_a_score_of_chance_hardly_pays_and_intervals_hold_the_estimates():
     assert sharp.contacts_["low"].iloc[0] > 0
 
 
+def test_the_band_does_not_depend_on_the_order_of_rows_with_one_score():
+    y = np.repeat([1, 0], [50, 150])
+    curves = [RetentionProfit(draws=300).fit(rows, np.full(200, 0.25)).curve_ for rows in (y, y[::-1])]
+    for curve in curves:  # of one score all gain alike: a straight line, and straight limits
+        for name in ("profit", "low", "high"):
+            assert curve[name].to_numpy() == pytest.approx(curve["contacted"] * curve[name].iloc[-1])
+    width = [curve["high"].iloc[-1] - curve["low"].iloc[-1] for curve in curves]
+    assert width[0] == pytest.approx(width[1], rel=0.15)
+
+
 def test_the_curve_ends_with_everybody():
     y = np.repeat([1, 0], [10, 90])
     found = profit(y, np.arange(100)[::-1])

@@ -67,6 +67,15 @@ def test_equivalence_is_the_interval_of_twice_the_error_inside_the_margin():
         assert (welch(a, b, 0.5).p_equivalence < 0.05) == inside
 
 
+def test_clusters_of_one_share_each_have_no_spread_that_rounding_made():
+    """A third of each customer's contacts: the deviations add up to 1e-17, not to evidence."""
+    who = np.repeat(np.arange(20), 3)
+    third = np.tile([1, 0, 0], 20)
+    assert clustered_mean(third, who).std_error == 0
+    found = clustered_newcombe(third, who, 1 - third, who)
+    assert tuple(found) == pytest.approx(tuple(newcombe(20 / 3, 20, 40 / 3, 20)))
+
+
 def test_newcombe_of_independent_rows_is_the_published_one():
     # Newcombe (1998), 56/70 against 48/80: .05243 to .33387
     found = clustered_newcombe(np.arange(70) < 56, None, np.arange(80) < 48, None)
@@ -219,6 +228,18 @@ def test_of_levels_as_frequent_the_first_in_the_alphabet_is_the_main_one(levels)
     elsewhere = crew.assign(level="executive", department="nobody's")  # no customer rates it
     assert PerceptionGap().fit(rated, pd.concat([more, elsewhere])).main_level_ == "staff"
     assert PerceptionGap().fit(rated, crew).main_level_ == "staff"
+
+
+def test_staff_ratings_put_together_from_parts_keep_their_levels():
+    crew = staff({}, raters=20)
+    crew.loc[0, "rating"] = np.nan
+    parts = pd.concat(
+        [crew.assign(level="executive"), crew.assign(level="staff")]
+    )  # each row's label occurs twice
+    found = PerceptionGap().fit(contacts(1), parts).gaps_
+    expected = PerceptionGap().fit(contacts(1), parts.reset_index(drop=True)).gaps_
+    pd.testing.assert_frame_equal(found, expected)
+    assert set(found["level"]) == {"executive", "staff"}
 
 
 def test_few_raters_leave_it_undecided():

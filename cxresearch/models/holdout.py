@@ -1,5 +1,6 @@
 """Whether a forecast of purchases came true: predicted beside made, and a verdict in words."""
 
+import numpy as np
 import pandas as pd
 
 
@@ -56,17 +57,17 @@ class Holdout:
         Holdout
         """
         known = made[made["customer_id"].isin(rfm["customer_id"])]
-        actual = rfm["customer_id"].map(known["customer_id"].value_counts()).fillna(0)
+        actual = rfm["customer_id"].map(known["customer_id"].value_counts()).fillna(0).to_numpy()
         self.expected_, self.n_ = self.model.expected_total(rfm, t), len(rfm)
         self.made_ = int(actual.sum())
         rows = []
-        classes = rfm["frequency"].clip(upper=self.top)
-        for value in sorted(classes.unique()) if self.by_frequency else ():
+        classes = rfm["frequency"].clip(upper=self.top).to_numpy()
+        for value in np.unique(classes) if self.by_frequency else ():
             group = rfm[classes == value]
             total = self.model.expected_total(group, t, draws=500).iloc[1]
             name = f"{int(value)}+" if value == self.top else f"{int(value)}"
             size = len(group)
-            actual_here = actual[group.index].sum()
+            actual_here = actual[classes == value].sum()
             rows.append([name, size, *(total[["estimate", "low", "high"]] / size), actual_here / size])
         names = ["frequency", "customers", "expected", "low", "high", "actual"]
         self.groups_ = pd.DataFrame(rows, columns=names)

@@ -119,7 +119,8 @@ class PerceptionGap:
         lacking = self.lacks(contacts, staff)
         if lacking:
             raise ValueError(f"contacts and staff ratings: {lacking}")
-        theirs = _side(contacts, "satisfaction", "customer_id")
+        theirs = _side(contacts.reset_index(drop=True), "satisfaction", "customer_id")
+        staff = staff.reset_index(drop=True)
         ours = _side(staff, "rating", "staff_id")
         highest = max(ours["mark"].max(), theirs["mark"].max())
         self.best_ = float(highest - 1 if self.best is None else self.best)

@@ -246,15 +246,12 @@ class RetentionProfit:
     def _curve(self, points=50):
         """Profit by share contacted, best customers first, with a band from the same bootstrap of customers."""
         at = np.linspace(0, 1, points + 1)
-        gain = np.bincount(self._tie, self._each()) / np.bincount(self._tie)
         order = np.argsort(self._tie, kind="stable")
-        each = gain[self._tie[order]]
-        profit = _along(each, np.ones(self.n_), at)
+        each, tie = self._each()[order], self._tie[order]
+        profit = _along(each, np.ones(self.n_), tie, at)
         random = np.random.default_rng(SEED + 1)
         drawn = [
-            _along(
-                self._each()[order], np.bincount(random.integers(0, self.n_, self.n_), minlength=self.n_), at
-            )
+            _along(each, np.bincount(random.integers(0, self.n_, self.n_), minlength=self.n_), tie, at)
             for _ in range(self.draws)
         ]
         table = pd.DataFrame({"contacted": at, "profit": profit, "low": np.nan, "high": np.nan})
@@ -264,9 +261,10 @@ class RetentionProfit:
         return table
 
 
-def _along(each, weight, at):
-    contacted = np.r_[0, np.cumsum(weight)] / weight.sum()
-    return np.interp(at, contacted, np.r_[0, np.cumsum(weight * each)] / weight.sum())
+def _along(each, weight, tie, at):
+    """Profit by share contacted; those of equal score are contacted together, whatever their order."""
+    contacted = np.r_[0, np.cumsum(np.bincount(tie, weight))] / weight.sum()
+    return np.interp(at, contacted, np.r_[0, np.cumsum(np.bincount(tie, weight * each))] / weight.sum())
 
 
 def _hull(leavers, stayers):

@@ -8,6 +8,8 @@ from scipy.special import stdtrit
 
 from cxresearch.stats.columns import aligned, numbers
 
+_ROUNDING = 1e-24  # squares of deviations under it, relative to those of the values, are no deviations
+
 
 class ClusteredMean(NamedTuple):
     """A mean, its limits and standard error, and what it stands on."""
@@ -69,7 +71,10 @@ def clustered_mean(values, cluster=None, level=0.95):
     count = len(sums)
     if count < 2:
         return ClusteredMean(centre, np.nan, np.nan, np.nan, len(x), count, 0)
-    error = float(np.sqrt(count / (count - 1) * np.square(sums).sum()) / len(x))
+    squares = float(np.square(sums).sum())
+    if squares <= _ROUNDING * len(x) * float(x @ x):  # the clusters' means are equal
+        squares = 0.0
+    error = float(np.sqrt(count / (count - 1) * squares) / len(x))
     reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
     return ClusteredMean(centre, centre - reach, centre + reach, error, len(x), count, count - 1)
 

@@ -69,7 +69,7 @@ def clustered_newcombe(first, first_cluster, second, second_cluster, level=0.95)
     """Newcombe's interval of a difference of two shares whose rows are clustered.
 
     Each base is replaced by the effective one, p(1 − p)/var·G/(G − 1) with the clustered variance of G clusters; by G where all
-    answers agree.
+    answers agree, or all clusters have the same share.
 
     Parameters
     ----------
