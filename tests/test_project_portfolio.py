@@ -77,6 +77,30 @@ def test_no_waypoint_is_named_without_evidence():
     )
 
 
+def test_defects_that_stay_open_are_not_counted_anew_in_every_report():
+    """Counts as usual on average: of defects that last for months one report tells little beyond the one before."""
+    compromised = {}
+    for kept in (0.0, 0.8):
+        rng, low = np.random.default_rng(4), []
+        for _ in range(4):
+            counts = [rng.poisson(10, 60)]
+            for _ in range(11):
+                counts.append(rng.binomial(counts[-1], kept) + rng.poisson(10 * (1 - kept), 60))
+            done = np.tile(np.arange(1.0, 13), 60)
+            status = pd.DataFrame(
+                {"project_id": np.repeat(np.arange(60), 12), "planned_value": done, "earned_value": done,
+                 "status_on": np.tile(pd.date_range("2024-01-31", periods=12, freq="ME"), 60),
+                 "actual_cost": done, "budget_at_completion": 12.5, "open_defects": np.array(counts).T.ravel()}
+            )  # fmt: skip
+            low.append(
+                (
+                    BermudaTriangle(draws=400).fit(EarnedValue().fit(status)).projects_["quality_low"] > 0
+                ).mean()
+            )
+        compromised[kept] = np.mean(low)
+    assert compromised[0.0] < 0.06 and compromised[0.8] < 0.06
+
+
 def test_creep_comes_as_dated_changes():
     earned = EarnedValue().fit(reports(scope_change=[0, 50, 0, 0, 0, -20, 0, 0]), plan("A"))
     found = scope_changes(earned.months_)
