@@ -12,6 +12,7 @@ from cxresearch.models import ProjectFailure, ProjectFailureRate, RiskUpdate
 from cxresearch.models.failure_design import PREDICTORS, failure_design
 from cxresearch.sample.projects import gate_register
 from cxresearch.stats.roc import auc
+from tests.coverage.coverage_of_failure import probabilities
 
 HEAD = (
     "project_id,started_on,finished_on,outcome,baseline_cost,actual_cost,benefit_planned,benefit_realised\n"
@@ -189,6 +190,11 @@ def test_probabilities_average_to_the_rate_over_all_projects():
     p = model.predict(gate)
     assert p["probability"].mean() == pytest.approx(0.3, abs=1e-6)
     assert ((p["low"] < p["probability"]) & (p["probability"] < p["high"])).all()
+
+
+def test_limits_of_probabilities_hold_the_true_ones():
+    """A shrunk probability errs by what it was shrunk too: its limits are not shrunk with it."""
+    assert 0.90 < probabilities(20) < 0.995
 
 
 def test_on_noise_the_model_is_worth_nothing_and_says_so():
