@@ -141,3 +141,12 @@ def test_a_wave_that_answers_alike_makes_no_change_certain():
     change = LoyaltyWaves().fit(many).changes_.iloc[0]
     assert change["verdict"] == "changed" and -100 - 10 < change["low"] < -100 < change["high"] < -90
     assert LoyaltyWaves().fit(many).detectable_["NPS"] > 1
+
+
+def test_weights_make_no_spread_and_no_share_over_one_where_all_answer_alike():
+    for seed in range(40):
+        weight = np.random.default_rng(seed).uniform(0.5, 2, 50)
+        answers = pd.DataFrame({"wave": "a", "satisfaction": 10, "effort": 3, "weight": weight})
+        waves = LoyaltyWaves(scale=(1, 10)).fit(answers).waves_.set_index("index")
+        assert waves["estimate"].to_dict() == {"CSAT": 1.0, "ACSI-type": 100.0, "CES": 3.0}
+        assert (waves["std_error"] == 0).all() and (waves["low"] < waves["estimate"]).all()

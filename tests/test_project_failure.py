@@ -217,6 +217,13 @@ def test_where_there_is_nothing_to_learn_everybody_gets_the_rate(share):
     assert not len(model.summary()) and not len(model.performance())
 
 
+def test_before_anything_is_decided_everybody_gets_the_rate():
+    gate, _ = gate_register(20, seed=1)
+    model = ProjectFailure().fit(gate, [None] * 20, rate=0.3)
+    assert not model.can_predict_ and model.n_ == 0
+    assert (model.predict(gate)["probability"] == 0.3).all()
+
+
 def test_missing_and_constant_columns_are_left_out_and_named():
     gate, y = gate_register(120, seed=1)
     gate = gate.drop(columns="creep").assign(has_sponsor=True)

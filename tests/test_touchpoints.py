@@ -242,6 +242,30 @@ def test_staff_ratings_put_together_from_parts_keep_their_levels():
     assert set(found["level"]) == {"executive", "staff"}
 
 
+def test_the_firm_as_a_whole_is_of_departments_that_both_sides_rate():
+    rated = pd.concat([contacts(1).assign(department=name) for name in ("here", "there")], ignore_index=True)
+    rated["satisfaction"] -= 3 * (rated["department"] == "there")
+    crew = staff({}, raters=20)
+    above = pd.concat(
+        [crew.assign(department="here"), crew.assign(department="nowhere", rating=crew["rating"] + 3)]
+    )
+    below = crew.assign(department="there", level="staff")
+    found = PerceptionGap().fit(rated, pd.concat([above.assign(level="executive"), below])).gaps_
+    pooled, whole = (
+        found[found[name] & (found["level"] == "executive")] for name in ("is_pooled", "is_department")
+    )
+    assert pooled["gap"].item() == pytest.approx(whole["gap"].item())
+    assert pooled["n_staff"].item() == len(crew)
+
+
+def test_marks_on_another_scale_are_not_compared():
+    crew = staff({}, raters=20)
+    crew["rating"] = (crew["rating"] / 2).clip(1, 5).round()
+    assert "they rate on different scales" in PerceptionGap().lacks(contacts(1), crew)
+    with pytest.raises(ValueError, match="the highest mark of staff is 5, of customers"):
+        PerceptionGap().fit(contacts(1), crew)
+
+
 def test_few_raters_leave_it_undecided():
     found = PerceptionGap(margin=0.2).fit(contacts(1), staff({}, raters=10)).gaps_
     assert "no gap" not in set(found["verdict"])
