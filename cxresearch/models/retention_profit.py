@@ -58,6 +58,12 @@ class RetentionProfit:
         estimate, low, high, n, method, per customer of the base. Unlike EMPC the cut is set before the outcome is known, so that it can
         be a loss.
 
+    Notes
+    -----
+    EMPC takes the best cuts in hindsight, on the rows that it is measured on: with few leavers it, what it adds and the limits of both are
+    somewhat too high. In simulations with 15 % leavers and the true probabilities as the score the 95 % limits of what the ranking adds held
+    the truth in 88 % of cases with 3,000 customers, and in 82 to 89 % with 600; those of `contacts_`, whose cut is set beforehand, in 93 %.
+
     References
     ----------
     Verbraken, T., Verbeke, W. & Baesens, B. (2013). A novel profit maximizing metric for measuring classification performance of customer
