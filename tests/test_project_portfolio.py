@@ -231,6 +231,22 @@ def test_managers_dates_are_scored_against_the_finish():
         FinishForecasts().fit(status, done.assign(finished_on=None))
 
 
+def test_pairs_of_one_project_are_no_independent_witnesses():
+    """Each project says the same at all its reports: 300 pairs of 30 projects tell as much as 30."""
+    when = pd.date_range("2024-01-31", periods=11, freq="ME")
+    late = np.arange(30) % 3 == 0
+    status = pd.DataFrame({"project_id": np.repeat(np.arange(30), 11), "status_on": np.tile(when, 30)})
+    status["forecast_finish_on"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(
+        np.repeat(late, 11) * np.tile(40 * np.arange(11), 30), unit="D"
+    )
+    status["reported_rag"] = "green"
+    told = StatusMoves(months=1).fit(status).summary().set_index("metric")
+    slipped = told.loc["finish slipped over 30 days"]
+    assert (slipped["estimate"], slipped["n"]) == (pytest.approx(1 / 3), 300)
+    assert (slipped["low"], slipped["high"]) == pytest.approx(tuple(cx.stats.wilson(10, 30))[1:], abs=0.01)
+    assert told.loc["green stayed green", "low"] == pytest.approx(cx.stats.wilson(30, 30).low)
+
+
 def test_moves_pair_each_report_with_the_one_a_year_later():
     status = pd.DataFrame({
         "project_id": ["A", "A", "A", "B"], "status_on": ["2020-03-31", "2021-03-31", "2023-03-31", "2020-03-31"],

@@ -11,7 +11,8 @@ import cxresearch as cx
 from cxresearch.charts import caterpillar, importance_performance, perception, raw_to_adjusted, touch_map
 from cxresearch.models import Consistency, ImportancePerformance, PerceptionGap, TouchMap
 from cxresearch.report import withhold_cells
-from cxresearch.stats import clustered_mean, newcombe
+from cxresearch.stats import clustered_mean, newcombe, wilson
+from cxresearch.stats.clustered import clustered_share
 from cxresearch.stats.equivalence import clustered_newcombe, welch
 from tests.test_consistency import company
 
@@ -65,6 +66,18 @@ def test_equivalence_is_the_interval_of_twice_the_error_inside_the_margin():
         narrow = welch(a, b, 0.5, level=0.90)
         inside = narrow.low > -0.5 and narrow.high < 0.5
         assert (welch(a, b, 0.5).p_equivalence < 0.05) == inside
+
+
+def test_a_clustered_share_is_wilsons_alone_and_holds_the_truth_in_clusters():
+    assert tuple(clustered_share([1, 0, 0, 1, 0])) == pytest.approx(tuple(wilson(2, 5)))
+    assert tuple(clustered_share([0] * 30, np.arange(30) // 3))[1:] == pytest.approx((0, wilson(0, 10).high))
+    rng, held, alone = np.random.default_rng(6), 0, 0
+    for _ in range(300):
+        who = np.repeat(np.arange(60), rng.integers(1, 20, 60))
+        yes = rng.random(len(who)) < rng.beta(1, 1, 60)[who]
+        found, plain = clustered_share(yes, who), wilson(yes.sum(), len(yes))
+        held, alone = held + (found.low <= 0.5 <= found.high), alone + (plain.low <= 0.5 <= plain.high)
+    assert held >= 0.91 * 300 and alone < 0.8 * 300
 
 
 def test_clusters_of_one_share_each_have_no_spread_that_rounding_made():
