@@ -60,9 +60,9 @@ class RetentionProfit:
 
     Notes
     -----
-    EMPC takes the best cuts in hindsight, on the rows that it is measured on: with few leavers it, what it adds and the limits of both are
-    somewhat too high. In simulations with 15 % leavers and the true probabilities as the score the 95 % limits of what the ranking adds held
-    the truth in 88 % of cases with 3,000 customers, and in 82 to 89 % with 600; those of `contacts_`, whose cut is set beforehand, in 93 %.
+    EMPC takes the best cuts in hindsight, on the rows that it is measured on: with few leavers it is somewhat too high, and so is what it adds.
+    Resamples are too high by as much again. Their limits are therefore moved down by twice what the resamples' mean exceeds the estimate. In
+    simulations with 15 % leavers, 600 or 3,000 customers and a weak score they held the truth in 89 to 94 % of cases; unmoved, in 75 to 89 %.
 
     References
     ----------
@@ -154,8 +154,15 @@ class RetentionProfit:
         rows.append(("share of customers to contact", self.fraction_, self._drawn[:, 1], "share"))
         method = f"EMPC, acceptance ~ Beta({self.alpha:g}, {self.beta:g}), bootstrap of customers"
         found = [
-            {"metric": m, "estimate": e, **self._limits(e, d), "n": self.n_, "method": method, "unit": u}
-            for m, e, d, u in rows
+            {
+                "metric": m,
+                "estimate": e,
+                **self._limits(e, d, place < 3),
+                "n": self.n_,
+                "method": method,
+                "unit": u,
+            }
+            for place, (m, e, d, u) in enumerate(rows)
         ]
         return pd.DataFrame(found)
 
@@ -219,10 +226,13 @@ class RetentionProfit:
         """Profit of contacting each customer, whose fate is known."""
         return np.where(self._y == 1, self._mean() * (self.clv - self.d) - self.f, -(self.d + self.f))
 
-    def _limits(self, estimate, drawn):
+    def _limits(self, estimate, drawn, is_hindsight=False):
+        """Percentiles; of what is best in hindsight moved down by the optimism of estimate and resamples, to 0 at least."""
         if len(drawn) < 20:
             return {"low": np.nan, "high": np.nan}
         low, high = np.quantile(drawn, [(1 - self.level) / 2, (1 + self.level) / 2])
+        if is_hindsight:
+            low, high = np.maximum(np.array([low, high]) - 2 * max(drawn.mean() - estimate, 0.0), 0.0)
         return {"low": min(low, estimate), "high": max(high, estimate)}
 
     def _measure(self, weight):
