@@ -133,6 +133,11 @@ def test_by_brute_force():
     }
 
 
+def test_parts_of_a_month_are_refused_not_cut_off():
+    with pytest.raises(ValueError, match="duration is not a whole number of periods in 1 row"):
+        RenewalHazard().fit([12.9, 24], [1, 0], term=[12, 12])
+
+
 def test_without_a_term_there_is_no_renewal():
     with pytest.raises(ValueError, match="no contract under observation has a term"):
         RenewalHazard().fit([3, 4], [1, 0], term=[1, np.nan])

@@ -64,6 +64,15 @@ def test_strangers_do_not_count(customers, model):
     assert Holdout(model, by_frequency=False).fit(customers, made, 26.0).made_ == customers["later"].sum()
 
 
+def test_rows_put_together_from_parts_are_counted_once(customers, model):
+    parts = customers.set_axis(np.arange(len(customers)) % 100)
+    found, expected = (
+        Holdout(model).fit(rows, later(customers), 26.0).groups_ for rows in (parts, customers)
+    )
+    pd.testing.assert_frame_equal(found, expected)
+    assert (found["actual"] * found["customers"]).sum() == pytest.approx(customers["later"].sum())
+
+
 def test_without_an_interval_there_is_no_verdict(customers, model):
     class Flat:
         def expected_total(self, rfm, t):

@@ -133,6 +133,35 @@ def test_later_spend_per_point_at_equal_earlier_spend():
     assert model.left_out_ == ["leaving: nobody who answered held a contract"]
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e3, 1e6, 1e9])
+def test_later_spend_is_the_same_in_any_currency(unit):
+    rng, n = np.random.default_rng(4), 400
+    frame = pd.DataFrame({"customer_id": np.arange(n) // 2, "recommend": rng.integers(0, 11, n)})
+    frame["spend_before"] = rng.gamma(2, 400, n)
+    frame["spend_after"] = frame["spend_before"] + 30 * frame["recommend"] + rng.normal(0, 100, n)
+    money = ["spend_before", "spend_after"]
+    one = StatedLived().fit(spent=frame).spend_slope_[["estimate", "low", "high"]]
+    other = StatedLived().fit(spent=frame.assign(**frame[money] * unit)).spend_slope_
+    assert (other[["estimate", "low", "high"]] / unit).to_numpy() == pytest.approx(one.to_numpy(), rel=1e-9)
+
+
+def test_the_first_answer_is_the_first_in_time_whatever_the_order_of_rows():
+    rng, n = np.random.default_rng(5), 600
+    stayed = pd.DataFrame({"customer_id": rng.integers(0, 300, n), "recommend": rng.integers(0, 11, n)})
+    stayed["responded_at"] = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(n), unit="D")
+    stayed = stayed.assign(duration=rng.integers(1, 14, n), has_left=rng.random(n) < 0.4)
+    told = [
+        StatedLived(6).fit(rows).groups_
+        for rows in (stayed, stayed.sample(frac=1, random_state=1), stayed[::-1])
+    ]
+    pd.testing.assert_frame_equal(told[0], told[1])
+    pd.testing.assert_frame_equal(told[0], told[2])
+    invited, answers, _, _ = wave(1, False)
+    asked = stayed.rename(columns={"responded_at": "invited_at"}).assign(has_responded=rng.random(n) < 0.5)
+    lived = [NonResponse().fit(invited, answers, lived=rows).lived_ for rows in (asked, asked[::-1])]
+    pd.testing.assert_frame_equal(*lived)
+
+
 def test_too_little_to_say_is_told():
     model = StatedLived().fit(lives(30, 0.0, 1).assign(has_left=False))
     assert model.left_out_[0] == "leaving: fewer than 10 leavers among those who answered"
@@ -198,6 +227,15 @@ def test_strata_and_r_indicator():
     alone = NonResponse().fit(invited.drop(columns="stratum"), answers)
     assert alone.r_indicator_ is None
     assert "R-indicator: fewer than two strata" in alone.left_out_
+
+
+def test_the_r_indicator_has_the_level_asked_for():
+    invited, answers, _, _ = wave(2, False)
+    width = [
+        np.ptp(NonResponse(level).fit(invited, answers).r_indicator_[["low", "high"]])
+        for level in (0.5, 0.95)
+    ]
+    assert 2 * width[0] < width[1]
 
 
 def test_non_response_of_odd_waves():

@@ -127,3 +127,26 @@ def test_scales():
     assert scale_of([55.5, 1]) == (0, 100)
     with pytest.raises(ValueError, match="no scale"):
         scale_of([-3, 4])
+
+
+def test_a_wave_that_answers_alike_makes_no_change_certain():
+    """Where all answers of a wave are alike its standard error is 0, which says nothing of how sure the wave is."""
+    few = LoyaltyWaves().fit(pd.DataFrame({"wave": ["a", "b"], "recommend": [10, 3], "effort": [1, 5]}))
+    assert (few.changes_["verdict"] == "not distinguishable").all()
+    assert (few.changes_["low"] < few.changes_["high"]).all()
+    answers = pd.DataFrame({"wave": ["a"] * 3 + ["b"] * 300, "effort": [2] * 3 + [1, 2, 3, 4, 5] * 60})
+    change = LoyaltyWaves().fit(answers).changes_.iloc[0]
+    assert change["low"] < 0 < change["high"] and change["p_value"] > 0.05
+    many = pd.DataFrame({"wave": ["a"] * 200 + ["b"] * 200, "recommend": [10] * 200 + [7] * 200})
+    change = LoyaltyWaves().fit(many).changes_.iloc[0]
+    assert change["verdict"] == "changed" and -100 - 10 < change["low"] < -100 < change["high"] < -90
+    assert LoyaltyWaves().fit(many).detectable_["NPS"] > 1
+
+
+def test_weights_make_no_spread_and_no_share_over_one_where_all_answer_alike():
+    for seed in range(40):
+        weight = np.random.default_rng(seed).uniform(0.5, 2, 50)
+        answers = pd.DataFrame({"wave": "a", "satisfaction": 10, "effort": 3, "weight": weight})
+        waves = LoyaltyWaves(scale=(1, 10)).fit(answers).waves_.set_index("index")
+        assert waves["estimate"].to_dict() == {"CSAT": 1.0, "ACSI-type": 100.0, "CES": 3.0}
+        assert (waves["std_error"] == 0).all() and (waves["low"] < waves["estimate"]).all()

@@ -56,6 +56,15 @@ def test_a_planted_must_be_and_delighter_are_named():
     assert found.loc["basic", "low"] > 0 > found.loc["wow", "high"]
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_unit_of_the_ratings_does_not_matter(unit):
+    X, y = survey(500, 3, must_be=-1.0)
+    one, other = (PenaltyReward(draws=100).fit(rows, y).drivers_ for rows in (X, X * unit))
+    same = ["penalty", "reward", "difference", "excess", "excess_low", "excess_high", "p_value"]
+    assert other[same].to_numpy() == pytest.approx(one[same].to_numpy(), rel=1e-6, abs=1e-9)
+    assert other["kind"].tolist() == one["kind"].tolist()
+
+
 def test_a_ceiling_alone_makes_no_must_be():
     """Every raw difference is clearly above zero, because there is little left to win; none is named for it."""
     names, raw = 0, 0

@@ -12,6 +12,7 @@ from cxresearch.models import ProjectFailure, ProjectFailureRate, RiskUpdate
 from cxresearch.models.failure_design import PREDICTORS, failure_design
 from cxresearch.sample.projects import gate_register
 from cxresearch.stats.roc import auc
+from tests.coverage.coverage_of_failure import probabilities
 
 HEAD = (
     "project_id,started_on,finished_on,outcome,baseline_cost,actual_cost,benefit_planned,benefit_realised\n"
@@ -191,6 +192,11 @@ def test_probabilities_average_to_the_rate_over_all_projects():
     assert ((p["low"] < p["probability"]) & (p["probability"] < p["high"])).all()
 
 
+def test_limits_of_probabilities_hold_the_true_ones():
+    """A shrunk probability errs by what it was shrunk too: its limits are not shrunk with it."""
+    assert 0.90 < probabilities(20) < 0.995
+
+
 def test_on_noise_the_model_is_worth_nothing_and_says_so():
     gate, _ = gate_register(120, seed=7)
     y = np.random.default_rng(7).random(120) < 0.45
@@ -209,6 +215,13 @@ def test_where_there_is_nothing_to_learn_everybody_gets_the_rate(share):
     assert not model.can_predict_ and "too few of one outcome" in model.notes_[0]
     assert model.predict(gate)["probability"].tolist() == [share] * 100
     assert not len(model.summary()) and not len(model.performance())
+
+
+def test_before_anything_is_decided_everybody_gets_the_rate():
+    gate, _ = gate_register(20, seed=1)
+    model = ProjectFailure().fit(gate, [None] * 20, rate=0.3)
+    assert not model.can_predict_ and model.n_ == 0
+    assert (model.predict(gate)["probability"] == 0.3).all()
 
 
 def test_missing_and_constant_columns_are_left_out_and_named():

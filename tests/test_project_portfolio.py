@@ -77,6 +77,30 @@ def test_no_waypoint_is_named_without_evidence():
     )
 
 
+def test_defects_that_stay_open_are_not_counted_anew_in_every_report():
+    """Counts as usual on average: of defects that last for months one report tells little beyond the one before."""
+    compromised = {}
+    for kept in (0.0, 0.8):
+        rng, low = np.random.default_rng(4), []
+        for _ in range(4):
+            counts = [rng.poisson(10, 60)]
+            for _ in range(11):
+                counts.append(rng.binomial(counts[-1], kept) + rng.poisson(10 * (1 - kept), 60))
+            done = np.tile(np.arange(1.0, 13), 60)
+            status = pd.DataFrame(
+                {"project_id": np.repeat(np.arange(60), 12), "planned_value": done, "earned_value": done,
+                 "status_on": np.tile(pd.date_range("2024-01-31", periods=12, freq="ME"), 60),
+                 "actual_cost": done, "budget_at_completion": 12.5, "open_defects": np.array(counts).T.ravel()}
+            )  # fmt: skip
+            low.append(
+                (
+                    BermudaTriangle(draws=400).fit(EarnedValue().fit(status)).projects_["quality_low"] > 0
+                ).mean()
+            )
+        compromised[kept] = np.mean(low)
+    assert compromised[0.0] < 0.06 and compromised[0.8] < 0.06
+
+
 def test_creep_comes_as_dated_changes():
     earned = EarnedValue().fit(reports(scope_change=[0, 50, 0, 0, 0, -20, 0, 0]), plan("A"))
     found = scope_changes(earned.months_)
@@ -124,6 +148,15 @@ def test_a_planted_lead_of_two_months_is_found_at_its_lag():
     rows["technology_ready"] = rows.groupby("project_id")["people_ready"].shift(2).fillna(2.0)
     lags = ReadinessSequence().fit(rows).lags_.set_index("lag")
     assert lags["estimate"].idxmax() == 2 and lags.loc[2, "low"] > 0.5
+
+
+def test_readiness_in_columns_that_may_be_empty_is_read_like_any_other():
+    rows = readiness(0, projects=20)
+    rows["technology_ready"] = rows.groupby("project_id")["people_ready"].shift(1).fillna(2.0)
+    ready = ["people_ready", "process_ready", "technology_ready"]
+    given = rows.astype(dict.fromkeys(ready, "Float64"))
+    found, expected = (ReadinessSequence(draws=100).fit(table).lags_ for table in (given, rows))
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_without_a_lead_none_is_found():
@@ -196,6 +229,22 @@ def test_managers_dates_are_scored_against_the_finish():
     assert scored.index.tolist() == ["A", "B"] and np.isinf(scored.loc["B", "eqf"])
     with pytest.raises(ValueError, match="no report of a finished project"):
         FinishForecasts().fit(status, done.assign(finished_on=None))
+
+
+def test_pairs_of_one_project_are_no_independent_witnesses():
+    """Each project says the same at all its reports: 300 pairs of 30 projects tell as much as 30."""
+    when = pd.date_range("2024-01-31", periods=11, freq="ME")
+    late = np.arange(30) % 3 == 0
+    status = pd.DataFrame({"project_id": np.repeat(np.arange(30), 11), "status_on": np.tile(when, 30)})
+    status["forecast_finish_on"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(
+        np.repeat(late, 11) * np.tile(40 * np.arange(11), 30), unit="D"
+    )
+    status["reported_rag"] = "green"
+    told = StatusMoves(months=1).fit(status).summary().set_index("metric")
+    slipped = told.loc["finish slipped over 30 days"]
+    assert (slipped["estimate"], slipped["n"]) == (pytest.approx(1 / 3), 300)
+    assert (slipped["low"], slipped["high"]) == pytest.approx(tuple(cx.stats.wilson(10, 30))[1:], abs=0.01)
+    assert told.loc["green stayed green", "low"] == pytest.approx(cx.stats.wilson(30, 30).low)
 
 
 def test_moves_pair_each_report_with_the_one_a_year_later():

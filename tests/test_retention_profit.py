@@ -76,6 +76,34 @@ def test_a_score_of_chance_hardly_pays_and_intervals_hold_the_estimates():
     assert sharp.contacts_["low"].iloc[0] > 0
 
 
+def test_the_band_does_not_depend_on_the_order_of_rows_with_one_score():
+    y = np.repeat([1, 0], [50, 150])
+    curves = [RetentionProfit(draws=300).fit(rows, np.full(200, 0.25)).curve_ for rows in (y, y[::-1])]
+    for curve in curves:  # of one score all gain alike: a straight line, and straight limits
+        for name in ("profit", "low", "high"):
+            assert curve[name].to_numpy() == pytest.approx(curve["contacted"] * curve[name].iloc[-1])
+    width = [curve["high"].iloc[-1] - curve["low"].iloc[-1] for curve in curves]
+    assert width[0] == pytest.approx(width[1], rel=0.15)
+
+
+def test_limits_of_what_a_weak_ranking_adds_hold_the_truth():
+    """The best cut in hindsight flatters the estimate, and every resample again."""
+    rng = np.random.default_rng(2)
+
+    def draw(n):
+        risk = rng.normal(-2, 1.2, n)
+        y = rng.random(n) < 1 / (1 + np.exp(-risk))
+        return y, 0.6 * risk + rng.normal(0, 1, n)
+
+    truth = profit(*draw(300_000)).summary()["estimate"]
+    held = np.zeros(3)
+    for _ in range(60):
+        table = RetentionProfit(draws=100).fit(*draw(600)).summary()
+        held += ((table["low"] <= truth) & (truth <= table["high"])).to_numpy()[:3]
+        assert ((table["low"] <= table["estimate"]) & (table["estimate"] <= table["high"])).all()
+    assert (held >= 0.85 * 60).all()
+
+
 def test_the_curve_ends_with_everybody():
     y = np.repeat([1, 0], [10, 90])
     found = profit(y, np.arange(100)[::-1])

@@ -11,7 +11,8 @@ import cxresearch as cx
 from cxresearch.charts import caterpillar, importance_performance, perception, raw_to_adjusted, touch_map
 from cxresearch.models import Consistency, ImportancePerformance, PerceptionGap, TouchMap
 from cxresearch.report import withhold_cells
-from cxresearch.stats import clustered_mean, newcombe
+from cxresearch.stats import clustered_mean, newcombe, wilson
+from cxresearch.stats.clustered import clustered_share
 from cxresearch.stats.equivalence import clustered_newcombe, welch
 from tests.test_consistency import company
 
@@ -65,6 +66,27 @@ def test_equivalence_is_the_interval_of_twice_the_error_inside_the_margin():
         narrow = welch(a, b, 0.5, level=0.90)
         inside = narrow.low > -0.5 and narrow.high < 0.5
         assert (welch(a, b, 0.5).p_equivalence < 0.05) == inside
+
+
+def test_a_clustered_share_is_wilsons_alone_and_holds_the_truth_in_clusters():
+    assert tuple(clustered_share([1, 0, 0, 1, 0])) == pytest.approx(tuple(wilson(2, 5)))
+    assert tuple(clustered_share([0] * 30, np.arange(30) // 3))[1:] == pytest.approx((0, wilson(0, 10).high))
+    rng, held, alone = np.random.default_rng(6), 0, 0
+    for _ in range(300):
+        who = np.repeat(np.arange(60), rng.integers(1, 20, 60))
+        yes = rng.random(len(who)) < rng.beta(1, 1, 60)[who]
+        found, plain = clustered_share(yes, who), wilson(yes.sum(), len(yes))
+        held, alone = held + (found.low <= 0.5 <= found.high), alone + (plain.low <= 0.5 <= plain.high)
+    assert held >= 0.91 * 300 and alone < 0.8 * 300
+
+
+def test_clusters_of_one_share_each_have_no_spread_that_rounding_made():
+    """A third of each customer's contacts: the deviations add up to 1e-17, not to evidence."""
+    who = np.repeat(np.arange(20), 3)
+    third = np.tile([1, 0, 0], 20)
+    assert clustered_mean(third, who).std_error == 0
+    found = clustered_newcombe(third, who, 1 - third, who)
+    assert tuple(found) == pytest.approx(tuple(newcombe(20 / 3, 20, 40 / 3, 20)))
 
 
 def test_newcombe_of_independent_rows_is_the_published_one():
@@ -219,6 +241,42 @@ def test_of_levels_as_frequent_the_first_in_the_alphabet_is_the_main_one(levels)
     elsewhere = crew.assign(level="executive", department="nobody's")  # no customer rates it
     assert PerceptionGap().fit(rated, pd.concat([more, elsewhere])).main_level_ == "staff"
     assert PerceptionGap().fit(rated, crew).main_level_ == "staff"
+
+
+def test_staff_ratings_put_together_from_parts_keep_their_levels():
+    crew = staff({}, raters=20)
+    crew.loc[0, "rating"] = np.nan
+    parts = pd.concat(
+        [crew.assign(level="executive"), crew.assign(level="staff")]
+    )  # each row's label occurs twice
+    found = PerceptionGap().fit(contacts(1), parts).gaps_
+    expected = PerceptionGap().fit(contacts(1), parts.reset_index(drop=True)).gaps_
+    pd.testing.assert_frame_equal(found, expected)
+    assert set(found["level"]) == {"executive", "staff"}
+
+
+def test_the_firm_as_a_whole_is_of_departments_that_both_sides_rate():
+    rated = pd.concat([contacts(1).assign(department=name) for name in ("here", "there")], ignore_index=True)
+    rated["satisfaction"] -= 3 * (rated["department"] == "there")
+    crew = staff({}, raters=20)
+    above = pd.concat(
+        [crew.assign(department="here"), crew.assign(department="nowhere", rating=crew["rating"] + 3)]
+    )
+    below = crew.assign(department="there", level="staff")
+    found = PerceptionGap().fit(rated, pd.concat([above.assign(level="executive"), below])).gaps_
+    pooled, whole = (
+        found[found[name] & (found["level"] == "executive")] for name in ("is_pooled", "is_department")
+    )
+    assert pooled["gap"].item() == pytest.approx(whole["gap"].item())
+    assert pooled["n_staff"].item() == len(crew)
+
+
+def test_marks_on_another_scale_are_not_compared():
+    crew = staff({}, raters=20)
+    crew["rating"] = (crew["rating"] / 2).clip(1, 5).round()
+    assert "they rate on different scales" in PerceptionGap().lacks(contacts(1), crew)
+    with pytest.raises(ValueError, match="the highest mark of staff is 5, of customers"):
+        PerceptionGap().fit(contacts(1), crew)
 
 
 def test_few_raters_leave_it_undecided():

@@ -9,6 +9,7 @@ from cxresearch.stats.proportions import normal_quantile, wilson
 
 WAYPOINTS = ["time", "cost", "quality"]
 _BINS = 10
+_PAIRS = 30  # successive reports without which nothing is said of how counts persist
 
 
 class BermudaTriangle:
@@ -21,7 +22,8 @@ class BermudaTriangle:
     D is the project's sum of open defects over its reports and E what the firm's projects have on average at the same stages (tenths of the
     work done): quality has a measure of its own and is no residual. The shares are slip/Σ slip; a project that slips nowhere has
     none. A waypoint is said to pay only when it has the largest share in at least `sure` of `draws` draws from the uncertainty: log-normal
-    for the indices, gamma for the defects.
+    for the indices, gamma for the defects. A defect that stays open is reported again and again: where the counts of a project persist from one
+    report to the next beyond chance, with a correlation ρ, they are worth (1 − ρ)/(1 + ρ) as many.
 
     A priority is *compromised* where the slip of the declared waypoint exceeds `tolerance` with its whole interval.
 
@@ -95,11 +97,11 @@ class BermudaTriangle:
                 (self.draws, len(last))
             )
             slips[:, :, k] = np.maximum(np.exp(-drawn) - 1, 0)
-        seen, expected = _defects(earned.months_)
-        seen, expected = seen.reindex(last.index), expected.reindex(last.index)
-        gamma = random.gamma(np.nan_to_num(seen.to_numpy()) + 0.5, 1.0, (self.draws, len(last)))
+        seen, expected, worth = (part.reindex(last.index) for part in _defects(earned.months_))
+        counted = np.nan_to_num((seen * worth).to_numpy())
+        gamma = random.gamma(counted + 0.5, 1.0, (self.draws, len(last)))
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = gamma / expected.to_numpy()
+            ratio = gamma / (expected * worth).to_numpy()
         slips[:, :, 2] = np.maximum(ratio - 1, 0)
         tails = [(1 - self.level) / 2, (1 + self.level) / 2]
         ends = np.full((2, len(last)), np.nan)
@@ -227,14 +229,32 @@ def rank_association(x, y, level=0.95):
 
 
 def _defects(months):
-    """Open defects of each project summed over its reports, and what is usual at the same stages."""
+    """Open defects of each project summed over its reports, what is usual at the same stages, and what part of them tells anything new."""
     if "open_defects" not in months or months["open_defects"].isna().all():
         none = pd.Series(dtype=float)
-        return none, none
+        return none, none, none
     rows = months[months["open_defects"].notna()]
     stage = np.minimum((_BINS * rows["ev"] / rows["bac"]).astype(int), _BINS - 1)
     usual = rows.groupby(stage)["open_defects"].mean()
     by = rows["project_id"]
-    seen = rows["open_defects"].groupby(by).sum().astype(float)
-    expected = stage.map(usual).groupby(by).sum().astype(float)
-    return seen[expected > 0], expected[expected > 0]
+    counts, level = rows["open_defects"].astype(float), stage.map(usual).astype(float)
+    seen, expected = counts.groupby(by).sum(), level.groupby(by).sum()
+    own = level * by.map(seen / expected.where(expected > 0))
+    apart = ((counts - own) / np.sqrt(own.where(own > 0))).dropna()
+    size = by.groupby(by).size()
+    rho = _persistence(apart, by[apart.index])
+    worth = np.maximum((1 - rho) / (1 + rho), 1 / size)
+    return seen[expected > 0], expected[expected > 0], worth
+
+
+def _persistence(values, by):
+    """Correlation of a project's values with the ones before, 0 unless beyond chance; Kendall's correction for short series."""
+    before = values.groupby(by).shift()
+    pairs, length = int(before.notna().sum()), float(by.groupby(by).size().mean()) if len(by) else 0.0
+    if pairs < _PAIRS or length < 4:
+        return 0.0
+    known = before.notna()
+    above = float((values * before).sum() / (values[known] ** 2 + before[known] ** 2).sum() * 2 + 1 / length)
+    if above < 2 / np.sqrt(pairs):
+        return 0.0
+    return float(np.clip(above / (1 - 3 / length), 0.0, 0.99))

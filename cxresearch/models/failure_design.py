@@ -93,7 +93,7 @@ def usable_predictors(design):
     for name in (n for n in PREDICTORS if n in design):
         column = design[name]
         gaps = column.isna().mean()
-        if gaps == 1:
+        if not len(column) or gaps == 1:
             dropped[name] = "not recorded"
         elif gaps > _GAPS:
             dropped[name] = f"missing in {gaps:.0%} of the decided projects"

@@ -1,5 +1,6 @@
 """Whether a forecast of purchases came true: predicted beside made, and a verdict in words."""
 
+import numpy as np
 import pandas as pd
 
 FEWEST = 10  # customers of a group; a mean over fewer would tell of single people
@@ -59,17 +60,18 @@ class Holdout:
         Holdout
         """
         known = made[made["customer_id"].isin(rfm["customer_id"])]
-        actual = rfm["customer_id"].map(known["customer_id"].value_counts()).fillna(0)
+        actual = rfm["customer_id"].map(known["customer_id"].value_counts()).fillna(0).to_numpy()
         self.expected_, self.n_ = self.model.expected_total(rfm, t), len(rfm)
         self.made_ = int(actual.sum())
         rows = []
-        classes = rfm["frequency"].clip(upper=self.top)
+        classes = rfm["frequency"].clip(upper=self.top).to_numpy()
         for first, last in _pooled(classes) if self.by_frequency else ():
-            group = rfm[classes.between(first, last)]
+            inside = (classes >= first) & (classes <= last)
+            group = rfm[inside]
             total = self.model.expected_total(group, t, draws=500).iloc[1]
             name = f"{first}+" if last == self.top else f"{first}" if first == last else f"{first}–{last}"
             size = len(group)
-            actual_here = actual[group.index].sum()
+            actual_here = actual[inside].sum()
             rows.append([name, size, *(total[["estimate", "low", "high"]] / size), actual_here / size])
         names = ["frequency", "customers", "expected", "low", "high", "actual"]
         self.groups_ = pd.DataFrame(rows, columns=names)
@@ -108,7 +110,8 @@ class Holdout:
 def _pooled(classes):
     """The first and the last value of each group of at least `FEWEST`, from the highest values down; none where there are fewer in all."""
     found = []
-    for value, size in classes.value_counts().sort_index(ascending=False).items():
+    values, sizes = np.unique(classes, return_counts=True)
+    for value, size in zip(values[::-1], sizes[::-1], strict=True):
         if found and found[-1][2] < FEWEST:
             found[-1] = (int(value), found[-1][1], found[-1][2] + size)
         else:

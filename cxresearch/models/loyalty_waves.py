@@ -23,7 +23,8 @@ class LoyaltyWaves:
     - CES: mean of the effort item; low is good where the item asks how hard it was.
 
     All are weighted where there are weights, n being Kish's effective base. A change between two waves has
-    :math:`\sqrt{SE_1^2 + SE_2^2}` (Newcombe's interval for shares). It is called **changed** if its interval
+    :math:`\sqrt{SE_1^2 + SE_2^2}` (Newcombe's interval for shares); where all of a wave answered alike, so that its SE is 0 and
+    says nothing, the limits of the two waves are combined as Newcombe's are. It is called **changed** if its interval
     excludes 0 and its p-value, adjusted over all changes of the index by Benjamini–Hochberg, is at most
     1 − level. The minimum detectable change is the true change that a next wave of the same base would find
     with probability ``power``: :math:`(z_{1-\alpha/2} + z_{power}) \sqrt 2\, SE`.
@@ -132,8 +133,9 @@ class LoyaltyWaves:
             self.unweighted_ = pd.Series(found[:3], ["estimate", "low", "high"])
         parts = [self._compare(part) for _, part in self.waves_.groupby("index", sort=False)]
         self.changes_ = pd.concat(parts, ignore_index=True)
-        last = self.waves_.groupby("index", sort=False).last()["std_error"]
-        self.detectable_ = (normal_quantile(self.level) + float(ndtri(self.power))) * np.sqrt(2) * last
+        last = self.waves_.drop_duplicates("index", keep="last").set_index("index")
+        error = last.apply(self._error, axis=1).rename("std_error")
+        self.detectable_ = (normal_quantile(self.level) + float(ndtri(self.power))) * np.sqrt(2) * error
         return self
 
     def summary(self):
@@ -214,7 +216,11 @@ class LoyaltyWaves:
             if now.unit == "share":
                 counts = [x for w in (now, before) for x in (w.estimate * w.n_effective, w.n_effective)]
                 _, low, high = newcombe(*counts, self.level)
-            p = 2 * float(ndtr(-abs(change) / error)) if error > 0 else float(change == 0)
+            if not (now.std_error > 0 and before.std_error > 0):
+                low = change - np.hypot(now.estimate - now.low, before.high - before.estimate)
+                high = change + np.hypot(now.high - now.estimate, before.estimate - before.low)
+                error = (change - low if change > 0 else high - change) / normal_quantile(self.level)
+            p = 2 * float(ndtr(-abs(change) / error))
             n = int(min(now.n, before.n))
             rows.append((now.index, now.wave, before.wave, change, low, high, p, n, SAME))
         found = pd.DataFrame(rows, columns=CHANGES)
@@ -225,6 +231,13 @@ class LoyaltyWaves:
             apart = (found["low"] > 0) | (found["high"] < 0)
             found["verdict"] = np.where(apart & (found["p_value"] <= 1 - self.level), CHANGED, SAME)
         return found
+
+    def _error(self, wave):
+        """A wave's standard error; where all answered alike and it has none, the longer half of its interval tells it."""
+        if wave["std_error"] > 0:
+            return wave["std_error"]
+        half = max(wave["estimate"] - wave["low"], wave["high"] - wave["estimate"])
+        return half / normal_quantile(self.level)
 
     @staticmethod
     def _order(responses):

@@ -6,7 +6,7 @@ import pandas as pd
 from cxresearch.models.churn_hazard import ChurnHazard
 from cxresearch.models.kaplan_meier import KaplanMeier
 from cxresearch.models.quality_people import representativeness
-from cxresearch.stats.columns import aligned, numbers, reject, table
+from cxresearch.stats.columns import aligned, in_time, numbers, reject, table
 from cxresearch.stats.likelihood import wald
 from cxresearch.stats.proportions import nps, wilson
 from cxresearch.stats.raking import rake
@@ -90,7 +90,7 @@ class NonResponse:
             customer_id and what is known of all customers (segment, region …): the columns to rake on.
         lived : DataFrame, optional
             Of all invited, of this and of earlier waves: customer_id, has_responded, duration, has_left, as
-            from ``features.stayed_after``.
+            from ``features.stayed_after``; in order of time unless there is an ``invited_at`` to order them by.
         horizon : int
             Months within which leaving is compared.
 
@@ -159,7 +159,7 @@ class NonResponse:
         self.strata_ = pd.DataFrame(rows, columns=columns)
         if len(rows) > 1:
             counts = self.strata_["answered"].to_numpy(), self.strata_["invited"].to_numpy()
-            found = representativeness(*counts)
+            found = representativeness(*counts, level=self.level)
             self.r_indicator_ = pd.Series(list(found.values()), ["estimate", "low", "high"])
 
     def _estimates(self, invited, answers, known):
@@ -205,7 +205,8 @@ class NonResponse:
     def _lived(self, lived, horizon):
         lived = table(lived, ["customer_id", "has_responded", "duration", "has_left"], "lived")
         aligned(has_responded=lived["has_responded"], has_left=lived["has_left"])
-        lived = lived[(lived["duration"] > 0) & lived["has_responded"].notna()].reset_index(drop=True)
+        lived = lived[(lived["duration"] > 0) & lived["has_responded"].notna()]
+        lived = in_time(lived, "invited_at").reset_index(drop=True)
         silent, left = ~lived["has_responded"].astype(bool), lived["has_left"].astype(int)
         rows = []
         for who, inside in (("silent", silent), ("answered", ~silent)):

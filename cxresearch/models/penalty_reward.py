@@ -260,6 +260,10 @@ def _design(x, cuts):
 def _line(values, weight):
     """A model without steps: all drivers, and the square and cube of their fit, for a ceiling that bends it."""
     x = values[:, :-1] - np.average(values[:, :-1], axis=0, weights=weight)
+    spread = x.std(axis=0)
+    x = x / np.where(
+        spread > 0, spread, 1.0
+    )  # of one scale, so that no driver's unit counts in what is solved
     root = np.sqrt(weight)
     beta = np.linalg.lstsq(x * root[:, None], (values[:, -1] - values[:, -1].mean()) * root, rcond=None)[0]
     fit = x @ beta

@@ -24,7 +24,11 @@ class PerceptionGap:
     - *no gap*: two one-sided tests show it, at 1 − level, to be smaller than the margin;
     - *undecided*: neither.
 
-    Assumed: both sides rate the same thing on the same scale. Customers who do not answer are on neither side; as the content
+    Over the whole firm only departments that both sides rate are pooled, each with the ratings it has: where staff and customers rate them in
+    different proportions, that gap holds the difference of the mix too.
+
+    Assumed: both sides rate the same thing on the same scale; where the highest mark of one side is half of the other's or less, nothing is
+    compared. Customers who do not answer are on neither side; as the content
     answer more readily, the true gap is rather larger.
 
     Parameters
@@ -90,6 +94,11 @@ class PerceptionGap:
         most = levels[both].value_counts().max() if both.any() else 0
         if most < LEAST or rated["department"].isin(staff["department"]).sum() < LEAST:
             return f"fewer than {LEAST} ratings of either side, of staff on one level, are of the same departments"
+        ours, theirs = (
+            pd.to_numeric(marks, errors="coerce").max() for marks in (staff["rating"], rated["satisfaction"])
+        )
+        if 2 * min(ours, theirs) <= max(ours, theirs):
+            return f"the highest mark of staff is {ours:g}, of customers {theirs:g}: they rate on different scales"
         return ""
 
     def fit(self, contacts, staff):
@@ -119,7 +128,8 @@ class PerceptionGap:
         lacking = self.lacks(contacts, staff)
         if lacking:
             raise ValueError(f"contacts and staff ratings: {lacking}")
-        theirs = _side(contacts, "satisfaction", "customer_id")
+        theirs = _side(contacts.reset_index(drop=True), "satisfaction", "customer_id")
+        staff = staff.reset_index(drop=True)
         ours = _side(staff, "rating", "staff_id")
         highest = max(ours["mark"].max(), theirs["mark"].max())
         self.best_ = float(highest - 1 if self.best is None else self.best)
@@ -132,7 +142,11 @@ class PerceptionGap:
         self.left_out_ = []
         few, rows = 0, []
         for level, side in ours.groupby("level", sort=True):
-            units = [("firm", ALL, ALL, side, theirs)]
+            both = (
+                side["department"].isin(theirs["department"]),
+                theirs["department"].isin(side["department"]),
+            )
+            units = [("firm", ALL, ALL, side[both[0]], theirs[both[1]])]
             for department, part in side.groupby("department", sort=True):
                 seen = theirs[theirs["department"] == department]
                 units.append(("department", department, ALL, part, seen))

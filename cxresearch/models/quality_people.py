@@ -68,12 +68,12 @@ def response(source, zone, as_of):
     return now[["wave", "stratum", "invited", "answered", "rate", "low", "high", "before"]], about
 
 
-def representativeness(answered, invited, times=2000):
+def representativeness(answered, invited, times=2000, level=0.95):
     """The R-indicator of strata's answered and invited counts, with its interval, as in :func:`response`."""
     rng = np.random.default_rng(0)
     draws = rng.binomial(invited, answered / invited, (times, len(invited)))
     r, simulated = _r(answered[None, :], invited)[0], _r(draws, invited)
-    low, high = np.quantile(simulated, [0.025, 0.975])
+    low, high = np.quantile(simulated, [(1 - level) / 2, (1 + level) / 2])
     return {"r": float(r), "r_low": float(min(low, r)), "r_high": float(max(high, r))}
 
 

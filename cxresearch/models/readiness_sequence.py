@@ -75,6 +75,7 @@ class ReadinessSequence:
         """
         rows = table(months, ["project_id", "status_on", "at", "planned_duration", *READY], "months")
         rows = rows.dropna(subset=READY).sort_values(["project_id", "status_on"], ignore_index=True)
+        rows = rows.astype(dict.fromkeys(READY, float))
         if not len(rows):
             raise ValueError("people_ready, process_ready and technology_ready are never there together")
         least = rows[["people_ready", "process_ready"]].min(axis=1)

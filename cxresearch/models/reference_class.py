@@ -15,7 +15,9 @@ class ReferenceClass:
 
     With r = actual/estimate of the finished projects, the uplift at risk p is Q_{1−p}(r) − 1, where Q is the quantile
     r_(i) + (h − i)(r_(i+1) − r_(i)) at h = (n + 1)(1 − p), which is unbiased for the rank; a risk under 1/(n + 1) is beyond the largest
-    project and not told. Limits are percentiles of a bootstrap over projects.
+    project and not told. Limits are percentiles of a bootstrap over projects; no resample goes beyond the largest project, which is below
+    Q with probability (1 − p)ⁿ. In simulations the 95 % limits held a log-normal's uplift at risks of 50, 20 and 10 % in 92, 86 and 63 % of
+    classes of 10 projects, 97, 91 and 85 % of 20, and 94 to 95 % of 50: in a small class take the upper limit at low risk for too low.
 
     The tail index is Hill's estimate from the largest tenth of the ratios (10 at least), α = k/Σ ln(r_(n−i+1)/r_(n−k)): below 2 the
     variance of the overrun is not finite, below 1 its mean is not. It is told from 50 finished projects on.

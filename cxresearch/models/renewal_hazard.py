@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.stats.columns import aligned, numbers
+from cxresearch.models.hazard_design import whole
+from cxresearch.stats.columns import aligned
 from cxresearch.stats.proportions import normal_quantile, wilson
 from cxresearch.stats.risk_sets import flags
 
@@ -75,9 +76,9 @@ class RenewalHazard:
         """
         normal_quantile(self.level)
         aligned(duration=duration, event=event, entry=entry, term=term)
-        duration = numbers(duration, "duration", low=0).astype(np.int64)
+        duration = whole(duration, "duration", 0)
         event = flags(event, "event").astype(np.int64)
-        entry = np.zeros_like(duration) if entry is None else numbers(entry, "entry", low=0).astype(np.int64)
+        entry = np.zeros_like(duration) if entry is None else whole(entry, "entry", 0)
         term = np.nan_to_num(np.asarray(term, dtype=float)).astype(np.int64)
         seen = (term > 1) & (entry < duration)
         if not seen.any():

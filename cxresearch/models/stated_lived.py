@@ -6,7 +6,7 @@ import pandas as pd
 from cxresearch.models.churn_hazard import ChurnHazard
 from cxresearch.models.kaplan_meier import KaplanMeier
 from cxresearch.stats.clustered import clustered_covariance
-from cxresearch.stats.columns import numbers, reject, table
+from cxresearch.stats.columns import in_time, numbers, reject, table
 from cxresearch.stats.likelihood import wald
 from cxresearch.stats.proportions import normal_quantile
 from cxresearch.stats.weighted_means import weighted_mean
@@ -66,7 +66,8 @@ class StatedLived:
         Parameters
         ----------
         stayed : DataFrame, optional
-            customer_id, the score, duration, has_left, as from ``features.stayed_after``.
+            customer_id, the score, duration, has_left, as from ``features.stayed_after``; in order of time unless there is a
+            ``responded_at`` to order them by.
         spent : DataFrame, optional
             customer_id, the score, spend_before, spend_after, as from ``features.spend_after``.
         score : str
@@ -123,7 +124,7 @@ class StatedLived:
 
     def _leaving(self, stayed, score):
         known = stayed[score].notna() & (stayed["duration"] > 0)
-        stayed = stayed[known].reset_index(drop=True)
+        stayed = in_time(stayed[known], "responded_at").reset_index(drop=True)
         values = numbers(stayed[score], score).astype(float)
         event = stayed["has_left"].astype(int).to_numpy()
         if event.sum() < LEAST or len(np.unique(values)) < 2:
@@ -164,7 +165,10 @@ class StatedLived:
         if len(people) < 3 * LEAST or len(np.unique(values)) < 2:
             self.left_out_.append(f"spending: fewer than {3 * LEAST} customers, or all gave one score")
             return
-        design = np.column_stack([np.ones(len(values)), before, values])
+        earlier = (before - before.mean()) / (
+            before.std() or 1.0
+        )  # in units of its own: money may be in millions
+        design = np.column_stack([np.ones(len(values)), earlier, values])
         gram = np.linalg.pinv(design.T @ design, hermitian=True)
         beta = gram @ (design.T @ after)
         covariance = clustered_covariance(gram, design * (after - design @ beta)[:, None], who)

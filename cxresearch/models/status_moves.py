@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.stats.clustered import clustered_share
 from cxresearch.stats.columns import reject, table
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.resampling import bootstrap
@@ -107,12 +108,12 @@ class StatusMoves:
         kept = ["project_id", "status_on", "next_on", "colour", "next_colour", "slip_days", "growth"]
         self.pairs_ = pairs[kept].sort_values(["project_id", "status_on"], ignore_index=True)
         moved = self.pairs_.dropna(subset=["colour", "next_colour"])
-        counts = moved.groupby(["colour", "next_colour"]).size().rename("x").reset_index()
-        counts["n"] = counts.groupby("colour")["x"].transform("sum")
-        share = wilson(counts["x"].to_numpy(), counts["n"].to_numpy(), self.level)
-        self.colours_ = counts[["colour", "next_colour"]].assign(
-            estimate=share.estimate, low=share.low, high=share.high, n=counts["n"]
-        )
+        found = []
+        for (colour, then), _ in moved.groupby(["colour", "next_colour"]):
+            of = moved[moved["colour"] == colour]
+            share = clustered_share(of["next_colour"] == then, of["project_id"], self.level)
+            found.append([colour, then, *share, len(of)])
+        self.colours_ = pd.DataFrame(found, columns=["colour", "next_colour", "estimate", "low", "high", "n"])
         return self
 
     def summary(self):
@@ -121,7 +122,8 @@ class StatusMoves:
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method, unit; only what is recorded. Pairs of one project are alike: with many pairs a project the limits are too narrow.
+            metric, estimate, low, high, n, method, unit; only what is recorded. Pairs of one project are alike: the limits are those of what
+            they are worth together (:func:`~cxresearch.stats.clustered.clustered_share`).
         """
         slip, growth = self.pairs_["slip_days"].dropna(), self.pairs_["growth"].dropna()
         green = self.pairs_.loc[self.pairs_["colour"] == "green", "next_colour"].dropna()
@@ -132,9 +134,10 @@ class StatusMoves:
             ("green stayed green", green == "green"),
         ):
             if len(found):
-                rows.append([name, *wilson(int(found.sum()), len(found), self.level), len(found)])
+                project = self.pairs_.loc[found.index, "project_id"]
+                rows.append([name, *clustered_share(found, project, self.level), len(found)])
         frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n"])
-        return frame.assign(method="Wilson score", unit="share")
+        return frame.assign(method="Wilson score, clustered by project", unit="share")
 
 
 class FinishForecasts:

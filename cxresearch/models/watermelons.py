@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.stats.clustered import clustered_share
 from cxresearch.stats.columns import table
 from cxresearch.stats.proportions import wilson
 
@@ -117,19 +118,19 @@ class Watermelons:
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method. Reports of one project are alike, so the limits of the first row are too narrow;
-            the second has one report per project.
+            metric, estimate, low, high, n, method. Reports of one project are alike: the limits are those of what they are worth together
+            (:func:`~cxresearch.stats.clustered.clustered_share`).
         """
         rows = []
         for name, part in (("green reports", self.reports_), ("latest green reports", self.now_)):
             green = part[part["is_green"]]
-            found = wilson(green["is_watermelon"].sum(), len(green), self.level)
+            found = clustered_share(green["is_watermelon"], green["project_id"], self.level)
             rows.append(
                 {
                     "metric": f"{name} that are watermelons",
                     **found._asdict(),
                     "n": len(green),
-                    "method": "Wilson score",
+                    "method": "Wilson score, clustered by project",
                 }
             )
         return pd.DataFrame(rows).assign(unit="share")

@@ -7,6 +7,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from cxresearch.stats.columns import aligned, numbers
+from cxresearch.stats.proportions import Interval, wilson
+
+_ROUNDING = 1e-24  # squares of deviations under it, relative to those of the values, are no deviations
 
 
 class ClusteredMean(NamedTuple):
@@ -69,9 +72,62 @@ def clustered_mean(values, cluster=None, level=0.95):
     count = len(sums)
     if count < 2:
         return ClusteredMean(centre, np.nan, np.nan, np.nan, len(x), count, 0)
-    error = float(np.sqrt(count / (count - 1) * np.square(sums).sum()) / len(x))
+    squares = float(np.square(sums).sum())
+    if squares <= _ROUNDING * len(x) * float(x @ x):  # the clusters' means are equal
+        squares = 0.0
+    error = float(np.sqrt(count / (count - 1) * squares) / len(x))
     reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
     return ClusteredMean(centre, centre - reach, centre + reach, error, len(x), count, count - 1)
+
+
+def effective_counts(values, cluster=None):
+    """How many independent rows a share of clustered rows is worth, and how many yes among them.
+
+    The base is p(1 − p)/var·G/(G − 1) with the clustered variance of G clusters; G where all answers agree, or all clusters have the same
+    share. Rows of their own give their number.
+
+    >>> effective_counts([1, 1, 0, 0, 1, 0], ["a", "a", "b", "b", "c", "c"])
+    (2.25, 4.5)
+    """
+    found = clustered_mean(np.asarray(values, dtype=float), cluster)
+    variance, base = found.std_error**2 if found.clusters > 1 else np.nan, float(found.clusters)
+    if variance > 0:
+        base *= found.estimate * (1 - found.estimate) / variance / (found.clusters - 1)
+    return found.estimate * base, base
+
+
+def clustered_share(values, cluster=None, level=0.95):
+    """A share of rows that are alike within clusters, with Wilson's interval on their effective base, which is at most their number.
+
+    Parameters
+    ----------
+    values : array-like of bool (n,)
+    cluster : array-like (n,), optional
+        As for :func:`clustered_mean`.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Interval
+        ``estimate, low, high``; missing, 0 and 1 without rows.
+
+    Examples
+    --------
+    Ten reports of each of three projects say hardly more than one of each:
+
+    >>> late = np.repeat([1, 0, 0], 10)
+    >>> [round(part, 2) for part in clustered_share(late, np.repeat(["A", "B", "C"], 10))]
+    [0.33, 0.06, 0.79]
+    """
+    values = np.asarray(values, dtype=float)
+    if not len(values):
+        return wilson(0, 0, level)
+    _, base = effective_counts(values, cluster)
+    base = min(base, float(len(values)))
+    share = float(values.mean())
+    found = wilson(share * base, base, level)
+    return Interval(share, found.low, found.high)
 
 
 def clustered_covariance(bread, scores, cluster, parameters=1):

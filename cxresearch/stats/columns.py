@@ -170,3 +170,12 @@ def table(data, columns, name):
     if not len(data):
         raise ValueError(f"{name} has no rows")
     return data
+
+
+def in_time(rows, moment):
+    """The rows in order of a column of moments, those of one moment as they came; as they are where there is no such column.
+
+    >>> in_time(pd.DataFrame({"answer": ["b", "a"], "at": [2, 1]}), "at")["answer"].tolist()
+    ['a', 'b']
+    """
+    return rows.sort_values(moment, kind="stable") if moment in rows else rows

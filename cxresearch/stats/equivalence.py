@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from cxresearch.stats.clustered import clustered_mean
+from cxresearch.stats.clustered import effective_counts
 from cxresearch.stats.proportions import newcombe
 
 
@@ -47,6 +47,7 @@ def welch(first, second, margin, level=0.95):
 
     Examples
     --------
+    >>> from cxresearch.stats.clustered import clustered_mean
     >>> staff, customers = clustered_mean([8, 9, 9, 8, 10, 9]), clustered_mean([6, 7, 9, 8, 5, 8, 7, 6])
     >>> found = welch(staff, customers, margin=0.5)
     >>> round(found.estimate, 2), round(found.p_difference, 3), round(found.p_equivalence, 2)
@@ -68,8 +69,7 @@ def welch(first, second, margin, level=0.95):
 def clustered_newcombe(first, first_cluster, second, second_cluster, level=0.95):
     """Newcombe's interval of a difference of two shares whose rows are clustered.
 
-    Each base is replaced by the effective one, p(1 − p)/var·G/(G − 1) with the clustered variance of G clusters; by G where all
-    answers agree.
+    Each base is replaced by the effective one of :func:`~cxresearch.stats.clustered.effective_counts`.
 
     Parameters
     ----------
@@ -91,12 +91,5 @@ def clustered_newcombe(first, first_cluster, second, second_cluster, level=0.95)
     >>> [round(part, 3) for part in clustered_newcombe(shares[0], None, shares[1], None)]
     [0.2, 0.052, 0.334]
     """
-    counts = []
-    for values, cluster in ((first, first_cluster), (second, second_cluster)):
-        found = clustered_mean(np.asarray(values, dtype=float), cluster, level)
-        share, variance = found.estimate, found.std_error**2 if found.clusters > 1 else np.nan
-        base = float(found.clusters)
-        if variance > 0:
-            base *= share * (1 - share) / variance / (found.clusters - 1)
-        counts += [share * base, base]
+    counts = effective_counts(first, first_cluster) + effective_counts(second, second_cluster)
     return newcombe(*counts, level=level)

@@ -63,7 +63,9 @@ def weighted_mean(values, weights=None, level=0.95):
     if w.sum() == 0:
         raise ValueError("weights sum to 0")
     base = float(w.sum() ** 2 / np.square(w).sum())
-    mean = float(w @ x / w.sum())
+    counted = x[w > 0]
+    is_alike = counted.min() == counted.max()  # then neither the mean nor a spread is made of rounding
+    mean = float(counted[0] if is_alike else w @ x / w.sum())
     if base <= 1 + 1e-9:
         return WeightedMean(mean, np.nan, np.nan, np.nan, len(x), base)
     error = float(np.sqrt(w @ (x - mean) ** 2 / w.sum() / (base - 1)))
