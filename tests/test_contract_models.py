@@ -80,6 +80,7 @@ def test_summary_of_retention():
     rows = RetentionByTenure().fit(*sbg(3000, 1)).summary()
     assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method", "unit"]
     assert rows["metric"].iloc[-1].startswith("change from year 1 to year ")
+    assert rows["unit"].tolist() == ["share"] * (len(rows) - 1) + ["points"]
     assert ((rows["low"] <= rows["estimate"]) & (rows["estimate"] <= rows["high"])).all()
 
 
