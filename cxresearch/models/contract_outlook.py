@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.models.churn_hazard import ChurnHazard
+from cxresearch.models.feature_columns import OTHER
 from cxresearch.models.rare_levels import pool_rare_levels
 from cxresearch.models.recent_year import RECENT, split_recent
 from cxresearch.stats.binomial_regression import response
@@ -94,7 +95,7 @@ class ContractOutlook:
         left = int(spells["event"].astype(bool)[seen].sum())
         if left < _FEWEST:
             raise ValueError(f"event: {left} left while under observation, too few to learn a hazard from")
-        self._pools, self.left_out_ = {}, []
+        self._pools, self._levels, self.left_out_ = {}, {}, []
         given = {"term": _term_label(spells["term_months"])}
         given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
         event = spells["event"].astype(bool).to_numpy()
@@ -210,17 +211,22 @@ class ContractOutlook:
 
     def _learn(self, name, values, event):
         """Which values of a covariate stand by themselves: those with leavers enough, the others together."""
-        pools = pool_rare_levels(values, event, _FEWEST, _FEWEST)
+        pools = pool_rare_levels(values, event, _FEWEST, _FEWEST, OTHER)
         if len(pools.levels) < 2:
             self.left_out_.append(f"{name}: one value with leavers enough")
             return
         if pools.n_rest:
             self.left_out_.append(f"{name}: {pools.n_rest} values with few leavers taken as {pools.joined}")
-        self._pools[name] = pools
+        known = pools.apply(values)
+        first = known.mode()[0]  # the most frequent value is what the others are compared with
+        self._pools[name], self._levels[name] = pools, [first, *sorted(set(known) - {first})]
 
     def _covariates(self, given, index):
         """The covariates of the months to come, which are as the last twelve."""
-        columns = {name: pools.apply(_text(given[name])).to_numpy() for name, pools in self._pools.items()}
+        columns = {
+            name: pd.Categorical(pools.apply(_text(given[name])), self._levels[name])
+            for name, pools in self._pools.items()
+        }
         columns |= {RECENT: 1} if self._is_recent_told else {}
         return pd.DataFrame(columns, index=index)
 
@@ -282,7 +288,7 @@ class ContractOutlook:
 
 
 def _text(values):
-    return values.fillna("not known").astype(str)
+    return values.fillna("unknown").astype(str)
 
 
 def _term(values):
