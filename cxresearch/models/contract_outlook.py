@@ -14,6 +14,8 @@ from cxresearch.stats.proportions import normal_quantile
 
 _COLUMNS = ["term_months", "entry", "duration", "event", "ended_on", "age"]
 _FEWEST = 10  # leavers that a value of a covariate, or the whole, needs
+_NO_RENEWAL = "renewal: nobody, or everybody, left in some kind of month"
+_NO_COVARIATES = "covariates: in some of their values nobody left"
 
 
 class ContractOutlook:
@@ -122,10 +124,7 @@ class ContractOutlook:
                 break
             except ValueError as problem:  # a value, or a kind of month, in which nobody left
                 fault = fault or str(problem)
-                left_out = (
-                    "renewal: nobody, or everybody, left in some kind of month" if self._renews else None
-                )
-                self.left_out_.append(left_out or "covariates: in some of their values nobody left")
+                self.left_out_.append(_NO_RENEWAL if self._renews else _NO_COVARIATES)
         else:
             raise ValueError(fault)
         self.terms_ = list(self.model_.params_.index.drop("intercept"))
@@ -167,8 +166,8 @@ class ContractOutlook:
         spread = np.sqrt(self._se(stay @ slope) ** 2 + (stay * (1 - stay)).sum())
         reach = normal_quantile(self.level) * spread
         low, high = max(leavers - reach, 0.0), min(leavers + reach, len(stay))
-        row = [f"customers to leave in {months} months", leavers, low, high, len(stay)]
-        row.append("discrete-time hazard, prediction interval")
+        method = "discrete-time hazard, prediction interval"
+        row = [f"customers to leave in {months} months", leavers, low, high, len(stay), method]
         return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
 
     def value(self, spells, months=36, margin=1.0, discount_rate=0.10, X=None):
@@ -265,8 +264,7 @@ class ContractOutlook:
         return rows.index, amount * value, slope / value[:, None]
 
     def _se(self, slope):
-        covariance = self.model_.covariance_.to_numpy()
-        return np.sqrt(np.maximum(((slope @ covariance) * slope).sum(axis=-1), 0.0))
+        return np.sqrt(np.maximum(((slope @ self.model_.covariance_.to_numpy()) * slope).sum(axis=-1), 0.0))
 
     def _scores(self, spells):
         """Derivatives of each spell's log-likelihood in the coefficients, as fitted; zero where unobserved."""
