@@ -164,6 +164,17 @@ def number_text(value, digits=4):
     return f"{round(value, max(digits - 1 - size, 0)):,.{max(digits - 1 - size, 0)}f}"
 
 
+def points_text(value, sign=False):
+    """A difference of shares in percentage points; a minus is a minus, and a plus is written if asked for.
+
+    >>> points_text(-0.0412), points_text(0.3, sign=True), points_text(None)
+    ('−4.1 points', '+30.0 points', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{100 * value:{'+' if sign else ''}z,.1f} points".replace("-", "−")
+
+
 def bundle(caption, header, cells, **extra):
     rows = "".join(
         f"<tr><th scope='row'>{html.escape(row[0])}</th>"

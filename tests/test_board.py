@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from pathlib import Path
 
 import html5lib
 import nbformat
@@ -17,6 +18,7 @@ from cxresearch.report.changes import changes
 from cxresearch.stats.proportions import newcombe, wilson
 from tests.test_report import go, results_of  # noqa: F401
 
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 NOW = {"notebook": "07", "metric": "retention", "unit": "share", "estimate": 0.7, "low": 0.65, "high": 0.75}
 ABOUT = {
     "period": "2026Q3",
@@ -118,6 +120,18 @@ def test_a_notebook_without_findings_is_told_by_its_first_reading(tmp_path):
     board.write(tmp_path, [book(*shows)], [], False, ABOUT, [], None)
     assert "first" in text_of(tmp_path)
     assert "second" not in text_of(tmp_path)
+
+
+def test_every_finding_has_a_heading():
+    shows = [cx.report.reading("first"), cx.report.finding("Price", "second")]
+    found = [f["label"] for part in (shows[:1], shows) for f in board._findings([book(*part)])]
+    assert found == ["A title", "Price"]
+
+
+def test_every_notebook_has_a_finding_for_the_board():
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        assert any("cx.report.finding(" in cell.source for cell in cells), path.name
 
 
 @pytest.mark.parametrize("money", [(5, 6, 7), (5, 1, 4), (1, 0, float("inf")), (float("nan"), 0, 1)])

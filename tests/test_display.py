@@ -8,6 +8,7 @@ import pytest
 
 from cxresearch import display
 from cxresearch.report import results
+from cxresearch.report.changes import changes
 
 ROW = {"metric": "share", "estimate": 0.4, "low": 0.38, "high": 0.42, "n": 2357, "method": "Wilson"}
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -72,3 +73,21 @@ def test_money_is_told_in_whole_units_unless_it_is_small():
     content = {"at_stake": [34.29, 0.5681, 358.1], "within": "3 months"}
     assert display.money(content) == "At stake within 3 months: 34 (1 to 358)."
     assert "0.5000 (0.2500 to 0.7500)" in display.money(content | {"at_stake": [0.5, 0.25, 0.75]})
+
+
+def test_the_difference_of_two_shares_is_told_in_points():
+    rows = frame(metric="change", estimate=-0.0412, low=-0.09, high=0.3, unit="points")
+    shown = results.record(pd.concat([frame(unit="share"), rows]), "Shares")
+    kept = content(shown)
+    assert kept["rows"][1][1:3] == ["−4.1 points", "−9.0 to 30.0 points"]
+    assert kept["results"][1]["estimate"] == -0.0412
+    assert kept["rows"][0][1:3] == ["40.0%", "38.0% to 42.0%"]
+    assert display.points_text(math.nan) == "–"
+
+
+def test_a_headline_in_points_changes_by_points():
+    row = {"notebook": "07", "metric": "gap", "unit": "points"}
+    now, before = (row | {"estimate": e, "low": e - 0.01, "high": e + 0.01} for e in (0.20, 0.10))
+    told = changes([now], [before])[0]
+    assert told.cells("Q2") == ["10.0 points", "+10.0 points", "+8.6 to +11.4 points", "up"]
+    assert told.sentence("Q2") == "gap: up by 10.0 points since Q2 (+8.6 to +11.4 points)."

@@ -25,6 +25,7 @@ def asked():
 
 def contracts(rows):
     frame = pd.DataFrame(rows, columns=["customer_id", "started_on", "ended_on"])
+    frame["contract_id"] = [f"k{i}" for i in range(len(frame))]
     for name in ("started_on", "ended_on"):
         frame[name] = pd.to_datetime(frame[name])
     return ibis.memtable(frame).mutate(
@@ -46,6 +47,22 @@ def test_months_until_leaving(asked):
     found = cx.features.stayed_after(asked, held, "2026-12-31", months=6).to_pandas().set_index("customer_id")
     assert found["duration"].to_dict() == {"a": 1, "b": 2, "c": 6}
     assert found["has_left"].to_dict() == {"a": True, "b": True, "c": False}
+
+
+def test_who_renews_the_next_day_has_not_left(asked):
+    held = contracts(
+        [
+            ("a", "2025-01-01", "2026-02-28"),
+            ("a", "2026-03-01", None),
+            ("b", "2025-01-01", "2026-02-28"),
+            ("b", "2026-03-01", "2026-04-30"),
+            ("c", "2025-01-01", "2026-02-28"),
+            ("c", "2026-03-02", None),  # a day without a contract: left, and came back
+        ]
+    )
+    found = cx.features.stayed_after(asked, held, "2026-12-31", months=6).to_pandas().set_index("customer_id")
+    assert found["has_left"].to_dict() == {"a": False, "b": True, "c": True}
+    assert found["duration"].to_dict() == {"a": 6, "b": 4, "c": 2}
 
 
 def test_nothing_after_the_date_is_known(asked):

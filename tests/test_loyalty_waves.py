@@ -57,6 +57,8 @@ def test_csat_takes_wilson_and_newcombe():
     model = LoyaltyWaves().fit(frame)
     csat = model.waves_[model.waves_["index"] == "CSAT"]
     assert csat["low"].iloc[1] == pytest.approx(wilson(56, 70).low)
+    units = model.summary().set_index("metric")["unit"]
+    assert units["CSAT, b"] == "share" and units["CSAT, change from a"] == "points"
     change = model.changes_[model.changes_["index"] == "CSAT"].iloc[0]
     assert (change["estimate"], change["low"], change["high"]) == pytest.approx(newcombe(56, 70, 48, 80))
     assert change["verdict"] == "changed"

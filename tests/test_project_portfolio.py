@@ -174,6 +174,7 @@ def test_technology_first_is_told_per_project_and_against_failure():
     register = pd.DataFrame({"project_id": range(20), "has_failed": [True] * 12 + [False] * 7 + [None]})
     told = model.association(register).set_index("metric")
     assert told.loc["difference", "estimate"] == 1.0 and told.loc["difference", "n"] == 19
+    assert told["unit"].tolist() == ["share", "share", "points"]
     assert not len(model.association(register.head(12)))
     with pytest.raises(ValueError, match="never there together"):
         ReadinessSequence().fit(rows.assign(people_ready=np.nan))

@@ -6,6 +6,7 @@ from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+from cxresearch.display import points_text
 
 
 def volume_months(volumes):
@@ -92,8 +93,11 @@ def filled_columns(completeness, most=24):
             "rows": [f"{v:,}" for v in shown["n"]],
             "this quarter": shown["share"].map("{:.1%}".format),
             "before": shown["before"].map("{:.1%}".format),
-            "change": shown["change"].map("{:+.1%}".format),
-            "95% interval": [f"{c.low:+.1%} to {c.high:+.1%}" for c in shown.itertuples()],
+            "change": [points_text(v, sign=True) for v in shown["change"]],
+            "95% interval": [
+                f"{points_text(c.low, sign=True).removesuffix(' points')} to {points_text(c.high, sign=True)}"
+                for c in shown.itertuples()
+            ],
             "verdict": shown["verdict"],
         }
     )

@@ -12,7 +12,7 @@ from cxresearch.features.projects import project_status, projects
 from cxresearch.features.purchase_gaps import purchase_gaps
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.second_purchase import second_purchase
-from cxresearch.features.survey_answers import survey_answers
+from cxresearch.features.survey_answers import survey_answers, survey_invitations
 
 __all__ = [
     "churn_labels",
@@ -34,5 +34,6 @@ __all__ = [
     "spend_after",
     "stayed_after",
     "survey_answers",
+    "survey_invitations",
     "weekly_purchases",
 ]

@@ -2,14 +2,16 @@
 
 import ibis
 
+from cxresearch.features.contract_spells import contract_spells
+
 MONTH = 30.4375  # days
 
 
 def stayed_after(asked, contracts, as_of, months=12):
     """Months until a contract customer left, counted from the day of an answer, or of an invitation.
 
-    A contract counts if it had begun and not ended on that day; of several, the one that ends last. Leaving in
-    the first 30 days is month 1. Who had not left by `as_of`, or within `months`, is censored there.
+    A contract counts if it had begun and not ended on that day; of several, the one that ends last. Contracts
+    that overlap or follow the next day are one: who renews has not left. Leaving in the first 30 days is month 1. Who had not left by `as_of`, or within `months`, is censored there.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def stayed_after(asked, contracts, as_of, months=12):
     >>> import cxresearch as cx
     >>> day = ibis.timestamp("2026-01-10 12:00:00")
     >>> asked = ibis.memtable({"customer_id": ["a", "b", "c"]}).mutate(responded_at=day)
-    >>> held = ibis.memtable({"customer_id": ["a", "b"], "ended": ["2026-03-01", None]})
+    >>> held = ibis.memtable({"contract_id": ["1", "2"], "customer_id": ["a", "b"], "ended": ["2026-03-01", None]})
     >>> held = held.mutate(started_on=ibis.date("2025-01-01"), ended_on=held.ended.cast("date"))
     >>> table = stayed_after(asked, held, "2026-06-30").order_by("customer_id")
     >>> table.to_pandas()[["customer_id", "duration", "has_left"]]
@@ -46,11 +48,10 @@ def stayed_after(asked, contracts, as_of, months=12):
     moment = _moment(asked)
     asked = asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
     asked = asked.filter(asked.cx_day <= last, asked.customer_id.notnull())
-    held = contracts.select("customer_id", "started_on", "ended_on")
+    held = contract_spells(contracts, as_of, gap_days=1, records_from=as_of)
+    held = held.select("customer_id", "started_on", cx_end=held.ended_on)
     both = asked.select("cx_row", "cx_day", "customer_id").inner_join(held, "customer_id")
-    ends = ibis.ifelse(both.ended_on.notnull() & (both.ended_on <= last), both.ended_on, None)
-    both = both.mutate(cx_end=ends)
-    is_held = (both.started_on <= both.cx_day) & (both.ended_on.isnull() | (both.ended_on > both.cx_day))
+    is_held = (both.started_on <= both.cx_day) & (both.cx_end.isnull() | (both.cx_end > both.cx_day))
     grouped = both.filter(is_held).group_by("cx_row")
     found = grouped.aggregate(
         end=lambda t: t.cx_end.max(), runs=lambda t: t.cx_end.isnull().cast("int64").sum()

@@ -5,6 +5,7 @@ import datetime
 import ibis
 
 from cxresearch.features.as_of import as_day
+from cxresearch.features.held_contracts import is_held, with_renewals
 
 
 def churn_labels(
@@ -24,7 +25,7 @@ def churn_labels(
     horizon_days, gap_days : int
     of : {"contracts", "orders"}
         A customer of contracts holds one: it had begun, and its last day is later or open. Who took another contract by the end of the
-        horizon has not left. A customer of orders had bought by `as_of`, and has left if no order falls into the horizon (returns do
+        horizon has not left, nor has who renews: whose contract ends and is followed by another the next day. A customer of orders had bought by `as_of`, and has left if no order falls into the horizon (returns do
         not count).
     active_days : int, optional
         For orders: only who bought in the last so many days up to `as_of` is at risk.
@@ -85,20 +86,17 @@ def left_contracts(contracts, made, begin, due, by=("customer_id",)):
     Parameters
     ----------
     contracts : ibis.Table
+        From :func:`~cxresearch.features.held_contracts.with_renewals`.
     made, begin, due : ibis date
         Literals, or columns of `contracts` where its rows are laid out once per date.
     by : sequence of str
         The columns of which there is one row each.
     """
-
-    def held(day):
-        return (contracts.started_on <= day) & (contracts.ended_on.isnull() | (contracts.ended_on > day))
-
     over = contracts.ended_on <= due
     parts = {
-        "was": contracts.count(where=held(made)),
-        "still": contracts.count(where=held(begin)),
-        "is": contracts.count(where=held(due)),
+        "was": contracts.count(where=is_held(contracts, made)),
+        "still": contracts.count(where=is_held(contracts, begin)),
+        "is": contracts.count(where=is_held(contracts, due)),
         "left_on": contracts.ended_on.max(where=over),
     }
     if "end_reason" in contracts.columns:
@@ -126,7 +124,7 @@ def _reach(workspace, of):
 
 def _contracts(workspace, made, begin, due, _):
     days = [ibis.literal(day, "date") for day in (made, begin, due)]
-    return left_contracts(workspace.table("contracts"), *days)
+    return left_contracts(with_renewals(workspace.table("contracts")), *days)
 
 
 def _orders(workspace, made, begin, due, active_days):

@@ -6,6 +6,7 @@ import datetime
 from cxresearch.features.as_of import as_day, dates
 from cxresearch.features.churn_labels import left_contracts, observed, whole_days
 from cxresearch.features.customers import customers
+from cxresearch.features.held_contracts import with_renewals
 
 SPAN = ("cx_made", "cx_begin", "cx_due")
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
@@ -93,7 +94,9 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
         spans.append((made, made + gap, due))
     spans.append((today, today, today))  # no horizon yet: who holds a contract is at risk
     made = [span[0] for span in spans]
-    laid_out = contracts.cross_join(dates(dict(zip(SPAN, zip(*spans, strict=True), strict=True))))
+    laid_out = with_renewals(contracts).cross_join(
+        dates(dict(zip(SPAN, zip(*spans, strict=True), strict=True)))
+    )
     at_risk = left_contracts(laid_out, *(laid_out[day] for day in SPAN), by=("customer_id", SPAN[0]))
     at_risk = at_risk.select("customer_id", "has_left", as_of=at_risk[SPAN[0]])
     rows = at_risk.inner_join(customers(workspace, made, windows), ["customer_id", "as_of"])

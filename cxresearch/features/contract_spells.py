@@ -3,6 +3,7 @@
 import ibis
 
 from cxresearch.features.as_of import months_between
+from cxresearch.features.held_contracts import UNTIL, with_renewals
 
 GRAINS = {"quarter": 3, "year": 12}
 NEVER = "9999-12-31"
@@ -23,7 +24,7 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
         The contract's ``contracts``. Where it has a column ``observed_from`` (a date), a contract is under observation from then on only:
         older ones are known because they had lasted so long (left truncation).
     as_of : date or str
-        The last day that counts; an end after it is not known yet.
+        The last day that counts; an end after it is not known yet, and one on it is none if another contract begins the day after.
     months : int
         Length of a period: 1 for months, 12 for years.
     gap_days : int
@@ -138,13 +139,13 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
 def _known(contracts, as_of, records_from):
     """What was known on the day: contracts begun, ends reached, from when each was observed."""
     day = ibis.literal(as_of, "date")
-    rows = contracts.filter(contracts.started_on <= day)
+    rows = with_renewals(contracts).filter(contracts.started_on <= day)
     kinds = {"term_months": "float64", "monthly_amount": "float64", "end_reason": "string"}
     given = {
         name: rows[name].cast(kind) if name in rows.columns else ibis.null(kind)
         for name, kind in kinds.items()
     }
-    ended = ibis.ifelse(rows.ended_on <= day, rows.ended_on, ibis.null("date"))
+    ended = ibis.ifelse(rows[UNTIL] <= day, rows.ended_on, ibis.null("date"))
     if "observed_from" in rows.columns:
         seen = ibis.coalesce(rows.observed_from.cast("date"), rows.started_on)
     elif records_from is not None:

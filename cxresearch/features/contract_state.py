@@ -4,6 +4,7 @@ import ibis
 
 from cxresearch.features.as_of import AGE, months_between
 from cxresearch.features.feature import Feature, count, total
+from cxresearch.features.held_contracts import is_held, with_renewals
 
 TABLE = "contracts"
 MOMENT = "started_on"
@@ -12,9 +13,9 @@ RUNNING, PRICE, LEFT, OVER = "is_running", "segment_price", "months_left", "ende
 
 def rows(workspace, at):
     """The contracts known on the date, as they stood then: an end that came later, and its reason, are not known."""
-    contracts = at.known(workspace.table(TABLE), MOMENT)
+    contracts = at.known(with_renewals(workspace.table(TABLE)), MOMENT)
     over = at.days_since(contracts, contracts.ended_on)
-    running = contracts.ended_on.isnull() | (over < 0)
+    running = is_held(contracts, at.day(contracts))
     state = {RUNNING: running, OVER: ibis.ifelse(running, ibis.null("int64"), over)}
     if "term_months" in contracts.columns:
         elapsed = months_between(contracts.started_on, at.day(contracts, later=1))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import ibis
 
+from cxresearch.features.churn_labels import left_contracts
+from cxresearch.features.held_contracts import with_renewals
 from cxresearch.features.projects import projects
 from cxresearch.features.rfm import purchase_days
 
@@ -18,7 +20,7 @@ class Outcome:
     resolve : callable
         ``(workspace, made_on, due_on)`` → Ibis table of unit_id, happened (a number; 0 or 1 for what is forecast by a probability) and
         base (how many customers the unit stands for), one row for every unit that was known on `made_on`. It uses nothing later
-        than `due_on`, and what happened on `made_on` itself counts as known.
+        than `due_on`, save that a contract which begins the day after renews one that ends then, and what happened on `made_on` itself counts as known.
     table : str
         The table of the contract that it reads.
     said : str
@@ -113,20 +115,12 @@ def returned(workspace, made_on, due_on):
 def left_contract(workspace, made_on, due_on):
     """Whether a customer who held a contract at the end of `made_on` held none at the end of `due_on`.
 
-    A contract is held at the end of a day if it had begun by then and its last day, if it has one, is later. A customer whose contract
-    ended and who had taken another by `due_on` has not left.
+    A contract is held at the end of a day as :func:`~cxresearch.features.held_contracts.with_renewals` says. A customer whose contract
+    ended and who had taken another by `due_on`, or takes it the day after the end, has not left.
     """
-    contracts = workspace.table("contracts")
-
-    def held(on):
-        day = ibis.literal(on, "date")
-        has_begun = contracts.started_on <= day
-        return (has_begun & (contracts.ended_on.isnull() | (contracts.ended_on > day))).cast("int64").sum()
-
-    grouped = contracts.group_by("customer_id").aggregate(before=held(made_on), after=held(due_on))
-    known = grouped.filter(grouped.before > 0)
-    happened = (known.after == 0).cast("int64")
-    return known.select(unit_id=known.customer_id, happened=happened, base=ibis.literal(1).cast("int64"))
+    made, due = (ibis.literal(day, "date") for day in (made_on, due_on))
+    known = left_contracts(with_renewals(workspace.table("contracts")), made, made, due)
+    return known.select(unit_id=known.customer_id, happened=known.has_left.cast("int64"), base=_ONE)
 
 
 def kept_contract(workspace, made_on, due_on):

@@ -1,4 +1,4 @@
-"""The answers of one survey as known on a date."""
+"""The answers of one survey, and who was asked, as known on a date."""
 
 import ibis
 
@@ -17,7 +17,7 @@ def survey_answers(responses, as_of, survey="auto"):
     as_of : date or str
         The last day that counts.
     survey : str
-        Which survey; ``"auto"`` takes the one with most responses.
+        Which survey; ``"auto"`` takes the one with most responses, ``"all"`` every one.
 
     Returns
     -------
@@ -43,6 +43,8 @@ def survey_answers(responses, as_of, survey="auto"):
         quarter = day.year().cast("string") + "Q" + day.quarter().cast("string")
         wave = ibis.coalesce(responses.wave, quarter) if "wave" in responses.columns else quarter
         responses = responses.mutate(wave=wave)
+    if survey == "all":
+        return responses
     if "survey" in responses.columns:
         kinds = responses.group_by("survey").aggregate(n=responses.count()).order_by(ibis.desc("n"), "survey")
         kinds = kinds.to_pandas()["survey"].dropna().tolist()
@@ -53,3 +55,28 @@ def survey_answers(responses, as_of, survey="auto"):
     if survey != "auto":
         raise ValueError(f"survey {survey!r} cannot be chosen: the responses have no column survey")
     return responses
+
+
+def survey_invitations(invitations, as_of):
+    """The invitations that had been sent by `as_of`.
+
+    Parameters
+    ----------
+    invitations : ibis.Table
+        The contract's ``survey_invitations``.
+    as_of : date or str
+        The last day that counts.
+
+    Returns
+    -------
+    ibis.Table
+        The columns of `invitations`.
+
+    Examples
+    --------
+    >>> table = ibis.memtable({"customer_id": ["a", "b"], "day": ["2026-03-31 23:00:00", "2026-04-01 08:00:00"]})
+    >>> table = table.mutate(invited_at=table.day.cast("timestamp"))
+    >>> survey_invitations(table, "2026-03-31").customer_id.to_pandas().tolist()
+    ['a']
+    """
+    return invitations.filter(invitations.invited_at.cast("date") <= ibis.literal(as_of, "date"))

@@ -56,6 +56,7 @@ _MODULES = {
     "StatusMoves": "status_moves",
     "TouchMap": "touch_map",
     "Watermelons": "watermelons",
+    "WaysOfLeaving": "ways_of_leaving",
     "cost_ahead": "project_risks",
     "drop_repeated": "leakage",
     "hazard_columns": "churn_drivers",

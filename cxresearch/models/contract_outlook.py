@@ -4,21 +4,26 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.models.churn_hazard import ChurnHazard
+from cxresearch.models.feature_columns import OTHER
 from cxresearch.models.rare_levels import pool_rare_levels
+from cxresearch.models.recent_year import RECENT, split_recent
 from cxresearch.stats.binomial_regression import response
 from cxresearch.stats.columns import numbers, table
 from cxresearch.stats.likelihood import wald, wald_probability
 from cxresearch.stats.proportions import normal_quantile
 
-_COLUMNS = ["term_months", "entry", "duration", "event", "ended_on"]
+_COLUMNS = ["term_months", "entry", "duration", "event", "ended_on", "age"]
 _FEWEST = 10  # leavers that a value of a covariate, or the whole, needs
+_NO_RENEWAL = "renewal: nobody, or everybody, left in some kind of month"
+_NO_COVARIATES = "covariates: in some of their values nobody left"
 
 
 class ContractOutlook:
     r"""Months to come of running contracts, from a discrete-time hazard of leaving.
 
     With :math:`h_i(t)` the hazard of contract i in month t of tenure (logit; log tenure, the month in which a term runs out, the term,
-    and covariates), a contract that has lasted :math:`T_i` months is still there m months from now with probability
+    covariates, and whether the month is one of the last twelve known), a contract that has lasted :math:`T_i` months is still there
+    m months from now with probability
 
     .. math:: S_i(m) = \prod_{u=1}^{m} (1 - h_i(T_i + u)),
 
@@ -43,20 +48,22 @@ class ContractOutlook:
 
     Notes
     -----
-    Intervals carry the uncertainty of the coefficients; that of :meth:`expected_leavers` also the luck of who leaves. Customers differ in
-    more than is recorded, so that those who have stayed long are somewhat safer than the model says beyond its log tenure.
+    Intervals carry the uncertainty of the coefficients; that of :meth:`expected_leavers` also the luck of who leaves. The level of the
+    hazard is that of the last twelve months, where these and the time before have leavers enough: it moves with the calendar, not least
+    because those who leave easily are sifted out while the records run. Customers differ in more than is recorded, so that those who have
+    stayed long are somewhat safer than the model says beyond its log tenure; a season within the year is not modelled.
     Associations, not effects.
 
     Examples
     --------
     >>> rng = np.random.default_rng(3)
     >>> life, seen = rng.geometric(0.03, 2000), rng.integers(1, 37, 2000)
-    >>> spells = pd.DataFrame({"term_months": 1, "entry": 0, "duration": np.minimum(life, seen), "event": life <= seen})
+    >>> spells = pd.DataFrame({"term_months": 1, "entry": 0, "duration": np.minimum(life, seen), "event": life <= seen, "age": seen})
     >>> spells["ended_on"] = np.where(spells["event"], "2026-01-31", None)
     >>> outlook = ContractOutlook().fit(spells)
     >>> outlook.expected_leavers(spells, 12).round(1)[["metric", "estimate", "low", "high", "n"]]
                                 metric  estimate    low   high     n
-    0  customers to leave in 12 months     351.7  309.5  394.0  1192
+    0  customers to leave in 12 months     351.5  306.6  396.4  1192
     """
 
     def __init__(self, level=0.95):
@@ -71,7 +78,7 @@ class ContractOutlook:
         Parameters
         ----------
         spells : pandas.DataFrame
-            As from :func:`cxresearch.features.contract_spells` in months: term_months, entry, duration, event, ended_on.
+            As from :func:`cxresearch.features.contract_spells` in months: term_months, entry, duration, event, ended_on, age.
         X : pandas.DataFrame, optional
             Text covariates known when a spell began, one row per spell.
 
@@ -90,36 +97,38 @@ class ContractOutlook:
         left = int(spells["event"].astype(bool)[seen].sum())
         if left < _FEWEST:
             raise ValueError(f"event: {left} left while under observation, too few to learn a hazard from")
-        self._pools, self.left_out_ = {}, []
+        self._pools, self._levels, self.left_out_ = {}, {}, []
         given = {"term": _term_label(spells["term_months"])}
         given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
         event = spells["event"].astype(bool).to_numpy()
         for name, values in given.items():
             self._learn(name, _text(values)[seen], event[seen])
-        rows = spells[seen]
-        X = self._covariates(given, spells.index)
-        term, names, fault = _term(spells["term_months"]), list(self._pools), None
+        rows, row, self._is_recent_told = split_recent(spells[seen], _FEWEST)
+        if not self._is_recent_told:
+            self.left_out_.append(f"{RECENT}: too few leavers in them, or before")
+        place = np.flatnonzero(seen)[row]
+        X = self._covariates(given, spells.index).iloc[place]
+        X = X.assign(**{RECENT: rows[RECENT]}) if self._is_recent_told else X
+        term, names, fault = _term(rows["term_months"]), list(self._pools), None
+        recent = [RECENT] if self._is_recent_told else []
         tried = [(names, True), (names, False), (names[:1], False), ([], False)]
         for columns, renews in tried:
-            self._names, self._renews = columns, renews and bool((term[seen] > 0).any())
+            self._names, self._renews = [*columns, *recent], renews and bool((term > 0).any())
             if renews and not self._renews:
                 continue
             try:
                 self.model_ = ChurnHazard(level=self.level).fit(
-                    rows["duration"], rows["event"], X.loc[seen, columns] if columns else None, rows["entry"],
-                    term[seen] if self._renews else None,
+                    rows["duration"], rows["event"], X[self._names] if self._names else None, rows["entry"],
+                    term if self._renews else None,
                 )  # fmt: skip
                 break
             except ValueError as problem:  # a value, or a kind of month, in which nobody left
                 fault = fault or str(problem)
-                left_out = (
-                    "renewal: nobody, or everybody, left in some kind of month" if self._renews else None
-                )
-                self.left_out_.append(left_out or "covariates: in some of their values nobody left")
+                self.left_out_.append(_NO_RENEWAL if self._renews else _NO_COVARIATES)
         else:
             raise ValueError(fault)
         self.terms_ = list(self.model_.params_.index.drop("intercept"))
-        self.n_, self._seen, self._given = int(seen.sum()), seen, given
+        self.n_, self._learnt = int(seen.sum()), (rows, place, X[self._names])
         return self
 
     def predict(self, spells, months, X=None):
@@ -157,8 +166,8 @@ class ContractOutlook:
         spread = np.sqrt(self._se(stay @ slope) ** 2 + (stay * (1 - stay)).sum())
         reach = normal_quantile(self.level) * spread
         low, high = max(leavers - reach, 0.0), min(leavers + reach, len(stay))
-        row = [f"customers to leave in {months} months", leavers, low, high, len(stay)]
-        row.append("discrete-time hazard, prediction interval")
+        method = "discrete-time hazard, prediction interval"
+        row = [f"customers to leave in {months} months", leavers, low, high, len(stay), method]
         return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
 
     def value(self, spells, months=36, margin=1.0, discount_rate=0.10, X=None):
@@ -201,16 +210,23 @@ class ContractOutlook:
 
     def _learn(self, name, values, event):
         """Which values of a covariate stand by themselves: those with leavers enough, the others together."""
-        pools = pool_rare_levels(values, event, _FEWEST, _FEWEST)
+        pools = pool_rare_levels(values, event, _FEWEST, _FEWEST, OTHER)
         if len(pools.levels) < 2:
             self.left_out_.append(f"{name}: one value with leavers enough")
             return
         if pools.n_rest:
             self.left_out_.append(f"{name}: {pools.n_rest} values with few leavers taken as {pools.joined}")
-        self._pools[name] = pools
+        known = pools.apply(values)
+        first = known.mode()[0]  # the most frequent value is what the others are compared with
+        self._pools[name], self._levels[name] = pools, [first, *sorted(set(known) - {first})]
 
     def _covariates(self, given, index):
-        columns = {name: pools.apply(_text(given[name])).to_numpy() for name, pools in self._pools.items()}
+        """The covariates of the months to come, which are as the last twelve."""
+        columns = {
+            name: pd.Categorical(pools.apply(_text(given[name])), self._levels[name])
+            for name, pools in self._pools.items()
+        }
+        columns |= {RECENT: 1} if self._is_recent_told else {}
         return pd.DataFrame(columns, index=index)
 
     def _running(self, spells, X):
@@ -248,20 +264,16 @@ class ContractOutlook:
         return rows.index, amount * value, slope / value[:, None]
 
     def _se(self, slope):
-        covariance = self.model_.covariance_.to_numpy()
-        return np.sqrt(np.maximum(((slope @ covariance) * slope).sum(axis=-1), 0.0))
+        return np.sqrt(np.maximum(((slope @ self.model_.covariance_.to_numpy()) * slope).sum(axis=-1), 0.0))
 
     def _scores(self, spells):
         """Derivatives of each spell's log-likelihood in the coefficients, as fitted; zero where unobserved."""
-        rows = spells[self._seen]
-        covariates = self._covariates(self._given, spells.index)[self._seen]
-        term = _term(spells["term_months"])[self._seen] if self._renews else None
+        rows, place, X = self._learnt
+        term = _term(rows["term_months"]) if self._renews else None
         entry, last = (rows[name].to_numpy(dtype=np.int64) for name in ("entry", "duration"))
         left = rows["event"].to_numpy(dtype=bool)
-        X = covariates[self._names] if self._names else pd.DataFrame(index=covariates.index)
         params, model = self.model_.params_.to_numpy(), self.model_
         found = np.zeros((len(spells), len(params)))
-        place = np.flatnonzero(self._seen)
         for month in range(int(entry.min()) + 1, int(last.max()) + 1):
             at = (entry < month) & (month <= last)
             if not at.any():
@@ -274,7 +286,7 @@ class ContractOutlook:
 
 
 def _text(values):
-    return values.fillna("not known").astype(str)
+    return values.fillna("unknown").astype(str)
 
 
 def _term(values):

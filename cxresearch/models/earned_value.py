@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.models.earned_schedule import earned_schedule, month_date, month_number, plan_shape
+from cxresearch.models.earned_value_backtest import backtest_rows, within_limits
+from cxresearch.models.project_clock import planned_months, project_clock, whole_plan
 from cxresearch.stats.columns import numbers, reject, table
 from cxresearch.stats.cumulative_index import index_limits
-from cxresearch.stats.means import mean
-from cxresearch.stats.proportions import normal_quantile, wilson
+from cxresearch.stats.proportions import normal_quantile
 
 MONEY = ["planned_value", "earned_value", "actual_cost", "budget_at_completion"]
-FEWEST = 10  # finished projects that make a test
 METHOD = "variance of monthly logs, t, finite population"
 
 
@@ -124,17 +124,20 @@ class EarnedValue:
         frame = frame[usable].sort_values(["project_id", "status_on"], ignore_index=True)
         if not len(frame):
             raise ValueError("project_status has no report with both earned_value and budget_at_completion")
-        plan = _plan(projects)
+        plan = planned_months(projects)
         rows = frame.groupby("project_id", sort=True).indices
         columns = {name: frame[name].to_numpy(float) for name in MONEY}
         months = month_number(frame["status_on"])
         if "scope_change" in frame:
             columns["scope"] = frame["scope_change"].fillna(0).to_numpy(float)
         read = [
-            ({k: v[index] for k, v in columns.items()}, *_clock(months[index], plan.get(name, (np.nan,) * 2)))
+            (
+                {k: v[index] for k, v in columns.items()},
+                *project_clock(months[index], plan.get(name, (np.nan,) * 2)),
+            )
             for name, index in rows.items()
         ]
-        shape = plan_shape([curve for part in read if (curve := _whole_plan(*part)) is not None])
+        shape = plan_shape([curve for part in read if (curve := whole_plan(*part)) is not None])
         found = [self._project(*part, shape) for part in read]
         kept = [c for c in frame.columns if c not in MONEY and c != "scope_change"]
         found = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
@@ -260,9 +263,11 @@ class EarnedValue:
         rows = rows[rows["n"] >= 3]
         took = month_number(rows["finished_on"]) - rows["start"]
         with np.errstate(divide="ignore", invalid="ignore"):
-            pace = _ends(rows, took, rows["planned_duration"], "spi_t", np.ceil)
-            cost = _ends(rows, rows["actual_cost"], rows["bac"], "cpi", np.asarray)
-        return pd.DataFrame([*_fared("finish", *pace, self.level), *_fared("cost", *cost, self.level)])
+            pace = within_limits(rows, took, rows["planned_duration"], "spi_t", np.ceil)
+            cost = within_limits(rows, rows["actual_cost"], rows["bac"], "cpi", np.asarray)
+        return pd.DataFrame(
+            [*backtest_rows("finish", *pace, self.level), *backtest_rows("cost", *cost, self.level)]
+        )
 
     def summary(self):
         """The indices and forecasts of every project at its latest report.
@@ -287,72 +292,5 @@ class EarnedValue:
         return pd.concat(parts, ignore_index=True)
 
 
-def _ends(rows, came, planned, index, noticed):
-    """Whether what came lay inside its limits, and its relative error; a finish is noticed at a report, the next whole month."""
-    low, said, high = (planned / rows[f"{index}{end}"] for end in ("_high", "", "_low"))
-    known = (low.notna() & high.notna() & pd.notna(came)).to_numpy()
-    inside = (noticed(low - 1e-6) - 1e-6 <= came) & (came <= noticed(high - 1e-6) + 1e-6)
-    return np.asarray(inside)[known], np.asarray(came / said - 1)[known]
-
-
-def _fared(name, inside, error, level):
-    if len(inside) < FEWEST:
-        return []
-    n = len(inside)
-    held, off = wilson(inside.sum(), n, level), mean(error, level)
-    return [
-        {
-            "metric": f"{name} inside its {100 * level:g}% interval",
-            **held._asdict(),
-            "n": n,
-            "method": "Wilson score",
-            "unit": "share",
-        },
-        {
-            "metric": f"{name}, mean relative error",
-            **off._asdict(),
-            "n": n,
-            "method": "mean, Student's t",
-            "unit": "share",
-        },
-    ]
-
-
 def _steps(values):
     return np.diff(np.asarray(values, dtype=float), prepend=0.0)
-
-
-def _clock(months, plan):
-    """Months since the start at each report, the start, and the planned duration."""
-    start, finish = plan
-    if not start < months[0]:
-        start = months[0] - (np.median(np.diff(months)) if len(months) > 1 else 1.0)
-    return months - start, start, finish - start
-
-
-def _whole_plan(part, at, start, duration):
-    """A plan that the reports follow to its end: time, share planned, duration; None where they do not."""
-    planned = np.maximum.accumulate(np.nan_to_num(part["planned_value"] / part["budget_at_completion"]))
-    full = np.flatnonzero(planned >= 1 - 1e-9)
-    if not len(full):
-        return None
-    end = full[0] + 1
-    return at[:end], planned[:end], at[full[0]] if not np.isfinite(duration) else max(duration, at[full[0]])
-
-
-def _plan(projects):
-    """Start and planned finish of each project, as months since 1970."""
-    if projects is None:
-        return {}
-    frame = table(projects, ["project_id"], "projects")
-    reject(frame["project_id"].duplicated(), "project_id", "occurs twice", frame["project_id"])
-    missing = pd.Series(pd.NaT, frame.index)
-    start = pd.to_datetime(frame.get("started_on", missing))
-    start = start.fillna(pd.to_datetime(frame.get("begun_on", missing)))
-    finish = pd.to_datetime(frame.get("planned_finish_on", missing))
-    before = month_number(start - pd.Timedelta(days=1))
-    after = month_number(finish)
-    return {
-        name: (s, f if f > s else np.nan)
-        for name, s, f in zip(frame["project_id"], before, after, strict=True)
-    }

@@ -139,22 +139,27 @@ class LoyaltyWaves:
         return self
 
     def summary(self):
-        """Every index in its latest wave, its change, and what the next wave could detect."""
+        """Every index in its latest wave, and its change: metric, estimate, low, high, n, method, unit.
+
+        The unit is share, points where two shares are compared, and empty for indices with a scale of their own.
+        """
         rows = []
         for index, part in self.waves_.groupby("index", sort=False):
             now = part.iloc[-1]
-            rows.append(
-                {"metric": f"{index}, {now['wave']}", **now[["estimate", "low", "high", "n", "method"]]}
-            )
+            level, moved = ("share", "points") if now["unit"] == "share" else ("", "")
+            told = now[["estimate", "low", "high", "n", "method"]]
+            rows.append({"metric": f"{index}, {now['wave']}", **told, "unit": level})
             if index == "NPS" and self.weighted_:
                 plain = {**self.unweighted_, "n": now["n"], "method": "net promoter score without weights"}
+                plain["unit"] = level
                 rows.append({"metric": f"NPS, {now['wave']}, unweighted", **plain})
             change = self.changes_[self.changes_["index"] == index].tail(1)
             for c in change.itertuples():
                 told = {"estimate": c.estimate, "low": c.low, "high": c.high, "n": c.n}
+                told["unit"] = moved
                 told["method"] = "difference of independent waves" + (f": {c.verdict}" if c.n >= 10 else "")
                 rows.append({"metric": f"{index}, change from {c.before}", **told})
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
+        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "unit"])
 
     def _measures(self, responses):
         """Index → (a value per respondent, kind, method, scale), and what is left out."""

@@ -316,7 +316,7 @@ class ProjectHealth:
             said.append(f"Risk of failure {risk['probability']:.0%}{span}, {risk['gate']:.0%} at the gate.")
             if isinstance(risk["first"], str):
                 said.append(
-                    f"What would lower it most, by association: {risk['first']} ({risk['fall']:+.0%} at the gate)."
+                    f"What would lower it most, by association: {risk['first']} ({100 * risk['fall']:+.0f} points at the gate)."
                 )
         return " ".join(said)
 

@@ -155,15 +155,15 @@ class ReadinessSequence:
         failed, first = both["has_failed"].astype(bool), both["is_technology_first"]
         x, n = (failed & first).sum(), first.sum()
         x0, n0 = (failed & ~first).sum(), (~first).sum()
-        columns = ["metric", "estimate", "low", "high", "n", "method"]
+        columns = ["metric", "estimate", "low", "high", "n", "method", "unit"]
         if not n or not n0:
-            return pd.DataFrame(columns=[*columns, "unit"])
+            return pd.DataFrame(columns=columns)
         rows = [
-            ["failed, technology first", *wilson(x, n, self.level), n, "Wilson score"],
-            ["failed, people and operations first", *wilson(x0, n0, self.level), n0, "Wilson score"],
-            ["difference", *newcombe(x, n, x0, n0, self.level), n + n0, "Newcombe"],
+            ["failed, technology first", *wilson(x, n, self.level), n, "Wilson score", "share"],
+            ["failed, people and operations first", *wilson(x0, n0, self.level), n0, "Wilson score", "share"],
+            ["difference", *newcombe(x, n, x0, n0, self.level), n + n0, "Newcombe", "points"],
         ]
-        return pd.DataFrame(rows, columns=columns).assign(unit="share")
+        return pd.DataFrame(rows, columns=columns)
 
     def summary(self):
         """Share of reports with technology ahead in the first, sixth and twelfth month, and of projects.

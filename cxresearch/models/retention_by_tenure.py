@@ -127,10 +127,18 @@ class RetentionByTenure:
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n, method, unit (share).
+            metric, estimate, low, high, n, method, unit (share; points for the change).
         """
         rows = [
-            [f"retained through {unit} {r.period}", r.retention, r.low, r.high, r.at_risk, "Wilson score"]
+            [
+                f"retained through {unit} {r.period}",
+                r.retention,
+                r.low,
+                r.high,
+                r.at_risk,
+                "Wilson score",
+                "share",
+            ]
             for r in self.table_.itertuples()
             if r.at_risk >= base
         ]
@@ -140,6 +148,7 @@ class RetentionByTenure:
             first, last = known.iloc[0], known.iloc[-1]
             change = newcombe(last["stayed"], last["at_risk"], first["stayed"], first["at_risk"], self.level)
             name = f"change from {unit} {first['period']:.0f} to {unit} {last['period']:.0f}"
-            rows.append([name, *change, int(min(first["at_risk"], last["at_risk"])), "Newcombe score"])
-        columns = ["metric", "estimate", "low", "high", "n", "method"]
-        return pd.DataFrame(rows, columns=columns).assign(unit="share")
+            n = int(min(first["at_risk"], last["at_risk"]))
+            rows.append([name, *change, n, "Newcombe score", "points"])
+        columns = ["metric", "estimate", "low", "high", "n", "method", "unit"]
+        return pd.DataFrame(rows, columns=columns)

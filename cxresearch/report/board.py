@@ -93,7 +93,7 @@ def _findings(books):
         chosen = [part for part in readings if "label" in part] or readings[:1]
         for part in chosen:
             yield {
-                "label": part.get("label", ""),
+                "label": part.get("label") or book["title"],
                 "text": part["text"],
                 "at_stake": part.get("at_stake"),
                 "money": money(part),

@@ -17,7 +17,7 @@ Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect m
 import math
 from dataclasses import dataclass
 
-from cxresearch.display import number_text
+from cxresearch.display import number_text, points_text
 
 Z = 1.959963984540054
 
@@ -69,12 +69,14 @@ class Change:
         return f"{self._signed(self.low).removesuffix(' points')} to {self._signed(self.high)}"
 
     def _text(self, value):
+        if self.unit == "points":
+            return points_text(value)
         return f"{value:.1%}" if self.unit == "share" else number_text(value)
 
     def _signed(self, value):
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        points = f"{abs(value) * 100:.1f} points" if self.unit == "share" else number_text(abs(value))
-        return sign + points
+        told = points_text if self.unit in ("share", "points") else number_text
+        return sign + told(abs(value))
 
 
 def changes(now, before):

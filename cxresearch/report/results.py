@@ -2,7 +2,7 @@
 
 import math
 
-from cxresearch.display import TABLE, bundle, number_text
+from cxresearch.display import TABLE, bundle, number_text, points_text
 from cxresearch.report.disclosure import withhold
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
@@ -16,7 +16,7 @@ def record(frame, caption, headline=()):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
+        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent, ``points``, the difference of two shares, in percentage points) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
         may be missing only together with the estimate, or where the method says that the number is a count.
     caption : str
         What the table shows.
@@ -90,11 +90,13 @@ def _number(value):
 def _interval(result):
     if result["low"] is None and result["high"] is None:
         return "–"
-    return f"{_shown(result, 'low')} to {_shown(result, 'high')}"
+    return f"{_shown(result, 'low').removesuffix(' points')} to {_shown(result, 'high')}"
 
 
 def _shown(result, name):
     value = result[name]
+    if result["unit"] == "points":
+        return points_text(value)
     return f"{value:.1%}" if result["unit"] == "share" and value is not None else number_text(value)
 
 

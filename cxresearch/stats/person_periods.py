@@ -78,6 +78,38 @@ def from_spells(entry, duration, event, columns, traced=False):
     )
 
 
+def split_spells(entry, duration, event, at):
+    """Cut spells in two at a period of their own, so that what changes then can be a covariate of its own (a Lexis split).
+
+    Parameters
+    ----------
+    entry, duration, event
+        As in :func:`from_spells`.
+    at : ndarray of int
+        The last period of the earlier part; a spell wholly on one side stays whole.
+
+    Returns
+    -------
+    tuple of ndarray
+        entry, duration, event, source (the spell a part is of), is_later (0/1): the earlier parts, then the later ones.
+
+    Examples
+    --------
+    >>> split_spells(np.array([0, 5]), np.array([4, 6]), np.array([True, False]), np.array([3, 2]))
+    (array([0, 3, 5]), array([3, 4, 6]), array([False,  True, False]), array([0, 0, 1]), array([0, 1, 1]))
+    """
+    cut = np.clip(at, entry, duration)
+    before, after = np.flatnonzero(entry < cut), np.flatnonzero(cut < duration)
+    ends = event & (cut == duration)  # a leaver of the earlier part
+    return (
+        np.concatenate([entry[before], cut[after]]),
+        np.concatenate([cut[before], duration[after]]),
+        np.concatenate([ends[before], event[after]]),
+        np.concatenate([before, after]),
+        np.repeat([0, 1], [len(before), len(after)]),
+    )
+
+
 def from_periods(period, event, columns, traced=False, source=None):
     """Count the trials of a table that has one row per person-period.
 

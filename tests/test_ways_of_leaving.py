@@ -1,0 +1,64 @@
+"""Why customers leave: one count for every page, and the same reference levels in both hazards."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxresearch as cx
+from cxresearch.models import AalenJohansen, ContractHazard, ContractOutlook, WaysOfLeaving
+from cxresearch.sample import write
+
+AS_OF = "2026-09-30"
+
+
+@pytest.fixture(scope="module")
+def northgate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("northgate")
+    write(folder, tables=["customers", "contracts"])
+    return cx.open(folder)
+
+
+def test_terms_and_spells_tell_the_same_ways(northgate):
+    terms = cx.features.contract_terms(northgate, AS_OF).to_pandas()
+    spells = cx.features.contract_spells(northgate.contracts, AS_OF).to_pandas().query("is_observed")
+    one, two = (
+        WaysOfLeaving().fit(rows["duration"], rows[event], rows["end_reason"], rows["entry"]).summary()
+        for rows, event in ((terms, "has_ended"), (spells, "event"))
+    )
+    pd.testing.assert_frame_equal(one, two)
+    assert one["metric"].iloc[0] == "left within 36 months: cancelled"
+
+
+def test_a_leaver_without_a_reason_is_one_way_and_a_reason_of_who_stays_is_none():
+    duration, event = [3, 4, 13, 13, 13], [True, True, True, False, False]
+    ways = WaysOfLeaving().fit(duration, event, ["price", None, "price", "price", None])
+    assert ways.curves_.causes_ == ["price", "unknown"]
+    told = ways.summary().set_index("metric")["estimate"]
+    assert told.to_dict() == pytest.approx(
+        {"left within 12 months: price": 0.2, "left within 12 months: unknown": 0.2}
+    )
+    direct = AalenJohansen(start="auto").fit(duration, ["price", "unknown", "price", None, None]).at([12])
+    assert sorted(told) == pytest.approx(sorted(direct["incidence"]))
+
+
+def test_before_a_year_the_last_month_is_told():
+    ways = WaysOfLeaving().fit([2, 5, 7], [True, False, False], ["price", None, None])
+    assert ways.month_ == 7
+    with pytest.raises(ValueError):
+        WaysOfLeaving().fit([2, 5], [False, False], [None, None])
+
+
+def test_both_hazards_compare_with_the_most_frequent_value(northgate):
+    terms = cx.features.contract_terms(northgate, AS_OF).order_by("contract_id").to_pandas()
+    before = cx.features.contract_terms(northgate, "2026-06-30").order_by("contract_id").to_pandas()
+    hazard = ContractHazard().fit(terms, before, 3)
+    spells = cx.features.contract_spells(northgate.contracts, AS_OF).to_pandas()
+    about = northgate.frame("customers").set_index("customer_id").loc[spells["customer_id"]]
+    outlook = ContractOutlook().fit(spells, about[["segment", "acquisition_channel"]].reset_index(drop=True))
+    theirs = hazard.hazard_.params_.filter(regex="^(segment|acquisition_channel)=")
+    ours = outlook.model_.params_.filter(regex="^(segment|acquisition_channel)=")
+    assert sorted(theirs.index) == sorted(ours.index)
+    assert ours.to_numpy() == pytest.approx(theirs[ours.index].to_numpy(), abs=0.02)
+    term = outlook.model_.params_["term=12 months"]
+    assert term == pytest.approx(hazard.hazard_.params_["has_term"], abs=0.03)
+    assert np.isfinite(ours).all()
