@@ -111,6 +111,9 @@ def main(arguments=None):
     except (DataError, ParameterError) as fault:
         print(f"cxresearch: {fault}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever was reading, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as fault:
         print(f"cxresearch: {fault.filename}: {fault.strerror}", file=sys.stderr)
         return 2

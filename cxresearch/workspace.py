@@ -1,5 +1,7 @@
 """Where the data are: the tables of one firm, opened lazily as Ibis tables of the contract's types."""
 
+from difflib import get_close_matches
+
 from cxresearch.contract import TABLES
 from cxresearch.errors import DataError
 
@@ -75,8 +77,12 @@ class Workspace:
         return list(self.sources)
 
     def __getattr__(self, name):
-        if name.startswith("_") or name not in TABLES:
+        if name.startswith("_"):
             raise AttributeError(name)
+        if name not in TABLES:
+            close = get_close_matches(name, self.tables, 1)
+            said = f"did you mean {close[0]}?" if close else f"the tables here: {', '.join(self.tables)}"
+            raise AttributeError(f"a workspace has no {name}; {said}")
         return self.table(name)
 
     def __dir__(self):
