@@ -91,6 +91,9 @@ class Workspace:
     def table(self, name):
         """One table as an Ibis expression, its columns in the contract's types."""
         if name not in self.sources:
+            close = [] if name in TABLES else get_close_matches(name, self.tables, 1)
+            if close:
+                raise DataError(f"{self.source}: there is no table {name}; did you mean {close[0]}?")
             raise DataError(f"{self.source}: this needs the table {name}, which is not there")
         source = self.sources[name]
         for column in source.missing():

@@ -97,7 +97,7 @@ def rfm(orders, as_of, unit="weeks"):
         "customer_id",
         "frequency",
         recency=grouped["last"].delta(grouped["first"], unit="day") / per,
-        age=ibis.literal(as_of, "date").delta(grouped["first"], unit="day") / per,
+        age=ibis.literal(as_day(as_of), "date").delta(grouped["first"], unit="day") / per,
         monetary=grouped.monetary,
     )
 
@@ -120,5 +120,5 @@ def weekly_purchases(orders, as_of, origin):
     days = purchase_days(orders, as_of)
     days = days.mutate(first=days.day.min().over(group_by="customer_id"))
     repeats = days.filter(days.day > days["first"])
-    week = repeats.day.delta(ibis.literal(origin, "date"), unit="day") // 7 + 1
+    week = repeats.day.delta(ibis.literal(as_day(origin, "origin"), "date"), unit="day") // 7 + 1
     return repeats.group_by(week=week).aggregate(repeat_purchases=repeats.count()).order_by("week")

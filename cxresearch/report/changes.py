@@ -69,7 +69,7 @@ class Change:
         return f"{self._signed(self.low).removesuffix(' points')} to {self._signed(self.high)}"
 
     def _text(self, value):
-        return f"{value:.1%}" if self.unit == "share" else number_text(value)
+        return f"{value:z.1%}" if self.unit == "share" else number_text(value)
 
     def _signed(self, value):
         sign = "+" if value > 0 else "−" if value < 0 else ""
