@@ -74,6 +74,13 @@ def test_a_table_of_nobody_but_survivors_tells_nothing(contracts, tmp_path):
     assert "a table of those still there cannot tell how long customers stay" in text
 
 
+def test_a_model_that_failed_its_test_is_named_where_its_money_is_told(tmp_path):
+    """CDNOW at the end of 1997: Christmas brought more purchases than a model of September expects."""
+    text, _ = report(HERE.parent / "data" / "cdnow", tmp_path / "out", "1997-12-31")
+    assert "BG/NBD should not be believed about totals here" in text
+    assert "their part of the money is to be read with care" in text
+
+
 def test_online_retail_runs_and_says_what_is_not_identified(public_data, tmp_path):
     folder = tmp_path / "retail"
     folder.mkdir()

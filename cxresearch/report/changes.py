@@ -61,9 +61,7 @@ class Change:
         if not self.is_real:
             return ""
         way = "up" if self.estimate > 0 else "down"
-        return (
-            f"{self.metric}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({self._span()})."
-        )
+        return f"{self.metric[:1].upper()}{self.metric[1:]}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({self._span()})."
 
     def _span(self):
         return f"{self._signed(self.low).removesuffix(' points')} to {self._signed(self.high)}"
@@ -73,7 +71,7 @@ class Change:
 
     def _signed(self, value):
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        points = f"{abs(value) * 100:.1f} points" if self.unit == "share" else number_text(abs(value))
+        points = f"{abs(value) * 100:.1f} points" if self.unit == "share" else number_text(abs(value), 3)
         return sign + points
 
 
