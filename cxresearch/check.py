@@ -1,5 +1,7 @@
 """What is wrong with a workspace's tables, fault by fault, with the lines."""
 
+import datetime
+
 import ibis
 import pandas as pd
 
@@ -19,7 +21,7 @@ class Check:
     Parameters
     ----------
     workspace : Workspace
-    as_of : datetime.date, optional
+    as_of : datetime.date or str, optional
         The last day that may be known: what happened later is a problem.
 
     Attributes
@@ -48,6 +50,11 @@ class Check:
     """
 
     def __init__(self, workspace, as_of=None):
+        if isinstance(as_of, str):
+            try:
+                as_of = datetime.date.fromisoformat(as_of)
+            except ValueError:
+                raise DataError(f"as_of is {as_of!r}; a date is written like 2026-06-30") from None
         self.rows, self.refused = {}, {}
         self.as_of, self.zone = as_of, workspace.mapping.timezone
         self._scans, self.readable, self.unreadable = {}, {}, {}

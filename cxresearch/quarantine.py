@@ -1,6 +1,7 @@
 """Part the rows that can be used from those that cannot: a clean workspace, and beside it every refused row with its reason."""
 
 import csv
+import json
 import shutil
 
 import ibis
@@ -8,6 +9,7 @@ import pandas as pd
 
 from cxresearch.canonical import GIVEN
 from cxresearch.contract import LINE, TABLES
+from cxresearch.mapping import FILE
 from cxresearch.report.publish import published, replaceable
 from cxresearch.rules import given, row_rules
 
@@ -22,6 +24,9 @@ def quarantine(workspace, check, out):
 
     ``refused/orders.csv`` holds rows with line and reason as they were given, ``refused/orders.lines.csv`` lines that
     cannot be read as rows at all.
+
+    The settings of the workspace (currency, fiscal year, when a project has failed) go with the clean tables, in a
+    ``cxresearch.toml``.
 
     A row is refused for the first rule it breaks. Of rows that are the same to the last value the first is kept; of rows
     that share a key and differ, none is. A row that refers to a refused row is refused too.
@@ -62,11 +67,32 @@ def quarantine(workspace, check, out):
             if n_in != n_kept + n_refused:
                 raise RuntimeError(f"{name}: {n_in} rows in, {n_kept} kept and {n_refused} refused")
             counts.append((name, n_in, n_kept, n_refused))
+        (folder / FILE).write_text(_settings(workspace.mapping), encoding="utf-8")
         if not any((folder / REFUSED).iterdir()):
             (folder / REFUSED).rmdir()
         counted = pd.DataFrame(counts, columns=["table", "rows_in", "kept", "refused"])
         counted.to_csv(folder / COUNTS, index=False)
     return counted
+
+
+def _settings(mapping):
+    """What the clean tables no longer say: the workspace's settings; moments are in UTC by now.
+
+    >>> from cxresearch.mapping import Mapping
+    >>> print(_settings(Mapping(currency="EUR", fiscal_year_starts=4)), end="")
+    [workspace]
+    currency = "EUR"
+    fiscal_year_starts = 4
+    <BLANKLINE>
+    [project_failure]
+    benefit_share = 0.5
+    months = 12
+    """
+    failure = mapping.project_failure
+    currency = [f"currency = {json.dumps(mapping.currency, ensure_ascii=False)}"] if mapping.currency else []
+    lines = ["[workspace]", *currency, f"fiscal_year_starts = {mapping.fiscal_year_starts}", ""]
+    lines += ["[project_failure]", f"benefit_share = {failure.benefit_share}", f"months = {failure.months}"]
+    return "\n".join(lines) + "\n"
 
 
 def _depth(name):

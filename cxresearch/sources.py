@@ -44,6 +44,10 @@ def find(source, described_by=None):
     if path.is_file() and path.suffix in DATABASES:
         connection = _reachable(text, lambda: ibis.duckdb.connect(path, read_only=True))
         return text, _of_database(connection, described), described
+    if path.is_file():
+        raise DataError(
+            f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
+        )
     if not path.is_dir():
         raise DataError(f"{source}: no such folder")
     if not described_by:

@@ -1,5 +1,7 @@
 """Where the data are: the tables of one firm, opened lazily as Ibis tables of the contract's types."""
 
+from difflib import get_close_matches
+
 from cxresearch.contract import TABLES
 from cxresearch.errors import DataError
 
@@ -75,8 +77,12 @@ class Workspace:
         return list(self.sources)
 
     def __getattr__(self, name):
-        if name.startswith("_") or name not in TABLES:
+        if name.startswith("_"):
             raise AttributeError(name)
+        if name not in TABLES:
+            close = get_close_matches(name, self.tables, 1)
+            said = f"did you mean {close[0]}?" if close else f"the tables here: {', '.join(self.tables)}"
+            raise AttributeError(f"a workspace has no {name}; {said}")
         return self.table(name)
 
     def __dir__(self):
@@ -85,6 +91,9 @@ class Workspace:
     def table(self, name):
         """One table as an Ibis expression, its columns in the contract's types."""
         if name not in self.sources:
+            close = [] if name in TABLES else get_close_matches(name, self.tables, 1)
+            if close:
+                raise DataError(f"{self.source}: there is no table {name}; did you mean {close[0]}?")
             raise DataError(f"{self.source}: this needs the table {name}, which is not there")
         source = self.sources[name]
         for column in source.missing():

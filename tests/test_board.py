@@ -64,7 +64,7 @@ def test_of_nothing_nothing_is_announced():
 def test_a_planted_fall_is_announced():
     change = changes([row(0.5, 2000)], [row(0.6, 2000)])[0]
     assert change.is_real
-    assert change.sentence("2026Q2").startswith("retention: down by 10.0 points since 2026Q2 (−13.1")
+    assert change.sentence("2026Q2").startswith("Retention: down by 10.0 points since 2026Q2 (−13.1")
 
 
 @given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.integers(20, 5000))
@@ -170,7 +170,7 @@ def test_the_change_stands_on_the_board_page(tmp_path):
     rows = [NOW | {"n": 400, "flag": "", "method": "Wilson score", "headline": True}]
     kept(tmp_path, "2026Q2", "2026-06-30", estimate=0.55)
     board.write(tmp_path, [], [], False, ABOUT, rows, board.earlier(tmp_path, ABOUT))
-    assert "retention: up by 15.0 points since 2026Q2 (+7.9 to +22.1 points)" in text_of(tmp_path)
+    assert "Retention: up by 15.0 points since 2026Q2 (+7.9 to +22.1 points)" in text_of(tmp_path)
     kept(tmp_path, "2026Q2b", "2026-07-30", estimate=0.69)
     board.write(tmp_path, [], [], False, ABOUT, rows, board.earlier(tmp_path, ABOUT))
     assert "not distinguishable from 2026Q2b" in text_of(tmp_path)
@@ -190,5 +190,5 @@ def test_a_run_finds_the_report_before_it(go, tmp_path):  # noqa: F811
     out = tmp_path / "out"
     go(out=out / "1997Q2", n01_a=CELL.replace("{share}", "0.4"), as_of=datetime.date(1997, 6, 30))
     go(out=out / "1997Q3", n01_a=CELL.replace("{share}", "0.5"))
-    assert "share: up by 10.0 points since 1997-06-30" in text_of(out / "1997Q3")
+    assert "Share: up by 10.0 points since 1997-06-30" in text_of(out / "1997Q3")
     assert results_of(out / "1997Q3")["source"] == "cdnow"

@@ -5,6 +5,7 @@ import datetime
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import ibis
 import pandas as pd
@@ -192,6 +193,21 @@ def test_quarantine_keeps_every_row_or_says_why_not(workspace, tmp_path):
     clean = cx.open(tmp_path / "out")
     assert clean.check(AS_OF).ok
     assert clean.frame("orders")["order_id"].tolist() == ["1"]
+
+
+def test_quarantine_keeps_the_settings_of_the_workspace(workspace, tmp_path):
+    settings = '[workspace]\ncurrency = "EUR"\nfiscal_year_starts = 4\ntimezone = "Europe/Berlin"\n[project_failure]\nmonths = 6\n'
+    ws = workspace(orders=HEADER + "1,a,2026-01-01,5\n")
+    Path(ws.source, "cxresearch.toml").write_text(settings)
+    ws = cx.open(ws.source)
+    quarantine(ws, ws.check(AS_OF), tmp_path / "out")
+    kept = cx.open(tmp_path / "out").mapping
+    assert (kept.currency, kept.fiscal_year_starts, kept.project_failure) == (
+        "EUR",
+        4,
+        ws.mapping.project_failure,
+    )
+    assert kept.timezone is None  # moments were written in UTC
 
 
 def test_quarantine_of_clean_data_is_the_data(cdnow, tmp_path):

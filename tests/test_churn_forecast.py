@@ -133,6 +133,7 @@ def test_interviews_are_drawn_by_chance_and_weighted_back():
     assert len(found.rows_) == 60
     assert found.rows_["customer_id"].is_unique
     assert found.rows_["weight"].sum() == pytest.approx(2000)
+    assert found.summary()["metric"].tolist() == [f"interviews, {s}" for s in found.strata_["stratum"]]
     again = cx.models.InterviewSample(60).fit(names[::-1], risk[::-1])
     assert again.rows_.equals(found.rows_)  # whatever the order of the table
     answer = np.where(

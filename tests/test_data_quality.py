@@ -47,6 +47,18 @@ def finding(quality, topic):
     return quality.scorecard_.set_index("topic").loc[topic, "finding"]
 
 
+def test_rows_of_a_single_day_at_the_quarters_end_are_counted(tmp_path):
+    """One export of snapshots, all of the last day: there is no month to learn from, but there are rows."""
+    rows = pd.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(50)], "snapshot_on": AS_OF, "has_left": "false"}
+    )
+    rows.to_csv(tmp_path / "snapshots.csv", index=False)
+    quality = cx.models.DataQuality().fit(cx.open(tmp_path), AS_OF)
+    assert quality.quarters_.set_index("table").loc["snapshots", ["rows", "learnt"]].tolist() == [50, 0]
+    assert quality.late_["last_record"].tolist() == [pd.Timestamp(AS_OF)]
+    assert "no table has a date" not in finding(quality, "Records not yet there")
+
+
 def test_the_clean_company_may_be_published(northgate):
     """Northgate as it is: nothing to remark on, every question answered."""
     quality = cx.models.DataQuality().fit(cx.open(northgate), AS_OF)
@@ -217,7 +229,7 @@ def test_unreadable_values_are_faults_and_not_a_crash(workspace):
 def test_a_tiny_workspace_says_that_it_has_no_history(workspace, tables):
     quality = cx.models.DataQuality().fit(workspace(**tables), AS_OF)
     assert quality.verdict_ == "publish with a warning"
-    assert quality.reasons_ == ["too little of it: nothing could be compared with earlier quarters"]
+    assert quality.reasons_ == ["too little history: nothing could be compared with earlier quarters"]
     assert len(quality.summary().dropna(subset="low")) <= 1
 
 

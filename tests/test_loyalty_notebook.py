@@ -80,7 +80,9 @@ def test_airport_passengers(run, public_data, tmp_path):
     shares = [r["estimate"] for metric, r in found.items() if metric.startswith("share of R²")]
     assert len(shares) == 14
     assert sum(shares) == pytest.approx(1, abs=1e-4)
+    assert found["NPS"]["headline"] and found["NPS"]["estimate"] == found["NPS, 2017"]["estimate"]
     text = " ".join(readings)
+    assert "Not assessed: there are no comments." in text
     assert "ratings are missing; each correlation stands on the respondents who gave both" in text
     assert "no list of the invited" in text
 

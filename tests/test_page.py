@@ -30,6 +30,12 @@ ABOUT = {
 }
 
 
+def test_the_currency_stands_under_the_title_of_every_page():
+    told = page.render("notebook.html.j2", heading="x", blocks=[], **ABOUT, currency="EUR")
+    assert "data as of 1997-09-30 · money in EUR · " in told
+    assert "money in" not in page.render("notebook.html.j2", heading="x", blocks=[], **ABOUT, currency=None)
+
+
 def output(shown):
     return nbformat.v4.new_output("display_data", data=dict(shown._repr_mimebundle_()))
 

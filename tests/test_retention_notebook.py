@@ -1,6 +1,7 @@
 """The retention notebook on workspaces unlike the two it is known from."""
 
 import datetime
+import json
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,13 @@ def test_a_table_of_nobody_but_survivors_tells_nothing(contracts, tmp_path):
     assert "a table of those still there cannot tell how long customers stay" in text
 
 
+def test_a_model_that_failed_its_test_is_named_where_its_money_is_told(tmp_path):
+    """CDNOW at the end of 1997: Christmas brought more purchases than a model of September expects."""
+    text, _ = report(HERE.parent / "data" / "cdnow", tmp_path / "out", "1997-12-31")
+    assert "BG/NBD should not be believed about totals here" in text
+    assert "their part of the money is to be read with care" in text
+
+
 def test_online_retail_runs_and_says_what_is_not_identified(public_data, tmp_path):
     folder = tmp_path / "retail"
     folder.mkdir()
@@ -87,3 +95,10 @@ def test_online_retail_runs_and_says_what_is_not_identified(public_data, tmp_pat
     assert "Customers buy more regularly than at random" in text
     assert "should not be believed about totals here" in text  # held out, and the Christmas after it
     assert "under-predicts" in text
+    assert "What it is worth cannot be told: these purchases do not tell who drops out" in text
+    assert "the youngest had a week at most" in text
+    assert "The records begin with the earliest cohort" in text
+    results = json.loads((tmp_path / "out" / "q" / "results.json").read_text())["results"]
+    assert {r["metric"] for r in results if r.get("headline")} == {"buyers who have bought again"}
+    assert not {r["metric"] for r in results} & {"customers still active", "+1 percentage point retention"}
+    assert "will be news" not in text and "count as lapsed" not in text

@@ -33,6 +33,14 @@ def save(path, names, rows, delimiter=",", encoding="utf-8"):
         csv.writer(file, delimiter=delimiter).writerows([names, *rows])
 
 
+def test_a_file_that_is_no_known_table_is_told_what_each_table_requires(tmp_path):
+    save(tmp_path / "lapse.csv", ["lapse", "vehicl_age"], [[0, 9], [1, 3]])
+    text = suggest(tmp_path)
+    assert tomllib.loads(text) == {"workspace": {}}
+    assert "#   snapshots: customer_id, snapshot_on, has_left\n" in text
+    assert 'file = "lapse.csv"' in text and "{ row_number = true }" in text
+
+
 def german(number):
     return f"{number:,.2f}".translate(str.maketrans(",.", ".,"))
 

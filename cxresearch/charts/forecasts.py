@@ -37,7 +37,7 @@ def calibration(groups, what="it"):
     return figure.say(
         f"Points for the share that happened against the probability that was forecast ({what}), with the diagonal on which both are "
         f"equal. {told}. In {held} of {len(groups)} groups the interval holds the forecast.",
-        f"{what}: forecast and happened, by size of the forecast",
+        f"{what[:1].upper()}{what[1:]}: forecast and happened, by size of the forecast",
         numbers,
     )
 

@@ -67,8 +67,8 @@ def touch_map(cells, touchpoints, channels, value="mean", what="mean satisfactio
     )
     hidden = int((cells["flag"] == "suppressed").sum())
     return figure.say(
-        f"A table of shaded cells, {len(touchpoints)} touchpoints by {len(channels)} channels: {what}. {told[:1].upper() + told[1:] or 'No cell may be shown'}. "
-        f"{hidden} cells are withheld (grey), blank ones had none.",
+        f"A table of shaded cells, {_count(touchpoints, 'touchpoint')} by {_count(channels, 'channel')}: {what}. {told[:1].upper() + told[1:] or 'No cell may be shown'}. "
+        f"Withheld (grey): {hidden}; blank cells had none.",
         f"{what.capitalize()} by touchpoint and channel (grey: withheld, * base under 30, blank: none)",
         numbers,
     )
@@ -257,6 +257,10 @@ def perception(gaps):
         "How staff rate what customers experience, and how customers rate it (orange: a gap)",
         numbers,
     )
+
+
+def _count(things, what):
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
 
 
 def _words(name):

@@ -2,6 +2,7 @@
 
 import ibis
 
+from cxresearch.features.as_of import as_day
 from cxresearch.features.contract_spells import contract_spells
 
 MONTH = 30.4375  # days
@@ -44,7 +45,7 @@ def stayed_after(asked, contracts, as_of, months=12):
     0           a         2      True
     1           b         5     False
     """
-    last = ibis.literal(as_of, "date")
+    last = ibis.literal(as_day(as_of), "date")
     moment = _moment(asked)
     asked = asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
     asked = asked.filter(asked.cx_day <= last, asked.customer_id.notnull())
@@ -86,7 +87,7 @@ def spend_after(asked, orders, as_of, days=182):
     """
     moment = _moment(asked)
     asked = asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
-    followed = ibis.literal(as_of, "date").delta(asked.cx_day, unit="day") >= days
+    followed = ibis.literal(as_day(as_of), "date").delta(asked.cx_day, unit="day") >= days
     asked = asked.filter(followed, asked.customer_id.notnull())
     bought = orders.select("customer_id", "amount", day=orders.ordered_at.cast("date"))
     both = asked.select("cx_row", "cx_day", "customer_id").inner_join(bought, "customer_id")

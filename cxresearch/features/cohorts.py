@@ -2,6 +2,8 @@
 
 import ibis
 
+from cxresearch.features.as_of import as_day
+
 GRAINS = {"month": 1, "quarter": 3}
 
 
@@ -49,7 +51,7 @@ def cohorts(orders, as_of, grain="month"):
     sizes = seen.filter(seen.period == 0).group_by("start").aggregate(customers=seen.customer_id.nunique())
     actives = seen.group_by("start", "period").aggregate(active=seen.customer_id.nunique())
     # the last period that had wholly passed: the one before the day after as_of
-    after = ibis.literal(as_of, "date") + ibis.interval(days=1)
+    after = ibis.literal(as_day(as_of), "date") + ibis.interval(days=1)
     complete = (after.year() * 12 + after.month() - 1) // length - 1
     sizes = sizes.filter(sizes.start <= complete)
     grid = sizes.mutate(period=ibis.range(0, complete - sizes.start + 1).unnest())

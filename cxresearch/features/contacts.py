@@ -3,6 +3,7 @@
 import ibis
 
 from cxresearch.contract import TABLES
+from cxresearch.features.as_of import as_day
 
 
 def contacts(interactions, as_of, months=12):
@@ -31,7 +32,7 @@ def contacts(interactions, as_of, months=12):
       interaction_id touchpoint  satisfaction
     0              a    invoice           NaN
     """
-    last = ibis.literal(as_of, "date")
+    last = ibis.literal(as_day(as_of), "date")
     day = interactions.started_at.date()
     kept = interactions.filter(day <= last, day > last - ibis.interval(months=int(months)))
     columns = {}
@@ -70,7 +71,7 @@ def loyalty_scores(survey_responses, as_of, months=12):
         return ibis.memtable(
             {"customer_id": [], "score": []}, schema={"customer_id": "string", "score": "float64"}
         )
-    last = ibis.literal(as_of, "date")
+    last = ibis.literal(as_day(as_of), "date")
     day = survey_responses.responded_at.date()
     known = survey_responses.filter(
         day <= last,

@@ -2,7 +2,7 @@
 
 import ibis
 
-from cxresearch.features.as_of import months_between
+from cxresearch.features.as_of import as_day, months_between
 from cxresearch.features.held_contracts import UNTIL, with_renewals
 
 GRAINS = {"quarter": 3, "year": 12}
@@ -75,7 +75,7 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
         last_amount=rows.monthly_amount.argmax(rows.started_on),
         observed_from=rows.observed_from.min(),
     )
-    day = ibis.literal(as_of, "date")
+    day = ibis.literal(as_day(as_of), "date")
     ended = ibis.ifelse(spells.running > 0, ibis.null("date"), spells["last"])
     spells = spells.mutate(ended_on=ended, possible=months_between(spells.started_on, _next(day)) // months)
     left_in = _up(months_between(spells.started_on, _next(spells.ended_on), begun=True), months)
@@ -122,7 +122,7 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
     spells = contract_spells(contracts, as_of, months=length, **options)
     spells = spells.filter(spells.entry == 0)
     start = (spells.started_on.year() * 12 + spells.started_on.month() - 1) // length
-    possible = months_between(spells.started_on, _next(ibis.literal(as_of, "date"))) // length
+    possible = months_between(spells.started_on, _next(ibis.literal(as_day(as_of), "date"))) // length
     left = ibis.ifelse(spells.event, spells.duration, 1_000_000)
     rows = spells.select(start=start, possible=possible, left=left)
     sizes = rows.group_by("start").aggregate(customers=rows.count(), last=rows.possible.min())
@@ -138,7 +138,7 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
 
 def _known(contracts, as_of, records_from):
     """What was known on the day: contracts begun, ends reached, from when each was observed."""
-    day = ibis.literal(as_of, "date")
+    day = ibis.literal(as_day(as_of), "date")
     rows = with_renewals(contracts).filter(contracts.started_on <= day)
     kinds = {"term_months": "float64", "monthly_amount": "float64", "end_reason": "string"}
     given = {

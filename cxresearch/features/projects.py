@@ -4,6 +4,7 @@ import ibis
 
 from cxresearch.contract import TABLES
 from cxresearch.errors import DataError
+from cxresearch.features.as_of import as_day
 
 
 def projects(workspace, as_of):
@@ -52,7 +53,7 @@ def projects(workspace, as_of):
     table = raw.select(
         **{name: raw[name] if name in given else ibis.null(spec.type) for name, spec in wanted.items()}
     ).distinct()
-    day = ibis.literal(as_of, "date")
+    day = ibis.literal(as_day(as_of), "date")
     failure = workspace.mapping.project_failure
     begun = ibis.coalesce(table.started_on, table.approved_on)
     table = table.mutate(begun_on=begun)
@@ -106,4 +107,6 @@ def project_status(workspace, as_of):
     if "project_status" not in workspace.tables:
         raise DataError(f"{workspace.source}: this needs the table project_status, which is not there")
     table = workspace.table("project_status")
-    return table.filter(table.status_on <= ibis.literal(as_of, "date")).order_by("project_id", "status_on")
+    return table.filter(table.status_on <= ibis.literal(as_day(as_of), "date")).order_by(
+        "project_id", "status_on"
+    )

@@ -2,6 +2,7 @@
 
 import ibis
 
+from cxresearch.features.as_of import as_day
 from cxresearch.features.rfm import DAYS, purchase_days
 
 
@@ -38,7 +39,7 @@ def purchase_gaps(orders, as_of, unit="weeks"):
     days = purchase_days(orders, as_of)
     order = ibis.window(group_by="customer_id", order_by="day")
     days = days.mutate(following=days.day.lead().over(order), number=ibis.row_number().over(order) + 1)
-    end = ibis.coalesce(days.following, ibis.literal(as_of, "date"))
+    end = ibis.coalesce(days.following, ibis.literal(as_day(as_of), "date"))
     gaps = days.select(
         "customer_id",
         "number",

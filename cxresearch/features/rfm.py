@@ -2,6 +2,8 @@
 
 import ibis
 
+from cxresearch.features.as_of import as_day
+
 DAYS = {"days": 1, "weeks": 7}
 
 
@@ -21,14 +23,22 @@ def purchase_days(orders, as_of=None, after=None):
     -------
     ibis.Table
         customer_id, day, spend.
+
+    Raises
+    ------
+    ValueError
+        Where `orders` is no Ibis table, or a date is not written like 2026-06-30.
     """
+    if not isinstance(orders, ibis.Table):
+        kind = type(orders).__name__
+        raise ValueError(f"orders is a {kind}, not an Ibis table: give ws.orders, or ibis.memtable(frame)")
     if "is_return" in orders.columns:
         orders = orders.filter(~orders.is_return.fill_null(False))
     orders = orders.select("customer_id", "amount", day=orders.ordered_at.cast("date"))
     if as_of is not None:
-        orders = orders.filter(orders.day <= ibis.literal(as_of, "date"))
+        orders = orders.filter(orders.day <= ibis.literal(as_day(as_of), "date"))
     if after is not None:
-        orders = orders.filter(orders.day > ibis.literal(after, "date"))
+        orders = orders.filter(orders.day > ibis.literal(as_day(after, "after"), "date"))
     return orders.group_by("customer_id", "day").aggregate(spend=orders.amount.sum())
 
 
@@ -87,7 +97,7 @@ def rfm(orders, as_of, unit="weeks"):
         "customer_id",
         "frequency",
         recency=grouped["last"].delta(grouped["first"], unit="day") / per,
-        age=ibis.literal(as_of, "date").delta(grouped["first"], unit="day") / per,
+        age=ibis.literal(as_day(as_of), "date").delta(grouped["first"], unit="day") / per,
         monetary=grouped.monetary,
     )
 
@@ -110,5 +120,5 @@ def weekly_purchases(orders, as_of, origin):
     days = purchase_days(orders, as_of)
     days = days.mutate(first=days.day.min().over(group_by="customer_id"))
     repeats = days.filter(days.day > days["first"])
-    week = repeats.day.delta(ibis.literal(origin, "date"), unit="day") // 7 + 1
+    week = repeats.day.delta(ibis.literal(as_day(origin, "origin"), "date"), unit="day") // 7 + 1
     return repeats.group_by(week=week).aggregate(repeat_purchases=repeats.count()).order_by("week")

@@ -2,6 +2,8 @@
 
 import ibis
 
+from cxresearch.features.as_of import as_day
+
 
 def survey_answers(responses, as_of, survey="auto"):
     """One row per response that had come in by `as_of`, each with its wave.
@@ -38,7 +40,9 @@ def survey_answers(responses, as_of, survey="auto"):
     0          9  2026Q1
     """
     if "responded_at" in responses.columns:
-        responses = responses.filter(responses.responded_at.cast("date") <= ibis.literal(as_of, "date"))
+        responses = responses.filter(
+            responses.responded_at.cast("date") <= ibis.literal(as_day(as_of), "date")
+        )
         day = responses.responded_at
         quarter = day.year().cast("string") + "Q" + day.quarter().cast("string")
         wave = ibis.coalesce(responses.wave, quarter) if "wave" in responses.columns else quarter

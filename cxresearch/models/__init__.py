@@ -5,6 +5,7 @@
 BetaGeoNBD(unit='weeks', level=0.95)
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 
 _MODULES = {
@@ -72,8 +73,21 @@ __all__ = sorted(_MODULES)
 
 def __getattr__(name):
     if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        if isinstance(found, type) and "__getattr__" not in vars(found):
+            found.__getattr__ = _lacking  # asked only for what an object has not
+        return found
+    close = get_close_matches(name, __all__, 1)
+    raise AttributeError(f"there is no model {name}" + (f"; did you mean {close[0]}?" if close else ""))
+
+
+def _lacking(model, name):
+    """An attribute that is not there: of a model without anything learnt, say that it has to be fitted first."""
+    kind = type(model).__name__
+    is_learnt = (name.endswith("_") or name.startswith("_")) and not name.startswith("__")
+    if is_learnt and not any(known.endswith("_") for known in vars(model)):
+        raise AttributeError(f"this {kind} is not fitted yet, so that it has no {name}: call fit first")
+    raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
 
 def __dir__():

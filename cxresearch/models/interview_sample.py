@@ -117,7 +117,7 @@ class InterviewSample:
         told = self.strata_
         return pd.DataFrame(
             {
-                "metric": [f"interviews, {s} ({c:,} customers)" for s, c in zip(told["stratum"], told["customers"], strict=True)],
+                "metric": "interviews, " + told["stratum"],
                 "estimate": told["interviews"].astype(float), "low": np.nan, "high": np.nan, "n": told["customers"], "method": "count",
             }
         )  # fmt: skip

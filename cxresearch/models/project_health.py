@@ -222,8 +222,8 @@ class ProjectHealth:
         ):
             lacks = (
                 none
-                or _lacking(done, columns)
                 or ("" if len(done) >= _CLASS else f"{_CLASS} delivered projects")
+                or _lacking(done, columns)
             )
             model = self._try(
                 f"the reference class of {name}", lacks, lambda c=columns: _reference(done, c, self.level)
@@ -363,6 +363,7 @@ class ProjectHealth:
 def _lacking(frame, columns):
     """The columns that are not there, or hold nothing, in words; empty where all are."""
     lacks = [c for c in columns if c not in frame or frame[c].isna().all()]
+    lacks = ["started_on" if c == "begun_on" else c for c in lacks]
     return "" if not lacks else f"the column{'s' if len(lacks) > 1 else ''} {', '.join(lacks)}"
 
 

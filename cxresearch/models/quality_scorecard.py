@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from cxresearch.display import number_text
+
 OK, WARNING, HOLD, UNKNOWN = "ok", "warning", "hold", "not assessed"
 SILENT = 31  # days without a record that hold a table that fed the last report
 TOLD = 3  # findings named one by one
@@ -21,7 +23,9 @@ def scorecard(quality):
     }
     rows = [(topic, *judge(quality)) for topic, judge in topics.items()]
     if all(state in (UNKNOWN, OK) for _, _, state in rows) and not quality.is_compared_:
-        rows.append(("History", "too little of it: nothing could be compared with earlier quarters", WARNING))
+        rows.append(
+            ("History", "too little history: nothing could be compared with earlier quarters", WARNING)
+        )
     return pd.DataFrame(rows, columns=["topic", "finding", "state"])
 
 
@@ -119,7 +123,9 @@ def _definitions(q):
     for c in changed.itertuples():
         where = f"{c.table}.{c.column}"
         if c.change_of == "median":
-            findings.append(f"{where}: median {c.now:,.4g}, {c.before:,.4g} before: another scale")
+            findings.append(
+                f"{where}: median {number_text(c.now)}, {number_text(c.before)} before: another scale or spread"
+            )
         else:
             findings.append(f"{where}: {c.value!r} {_change(c)}")
     if findings:

@@ -119,13 +119,16 @@ def differs(rows, last, periods):
 
 
 def history(scan, as_of):
-    """Rows by month ago (0 = the last month), back to the first whole month, at most `LONGEST` before the quarter."""
+    """Rows by month ago (0 = the last month), back to the first whole month, at most `LONGEST` before the quarter.
+
+    Months of the quarter itself are counted as they are, whole or not: they are judged, not learnt from.
+    """
     if scan.days.empty:
         return pd.Series(dtype=float)
     ago = months_ago(scan.days["day"], as_of)
     first = int(ago.max())
     begins = pd.Timestamp(months_back(as_of, first + 1)) + pd.Timedelta(days=1)
-    if (scan.days["day"].min() - begins).days > 7:
+    if first > 2 and (scan.days["day"].min() - begins).days > 7:
         first -= 1
     rows = scan.days["rows"].groupby(np.asarray(ago)).sum()
     return rows.reindex(range(min(first, LONGEST + 2) + 1), fill_value=0).astype(float)

@@ -23,3 +23,7 @@ def __getattr__(name):
     if name in _MODULES:
         return getattr(import_module(f"cxresearch.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'cxresearch.report' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

@@ -61,9 +61,7 @@ class Change:
         if not self.is_real:
             return ""
         way = "up" if self.estimate > 0 else "down"
-        return (
-            f"{self.metric}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({self._span()})."
-        )
+        return f"{self.metric[:1].upper()}{self.metric[1:]}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({self._span()})."
 
     def _span(self):
         return f"{self._signed(self.low).removesuffix(' points')} to {self._signed(self.high)}"
@@ -71,12 +69,12 @@ class Change:
     def _text(self, value):
         if self.unit == "points":
             return points_text(value)
-        return f"{value:.1%}" if self.unit == "share" else number_text(value)
+        return f"{value:z.1%}" if self.unit == "share" else number_text(value)
 
     def _signed(self, value):
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        told = points_text if self.unit in ("share", "points") else number_text
-        return sign + told(abs(value))
+        is_share = self.unit in ("share", "points")
+        return sign + (points_text(abs(value)) if is_share else number_text(abs(value), 3))
 
 
 def changes(now, before):

@@ -57,7 +57,11 @@ def record(frame, caption, headline=()):
 
 
 def cells(result):
-    """A kept result as cells of a table: metric, estimate, interval, base."""
+    """A kept result as cells of a table: metric, estimate, interval, base.
+
+    >>> cells({"metric": "error", "unit": "share", "estimate": 0.002, "low": -0.0003, "high": 0.005, "n": 54})
+    ['error', '0.2%', '0.0% to 0.5%', '54']
+    """
     return [result["metric"], _shown(result, "estimate"), _interval(result), number_text(result["n"])]
 
 
@@ -97,7 +101,7 @@ def _shown(result, name):
     value = result[name]
     if result["unit"] == "points":
         return points_text(value)
-    return f"{value:.1%}" if result["unit"] == "share" and value is not None else number_text(value)
+    return f"{value:z.1%}" if result["unit"] == "share" and value is not None else number_text(value)
 
 
 def _mark(row):

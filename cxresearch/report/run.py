@@ -132,6 +132,7 @@ def run(
             "as_of": str(as_of),
             "source": Path(workspace.source).name,
             "version": cxresearch.__version__,
+            "currency": workspace.mapping.currency,
             "fingerprint": prints,
         }
         with locked(out):

@@ -11,6 +11,7 @@ from pathlib import Path
 import ibis
 
 from cxresearch import reading
+from cxresearch.contract import TABLES
 from cxresearch.errors import DataError
 from cxresearch.reading.unpack import folder as scratch
 from cxresearch.sources import FILES, surveymonkey_names
@@ -74,7 +75,19 @@ def suggest(folder):
         lines += [
             f"# {_quoted(f.name)}: columns {', '.join(_quoted(c.name) for c in f.columns)}" for f in left
         ] + faults
+    if left:
+        lines += ["", *_by_hand(left[0].name)]
     return "\n".join(lines) + "\n"
+
+
+def _by_hand(name):
+    """How to say what a file is that could not be placed: the words to write, and the columns that each table requires."""
+    yield f"# If you know which table a file is, write [tables.NAME] with file = {_quoted(name)} and such, and under"
+    yield "# [tables.NAME.columns] a line for each column; these are required:"
+    for table, schema in TABLES.items():
+        required = ", ".join(c for c, spec in schema.columns.items() if spec.required)
+        yield f"#   {table}: {required}"
+    yield '# A file without such a column may say { row_number = true } for a key, { value = "2026-09-30" } for what all rows share.'
 
 
 def _sampled(connection, path, name):
