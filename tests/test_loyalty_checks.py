@@ -460,3 +460,12 @@ def test_no_comments(text):
     model = CommentThemes().fit(pd.Series(text, dtype=object))
     assert not len(model.themes_)
     assert model.reason_
+
+
+def test_all_surveys_are_cut_on_the_date_like_one():
+    rows = {"response_id": ["1", "2", "3", "4"], "survey": ["a", "a", "b", "b"], "day": ["2026-01-10", "2026-03-31 23:59:59", "2026-02-01", "2026-04-01"]}  # fmt: skip
+    table = ibis.memtable(rows).mutate(responded_at=ibis._.day.cast("timestamp"))
+    for survey, known in (("all", ["1", "2", "3"]), ("a", ["1", "2"]), ("b", ["3"]), ("auto", ["1", "2"])):
+        found = cx.features.survey_answers(table, "2026-03-31", survey).to_pandas()
+        assert sorted(found["response_id"]) == known
+        assert set(found["wave"]) == {"2026Q1"}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
 import cxresearch as cx
 from cxresearch.models import (
@@ -16,7 +17,7 @@ from cxresearch.models import (
     rank_association,
     scope_changes,
 )
-from cxresearch.models.project_risks import money_at_risk, overrun_to_come
+from cxresearch.models.project_risks import draw_probabilities, money_at_risk, overrun_to_come
 from cxresearch.sample import write
 
 AS_OF = "2026-09-30"
@@ -318,6 +319,18 @@ def test_the_level_is_that_of_every_part(northgate):
         # an order statistic may be the same, and what is finished has no width left
         assert (narrow[known] < wide[known])[wide[known] > 0].mean() > 0.75, name
     assert "finish inside its 90% interval" in set(tables["backtest"][1]["metric"])
+
+
+def test_a_risk_is_its_mean_over_the_doubt_and_the_money_draws_around_its_middle(northgate):
+    """Nearer to ½ than the middle of its limits, and what is drawn from these has it as its mean."""
+    risks = health(*northgate).update_.now()
+    middle = logit(risks[["low", "high"]].to_numpy()).mean(axis=1)
+    told = logit(risks["probability"].to_numpy())
+    assert (np.sign(told) == np.sign(middle)).all()
+    assert (np.abs(told) < np.abs(middle)).all()
+    assert ((risks["low"] <= risks["probability"]) & (risks["probability"] <= risks["high"])).all()
+    drawn = draw_probabilities(risks, draws=20_000).mean(axis=0)
+    assert drawn == pytest.approx(risks["probability"].to_numpy(), abs=0.015)
 
 
 def test_money_lies_within_its_limits(northgate):

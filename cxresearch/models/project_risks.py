@@ -59,14 +59,16 @@ def risk_list(now, gate, status, change, level=0.95, draws=2000, seed=0):
 
 
 def draw_probabilities(risks, level=0.95, draws=2000, seed=0):
-    """Probabilities drawn from their limits, normal on the log-odds; a missing limit means no spread.
+    """Probabilities drawn from their limits, normal on the log-odds around their middle; a missing limit means no spread.
 
     Returns
     -------
     ndarray (draws, projects)
     """
-    centre = logit(risks["probability"].clip(1e-6, 1 - 1e-6).to_numpy(float))
+    told = logit(risks["probability"].clip(1e-6, 1 - 1e-6).to_numpy(float))
     ends = logit(risks[["low", "high"]].clip(1e-6, 1 - 1e-6).to_numpy(float))
+    middle = ends.mean(axis=1)  # of which the probability told is the mean
+    centre = np.where(np.isfinite(middle), middle, told)
     spread = np.nan_to_num((ends[:, 1] - ends[:, 0]) / (2 * normal_quantile(level)))
     return expit(centre + spread * np.random.default_rng(seed).standard_normal((draws, len(centre))))
 
@@ -83,7 +85,7 @@ def money_at_risk(risks, level=0.95, draws=4000, seed=0):
     --------
     >>> risks = pd.DataFrame({"probability": [0.5, 0.1], "low": [0.3, 0.05], "high": [0.7, 0.2], "spend": [100.0, 200.0]})
     >>> [round(v) for v in money_at_risk(risks)]
-    [71, 0, 300]
+    [72, 0, 300]
     """
     known = risks[risks["spend"].notna() & risks["probability"].notna()]
     if not len(known):

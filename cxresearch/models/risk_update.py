@@ -9,6 +9,8 @@ from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.proportions import normal_quantile
 
 _FEWEST = 10  # of the rarer outcome
+AGE = "share of the planned time used"
+FADES = "gate log-odds × share of the planned time used"
 
 
 class RiskUpdate:
@@ -16,12 +18,16 @@ class RiskUpdate:
 
     A landmark model over all reports of decided projects, up to the last before their end::
 
-        logit P(fails | still running at report) = gate log-odds + b₀ + b₁ ln SPI(t) + b₂ ln CPI + b₃ AT/PD
+        logit P(fails | still running at report) = g + b₀ + b₁ ln SPI(t) + b₂ ln CPI + b₃ AT/PD + b₄ g·AT/PD
+
+    with g the log-odds at the gate. They fade as a project goes on (b₄ below 0): of those that looked bad at the gate, the ones that were
+    bad have been cancelled by then.
 
     The gate's log-odds of a decided project come from models that did not see it. All reports weigh alike, so that at every age the projects
     then running do, and together they weigh as much as there are projects, for reports of one project are no independent witnesses. The sum is
-    shrunk by its slope on projects left out in turn: those that looked worst at the gate and still run are not as bad as they looked. A watermelon deceives this model less than its colour does, because
-    it reads earned value.
+    shrunk by its slope on projects left out in turn, and the probability is its mean over the doubt s in the log-odds η (MacKay:
+    σ(η/√(1 + πs²/8))), so that a risk of which little is known is not called certain. A watermelon deceives this model less than its
+    colour does, because it reads earned value.
 
     Parameters
     ----------
@@ -41,9 +47,15 @@ class RiskUpdate:
         Projects learnt from.
     note_ : str
 
+    Notes
+    -----
+    In 70 simulated portfolios of 120 projects the mean risk of the 2,024 open ones was 38 %, and 39 % failed; but the outcome moved by 0.64 of the
+    log-odds told, and of those with a risk above 80 % (88 % on average) 66 % failed (``tests/coverage/calibration_of_risks.py``). Read the
+    highest risks as an order, not as a certainty.
+
     References
     ----------
-    van Houwelingen, H. C. (2007). Dynamic prediction by landmarking in event history analysis. *Scandinavian Journal of Statistics* 34, 70–85.
+    MacKay, D. J. C. (1992). The evidence framework applied to classification networks. *Neural Computation* 4, 720–736. van Houwelingen, H. C. (2007). Dynamic prediction by landmarking in event history analysis. *Scandinavian Journal of Statistics* 34, 70–85.
 
     Examples
     --------
@@ -100,6 +112,7 @@ class RiskUpdate:
             )
             return self
         x = np.column_stack([np.ones(len(rows)), *(signs[name] for name in used)])
+        fades = signs[AGE] if AGE in used else None
         ended = known["finished_on"].reindex(rows["project_id"]).to_numpy()
         out = failure.out_of_fold_.reindex(rows["project_id"]).to_numpy()
         outcome = known["has_failed"].astype("boolean").reindex(rows["project_id"])
@@ -118,27 +131,34 @@ class RiskUpdate:
             )
             return self
         names, weights = ["intercept", *used], np.full(len(y), self.n_ / len(y))
-        fit = fit_firth(x[learnt], y, names, weights=weights, offset=out[learnt], level=self.level)
-        rows_learnt = x[learnt], y, weights, out[learnt]
+        known_x = x[learnt]
+        if fades is not None:
+            names, known_x = [*names, FADES], np.column_stack([known_x, (out * fades)[learnt]])
+        fit = fit_firth(known_x, y, names, weights=weights, offset=out[learnt], level=self.level)
+        rows_learnt = known_x, y, weights, out[learnt]
         level, self.slope_ = self._shrinkage(*rows_learnt, names, who.to_numpy(), by_project)
         self.can_update_, self.note_ = (
             True,
             f"learnt from {learnt.sum():,} reports of {self.n_:,} decided projects",
         )
-        self.params_ = pd.DataFrame(
-            {"estimate": fit.params, "low": fit.low, "high": fit.high}, ["intercept", *used]
-        )
+        self.params_ = pd.DataFrame({"estimate": fit.params, "low": fit.low, "high": fit.high}, names)
         seen = np.isfinite(x).all(axis=1)
-        own = self.slope_**2 * np.einsum("ij,jk,ik->i", x[seen], fit.covariance, x[seen])
         z = normal_quantile(self.level)
         prior = {c: logit(self.months_.loc[seen, c].to_numpy()) for c in ("probability", "low", "high")}
         centred = logit(gate["probability"].reindex(by_project.index)).mean()
         moved = centred - failure.out_of_fold_.reindex(by_project.index).mean()  # what re-centring did
-        eta = moved + level + self.slope_ * (prior["probability"] - moved + x[seen] @ fit.params)
+        at_gate, x, kept = prior["probability"] - moved, x[seen], 1.0
+        if fades is not None:
+            x, kept = np.column_stack([x, at_gate * fades[seen]]), 1 + fit.params[-1] * fades[seen]
+        own = self.slope_**2 * np.einsum("ij,jk,ik->i", x, fit.covariance, x)
+        eta = moved + level + self.slope_ * (at_gate + x @ fit.params)
         for name, sign in (("low", -1), ("high", 1)):
-            half = np.hypot(self.slope_ * (prior[name] - prior["probability"]), z * np.sqrt(own))
+            half = np.hypot(self.slope_ * kept * (prior[name] - prior["probability"]), z * np.sqrt(own))
             self.months_.loc[seen, name] = expit(eta + sign * half)
-        self.months_.loc[seen, "probability"] = expit(eta)
+        ends = logit(self.months_.loc[seen, ["low", "high"]].clip(1e-9, 1 - 1e-9).to_numpy())
+        doubt = np.nan_to_num((ends[:, 1] - ends[:, 0]) / (2 * z))
+        mean = np.clip(eta / np.sqrt(1 + np.pi / 8 * doubt**2), ends[:, 0], ends[:, 1])
+        self.months_.loc[seen, "probability"] = expit(mean)
         return self
 
     def _shrinkage(self, x, y, weights, offset, names, who, by_project):
@@ -171,7 +191,7 @@ class RiskUpdate:
         for name, label, step in (
             ("ln SPI(t)", "SPI(t) a tenth lower", np.log(0.9)),
             ("ln CPI", "CPI a tenth lower", np.log(0.9)),
-            ("share of the planned time used", "half of the planned time later", 0.5),
+            (AGE, "half of the planned time later", 0.5),
         ):
             if name in self.params_.index:
                 ends = np.exp(step * self.params_.loc[name, ["estimate", "low", "high"]].to_numpy(float))
@@ -186,4 +206,4 @@ def _signs(rows):
         spi, cpi = (np.log(rows[c].to_numpy(float)) for c in ("spi_t", "cpi"))
         used = (rows["at"] / rows["planned_duration"]).to_numpy(float)
     spi, cpi = (np.where(np.isfinite(v), np.clip(v, -0.7, 0.7), np.nan) for v in (spi, cpi))
-    return {"ln SPI(t)": spi, "ln CPI": cpi, "share of the planned time used": np.clip(used, 0, 2)}
+    return {"ln SPI(t)": spi, "ln CPI": cpi, AGE: np.clip(used, 0, 2)}
