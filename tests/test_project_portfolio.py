@@ -360,6 +360,14 @@ def test_all_cancelled_and_all_delivered(northgate, outcome, low, high):
     assert found.failure_.can_predict_ == (outcome == "delivered")
 
 
+def test_budgets_of_nothing_are_named_and_leave_the_rest(northgate):
+    register, status = northgate
+    found = health(register, status.assign(budget_at_completion=0.0))
+    assert "budget_at_completion" in left_out(found)["earned value, its forecasts and fans"]
+    assert left_out(found)["the Bermuda Triangle"] == left_out(found)["watermelons"] == "earned value"
+    assert found.earned_ is None and found.moves_ is not None and found.worst(3) == []
+
+
 def test_a_single_report_of_each(northgate):
     register, status = northgate
     found = health(register, status.groupby("project_id").head(1))

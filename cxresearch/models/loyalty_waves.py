@@ -109,6 +109,8 @@ class LoyaltyWaves:
         weight = np.ones(len(responses))
         if "weight" in responses:
             weight = numbers(responses["weight"], "weight", low=0).astype(float)
+        if len(weight) and not weight.any():
+            raise ValueError("weight is 0 in every row")
         responses = responses[weight > 0]
         self.weighted_ = bool(np.ptp(weight) > 0)
         measures, self.left_out_ = self._measures(responses)

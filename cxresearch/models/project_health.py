@@ -125,6 +125,7 @@ class ProjectHealth:
             lacks,
             lambda: EarnedValue(self.level).fit(status, register),
         )
+        lacks = lacks or ("earned value" if self.earned_ is None else "")
         timed = lacks or _lacking(status, ["planned_value"])
         months = None if self.earned_ is None else self.earned_.months_
         self.watermelons_ = self._try(
