@@ -89,7 +89,7 @@ def _add_run(command):
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a parameter of the notebooks; may be repeated",
+        help="a parameter of the notebooks, as the first code cell of each lists them; may be repeated",
     )
     command.add_argument(
         "--only",

@@ -79,7 +79,10 @@ def driver_shares(importance, outcome="the outcome"):
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     at = np.arange(len(shown))
     named = shown["announced"].to_numpy(dtype=bool)
-    for mask, color, label in ((named, BLUE, "LMG, a driver beyond chance"), (~named, SOFT, "LMG, none")):
+    for mask, color, label in (
+        (named, BLUE, "LMG, a driver beyond chance"),
+        (~named, SOFT, "LMG, not beyond chance"),
+    ):
         if mask.any():
             part = shown[mask]
             axes.hlines(at[mask] + 0.1, part["low"], part["high"], color=color, linewidth=2.2)
