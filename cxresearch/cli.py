@@ -172,7 +172,6 @@ def _run(given, periods):
     from cxresearch.errors import ParameterError
     from cxresearch.report.kernels import KernelPool
     from cxresearch.report.parameters import settings
-    from cxresearch.report.run import RunError, run
     from cxresearch.report.units import KEPT
 
     def say(line):
@@ -184,6 +183,7 @@ def _run(given, periods):
     # Where nothing is kept something will be executed, and what notebooks import is imported while the data are opened and checked.
     is_new = given.force or not (Path(given.out) / KEPT).exists()
     with KernelPool(jobs=given.jobs, say=say, early=is_new) as pool:
+        from cxresearch.report.run import RunError, run
         from cxresearch.workspace import open
 
         workspace = open(given.data)

@@ -105,9 +105,7 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
     ]
     board.write(tmp_path, [book(*shows)], [], False, ABOUT, [], None)
     raw, text = (tmp_path / "index.html").read_text(), " ".join((tmp_path / "index.html").read_text().split())
-    assert (
-        text.index("<h3>Large</h3>") < text.index("<h3>Small</h3>") < text.index("No money")
-    )
+    assert text.index("<h3>Large</h3>") < text.index("<h3>Small</h3>") < text.index("No money")
     assert "&lt;b&gt;price" in raw
     assert "only a reading" not in text
     assert "At stake within 12 months: 50 (−10 to 110) – it may be nothing." in text

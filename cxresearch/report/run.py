@@ -7,6 +7,7 @@ import math
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import cxresearch
@@ -126,6 +127,9 @@ def run(
         _within(workspace, as_of)
         pool.variables = checked.keep(check, known, Path(pool.folder, "checked.json"))
         from cxresearch.report.writing import write  # takes its time, in which the other imports go on
+
+        if not is_done:
+            import_module("cxresearch.charts.board")  # likewise: the board will want its picture
 
         about = {
             "period": str(period or as_of),
