@@ -89,5 +89,5 @@ def test_a_headline_in_points_changes_by_points():
     row = {"notebook": "07", "metric": "gap", "unit": "points"}
     now, before = (row | {"estimate": e, "low": e - 0.01, "high": e + 0.01} for e in (0.20, 0.10))
     told = changes([now], [before])[0]
-    assert told.cells("Q2") == ["10.0 points", "+10.0 points", "+8.6 to +11.4 points", "up"]
+    assert told.cells("Q2") == ["10.0 points", "+10.0 points (+8.6 to +11.4)", "up"]
     assert told.sentence("Q2") == "Gap: up by 10.0 points since Q2 (+8.6 to +11.4 points)."

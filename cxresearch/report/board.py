@@ -80,7 +80,7 @@ def _headlines(rows, before, about):
     if before:
         period = before["period"]
         found = changes(marked, before["results"])
-        header = [*HEADER, period, "change", "95% interval of the change", "reading"]
+        header = [*HEADER, period, "change (95% interval)", "reading"]
         told = [[*line, *change.cells(period)] for line, change in zip(told, found, strict=True)]
         moved = [text for change in found if (text := change.sentence(period))]
     caption = f"Headline numbers of {about['period']}"

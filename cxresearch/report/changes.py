@@ -47,14 +47,17 @@ class Change:
     is_real: bool = False
 
     def cells(self, period):
-        """The cells of a table: the earlier number, the change, its interval, and a reading."""
+        """The cells of a table: the earlier number, the change with its interval, and a reading."""
         if self.before is None:
-            return ["–", "–", "–", f"not in the report of {period}"]
-        told = "" if self.low is None else self._span()
-        reading = "a count" if self.low is None else f"not distinguishable from {period}"
+            return ["–", "–", f"not in the report of {period}"]
+        moved = self._signed(self.estimate)
+        if self.low is None:
+            return [self._text(self.before), moved, "a count"]
+        reading = "not distinguishable"
         if self.is_real:
             reading = "up" if self.estimate > 0 else "down"
-        return [self._text(self.before), self._signed(self.estimate), told or "–", reading]
+        span = self._span().removesuffix(" points")
+        return [self._text(self.before), f"{moved} ({span})", reading]
 
     def sentence(self, period):
         """The change in words, empty where it is not distinguishable from noise."""
@@ -95,7 +98,7 @@ def changes(now, before):
     >>> row = {"notebook": "07", "metric": "retention", "unit": "share"}
     >>> now = row | {"estimate": 0.70, "low": 0.67, "high": 0.73}
     >>> [changes([now], [row | {"estimate": e, "low": e - 0.03, "high": e + 0.03}])[0].cells("Q2")[-1] for e in (0.69, 0.60)]
-    ['not distinguishable from Q2', 'up']
+    ['not distinguishable', 'up']
     """
     from cxresearch.stats.multiplicity import benjamini_hochberg
 
