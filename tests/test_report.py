@@ -559,3 +559,10 @@ def test_what_a_cell_prints_and_warns_of_is_kept_without_process_numbers(go):
     said = {output.name: output.text for output in cell.outputs}
     assert len(said) == len(cell.outputs) and said["stdout"] == "a\nb\n"
     assert said["stderr"].startswith("this cell:1: UserWarning: look here") and "ipykernel" not in str(cell)
+
+
+def test_a_library_that_warns_names_no_folder_of_this_machine(go):
+    source = "import matplotlib.pyplot as plt; plt.text(0, 0, '顧客'); plt.show()"
+    assert go(n01_a=source) == ["done"]
+    kept = (go.out / "01_a.ipynb").read_text(encoding="utf-8")
+    assert "missing from" in kept and "site-packages" not in kept

@@ -23,6 +23,9 @@ CELL_TIMEOUT = 600  # seconds
 CELL_FILE = re.compile(
     r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py"
 )  # where a kernel says that a cell's source stands
+LIBRARY = re.compile(  # and where on this machine a module does
+    rf"\S*[/\\](?:site-packages|dist-packages|python3\.\d+)[/\\]|{re.escape(str(units.PACKAGE.parent))}[/\\]"
+)
 STALE = 92  # days after the last record in which a report is still about these data
 OWN = ("data", "as_of")  # parameters that the run sets itself
 
@@ -254,7 +257,7 @@ def _plain(notebook):
 
 
 def _joined(outputs):
-    """Outputs in which what a stream said in several pieces, as chance has it, is one; a warning's place is the cell, not a file."""
+    """Outputs in which what a stream said in several pieces, as chance has it, is one; a warning's place is the cell or a module, not a path."""
     found = []
     for output in outputs:
         last = found[-1] if found else None
@@ -268,7 +271,7 @@ def _joined(outputs):
             found.append(output)
     for output in found:
         if output.output_type == "stream":
-            output.text = CELL_FILE.sub("this cell", output.text)
+            output.text = LIBRARY.sub("", CELL_FILE.sub("this cell", output.text))
     return found
 
 
