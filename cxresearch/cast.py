@@ -107,6 +107,12 @@ def is_kin(kind, type_):
     return kind.is_numeric() or kind.is_boolean()
 
 
+def is_number(column):
+    """Where a floating-point column holds a number: neither null nor what pandas writes for a missing value."""
+    # not isnan(): DuckDB takes it to be false where a Parquet file's statistics, which leave NaN out, are finite
+    return column.notnull() & ((column - column == 0) | column.isinf())
+
+
 def _is_away(zone):
     return zone not in (None, "UTC")
 
@@ -118,7 +124,7 @@ def unreadable(column, type_):
         return column.notnull()
     if not column.type().is_string():
         if kind == "String" and column.type().is_floating():
-            return column.notnull()  # a key kept as floating-point numbers has lost its digits
+            return is_number(column)  # a key kept as floating-point numbers has lost its digits
         if kind == "Boolean" and not column.type().is_boolean():
             return column.notnull()
         if kind == "Float64" and not column.type().is_integer():

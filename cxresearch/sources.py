@@ -15,7 +15,7 @@ from ibis.common.exceptions import TableNotFound
 
 from cxresearch import dialects, mapping
 from cxresearch.canonical import GIVEN, mapped
-from cxresearch.cast import typed
+from cxresearch.cast import is_number, typed
 from cxresearch.contract import LINE, TABLES, columns, number
 from cxresearch.errors import DataError
 
@@ -126,7 +126,11 @@ class Source:
         rows = self.raw if rows is None else rows
         for column, spec in self.columns().items():
             if spec.type.is_string() and rows[column].type().is_floating():
-                raise DataError(f"{self.label}, column {column}: kept as floating-point numbers, not as text")
+                if rows.filter(is_number(rows[column])).limit(1).count().execute():
+                    raise DataError(
+                        f"{self.label}, column {column}: kept as floating-point numbers, not as text"
+                    )
+                rows = rows.mutate(**{column: ibis.null("string")})  # what holds nothing has no type to lose
         types = {c: typed(rows[c], spec.type, zone, strict=True) for c, spec in self.columns().items()}
         shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
         return rows.select(**{c: types.get(c, rows[c]) for c in shown})

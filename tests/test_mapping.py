@@ -481,6 +481,18 @@ def test_a_key_of_floating_point_numbers_is_refused(described):
     refused(lambda: ws.frame("orders"), "o.parquet, column order_id: kept as floating-point numbers")
 
 
+@pytest.mark.parametrize("nothing", [[float("nan"), float("nan")], [None, None]])
+def test_a_text_of_which_nothing_is_known_may_have_any_type(described, nothing):
+    """So does pandas write a column of which every value is missing."""
+    data = parquet(
+        customer_id=["a", "b"], acquired_at=["2026-01-01"] * 2, segment=pa.array(nothing, pa.float64())
+    )
+    ws = described("", customers__parquet=data)
+    assert ws.check("2026-02-01").ok
+    assert ws.frame("customers")["segment"].isna().all()
+    assert str(ws.customers.schema()["segment"]) == "string"
+
+
 QUALTRICS = (
     "StartDate,ResponseId,Q1_NPS_GROUP,Q1,Q2_1,Q2_2,Q3\r\n"
     'Start Date,Response ID,NPS group,"How likely are you\nto recommend us, 0 to 10?","Rate - Staff","Rate - ""Price""",Why?\r\n'
