@@ -138,6 +138,6 @@ def _cell(value):
     text = str(value)
     if PLAIN_NUMBER.fullmatch(text):
         return text
-    # where the spreadsheet's own separator is another, a cell may also begin behind that one
-    text = re.sub(r"([;\t\r\n]\s*)(?=[=+\-@＝＋－＠])", r"\1'", text)
+    # where the spreadsheet's own separator is another, a cell may also begin behind that one, or on a new line of whatever kind
+    text = re.sub(r"([;\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*)(?=[=+\-@＝＋－＠])", r"\1'", text)
     return "'" + text if re.match(r"\s*[=+\-@＝＋－＠]|[\t\r]", text) else text
