@@ -9,10 +9,8 @@ from pathlib import Path
 from cxresearch import __version__
 from cxresearch.sample import add_arguments
 
-NO_ROOM = (
-    "IOException",
-    "OutOfMemoryException",
-)  # of DuckDB: the disk or the memory, not the data, is at fault
+# of DuckDB: the disk or the memory, not the data, is at fault
+NO_ROOM = ("IOException", "OutOfMemoryException")
 
 
 def parser():
@@ -266,15 +264,11 @@ def _close(stream):
 
 def entry():
     """The console command. It leaves without tearing the interpreter down, at which DuckDB would print its open handles."""
-    streams = [
-        stream for stream in (sys.stdout, sys.stderr) if stream is not None
-    ]  # None: closed by the caller
+    streams = [s for s in (sys.stdout, sys.stderr) if s is not None]  # None: closed by the caller
     for stream in streams:
         stream.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of the data
-    for name in (
-        "SIGTERM",
-        "SIGHUP",
-    ):  # asked to end, or its terminal is closed: it tidies up as after Ctrl-C
+    # asked to end, or its terminal is closed: it tidies up as after Ctrl-C
+    for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)

@@ -59,6 +59,7 @@ def test_every_date_is_read_before_anything_is_asked_of_the_data(cdnow, northgat
         lambda day: cx.features.cohorts(cdnow.orders, day),
         lambda day: cx.features.projects(northgate, day),
         lambda day: cx.features.survey_answers(northgate.survey_responses, day),
+        lambda day: cx.features.survey_invitations(northgate.survey_invitations, day),
         lambda day: cx.features.contacts(northgate.interactions, day),
         lambda day: cx.features.contract_spells(northgate.contracts, day),
     ]

@@ -83,4 +83,4 @@ def survey_invitations(invitations, as_of):
     >>> survey_invitations(table, "2026-03-31").customer_id.to_pandas().tolist()
     ['a']
     """
-    return invitations.filter(invitations.invited_at.cast("date") <= ibis.literal(as_of, "date"))
+    return invitations.filter(invitations.invited_at.cast("date") <= ibis.literal(as_day(as_of), "date"))
