@@ -9,7 +9,7 @@ NORTHGATE = Path(__file__).parent / "data" / "northgate"
 def pytest_configure(config):
     """Write data/northgate where it is missing or of another version; once, before any worker starts."""
     if not hasattr(config, "workerinput") and not is_current(NORTHGATE):
-        from cxresearch.report.publish import published
+        from cxresearch.files import published
         from cxresearch.sample import write
 
         with published(NORTHGATE) as folder:

@@ -91,7 +91,7 @@ def clock():
 
 def forked(jobs, number, folder):
     """All of it on the clock: the pool's start, its imports and its end."""
-    from cxresearch.report.kernels import KernelPool
+    from cxresearch.kernels.pool import KernelPool
 
     def one(i):
         return pool.execute(notebook(), folder / f"{jobs}-{i}.ipynb", {"seed": i}, cwd=ROOT)
@@ -127,7 +127,7 @@ def plain(number, folder):
 
 def warm(number):
     """The cells of all notebooks in one kernel that ran them before; and its imports, which no clock but ours saw."""
-    from cxresearch.report.kernels import KernelPool
+    from cxresearch.kernels.pool import KernelPool
 
     look = "import time; (time.perf_counter(), time.process_time())"
     rounds = [cell for seed in range(number) for cell in notebook(seed).cells]

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.harness import heading, peer, ratio, timed
 from cxresearch.models import ParetoNBD
-from cxresearch.models.purchase_history import purchase_history
+from cxresearch.models.purchases.purchase_history import purchase_history
 from tests.cdnow import rfm as cdnow_rfm
 from tests.simulate import pareto_nbd
 

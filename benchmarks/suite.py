@@ -75,7 +75,7 @@ def plain(folder):
 
 def warm(folder):
     """The cells of all notebooks, one after the other, in one kernel that has run them before; and its first imports."""
-    from cxresearch.report.kernels import PRELOAD, KernelPool
+    from cxresearch.kernels.pool import PRELOAD, KernelPool
 
     look = "import time; time.perf_counter()"
     names = [name for name in PRELOAD if not name.endswith("*")]

@@ -8,10 +8,11 @@
 
 from importlib import import_module
 
-__version__ = "0.1.0"
-__all__ = ["DataError", "charts", "features", "models", "open", "report", "stats"]
+from cxresearch.version import __version__ as __version__
 
-_ROOMS = {"charts", "features", "models", "report", "stats"}
+__all__ = ["DataError", "NotEnough", "charts", "features", "models", "open", "readings", "report", "stats"]
+
+_ROOMS = {"charts", "features", "models", "readings", "report", "stats"}
 
 
 def open(source, described_by=None):
@@ -24,10 +25,8 @@ def open(source, described_by=None):
 def __getattr__(name):
     if name in _ROOMS:
         return import_module(f"cxresearch.{name}")
-    if name == "DataError":
-        from cxresearch.errors import DataError
-
-        return DataError
+    if name in ("DataError", "NotEnough"):
+        return getattr(import_module("cxresearch.errors"), name)
     raise AttributeError(f"module 'cxresearch' has no attribute {name!r}")
 
 

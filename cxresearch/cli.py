@@ -6,8 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
-from cxresearch import __version__
 from cxresearch.sample import add_arguments
+from cxresearch.version import __version__
 
 # of DuckDB: the disk or the memory, not the data, is at fault
 NO_ROOM = ("IOException", "OutOfMemoryException")
@@ -168,9 +168,9 @@ def _run(given, periods):
     `periods` takes the first month of the workspace's fiscal year and returns names and last days.
     """
     from cxresearch.errors import ParameterError
-    from cxresearch.report.kernels import KernelPool
+    from cxresearch.kernels.pool import KernelPool
+    from cxresearch.report.cache import KEPT
     from cxresearch.report.parameters import settings
-    from cxresearch.report.units import KEPT
 
     def say(line):
         print(line, flush=True)
@@ -234,7 +234,7 @@ def _check(given, _):
     else:
         print(check.text())
     if given.quarantine:
-        from cxresearch.quarantine import quarantine
+        from cxresearch.checks.quarantine import quarantine
 
         counts = quarantine(workspace, check, given.quarantine)
         print(counts.to_string(index=False), file=sys.stderr if given.json else sys.stdout)

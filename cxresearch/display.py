@@ -8,9 +8,8 @@ import math
 import os
 import string
 
-import pandas as pd
-
 from cxresearch.environment import RUN
+from cxresearch.words import money, number_text
 
 TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
@@ -36,8 +35,18 @@ class Shown:
         return self._bundle
 
 
+class Nothing(Shown):
+    """What there is nothing to say of: displayed, it shows nothing."""
+
+    def __init__(self):
+        super().__init__({"text/plain": ""})
+
+    def _ipython_display_(self):
+        pass
+
+
 def table(frame, caption, digits=3):
-    """Show a small table with a caption; its first column heads the rows.
+    """Show a small table with a caption; its first column heads the rows. An empty frame shows nothing.
 
     Parameters
     ----------
@@ -46,6 +55,8 @@ def table(frame, caption, digits=3):
     digits : int
         Significant digits of the floats.
     """
+    if not len(frame):
+        return Nothing()
     cells = [[number_text(v, digits) for v in row] for row in frame.itertuples(index=False)]
     return bundle(caption, [str(c) for c in frame.columns], cells)
 
@@ -103,22 +114,6 @@ def finding(label, text, /, at_stake=None, within="12 months", **values):
     return Shown({"text/plain": told, "text/html": page, READING: content})
 
 
-def money(content):
-    """What a finding says of the money that depends on it; empty without any.
-
-    >>> money({"at_stake": [9000, -100, 12000], "within": "12 months"})
-    'At stake within 12 months: 9,000 (−100 to 12,000) – it may be nothing.'
-    """
-    if "at_stake" not in content:
-        return ""
-    ends = content["at_stake"]
-    fine = max(map(abs, ends)) < 10  # else whole units: a part of one beside a thousand of them tells nothing
-    told = (number_text(value) if fine else f"{value:z,.0f}" for value in ends)
-    estimate, low, high = (text.replace("-", "−") for text in told)
-    unsure = " – it may be nothing" if ends[1] <= 0 <= ends[2] else ""
-    return f"At stake within {content['within']}: {estimate} ({low} to {high}){unsure}."
-
-
 def note(text, **handed_over):
     """A line on what was done, in small print.
 
@@ -136,6 +131,24 @@ def note(text, **handed_over):
     return Shown({"text/plain": text, "text/html": page, NOTE: {"text": text}, **carried})
 
 
+def not_assessed(why):
+    """The line in place of a question that cannot be answered.
+
+    Parameters
+    ----------
+    why : str
+        Half a sentence, as of :class:`~cxresearch.errors.NotEnough`.
+    """
+    text = f"Not assessed: {why}."
+    return Shown(
+        {
+            "text/plain": text,
+            "text/html": f"<p><small>{html.escape(text)}</small></p>",
+            NOTE: {"text": text, "left_out": why},
+        }
+    )
+
+
 def take(notebook, name):
     """Take what the notes of an executed notebook hand over under a name; it is changed in place and holds none of it afterwards.
 
@@ -149,30 +162,6 @@ def take(notebook, name):
             found = output.get("data", {}).pop(f"{PRIVATE}{name}+json", None)
             if found is not None:
                 yield found
-
-
-def number_text(value, digits=4):
-    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
-        return "–"
-    if isinstance(value, (pd.Timestamp,)):
-        return value.date().isoformat()
-    if isinstance(value, bool) or not hasattr(value, "__round__"):
-        return str(value)
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
-    size = math.floor(math.log10(abs(value)))
-    return f"{round(value, max(digits - 1 - size, 0)):,.{max(digits - 1 - size, 0)}f}"
-
-
-def points_text(value, sign=False):
-    """A difference of shares in percentage points; a minus is a minus, and a plus is written if asked for.
-
-    >>> points_text(-0.0412), points_text(0.3, sign=True), points_text(None)
-    ('−4.1 points', '+30.0 points', '–')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    return f"{100 * value:{'+' if sign else ''}z,.1f} points".replace("-", "−")
 
 
 def bundle(caption, header, cells, **extra):

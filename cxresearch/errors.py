@@ -7,3 +7,11 @@ class DataError(ValueError):
 
 class ParameterError(ValueError):
     """A parameter of a report is unknown, ill-typed or out of range."""
+
+
+class NotEnough(ValueError):
+    """A question cannot be answered from these data: too few rows, or a column that is not there.
+
+    The message is half a sentence for people, without a full stop: ``"fewer than ten customers have left"``. Only a `fit` raises it.
+    A report leaves out the section in which it is raised and shows "Not assessed: fewer than ten customers have left." in its place.
+    """

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from cxresearch.contract import TABLES
+from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
 
 
@@ -36,7 +36,7 @@ def open(source, described_by=None):
     0       00004 1997-01-01   29.33
     1       00021 1997-01-01   63.34
     """
-    from cxresearch import sources
+    from cxresearch.tables import sources
 
     return Workspace(*sources.find(source, described_by))
 
@@ -105,8 +105,8 @@ class Workspace:
         return self.table(name).to_pandas()
 
     def check(self, as_of=None):
-        """What is wrong with the data; see :class:`cxresearch.check.Check`."""
-        from cxresearch.check import Check
+        """What is wrong with the data; see :class:`cxresearch.checks.check.Check`."""
+        from cxresearch.checks.check import Check
 
         return Check(self, as_of)
 

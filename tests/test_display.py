@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxresearch import display
+from cxresearch import display, words
 from cxresearch.report import results
-from cxresearch.report.changes import changes
+from cxresearch.report.pages.changes import changes
 
 ROW = {"metric": "share", "estimate": 0.4, "low": 0.38, "high": 0.42, "n": 2357, "method": "Wilson"}
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -66,13 +66,13 @@ def test_text_from_the_data_stays_text():
      (math.nan, "–"), (np.int64(7), "7"), (pd.Timestamp("1997-01-01"), "1997-01-01"), ("007", "007"), (True, "True")],
 )  # fmt: skip
 def test_numbers_are_told_to_four_digits(value, text):
-    assert display.number_text(value) == text
+    assert words.number_text(value) == text
 
 
 def test_money_is_told_in_whole_units_unless_it_is_small():
     content = {"at_stake": [34.29, 0.5681, 358.1], "within": "3 months"}
-    assert display.money(content) == "At stake within 3 months: 34 (1 to 358)."
-    assert "0.5000 (0.2500 to 0.7500)" in display.money(content | {"at_stake": [0.5, 0.25, 0.75]})
+    assert words.money(content) == "At stake within 3 months: 34 (1 to 358)."
+    assert "0.5000 (0.2500 to 0.7500)" in words.money(content | {"at_stake": [0.5, 0.25, 0.75]})
 
 
 def test_the_difference_of_two_shares_is_told_in_points():
@@ -82,7 +82,7 @@ def test_the_difference_of_two_shares_is_told_in_points():
     assert kept["rows"][1][1:3] == ["−4.1 points", "−9.0 to 30.0 points"]
     assert kept["results"][1]["estimate"] == -0.0412
     assert kept["rows"][0][1:3] == ["40.0%", "38.0% to 42.0%"]
-    assert display.points_text(math.nan) == "–"
+    assert words.points_text(math.nan) == "–"
 
 
 def test_a_headline_in_points_changes_by_points():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cxresearch.contract import TABLES
+from cxresearch.contract.tables import TABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

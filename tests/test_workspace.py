@@ -31,7 +31,7 @@ def test_columns_have_the_types_of_the_contract(cdnow):
 
 
 def test_the_contract_is_valid_pandera(cdnow):
-    from cxresearch.contract import TABLES
+    from cxresearch.contract.tables import TABLES
 
     assert TABLES["orders"].validate(cdnow.orders, lazy=True).count().to_pandas() == 6919
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cxresearch.charts.figure import BLUE, SOFT, Figure, points
-from cxresearch.display import number_text
+from cxresearch.words import number_text
 
 
 def at_stake(labels, money):

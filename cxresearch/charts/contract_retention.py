@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
-from cxresearch.display import number_text
+from cxresearch.words import number_text
 
 COLOURS = (BLUE, ORANGE, SOFT)
 

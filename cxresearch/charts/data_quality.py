@@ -6,7 +6,7 @@ from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
-from cxresearch.display import points_text
+from cxresearch.words import points_text
 
 
 def volume_months(volumes):

@@ -3,7 +3,7 @@
 from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
-from cxresearch.display import number_text
+from cxresearch.words import number_text
 
 
 def calibration(groups, what="it"):

@@ -6,7 +6,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
-from cxresearch.display import number_text
+from cxresearch.words import number_text
 
 NAMED = 5  # points that bear their name
 REPORTS = 6  # rows of the table of numbers

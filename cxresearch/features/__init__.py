@@ -5,13 +5,11 @@ from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.churn_rows import churn_rows
 from cxresearch.features.cohorts import cohorts
 from cxresearch.features.contacts import contacts, loyalty_scores
-from cxresearch.features.contract_spells import contract_cohorts, contract_spells
-from cxresearch.features.contract_terms import contract_terms
-from cxresearch.features.customers import customer_columns, customers
+from cxresearch.features.contract_spells import contract_cohorts, contract_spells, contract_terms
+from cxresearch.features.customers.customers import customer_columns, customers
 from cxresearch.features.projects import project_status, projects
-from cxresearch.features.purchase_gaps import purchase_gaps
+from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
-from cxresearch.features.second_purchase import second_purchase
 from cxresearch.features.survey_answers import survey_answers, survey_invitations
 
 __all__ = [

@@ -5,7 +5,7 @@ import datetime
 
 from cxresearch.features.as_of import as_day, dates
 from cxresearch.features.churn_labels import left_contracts, observed, whole_days
-from cxresearch.features.customers import customers
+from cxresearch.features.customers.customers import customers
 from cxresearch.features.held_contracts import with_renewals
 
 SPAN = ("cx_made", "cx_begin", "cx_due")

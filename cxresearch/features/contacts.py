@@ -2,7 +2,7 @@
 
 import ibis
 
-from cxresearch.contract import TABLES
+from cxresearch.contract.tables import TABLES
 from cxresearch.features.as_of import as_day
 
 

@@ -9,85 +9,73 @@ from difflib import get_close_matches
 from importlib import import_module
 
 _MODULES = {
-    "AalenJohansen": "aalen_johansen",
-    "BermudaTriangle": "bermuda_triangle",
-    "BetaGeoNBD": "beta_geo",
-    "ChurnClassifier": "churn_classifier",
-    "ChurnDrivers": "churn_drivers",
-    "ChurnForecast": "churn_forecast",
-    "ChurnHazard": "churn_hazard",
-    "ChurnScores": "churn_scores",
-    "CohortRetention": "cohort_retention",
-    "CommentThemes": "comment_themes",
-    "Consistency": "consistency",
-    "ContractHazard": "contract_hazard",
-    "ContractOutlook": "contract_outlook",
-    "DataQuality": "data_quality",
-    "DriverImportance": "driver_importance",
-    "EarnedValue": "earned_value",
-    "FinishForecasts": "status_moves",
-    "GammaGamma": "gamma_gamma",
-    "GrowthLevers": "growth_levers",
-    "Holdout": "holdout",
-    "ImportancePerformance": "importance_performance",
-    "InterviewSample": "interview_sample",
-    "KaplanMeier": "kaplan_meier",
-    "LifetimeValue": "lifetime_value",
-    "LoyaltyWaves": "loyalty_waves",
-    "NonResponse": "non_response",
-    "OrdinalCheck": "ordinal_check",
-    "PREDICTORS": "failure_design",
-    "PUBLISHED": "project_failure_rate",
-    "ParetoNBD": "pareto_nbd",
-    "PenaltyReward": "penalty_reward",
-    "PerceptionGap": "perception_gap",
-    "ProjectFailure": "project_failure",
-    "ProjectFailureRate": "project_failure_rate",
-    "ProjectHealth": "project_health",
-    "ReadinessSequence": "readiness_sequence",
-    "ReferenceClass": "reference_class",
-    "Regularity": "regularity",
-    "RenewalHazard": "renewal_hazard",
-    "RetentionByTenure": "retention_by_tenure",
-    "RetentionProfit": "retention_profit",
-    "RiskUpdate": "risk_update",
-    "ShiftedBetaGeometric": "shifted_beta_geometric",
-    "Silence": "silence",
-    "StatedLived": "stated_lived",
-    "StatusMoves": "status_moves",
-    "TouchMap": "touch_map",
-    "Watermelons": "watermelons",
-    "WaysOfLeaving": "ways_of_leaving",
-    "cost_ahead": "project_risks",
-    "drop_repeated": "leakage",
-    "hazard_columns": "churn_drivers",
-    "log_rank": "log_rank_test",
-    "money_at_risk": "project_risks",
-    "overrun_to_come": "project_risks",
-    "penalty_reward_by_survey": "penalty_reward_surveys",
-    "rank_association": "bermuda_triangle",
-    "scope_changes": "bermuda_triangle",
+    "AalenJohansen": "survival.aalen_johansen",
+    "BermudaTriangle": "projects.bermuda_triangle",
+    "BetaGeoNBD": "purchases.beta_geo",
+    "ChurnClassifier": "churn.classifier",
+    "ChurnDrivers": "contracts.hazard_terms",
+    "ChurnForecast": "churn.forecast",
+    "ChurnHazard": "survival.discrete_hazard",
+    "ChurnScores": "churn.scores",
+    "CohortRetention": "contracts.cohort_retention",
+    "CommentThemes": "loyalty.comment_themes",
+    "Consistency": "touchpoints.consistency",
+    "ContractHazard": "contracts.hazard",
+    "ContractOutlook": "contracts.outlook",
+    "DataQuality": "quality.data_quality",
+    "DriverImportance": "loyalty.driver_importance",
+    "EarnedValue": "projects.earned_value",
+    "FinishForecasts": "projects.status_moves",
+    "GammaGamma": "purchases.gamma_gamma",
+    "GrowthLevers": "value.growth_levers",
+    "Holdout": "purchases.holdout",
+    "ImportancePerformance": "touchpoints.importance_performance",
+    "InterviewSample": "churn.interview_sample",
+    "KaplanMeier": "survival.kaplan_meier",
+    "LifetimeValue": "value.lifetime_value",
+    "LoyaltyWaves": "loyalty.waves",
+    "NonResponse": "loyalty.non_response",
+    "OrdinalCheck": "loyalty.ordinal_check",
+    "PREDICTORS": "projects.failure_design",
+    "PUBLISHED": "projects.failure_rate",
+    "ParetoNBD": "purchases.pareto_nbd",
+    "PenaltyReward": "loyalty.penalty_reward",
+    "PerceptionGap": "touchpoints.perception_gap",
+    "ProjectFailure": "projects.failure",
+    "ProjectFailureRate": "projects.failure_rate",
+    "ProjectHealth": "projects.health",
+    "ReadinessSequence": "projects.readiness_sequence",
+    "ReferenceClass": "projects.reference_class",
+    "Regularity": "purchases.regularity",
+    "RenewalHazard": "contracts.renewal_hazard",
+    "RetentionByTenure": "contracts.retention_by_tenure",
+    "RetentionProfit": "value.retention_profit",
+    "RiskUpdate": "projects.risk_update",
+    "ShiftedBetaGeometric": "contracts.shifted_beta_geometric",
+    "Silence": "purchases.silence",
+    "StatedLived": "loyalty.stated_lived",
+    "StatusMoves": "projects.status_moves",
+    "TouchMap": "touchpoints.touch_map",
+    "Watermelons": "projects.watermelons",
+    "WaysOfLeaving": "contracts.ways_of_leaving",
+    "cost_ahead": "projects.risk_list",
+    "drop_repeated": "churn.leakage",
+    "hazard_columns": "contracts.hazard_terms",
+    "log_rank": "survival.log_rank_test",
+    "money_at_risk": "projects.risk_list",
+    "overrun_to_come": "projects.risk_list",
+    "penalty_reward_by_survey": "loyalty.penalty_reward_surveys",
+    "rank_association": "projects.bermuda_triangle",
+    "scope_changes": "projects.bermuda_triangle",
 }
 __all__ = sorted(_MODULES)
 
 
 def __getattr__(name):
     if name in _MODULES:
-        found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-        if isinstance(found, type) and "__getattr__" not in vars(found):
-            found.__getattr__ = _lacking  # asked only for what an object has not
-        return found
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     close = get_close_matches(name, __all__, 1)
     raise AttributeError(f"there is no model {name}" + (f"; did you mean {close[0]}?" if close else ""))
-
-
-def _lacking(model, name):
-    """An attribute that is not there: of a model without anything learnt, say that it has to be fitted first."""
-    kind = type(model).__name__
-    is_learnt = (name.endswith("_") or name.startswith("_")) and not name.startswith("__")
-    if is_learnt and not any(known.endswith("_") for known in vars(model)):
-        raise AttributeError(f"this {kind} is not fitted yet, so that it has no {name}: call fit first")
-    raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
 
 def __dir__():

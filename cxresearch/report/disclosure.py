@@ -42,7 +42,7 @@ def withhold(frame):
     1      b  None  suppressed
     2      c   400
     """
-    from cxresearch.stats.columns import numbers
+    from cxresearch.inputs import numbers
 
     n = numbers(frame["n"], "n", low=0)
     small = n < SUPPRESSED
@@ -88,7 +88,7 @@ def withhold_cells(frame, row, column):
     >>> withhold_cells(cells.assign(n=[40, 40, 20, 4000]), "what", "how")["flag"].tolist()
     ['', '', 'indicative', '']
     """
-    from cxresearch.stats.columns import numbers
+    from cxresearch.inputs import numbers
 
     n = numbers(frame["n"], "n", low=0)
     hidden = n < SUPPRESSED
@@ -142,14 +142,14 @@ def scrub(notebook, secrets=frozenset()):
     notebook : nbformat.NotebookNode
         What it hands over to the run (:func:`cxresearch.display.take`) is left as it is: it never reaches a page.
     secrets : Secrets or set of str
-        Values that may not be shown; see :func:`cxresearch.report.secrets.sensitive`.
+        Values that may not be shown; see :func:`cxresearch.report.personal.sensitive`.
 
     Returns
     -------
     int
         How many were masked.
     """
-    from cxresearch.report.secrets import Secrets
+    from cxresearch.report.personal import Secrets
 
     secrets = secrets if isinstance(secrets, Secrets) else Secrets(secrets)
     own = secrets.spelled_out("\n".join(cell.source for cell in notebook.cells))

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import cxresearch
 from cxresearch.display import note, take
 from cxresearch.errors import DataError
-from cxresearch.report.publish import reports
+from cxresearch.files import reports
+from cxresearch.inputs import executed, reject, table
 from cxresearch.report.results import DIGITS
-from cxresearch.stats.columns import reject, table
+from cxresearch.version import __version__
 
 FILE = "forecasts.parquet"
 NUMBERS = ["probability", "mean", "low", "high"]
@@ -67,8 +67,7 @@ def forecast(frame=None, kind=None, as_of=None, **single):
         raise ValueError(f"kind is {kind!r}; it is a word in small letters such as purchases")
     if frame is None:
         frame = pd.DataFrame([single])
-    if hasattr(frame, "execute"):
-        frame = frame.execute()
+    frame = executed(frame)
     if isinstance(frame, pd.DataFrame) and not len(frame):
         return note(f"no forecasts of kind {kind}: nothing to keep in the ledger")
     rows = _valid(frame, as_of)
@@ -144,7 +143,7 @@ def write(frame, folder, period, as_of):
     if early.any():
         kind, unit, due = frame.loc[early, KEY].iloc[0]
         raise DataError(f"the forecast of kind {kind} for unit {unit}, due {due}, is not later than {as_of}")
-    frame = frame.assign(period=str(period), made_on=as_of, version=cxresearch.__version__)
+    frame = frame.assign(period=str(period), made_on=as_of, version=__version__)
     path = Path(folder) / FILE
     parquet.write_table(_arrow(frame), path, compression="zstd")
     path.chmod(0o640)  # as the lists: for its owner and group

@@ -12,8 +12,8 @@ import pandas as pd
 from cxresearch.display import note, take
 from cxresearch.environment import RUN
 from cxresearch.errors import DataError
+from cxresearch.inputs import executed, reject, table
 from cxresearch.report.disclosure import SUPPRESSED
-from cxresearch.stats.columns import reject, table
 
 CONFIDENTIAL = "confidential: internal use only"
 RESERVED = {"con", "prn", "aux", "nul"}  # names that Windows keeps for itself
@@ -50,8 +50,7 @@ def act_on(frame, name, why):
     """
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) or name in RESERVED:
         raise ValueError(f"name is {name!r}; a list is called by small letters, digits and underscores")
-    if hasattr(frame, "execute"):
-        frame = frame.execute()
+    frame = executed(frame)
     if "confidential" in getattr(frame, "columns", ()):
         raise ValueError("column confidential is written by the list itself")
     if not isinstance(frame, pd.DataFrame) or len(frame):

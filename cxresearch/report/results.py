@@ -2,8 +2,9 @@
 
 import math
 
-from cxresearch.display import TABLE, bundle, number_text, points_text
+from cxresearch.display import TABLE, Nothing, bundle
 from cxresearch.report.disclosure import withhold
+from cxresearch.words import number_text, points_text
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
 KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline"]
@@ -27,13 +28,15 @@ def record(frame, caption, headline=()):
     Returns
     -------
     Shown
-        Displayed as the last expression of a cell. A base under 30 is marked indicative; under 10 the numbers are withheld, and with them what would give them away; see :func:`~cxresearch.report.disclosure.withhold`.
+        Displayed as the last expression of a cell; nothing for an empty frame. A base under 30 is marked indicative; under 10 the numbers are withheld, and with them what would give them away; see :func:`~cxresearch.report.disclosure.withhold`.
 
     Raises
     ------
     ValueError
         Where a column is missing, a metric occurs twice, an estimate lies outside its interval, or a headline is no metric.
     """
+    if not len(frame) and not len(headline):
+        return Nothing()
     missing = [c for c in RESULT if c not in frame.columns]
     if missing:
         raise ValueError(f"a result needs the column {missing[0]}")

@@ -10,21 +10,24 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
-import cxresearch
-from cxresearch import checked, mapping
+from cxresearch.checks import kept as checks
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.report import parameters, units
-from cxresearch.report.kernels import KernelPool, NotebookError
+from cxresearch.files import published, replaceable
+from cxresearch.kernels.pool import KernelPool, NotebookError
+from cxresearch.kernels.sections import needs
+from cxresearch.report import cache, parameters
 from cxresearch.report.lock import locked
-from cxresearch.report.pdf import writer
-from cxresearch.report.publish import published, replaceable
+from cxresearch.report.needs import lacking
+from cxresearch.report.pages.pdf import writer
+from cxresearch.tables import mapping
+from cxresearch.version import __version__
 
 CELL_TIMEOUT = 600  # seconds
 CELL_FILE = re.compile(
     r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py"
 )  # where a kernel says that a cell's source stands
 LIBRARY = re.compile(  # and where on this machine a module does
-    rf"\S*[/\\](?:site-packages|dist-packages|python3\.\d+)[/\\]|{re.escape(str(units.PACKAGE.parent))}[/\\]"
+    rf"\S*[/\\](?:site-packages|dist-packages|python3\.\d+)[/\\]|{re.escape(str(cache.PACKAGE.parent))}[/\\]"
 )
 STALE = 92  # days after the last record in which a report is still about these data
 OWN = ("data", "as_of")  # parameters that the run sets itself
@@ -36,8 +39,8 @@ class RunError(RuntimeError):
 
 def notebooks():
     """The suite's notebooks in order of their names: beside the package in a checkout, inside it when installed."""
-    inside = units.PACKAGE / "_notebooks"
-    folder = inside if inside.is_dir() else units.PACKAGE.parent / "notebooks"
+    inside = cache.PACKAGE / "_notebooks"
+    folder = inside if inside.is_dir() else cache.PACKAGE.parent / "notebooks"
     return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
 
 
@@ -99,7 +102,7 @@ def run(
     An executed notebook is kept in ``.cxresearch/`` beside the reports under a hash of all it depends on, and serves again as
     long as that is the same. A run that is killed loses only what it was computing.
     """
-    from cxresearch.report.books import nbformat
+    from cxresearch.kernels.nbfiles import nbformat
 
     out = Path(out)
     setter = writer() if pdf else None
@@ -116,7 +119,7 @@ def run(
     values = _values(books, settings or {}, workspace.source)
     stamps = _stamps(workspace)
     prints = workspace.fingerprint()
-    store = units.Units(out.parent / units.KEPT / out.name)
+    store = cache.Units(out.parent / cache.KEPT / out.name)
     plan = [Unit(path, book) for path, book in books.items()]
     for unit in plan:
         unit.prepare(workspace, as_of, values, prints, only)
@@ -125,11 +128,11 @@ def run(
         pool = pool or stack.enter_context(KernelPool(jobs=jobs, say=say, early=False))
         if not is_done:
             pool.start()  # what notebooks import is imported while the data are checked
-        known = checked.key(workspace)
+        known = checks.key(workspace)
         check = workspace.check().require()
         _within(workspace, as_of)
-        pool.variables = checked.keep(check, known, Path(pool.folder, "checked.json"))
-        from cxresearch.report.writing import write  # takes its time, in which the other imports go on
+        pool.variables = checks.keep(check, known, Path(pool.folder, "checked.json"))
+        from cxresearch.report.pages.writing import write  # takes its time, in which the other imports go on
 
         if not is_done:
             import_module("cxresearch.charts.board")  # likewise: the board will want its picture
@@ -138,7 +141,7 @@ def run(
             "period": str(period or as_of),
             "as_of": str(as_of),
             "source": Path(workspace.source).name,
-            "version": cxresearch.__version__,
+            "version": __version__,
             "currency": workspace.mapping.currency,
             "fingerprint": prints,
         }
@@ -157,7 +160,7 @@ def run(
             if failed:
                 raise RunError("; ".join(failed))
             store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
-            units.remove(aside)
+            cache.remove(aside)
     return out
 
 
@@ -182,16 +185,12 @@ class Unit:
 
     def prepare(self, workspace, as_of, values, fingerprints, only):
         """Settle its parameters and its key, or why it is left out."""
-        needs = self.book.metadata.get("cxresearch", {}).get("needs", [])
-        either = [[need] if isinstance(need, str) else need for need in needs]  # a list: any one will do
-        missing = [" or ".join(names) for names in either if not set(names) & set(workspace.tables)]
-        if missing:
-            self.left_out = f"it needs the table {', '.join(missing)}"
+        self.left_out = lacking(workspace)(needs(self.book.cells[0]))
         if only and not self.stem.startswith(tuple(only)):
             self.left_out = "it was not asked for"
         given = {"data": str(workspace.source), "as_of": str(as_of)} | values
         self.given = {name: v for name, v in given.items() if name in parameters.declared(self.book)}
-        self.key = units.key(self.book, self.given, [fingerprints, repr(workspace.mapping)])
+        self.key = cache.key(self.book, self.given, [fingerprints, repr(workspace.mapping)])
 
 
 def _execute(plan, store, workspace, pool, force, say):
@@ -208,15 +207,21 @@ def _execute(plan, store, workspace, pool, force, say):
             waiting.append(unit)
     if not waiting:
         return
+    from cxresearch.display import not_assessed
     from cxresearch.report.disclosure import scrub
-    from cxresearch.report.secrets import sensitive
+    from cxresearch.report.personal import sensitive
 
-    hidden = sensitive(workspace)
+    hidden, absent = sensitive(workspace), lacking(workspace)
+
+    def in_place(why):
+        return not_assessed(why)._repr_mimebundle_()
 
     def execute(unit):
         began = time.perf_counter()
         try:
-            done = pool.execute(unit.path, parameters=unit.given, timeout=CELL_TIMEOUT)
+            done = pool.execute(
+                unit.path, parameters=unit.given, timeout=CELL_TIMEOUT, lacking=absent, line=in_place
+            )
         except NotebookError as fault:
             unit.error = " ".join(str(fault).split())
             say(f"{unit.stem:<24} failed after {time.perf_counter() - began:.1f} s: {fault.ename}")

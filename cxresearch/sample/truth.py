@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from cxresearch import __version__
 from cxresearch.sample.blocks import DEFAULT_MONTHS
 from cxresearch.sample.folder import COMPANY
+from cxresearch.version import __version__
 
 STORE = Path(__file__).with_name("oracle.json")
 DEPENDS_ON_MONTHS = (

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from cxresearch.stats.columns import aligned, numbers
-from cxresearch.stats.proportions import Interval, wilson
+from cxresearch.inputs import aligned, numbers
+from cxresearch.stats.interval import Interval
+from cxresearch.stats.proportions import wilson
 
 _ROUNDING = 1e-24  # squares of deviations under it, relative to those of the values, are no deviations
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from cxresearch.stats.columns import aligned
+from cxresearch.inputs import aligned
 from cxresearch.stats.grouped_products import GroupedProducts
 from cxresearch.stats.mixed_model import MixedModel
 from cxresearch.stats.random_effect import best_ratio, coded, prepared

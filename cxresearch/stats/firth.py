@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
 
-from cxresearch.stats.proportions import normal_quantile
+from cxresearch.stats.interval import normal_quantile
 
 _CLOSE = 1e-9
 _LEAP = 5.0

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv
 
+from cxresearch.stats.interval import Interval, normal_quantile
 from cxresearch.stats.means import mean
-from cxresearch.stats.proportions import Interval, normal_quantile, wilson
+from cxresearch.stats.proportions import wilson
 
 
 def calibration(p, y, bins=10, smallest=30):

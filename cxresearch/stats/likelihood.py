@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from cxresearch.stats.proportions import normal_quantile
+from cxresearch.stats.interval import normal_quantile
 
 FLAT = 5.0
 """A log-scale standard error above this (an interval from 1/18,000 to 18,000 times) identifies nothing."""

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import stdtrit
 
-from cxresearch.stats.columns import numbers
-from cxresearch.stats.proportions import Interval
+from cxresearch.inputs import numbers
+from cxresearch.stats.interval import Interval
 
 
 def mean(values, level=0.95):

@@ -4,11 +4,12 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri, stdtrit
 
-from cxresearch.stats.proportions import Interval, normal_quantile
+from cxresearch.stats.interval import Interval, normal_quantile
 from cxresearch.stats.reml import curvature, evaluate
 
 LARGE = 300  # levels of the dense factor beyond which a share's interval is Wald's, on the logit
-REACH = 30.0  # how far in log λ, or in logit of a share, a limit is looked for
+STEPS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # how far from the estimate, in logits, a share's limit is sought
+ENDS = (-22.0, 15.0)  # beyond these logits nothing can be factorised
 
 
 class MixedModel:
@@ -146,8 +147,8 @@ class MixedModel:
         middle = np.log(max(estimate, 1e-9) / (1 - estimate))
         low = 0.0
         if estimate > 1e-9 and self._profiled(at, -np.inf) > beyond:
-            low = _sigmoid(brentq(excess, middle - REACH, middle, xtol=1e-6))
-        high = _sigmoid(brentq(excess, middle, middle + REACH, xtol=1e-6))
+            low = _crossing(excess, middle, -1, 0.0)
+        high = _crossing(excess, middle, 1, 1.0)
         return Interval(estimate, min(low, estimate), max(high, estimate))
 
     def _wald(self, at, estimate, level):
@@ -220,6 +221,17 @@ class MixedModel:
             free = [i for i, ratio in enumerate(self._internal) if ratio > 0]
             self._curved = (*curvature(self._products, self.n, self._internal, free), free)
         return self._curved
+
+
+def _crossing(excess, middle, side, end):
+    """The share at which the deviance passes the limit on one side of the estimate; `end` where it does not within reach."""
+    near = middle
+    for step in STEPS:
+        far = float(np.clip(middle + side * step, *ENDS))
+        if excess(far) > 0:
+            return _sigmoid(brentq(excess, min(near, far), max(near, far), xtol=1e-6))
+        near = far
+    return end
 
 
 def _sigmoid(x):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cxresearch.stats.columns import numbers
+from cxresearch.inputs import numbers
 
 
 class Adjusted(NamedTuple):

@@ -8,17 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtri
 
-from cxresearch.stats.columns import aligned, numbers, reject, row_labels
-
-
-class Interval(NamedTuple):
-    """An estimate and its confidence limits."""
-
-    estimate: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+from cxresearch.inputs import aligned, numbers, reject, row_labels
+from cxresearch.stats.interval import Interval, normal_quantile
 
 
 class NetPromoterScore(NamedTuple):
@@ -31,19 +23,6 @@ class NetPromoterScore(NamedTuple):
     n: int
     n_effective: float
     method: str
-
-
-def normal_quantile(level):
-    """Return z such that a standard normal lies within ±z with probability ``level``.
-
-    Examples
-    --------
-    >>> round(float(normal_quantile(0.95)), 6)
-    1.959964
-    """
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}, not between 0 and 1")
-    return ndtri((1 + level) / 2)
 
 
 def wilson(successes, n, level=0.95):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from cxresearch.stats.columns import aligned, numbers, reject, row_labels
+from cxresearch.inputs import aligned, numbers, reject, row_labels
 from cxresearch.stats.grouped_products import GroupedProducts
 from cxresearch.stats.mixed_model import MixedModel
 from cxresearch.stats.reml import evaluate

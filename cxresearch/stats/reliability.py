@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import fdtri
 
-from cxresearch.stats.columns import numbers
-from cxresearch.stats.proportions import Interval, normal_quantile
+from cxresearch.inputs import numbers
+from cxresearch.stats.interval import Interval, normal_quantile
 
 _KINDS = ("1,1", "2,1", "3,1", "1,k", "2,k", "3,k")
 

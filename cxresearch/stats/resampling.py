@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from cxresearch.stats.columns import reject, row_labels
-from cxresearch.stats.proportions import normal_quantile
+from cxresearch.inputs import reject, row_labels
+from cxresearch.stats.interval import normal_quantile
 
 _CELLS = 1 << 21
 _JACKKNIFE = 2000

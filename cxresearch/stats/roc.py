@@ -7,9 +7,9 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import rankdata
 
-from cxresearch.stats.columns import aligned, numbers
-from cxresearch.stats.proportions import normal_quantile, wilson
-from cxresearch.stats.risk_sets import flags
+from cxresearch.inputs import aligned, flags, numbers
+from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.proportions import wilson
 
 
 class AreaUnderCurve(NamedTuple):

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from cxresearch.stats.columns import aligned, numbers
-from cxresearch.stats.proportions import normal_quantile
+from cxresearch.inputs import aligned, numbers
+from cxresearch.stats.interval import normal_quantile
 
 SCALES = ((1, 5), (1, 7), (1, 10), (0, 10), (0, 100))
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import ibis
 
 from cxresearch import reading
-from cxresearch.contract import TABLES
+from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
 from cxresearch.reading.unpack import folder as scratch
-from cxresearch.sources import FILES, surveymonkey_names
 from cxresearch.suggest.match import Match, matches
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
+from cxresearch.tables.sources import FILES, surveymonkey_names
 
 WIDTH = 54
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import ibis
 
-from cxresearch.contract import TABLES
+from cxresearch.contract.tables import TABLES
 from cxresearch.suggest.placed import Placed, judge, missing
 from cxresearch.suggest.profiles import File
 from cxresearch.suggest.vocabulary import fit, subject

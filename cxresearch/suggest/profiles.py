@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from cxresearch.canonical import MONTHS, TOKENS
-from cxresearch.cast import SHAPES
+from cxresearch.tables.canonical import MONTHS, TOKENS
+from cxresearch.tables.cast import SHAPES
 
 SAMPLE = 20_000
 MISSING = (

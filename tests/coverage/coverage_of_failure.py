@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 
 from cxresearch.models import ProjectFailure
-from cxresearch.models.failure_design import PREDICTORS, failure_design
+from cxresearch.models.projects.failure_design import PREDICTORS, failure_design
 from cxresearch.sample.projects import gate_register, planted_log_odds
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.roc import auc

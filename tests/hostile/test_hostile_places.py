@@ -5,9 +5,9 @@ import os
 import pytest
 
 import cxresearch as cx
+from cxresearch import files
+from cxresearch.checks.quarantine import quarantine
 from cxresearch.cli import main
-from cxresearch.quarantine import quarantine
-from cxresearch.report import publish
 
 CUSTOMERS = "customer_id,acquired_at\na,2026-01-01\n"
 ORDERS = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-02,5\n"
@@ -64,7 +64,7 @@ def test_a_quarantine_follows_an_earlier_one(data, tmp_path):
 def test_only_its_own_leavings_are_swept_away(tmp_path):
     for name in (".site.config", ".site.abcd_123", ".site2.abcd_123"):
         (tmp_path / name).mkdir()
-    with publish.published(tmp_path / "site"):
+    with files.published(tmp_path / "site"):
         pass
     assert sorted(os.listdir(tmp_path)) == [".site.config", ".site2.abcd_123", "site"]
 
@@ -72,7 +72,7 @@ def test_only_its_own_leavings_are_swept_away(tmp_path):
 def test_a_link_to_a_report_stays_a_link(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    with publish.published(tmp_path / "link") as folder:
+    with files.published(tmp_path / "link") as folder:
         (folder / "index.html").write_text("new")
     assert (tmp_path / "link").is_symlink()
     assert os.listdir(tmp_path / "real") == ["index.html"]

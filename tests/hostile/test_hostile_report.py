@@ -7,7 +7,7 @@ from matplotlib.text import Text
 
 import cxresearch as cx
 from cxresearch.charts.figure import Figure
-from cxresearch.models.data_quality import FEWEST
+from cxresearch.models.quality.data_quality import FEWEST
 
 LABELS = [
     r"$\frac{a$",

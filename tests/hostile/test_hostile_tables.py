@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import cxresearch as cx
-from cxresearch.contract import LINE
-from cxresearch.quarantine import COUNTS, quarantine
+from cxresearch.checks.quarantine import COUNTS, quarantine
+from cxresearch.contract.tables import LINE
 
 AS_OF = datetime.date(2026, 12, 31)
 ORDERS = {

@@ -7,7 +7,7 @@ import pytest
 from malformed import malformed
 
 import cxresearch as cx
-from cxresearch.quarantine import quarantine
+from cxresearch.checks.quarantine import quarantine
 
 CASES = malformed()
 PARTED = set(random.Random(0).sample(range(len(CASES)), 30))  # each writes two workspaces

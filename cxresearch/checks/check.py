@@ -1,0 +1,230 @@
+"""What is wrong with a workspace's tables, fault by fault, with the lines."""
+
+import datetime
+
+import ibis
+import pandas as pd
+
+from cxresearch import reading
+from cxresearch.checks import kept
+from cxresearch.checks.rules import given, hint, row_rules, volume_rules
+from cxresearch.contract.tables import LINE, TABLES
+from cxresearch.errors import DataError
+from cxresearch.tables.canonical import GIVEN
+
+FIRST = 5
+COLUMNS = ["table", "column", "rule", "rows", "examples", "severity"]
+
+
+class Check:
+    """The problems found in a workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    as_of : datetime.date or str, optional
+        The last day that may be known: what happened later is a problem.
+
+    Attributes
+    ----------
+    problems : pandas.DataFrame
+        One row per problem: table, column, rule, rows (how many), examples (the first five as ``line: value``), severity
+        (``error`` or ``warning``).
+    rows : dict
+        Readable rows per table.
+    refused : dict
+        Rows per table that cannot be read as rows at all.
+    readable : dict
+        Table name → its `Source` without the rows that cannot be read as rows.
+    unreadable : dict
+        Text table → a file with those rows by line and reason; None where there are none.
+    found : list of tuple
+        The problems of rows, keys and months, apart from those of a file's structure.
+    ok : bool
+        Nothing is wrong.
+
+    Notes
+    -----
+    A text file is read once for its structure, then once for all row rules together, once for its keys, and once for the
+    lines of each rule that is broken. A warning says that data may be wrong; an error, that they are. In the run of a report the
+    rules are held against the files once, and the notebooks are told what was found; see :mod:`cxresearch.checks.kept`.
+    """
+
+    def __init__(self, workspace, as_of=None):
+        if isinstance(as_of, str):
+            try:
+                as_of = datetime.date.fromisoformat(as_of)
+            except ValueError:
+                raise DataError(f"as_of is {as_of!r}; a date is written like 2026-06-30") from None
+        self.rows, self.refused = {}, {}
+        self.as_of, self.zone = as_of, workspace.mapping.timezone
+        self._scans, self.readable, self.unreadable = {}, {}, {}
+        known = kept.found(workspace, as_of)
+        structure = []
+        for name, source in workspace.sources.items():
+            if source.layout is not None:
+                structure += self._structure(name, source)
+                source, self.unreadable[name] = source.reread(self._scans[name])
+                if self._scans[name].ok:
+                    workspace.sources[name] = source
+            self.readable[name] = source
+        if known:
+            self.rows, self.found = known
+        else:
+            self.found = [
+                problem for name, source in self.readable.items() for problem in self._table(name, source)
+            ]
+        self.problems = pd.DataFrame(structure + self.found, columns=COLUMNS)
+
+    @property
+    def ok(self):
+        return self.problems.empty
+
+    @property
+    def errors(self):
+        """The problems that are no mere warnings."""
+        return self.problems[self.problems["severity"] == "error"]
+
+    def __repr__(self):
+        if self.ok:
+            counted = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
+            return f"<Check: no problem in {counted}>"
+        return f"<Check: {len(self.problems)} problem(s); first: {self.sentence(0)}>"
+
+    def sentence(self, i):
+        """Problem number `i` in one line."""
+        p = self.problems.loc[i]
+        rows = int(p.rows)
+        where = self.readable[p.table].label + (f", column {p.column}" if p.column else "")
+        lines = f" (line {p.examples[0]})" if p.examples else ""
+        count = f" in {rows:,} row{'s' * (rows != 1)}" if rows else ""
+        return f"{where}: {p.rule}{count}{lines}"
+
+    def text(self):
+        """The problems as a readable table, a block each, and how many rows were read."""
+        lines = []
+        for p in self.problems.itertuples():
+            where = self.readable[p.table].label + (f" · {p.column}" if p.column else "")
+            count = f" · {p.rows:,} row{'s' * (p.rows != 1)}" if p.rows else ""
+            lines.append(f"{p.severity}: {where}{count}\n    {p.rule}")
+            lines += [f"    line {example}" for example in p.examples]
+        rows = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
+        n = len(self.problems)
+        lines.append(f"{n or 'no'} problem{'s' * (n != 1)} in {rows} rows")
+        return "\n".join(lines)
+
+    def require(self):
+        """Return self, or raise `DataError` with the first error in one line."""
+        errors = self.errors
+        if errors.empty:
+            return self
+        more = len(errors) - 1
+        raise DataError(
+            self.sentence(errors.index[0]) + (f"; and {more} more problem{'s' * (more > 1)}" if more else "")
+        )
+
+    def line_of(self, name, row):
+        """The line of the file (or the number of the row of a database) on which row `row`, counted from 0, begins."""
+        scan = self._scans.get(name)
+        return scan.line_of(row) if scan else row + 1
+
+    def _structure(self, name, source):
+        scan = self._scans[name] = reading.scan(source.layout)
+        self.refused[name] = scan.refused
+        found = []
+        for reason, n in scan.reasons.items():
+            told = [f"{f.line}: {f.text!r}" for f in scan.faults if f.reason == reason][:FIRST]
+            found.append((name, "", reason, n, told, "error"))
+        return found
+
+    def _table(self, name, source):
+        raw, schema = source.raw, TABLES[name]
+        found = [(name, c, "required column is missing", 0, [], "error") for c in source.missing()]
+        one_of = schema.one_of
+        if one_of and not set(one_of) & set(raw.columns):
+            found.append((name, " or ".join(one_of), "required column is missing", 0, [], "error"))
+        rules = list(row_rules(source, self.as_of, self.zone))
+        sums = {f"rule{i}": rule.bad.sum() for i, rule in enumerate(rules)}
+        counts = raw.aggregate(rows=raw.count(), **sums).to_pandas().iloc[0]
+        self.rows[name] = int(counts["rows"])
+        if not self.rows[name]:
+            return [*found, (name, "", "the table has no rows", 0, [], "error")]
+        for i, rule in enumerate(rules):
+            broken = counts[f"rule{i}"]
+            if pd.notna(broken) and broken:
+                examples = self._first(name, raw, rule.column, raw.mutate(bad=rule.bad))
+                text = hint(rule, examples, raw)
+                told = [f"{line}: {'(empty)' if value is None else repr(value)}" for line, value in examples]
+                found.append((name, rule.column, text, int(broken), told, rule.severity))
+        present = source.columns()
+        for column, spec in present.items():
+            found += self._orphans(name, raw, column, (spec.metadata or {}).get("references"))
+        keys = [[c] for c, spec in present.items() if spec.unique] + (
+            [schema.unique] if schema.unique else []
+        )
+        for key in keys:
+            if set(key) <= set(present):
+                found += self._duplicates(name, raw, key)
+        found += self._repeats(name, source)
+        return found + ([] if found else self._months(name, source))
+
+    def _first(self, name, raw, column, flagged):
+        """Line and value, as given, of the first rows that are flagged."""
+        rows = flagged.mutate(**{LINE: ibis.row_number(), "given": given(raw, column)}).filter(ibis._.bad)
+        rows = rows.select(LINE, "given").order_by(LINE).limit(FIRST).to_pandas()
+        return [
+            (self.line_of(name, int(row)), None if pd.isna(value) else str(value))
+            for row, value in rows.to_numpy()
+        ]
+
+    def _orphans(self, name, raw, column, target):
+        other = self.readable[target].raw if target in self.readable else None
+        if other is None or f"{target[:-1]}_id" not in other.columns:
+            return []
+        keys = other[f"{target[:-1]}_id"].cast("string")
+        flagged = raw.mutate(bad=raw[column].notnull() & ~raw[column].cast("string").isin(keys))
+        n = int(flagged.filter(flagged.bad).count().to_pandas())
+        if not n:
+            return []
+        told = [f"{line}: {value!r}" for line, value in self._first(name, raw, column, flagged)]
+        return [(name, column, f"not found in {target}", n, told, "error")]
+
+    def _duplicates(self, name, raw, key):
+        """Rows whose key, of one column or several, occurs more than once."""
+        keys = raw.filter([raw[c].notnull() for c in key])
+        repeated = keys.group_by(key).having(keys.count() > 1).aggregate(n=keys.count())
+        n = repeated.n.sum().to_pandas()
+        if pd.isna(n) or not n:
+            return []
+        lines = raw.mutate(**{LINE: ibis.row_number()}).semi_join(repeated, key).order_by(LINE).limit(FIRST)
+        rows = lines.select(LINE, *key).to_pandas()
+        told = [
+            f"{self.line_of(name, row[0])}: {', '.join(repr(str(v)) for v in row[1:])}"
+            for row in rows.itertuples(index=False)
+        ]
+        return [(name, ", ".join(key), "the key is not unique", int(n), told, "error")]
+
+    def _repeats(self, name, source):
+        """Rows that repeat another in every column, where the key is a mere row number and cannot tell."""
+        numbered = [c for c, how in source.how.columns.items() if how.row_number]
+        rest = [c for c in source.raw.columns if c.removeprefix(GIVEN) not in numbered]
+        if not numbered or not rest:
+            return []
+        n = self.rows[name] - int(source.raw.select(rest).distinct().count().to_pandas())
+        return [(name, "", "identical to another row in every column", n, [], "warning")] if n else []
+
+    def _months(self, name, source):
+        table = source.table(self.zone)
+        events = [c for c, spec in source.columns().items() if (spec.metadata or {}).get("event")]
+        if not events:
+            return []
+        measured = [
+            c
+            for c, spec in source.columns().items()
+            if (spec.metadata or {}).get("unit") in ("currency", "seconds") and table[c].type().is_numeric()
+        ]
+        table = table.filter(table[events[0]].notnull())
+        by_month = table.group_by(month=table[events[0]].truncate("M").cast("date"))
+        months = by_month.aggregate(rows=table.count(), **{c: table[c].abs().median() for c in measured})
+        months = months.order_by("month").to_pandas()
+        return [(name, c, text, n, [], "warning") for c, text, n in volume_rules(source, table, months)]

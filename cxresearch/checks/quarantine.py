@@ -1,0 +1,161 @@
+"""Part the rows that can be used from those that cannot: a clean workspace, and beside it every refused row with its reason."""
+
+import csv
+import json
+import shutil
+
+import ibis
+import pandas as pd
+
+from cxresearch.checks.rules import given, row_rules
+from cxresearch.contract.tables import LINE, TABLES
+from cxresearch.files import published, replaceable
+from cxresearch.tables.canonical import GIVEN
+from cxresearch.tables.mapping import FILE
+
+REFUSED = "refused"
+COUNTS = "counts.csv"  # what was counted, and how the folder of an earlier quarantine is known
+WHY = f"{LINE}_why"  # columns of its own, whose names no table may use
+CONTENT, USABLE, DIFFERS, RANK = (f"{LINE}_{name}" for name in ("content", "usable", "differs", "rank"))
+
+
+def quarantine(workspace, check, out):
+    """Write the clean tables into the folder `out` and the refused rows into ``out/refused/``.
+
+    ``refused/orders.csv`` holds rows with line and reason as they were given, ``refused/orders.lines.csv`` lines that
+    cannot be read as rows at all.
+
+    The settings of the workspace (currency, fiscal year, when a project has failed) go with the clean tables, in a
+    ``cxresearch.toml``.
+
+    A row is refused for the first rule it breaks. Of rows that are the same to the last value the first is kept; of rows
+    that share a key and differ, none is. A row that refers to a refused row is refused too.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    check : Check
+        Of the same workspace.
+    out : path
+        Made, or replaced once everything is written; what was counted is kept in it as ``counts.csv``. A folder that holds anything but an
+        earlier quarantine, or the workspace itself, is left alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        table, rows_in, kept, refused – with ``rows_in == kept + refused`` for each.
+    """
+    counts, kept_keys = [], {}
+    replaceable(out, COUNTS, workspace.source)
+    with published(out) as folder:
+        (folder / REFUSED).mkdir()
+        for name in sorted(check.readable, key=_depth):
+            flagged = _flagged(name, check, kept_keys)
+            kept, refused = flagged.filter(flagged[WHY].isnull()), flagged.filter(flagged[WHY].notnull())
+            source = check.readable[name]
+            clean = source.table(check.zone, rows=kept.order_by(LINE))
+            clean.to_csv(folder / f"{name}.csv")
+            n_refused = _write_refused(name, check, refused, folder / REFUSED / f"{name}.csv")
+            if check.unreadable.get(name):
+                shutil.copy(check.unreadable[name], folder / REFUSED / f"{name}.lines.csv")
+                n_refused += check.refused[name]
+            n_kept = int(kept.count().to_pandas())
+            key = f"{name[:-1]}_id"
+            if key in clean.columns:
+                kept_keys[name] = clean.select(key=clean[key])
+            n_in = check.rows[name] + check.refused.get(name, 0)
+            if n_in != n_kept + n_refused:
+                raise RuntimeError(f"{name}: {n_in} rows in, {n_kept} kept and {n_refused} refused")
+            counts.append((name, n_in, n_kept, n_refused))
+        (folder / FILE).write_text(_settings(workspace.mapping), encoding="utf-8")
+        if not any((folder / REFUSED).iterdir()):
+            (folder / REFUSED).rmdir()
+        counted = pd.DataFrame(counts, columns=["table", "rows_in", "kept", "refused"])
+        counted.to_csv(folder / COUNTS, index=False)
+    return counted
+
+
+def _settings(mapping):
+    """What the clean tables no longer say: the workspace's settings; moments are in UTC by now.
+
+    >>> from cxresearch.tables.mapping import Mapping
+    >>> print(_settings(Mapping(currency="EUR", fiscal_year_starts=4)), end="")
+    [workspace]
+    currency = "EUR"
+    fiscal_year_starts = 4
+    <BLANKLINE>
+    [project_failure]
+    benefit_share = 0.5
+    months = 12
+    """
+    failure = mapping.project_failure
+    currency = [f"currency = {json.dumps(mapping.currency, ensure_ascii=False)}"] if mapping.currency else []
+    lines = ["[workspace]", *currency, f"fiscal_year_starts = {mapping.fiscal_year_starts}", ""]
+    lines += ["[project_failure]", f"benefit_share = {failure.benefit_share}", f"months = {failure.months}"]
+    return "\n".join(lines) + "\n"
+
+
+def _depth(name):
+    """Tables that others refer to come first."""
+    targets = {(spec.metadata or {}).get("references") for spec in TABLES[name].columns.values()} - {None}
+    return (len(targets), name)
+
+
+def _flagged(name, check, kept_keys):
+    """The raw rows with their number and the first reason to refuse each, null where there is none."""
+    source, schema = check.readable[name], TABLES[name]
+    reasons = [
+        (rule.bad, f"{rule.column}: {rule.text}") for rule in row_rules(source, check.as_of, check.zone)
+    ]
+    table = source.raw.mutate(**{LINE: ibis.row_number(), WHY: _first_reason(reasons)})
+    present = source.columns()
+    for column, spec in present.items():
+        target = (spec.metadata or {}).get("references")
+        if target in kept_keys:
+            lost = table[column].notnull() & ~table[column].cast("string").isin(kept_keys[target].key)
+            said = ibis.ifelse(lost, f"{column}: not found among the kept {target}", ibis.null("string"))
+            table = table.mutate(**{WHY: ibis.coalesce(table[WHY], said)})
+    keys = [[c] for c, spec in present.items() if spec.unique] + ([schema.unique] if schema.unique else [])
+    for key in keys:
+        if set(key) <= set(present):
+            table = _without_repeats(table, key, source.raw.columns)
+    return table
+
+
+def _first_reason(reasons):
+    if not reasons:
+        return ibis.null("string")
+    cases = [(bad.fill_null(False), ibis.literal(text)) for bad, text in reasons]
+    return ibis.cases(*cases, else_=ibis.null("string"))
+
+
+def _without_repeats(table, key, columns):
+    """Refuse the later of equal rows, and every row whose key another, different row has."""
+    # an array, as a chain of a thousand concatenations is more than an engine can take
+    content = ibis.array([table[column].cast("string").fill_null("\x1e") for column in columns]).join("\x1f")
+    table = table.mutate(**{CONTENT: content, USABLE: table[WHY].isnull().cast("int64")})
+    window = ibis.window(group_by=[table[c] for c in key] + [table[USABLE]])
+    ordered = ibis.window(group_by=[table[c] for c in key] + [table[USABLE]], order_by=table[LINE])
+    differs = table[CONTENT].min().over(window) != table[CONTENT].max().over(window)
+    table = table.mutate(**{DIFFERS: differs, RANK: ibis.row_number().over(ordered)})
+    said = ibis.cases(
+        (table[DIFFERS], f"{', '.join(key)}: another row has the same key"),
+        (table[RANK] > 0, "repeats an earlier row"),
+        else_=ibis.null("string"),
+    )
+    return table.mutate(**{WHY: ibis.coalesce(table[WHY], said)}).drop(CONTENT, USABLE, DIFFERS, RANK)
+
+
+def _write_refused(name, check, refused, path):
+    """Write refused rows as they were given, by line; returns how many there are."""
+    columns = [c for c in refused.columns if not c.startswith((GIVEN, LINE))]
+    rows = refused.select(LINE, WHY, **{c: given(refused, c) for c in columns}).order_by(LINE).to_pandas()
+    if rows.empty:
+        return 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["line", "reason", *columns])
+        for row in rows.itertuples(index=False):
+            values = ["" if pd.isna(v) else v for v in row[2:]]
+            writer.writerow([check.line_of(name, row[0]), row[1], *values])
+    return len(rows)

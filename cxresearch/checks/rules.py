@@ -1,0 +1,169 @@
+"""What can be wrong with a row, a key, or a table's months: each rule as a text and what breaks it."""
+
+import re
+from dataclasses import dataclass
+
+import ibis
+
+from cxresearch.tables.canonical import GIVEN
+from cxresearch.tables.cast import typed, unreadable
+from cxresearch.tables.mapping import FILE
+
+READABLE = {
+    "Float64": "not a number",
+    "Boolean": f"not true or false; declare true = [...] and false = [...] in {FILE}",
+    "Timestamp": "not a date like 2026-09-30 or a moment like 2026-09-30T17:05:00Z",
+    "Date": "not a date like 2026-09-30",
+    "String": "kept as floating-point numbers, which lose the digits of a key; export it as text",
+}
+SLASHED = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b"
+JUMP = 10  # a month with this many times fewer or more rows than the months around it
+UNIT = 30  # a month whose median is this many times another's
+ENOUGH = 50  # rows that a usual month must have for a jump to mean something
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of one table: `bad` is true where a row breaks it."""
+
+    column: str
+    text: str
+    bad: ibis.expr.types.BooleanValue
+    severity: str = "error"
+
+
+def row_rules(source, as_of, zone):
+    """The rules a single row can break, in the order in which they are told."""
+    raw = source.raw
+    for column, spec in source.columns().items():
+        value, type_ = raw[column], spec.type
+        wrong = unreadable(value, type_)
+        if wrong is not None:
+            yield Rule(column, _unreadable_text(source.how, column, type_), wrong)
+        if not spec.nullable:
+            is_empty = value.isnull()
+            if value.type().is_string() and source.layout is None:  # in a text file nothing is null already
+                is_empty |= value == ""
+            yield Rule(column, "is empty", is_empty)
+        parsed = _readable(value, type_, zone)
+        if spec.among:
+            yield Rule(
+                column, f"not one of {', '.join(spec.among)}", parsed.notnull() & ~parsed.isin(spec.among)
+            )
+        if spec.low is not None:
+            yield Rule(column, f"below {spec.low}", parsed < spec.low)
+        if spec.high is not None:
+            yield Rule(column, f"above {spec.high}", parsed > spec.high)
+        about = spec.metadata or {}
+        if about.get("after") in raw.columns:
+            yield Rule(
+                column, f"before {about['after']}", parsed < _readable(raw[about["after"]], type_, zone)
+            )
+        if (type_.is_date() or type_.is_timestamp()) and not about.get("planned"):
+            if as_of is not None:
+                yield Rule(column, f"later than {as_of}", parsed.cast("date") > ibis.literal(as_of, "date"))
+            yield Rule(column, "earlier than 1900", parsed.cast("date") < ibis.date("1900-01-01"))
+
+
+def _unreadable_text(how, column, type_):
+    """What is said of a value that is not of its type: which dates are read is for the mapping to say, if it does."""
+    pattern = how.column(column).format or how.date_format
+    if pattern and (type_.is_date() or type_.is_timestamp()):
+        return f"not a date in the declared format {pattern}"
+    return READABLE[type(type_).__name__]
+
+
+def _readable(value, type_, zone):
+    """A column in its type, null where it cannot be read."""
+    wrong = unreadable(value, type_)
+    parsed = typed(value, type_, zone)
+    return parsed if wrong is None else ibis.ifelse(wrong, ibis.null(type_), parsed)
+
+
+def hint(rule, examples, raw):
+    """More about unreadable dates and numbers: what the format may be, and that nothing was guessed."""
+    column = given(raw, rule.column)
+    if rule.text == READABLE["Float64"]:
+        shown = examples[0][1] if examples else ""
+        if re.fullmatch(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*", shown):
+            grouped, plain = re.sub("[.,]", "", shown), shown.replace(",", ".")
+            may = f"{grouped} or {plain}" if plain.count(".") == 1 else grouped
+            return f"{rule.text}: {shown} may be {may}; declare decimal and thousands in {FILE}"
+        if re.fullmatch(r"[+-]?[\d.]*,\d+", shown):
+            return f'{rule.text}; declare decimal = "," in {FILE}'
+        return rule.text
+    if not rule.text.startswith("not a date"):
+        return rule.text
+    parts = column.re_search(SLASHED)
+    first, second = (column.re_extract(SLASHED, i).try_cast("int64") for i in (1, 2))
+    found = raw.aggregate(
+        slashed=parts.sum(), day_first=(parts & (first > 12)).sum(), month_first=(parts & (second > 12)).sum()
+    ).to_pandas()
+    slashed, day_first, month_first = (
+        int(found[c].fillna(0)[0]) for c in ("slashed", "day_first", "month_first")
+    )
+    if not slashed:
+        return rule.text
+    if day_first and month_first:
+        return f"mixes day/month ({day_first:,} rows can only be that) and month/day ({month_first:,} rows)"
+    if day_first or month_first:
+        mark = next(
+            (re.sub(r"\d", "", m[0])[0] for _, v in examples if (m := re.match(SLASHED, v or ""))), "/"
+        )
+        year = "%Y" if any(re.match(r"[\d./-]{3,6}\d{4}\b", v or "") for _, v in examples) else "%y"
+        order = mark.join(["%d", "%m", year] if day_first else ["%m", "%d", year])
+        return f'{rule.text}; it looks like date_format = "{order}", to be declared in {FILE}'
+    if rule.text not in READABLE.values():
+        return rule.text
+    return f"{rule.text}; day and month cannot be told apart in any row: declare date_format in {FILE}"
+
+
+def volume_rules(source, table, months):
+    """Months that cannot be: hardly any rows between full ones, or amounts in another unit.
+
+    Parameters
+    ----------
+    source : Source
+    table : ibis.Table
+        In the contract's types.
+    months : pandas.DataFrame
+        month, rows, and the median of every money or seconds column.
+
+    Yields
+    ------
+    tuple
+        column, text, number of rows in the month.
+    """
+    inner = months.iloc[1:-1]  # the first and the last month are seldom whole
+    usual = inner["rows"].median()
+    if len(inner) >= 4 and usual >= ENOUGH:
+        for row in inner.itertuples():
+            if row.rows * JUMP < usual:
+                yield (
+                    "",
+                    f"only {row.rows:,} rows in {row.month:%Y-%m}, usually {usual:,.0f}: was something left out?",
+                    int(row.rows),
+                )
+            if row.rows > usual * JUMP:
+                yield (
+                    "",
+                    f"{row.rows:,} rows in {row.month:%Y-%m}, usually {usual:,.0f}: was something loaded twice?",
+                    int(row.rows),
+                )
+    for column in months.columns[2:]:
+        known = months[(months["rows"] >= ENOUGH) & (months[column] > 0)]
+        if len(known) >= 4:
+            middle = known[column].median()
+            for row in known.itertuples():
+                ratio = getattr(row, column) / middle
+                if ratio > UNIT or ratio * UNIT < 1:
+                    yield (
+                        column,
+                        f"the median of {row.month:%Y-%m} is {ratio:.3g} times the usual one: another unit?",
+                        int(row.rows),
+                    )
+
+
+def given(raw, column):
+    """The value of a column as it stood in the file."""
+    return raw[GIVEN + column] if GIVEN + column in raw.columns else raw[column].cast("string")

@@ -1,0 +1,1 @@
+"""What each table of a workspace must look like."""

@@ -1,0 +1,222 @@
+"""What each table must look like: the contract.
+
+Names follow one habit: ``<object>_id`` is text, ``<event>_at`` a moment in UTC, ``<event>_on`` a date, ``is_`` and
+``has_`` are flags, and a unit is the suffix of its name. A table may carry any further column; a table that is missing is no
+error, and what needs it is left out.
+
+Each table validates an Ibis table by itself through pandera (``TABLES["orders"].validate(table)``); :mod:`cxresearch.checks.check` reads the same
+declarations to count every fault in one scan and to name the lines, which pandera does not.
+"""
+
+import re
+
+from cxresearch.contract.schema import Column, Table
+
+LINE = "cx_line"  # the column that numbers the rows of a table being checked
+
+
+def key(text):
+    """A table's own key: text, present, unique."""
+    return Column("text", text, unique=True)
+
+
+def reference(table, text, required=True):
+    """The key of another table; it must be found there when that table is present."""
+    return Column("text", text, required, not required, metadata={"references": table})
+
+
+def label(text, among=None, required=False):
+    """Free text or one of a list of codes."""
+    return Column("text", text, required, not required, among=among and tuple(among))
+
+
+def number(text, low=None, high=None, required=False, unit=None):
+    """A finite number, within bounds where it has any."""
+    return Column("number", text, required, not required, low=low, high=high, metadata={"unit": unit})
+
+
+def flag(text, required=False):
+    """True or false."""
+    return Column("flag", text, required, not required)
+
+
+def moment(text, required=False, event=False):
+    """A moment in UTC; `event` marks the column that says when the row happened."""
+    return Column("moment", text, required, not required, metadata={"event": event})
+
+
+def day(text, required=False, event=False, blank=True, after=None, planned=False):
+    """A date; `after` names the column it may not precede, `planned` allows it to lie in the future."""
+    about = {"event": event, "after": after, "planned": planned}
+    return Column("day", text, required, blank, metadata=about)
+
+
+def table(text, unique=None, one_of=(), **columns):
+    """A table of the contract; `unique` names a key of several columns, `one_of` columns of which one must be there."""
+    return Table(text, columns, unique, tuple(one_of))
+
+
+READINESS = {
+    "people_ready": number("readiness of the people, 0 to 4", low=0, high=4),
+    "process_ready": number("readiness of the processes, 0 to 4", low=0, high=4),
+    "technology_ready": number("readiness of the technology, 0 to 4", low=0, high=4),
+}
+
+TABLES = {
+    "customers": table(
+        "One row per customer.",
+        customer_id=key("the customer's key"),
+        acquired_at=moment("when the customer was won", required=True, event=True),
+        segment=label("the kind of customer"),
+        region=label("where the customer is served"),
+        acquisition_channel=label("how the customer was won"),
+    ),
+    "contracts": table(
+        "One row per contract; an empty `ended_on` means that it is running.",
+        contract_id=key("the contract's key"),
+        customer_id=reference("customers", "who holds it"),
+        started_on=day("first day", required=True, event=True, blank=False),
+        ended_on=day("last day; empty while it runs", required=True, after="started_on"),
+        term_months=number("length of one term", low=1, unit="months"),
+        monthly_amount=number("price of a month", low=0, unit="currency"),
+        end_reason=label("why it ended: cancelled, lapsed, died …"),
+    ),
+    "orders": table(
+        "One row per purchase.",
+        order_id=key("the order's key"),
+        customer_id=reference("customers", "who bought"),
+        ordered_at=moment("when it was bought", required=True, event=True),
+        amount=number("what was paid; negative for a return", required=True, unit="currency"),
+        channel=label("where it was bought"),
+        is_return=flag("the row takes a purchase back"),
+    ),
+    "interactions": table(
+        "One row per contact between a customer and the firm.",
+        interaction_id=key("the contact's key"),
+        customer_id=reference("customers", "who was in contact"),
+        started_at=moment("when it began", required=True, event=True),
+        touchpoint=label("what it was about: order, delivery, invoice …", required=True),
+        channel=label("how: face to face, phone, e-mail, web, post …", required=True),
+        case_id=label("the case that several contacts belong to"),
+        department=label("who served"),
+        agent_id=label("which agent served"),
+        job=label("what the customer wanted to get done"),
+        complexity=number("how hard the case was; any scale"),
+        is_automated=flag("no person served"),
+        wait_seconds=number("waiting before it was served", low=0, unit="seconds"),
+        handle_seconds=number("time it took to serve", low=0, unit="seconds"),
+        is_resolved=flag("the customer's matter was settled"),
+        is_transferred=flag("it was handed on"),
+        satisfaction=number("the customer's rating"),
+        effort=number("the customer's effort score"),
+        emotion=number("how the customer felt"),
+    ),
+    "survey_responses": table(
+        "One row per answered questionnaire; any number of `driver_*` columns.",
+        one_of=("wave", "responded_at"),
+        response_id=key("the response's key"),
+        wave=label("which survey"),
+        responded_at=moment("when it was answered", event=True),
+        customer_id=reference("customers", "who answered", required=False),
+        recommend=number("likelihood to recommend, 0 to 10", low=0, high=10),
+        satisfaction=number("overall satisfaction; any scale"),
+        effort=number("how hard it was made for the customer"),
+        emotion=number("how the customer felt"),
+        touchpoint=label("what the answer is about"),
+        channel=label("how the customer was served"),
+        department=label("who served"),
+        weight=number("survey weight", low=0),
+        comment=label("free text; never shown"),
+        **{"driver_.+": Column("number", "a rated item", required=False, nullable=True, regex=True)},
+    ),
+    "survey_invitations": table(
+        "One row per invited customer and wave.",
+        unique=["wave", "customer_id"],
+        wave=label("which survey", required=True),
+        customer_id=reference("customers", "who was invited"),
+        invited_at=moment("when", required=True, event=True),
+        has_responded=flag("an answer came back", required=True),
+        stratum=label("the group the customer was drawn from"),
+    ),
+    "staff_ratings": table(
+        "One row per employee's view of what customers experience.",
+        rating_id=key("the rating's key"),
+        wave=label("which survey", required=True),
+        department=label("whose work is rated", required=True),
+        touchpoint=label("which touchpoint", required=True),
+        rating=number("on the customers' scale", required=True),
+        level=label("staff, manager, executive …"),
+    ),
+    "snapshots": table(
+        "One row per customer and date with a ready label; any attribute known on that date.",
+        unique=["customer_id", "snapshot_on"],
+        customer_id=reference("customers", "whose state it is"),
+        snapshot_on=day("the date of the state", required=True, event=True, blank=False),
+        has_left=flag(
+            "the customer left afterwards; the mapping declares which value means left", required=True
+        ),
+    ),
+    "projects": table(
+        "One row per project; an empty `outcome` means that it is open.",
+        one_of=("approved_on", "started_on"),
+        project_id=key("the project's key"),
+        approved_on=day("when it was approved", event=True),
+        started_on=day("when it began", event=True),
+        project_name=label("what it is called"),
+        kind=label("the kind of project"),
+        planned_finish_on=day("the finish first planned", planned=True),
+        finished_on=day("when it ended", after="started_on"),
+        baseline_cost=number("the cost first planned", low=0, unit="currency"),
+        actual_cost=number("what it cost", low=0, unit="currency"),
+        outcome=label("how it ended", among=["delivered", "cancelled"]),
+        benefit_planned=number("the yearly benefit planned", unit="currency"),
+        benefit_realised=number("the yearly benefit 12 months after go-live", unit="currency"),
+        **READINESS,
+        is_strategy_first=flag("the strategy was agreed before the software was chosen"),
+        has_sponsor=flag("an executive answers for it"),
+        priority=label("what its owners put first", among=["time", "cost", "quality"]),
+    ),
+    "project_status": table(
+        "One row per project and reporting date.",
+        unique=["project_id", "status_on"],
+        project_id=reference("projects", "which project"),
+        status_on=day("the date of the report", required=True, event=True, blank=False),
+        planned_value=number("budgeted cost of the work planned by then", low=0, unit="currency"),
+        earned_value=number("budgeted cost of the work done by then", low=0, unit="currency"),
+        actual_cost=number("cost so far", low=0, unit="currency"),
+        budget_at_completion=number("budget of the whole project", low=0, unit="currency"),
+        scope_change=number(
+            "change of the budget by added or dropped scope since the last report", unit="currency"
+        ),
+        open_defects=number("defects not yet mended", low=0),
+        reported_rag=label("the status its manager reports: red, amber, green"),
+        forecast_finish_on=day("the finish its manager expects", planned=True),
+        **READINESS,
+    ),
+    "events": table(
+        "One row per marketing event.",
+        event_id=key("the event's key"),
+        held_on=day("when it was held", required=True, event=True, blank=False),
+        kind=label("the kind of event"),
+        cost=number("what it cost", low=0, unit="currency"),
+        attendance=number("how many came", low=0),
+    ),
+    "winback_offers": table(
+        "One row per lapsed customer who was, or was deliberately not, made an offer.",
+        offer_id=key("the offer's key"),
+        customer_id=reference("customers", "who was offered"),
+        offered_on=day("when", required=True, event=True, blank=False),
+        arm=label("which offer, or control", required=True),
+        has_returned=flag("the customer came back", required=True),
+        spend=number("spent afterwards", unit="currency"),
+    ),
+}
+
+
+def columns(name, present):
+    """The contract's columns of a table that are present, patterns such as ``driver_*`` spelled out."""
+    found = {}
+    for column, spec in TABLES[name].columns.items():
+        matches = [c for c in present if re.fullmatch(column, c)] if spec.regex else [column]
+        found |= {match: spec for match in matches if match in present}
+    return found

@@ -1,0 +1,185 @@
+"""One row per customer, as known on a date: what all the tables of a workspace together say."""
+
+import ibis
+
+from cxresearch.contract.tables import TABLES
+from cxresearch.features.as_of import AGE, DAY, AsOf
+from cxresearch.features.customers import contacts, contracts, orders, surveys
+from cxresearch.features.customers.feature import Feature, per_customer
+
+ATTRIBUTES = ("segment", "region", "acquisition_channel")
+PARTS = (orders, contracts, contacts, surveys)
+KNOWN = "cx_known_days"  # since the first day on which a table speaks of a customer
+SINCE = Feature(KNOWN, "days", "since first spoken of", lambda t: t[AGE].max(), dtype="int64")
+
+
+def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoints=None):
+    """What was known of each customer at the end of a day, one row per customer; of several days, one row per customer and day.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    as_of : date or str, or list of these
+        The last day that counts; nothing later is used. A list gives the rows of each of its days, told apart by a column as_of, and takes
+        one query where each day for itself would take one.
+    windows : tuple of int
+        Lengths in days of the windows that end on `as_of`. The trend of a window is its value less that of the window of the same
+        length before it. What is said for one window only is said for the longest.
+    channels, touchpoints : list of str, optional
+        The channels and touchpoints whose contacts are counted apart; by default those in use by `as_of` (the
+        last of several), the 20 most frequent. Pass them where tables that are built apart must have the same columns.
+
+    Returns
+    -------
+    ibis.Table
+        customer_id (and as_of) and the columns that :func:`customer_columns` lists. The rows are the customers acquired by `as_of`; where
+        there is no table of customers, all whom any other table speaks of by then.
+
+    Notes
+    -----
+    Every order counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. A contract's end and its
+    reason are unknown before the day on which it ended; a survey answer counts from the moment it was given, or from the end of its
+    wave; a contact counts with its wait and result once it has begun. `segment`, `region` and `acquisition_channel` are undated: the
+    table keeps only their present value.
+
+    Raises
+    ------
+    ValueError
+        A date or a window that is none, or a workspace without any of the tables.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> table = customers(cx.open("data/cdnow"), "1997-09-30", windows=(90,))
+    >>> shown = table["customer_id", "recency_days", "frequency", "spend_90d", "orders_trend_90d"]
+    >>> shown.order_by("customer_id").limit(3).to_pandas()
+      customer_id  recency_days  frequency  spend_90d  orders_trend_90d
+    0       00004            59          3      14.96                 1
+    1       00018           269          1       0.00                 0
+    2       00021           260          2       0.00                 0
+    """
+    at = _dated(workspace, as_of, windows)
+    parts = _parts(workspace, at, channels, touchpoints)
+    has_list = "customers" in workspace.tables
+    if not has_list:
+        parts = {name: (rows, [*features, SINCE]) for name, (rows, features) in parts.items()}
+    tables = {name: per_customer(rows, features, at.keys) for name, (rows, features) in parts.items()}
+    base = joined = _acquired(workspace, at) if has_list else _spoken_of(tables, at)
+    for name, table in tables.items():
+        if table is not base:
+            joined = joined.left_join(table, at.keys, rname=f"{{name}}_{name}")
+    own = {"as_of": joined[DAY]} if at.is_list else {}
+    own |= {"tenure_days": joined[KNOWN]} | {
+        c: joined[c] for c in ATTRIBUTES if has_list and c in base.columns
+    }
+    told = {f.name: f for _, features in parts.values() for f in features if f is not SINCE}
+    filled = {name: f.filled(joined[name]) for name, f in told.items() if name in joined.columns}
+    return joined.select("customer_id", **own, **filled)
+
+
+def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
+    """The codebook of :func:`customers`: every column, what it means, and why it is left out where it is.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    windows : tuple of int
+    as_of : date or str, optional
+        As for `customers`; by default the last day of the data.
+
+    Returns
+    -------
+    DataFrame
+        column, table, unit, meaning, missing (what a missing value says), left_out (why the column is not there; empty where it is).
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> book = customer_columns(cx.open("data/cdnow"), windows=(90,)).set_index("column")
+    >>> book.loc["orders_trend_90d", "meaning"]
+    'orders in the last 90 days less those in the 90 days before'
+    >>> book.loc[["spend", "returns_90d", "contacts"], "left_out"].tolist()
+    ['', 'no column is_return', 'no table interactions']
+    """
+    import pandas as pd
+
+    at = _dated(workspace, as_of or workspace.span()[1], windows)
+    parts, there = _parts(workspace, at), workspace.tables
+    won = "since the customer was won; without a table of customers, since they were first spoken of"
+    lines = [("tenure_days", "customers", "days", won, "never missing", "")]
+    for name in ATTRIBUTES:
+        why = _why("customers", (name,), workspace.customers.columns if "customers" in there else None)
+        lines.append(
+            (name, "customers", "label", TABLES["customers"].columns[name].description, "not recorded", why)
+        )
+    for part in PARTS:
+        rows, features = parts.get(part.TABLE, (None, part.features(at)))
+        columns = (
+            rows.columns
+            if rows is not None
+            else workspace.table(part.TABLE).columns
+            if part.TABLE in there
+            else None
+        )
+        for f in features:
+            why = _why(part.TABLE, ("customer_id", *f.needs), columns)
+            lines.append((f.name, part.TABLE, f.unit, f.meaning, f.missing, why))
+    return pd.DataFrame(lines, columns=["column", "table", "unit", "meaning", "missing", "left_out"])
+
+
+def _why(table, needs, columns):
+    """Why a column is left out; empty where it is not."""
+    if columns is None:
+        return f"no table {table}"
+    return next((f"no column {name}" for name in needs if name not in columns), "")
+
+
+def _dated(workspace, as_of, windows):
+    """The date and its windows, for a workspace that speaks of customers."""
+    tables = ["customers", *[part.TABLE for part in PARTS]]
+    if not set(tables) & set(workspace.tables):
+        raise ValueError(
+            f"{workspace.source}: none of the tables {', '.join(tables)}, so no customer is known"
+        )
+    if not windows:
+        raise ValueError("windows is empty; name at least one length in days")
+    return AsOf.of(as_of, windows)
+
+
+def _parts(workspace, at, channels=None, touchpoints=None):
+    """Table → its rows known on the date, and its features; only tables that name the customer."""
+    found = {}
+    for part in PARTS:
+        if part.TABLE in workspace.tables and "customer_id" in workspace.table(part.TABLE).columns:
+            given = _levels(part, workspace, at, channels, touchpoints)
+            found[part.TABLE] = part.rows(workspace, at), [*part.features(at, **given)]
+    return found
+
+
+def _levels(part, workspace, at, channels, touchpoints):
+    """What the features of a table depend on beside the date."""
+    table = workspace.table(part.TABLE)
+    if part is contacts:
+        known = AsOf.of(at.last).known(table, part.MOMENT)
+        wanted = {"channel": channels, "touchpoint": touchpoints}
+        return {f"{name}s": contacts.levels(known, name, given) for name, given in wanted.items()}
+    if part is surveys:
+        return {"drivers": [c for c in table.columns if c.startswith("driver_")]}
+    return {}
+
+
+def _acquired(workspace, at):
+    """The customers won by the date."""
+    won = at.known(workspace.table("customers"), "acquired_at")
+    return won.select(*at.keys, *[c for c in ATTRIBUTES if c in won.columns], **{KNOWN: won[AGE]})
+
+
+def _spoken_of(tables, at):
+    """All customers of the tables together; of a single table its own rows."""
+    tables = list(tables.values())
+    if not tables:
+        raise ValueError("there is no table of customers, and none of the others has a customer_id")
+    if len(tables) == 1:
+        return tables[0]
+    every = ibis.union(*[table.select(*at.keys, KNOWN) for table in tables])
+    return every.group_by(*at.keys).aggregate(**{KNOWN: every[KNOWN].max()})

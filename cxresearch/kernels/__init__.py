@@ -1,0 +1,1 @@
+"""Notebooks on forked kernels: knows nothing of reports."""

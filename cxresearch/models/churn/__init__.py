@@ -1,0 +1,1 @@
+"""Who is likely to leave, how good that judgement is, and whom it pays to contact."""

@@ -1,0 +1,204 @@
+"""Whom to interview: customers about to leave, the loyal and the indifferent, as many of each as the answers will vary."""
+
+import numpy as np
+import pandas as pd
+
+from cxresearch.inputs import aligned, numbers, reject
+from cxresearch.models.estimator import Estimator
+
+STRATA = ("churning", "indifferent", "loyal")
+FEWEST = 10  # values that a stratum's own spread is taken from
+
+
+class InterviewSample(Estimator):
+    r"""A stratified sample of customers to talk to, by what they do rather than by what they say.
+
+    Strata by the risk that behaviour tells: churning, at least `high` times the mean risk; loyal, at most `low` times; indifferent
+    between. With :math:`N_h` customers and a spread :math:`\sigma_h` of the answer in stratum :math:`h`, Neyman's allocation
+
+    .. math:: n_h = n\, \frac{N_h \sigma_h}{\sum_k N_k \sigma_k}
+
+    makes the mean over all customers as precise as `n` interviews can. Each stratum gets at least `fewest` (as far as it has them), so
+    that each can be heard at all, and none more than it has. Within a stratum everybody is equally likely to be drawn.
+
+    :math:`\sigma_h` is the standard deviation of an earlier answer where one is given and at least 10 customers of the stratum have it;
+    otherwise of the decision itself, :math:`\sqrt{\bar p_h (1 - \bar p_h)}`. One of the two is used for all strata.
+
+    Parameters
+    ----------
+    n : int
+        Interviews.
+    high, low : float
+        Multiples of the mean risk that bound the strata.
+    fewest : int
+        Interviews that each stratum gets at least.
+    seed : int
+
+    Attributes
+    ----------
+    strata_ : DataFrame
+        stratum, customers (N_h), spread (σ_h), mean_risk, interviews (n_h), weight (customers that an interview stands for).
+    rows_ : DataFrame
+        One row per customer drawn: customer_id, stratum, weight; in random order within strata.
+    spread_of_ : str
+        Of what the spread is.
+
+    References
+    ----------
+    Neyman, J. (1934). On the two different aspects of the representative method. *J. Royal Statistical Society* 97, 558–625.
+
+    Examples
+    --------
+    >>> risk = pd.Series(np.r_[np.full(900, 0.01), np.full(800, 0.06), np.full(300, 0.4)])
+    >>> InterviewSample(60).fit(risk.index.astype(str), risk).strata_[["stratum", "customers", "spread", "interviews"]].round(3)
+           stratum  customers  spread  interviews
+    0     churning        300   0.490          21
+    1  indifferent        800   0.237          27
+    2        loyal        900   0.099          12
+    """
+
+    def __init__(self, n=60, high=2.0, low=0.5, fewest=5, seed=0):
+        self.n = n
+        self.high = high
+        self.low = low
+        self.fewest = fewest
+        self.seed = seed
+
+    def fit(self, customer_id, risk, answer=None):
+        """Allocate the interviews and draw.
+
+        Parameters
+        ----------
+        customer_id : array-like
+        risk : array-like
+            Probability of leaving.
+        answer : array-like, optional
+            An earlier answer of each customer, such as the last likelihood to recommend; missing where there is none.
+
+        Returns
+        -------
+        InterviewSample
+            This object.
+        """
+        if isinstance(self.n, bool) or self.n != int(self.n) or self.n < 1:
+            raise ValueError(f"n is {self.n!r}, not a number of interviews")
+        if not 0 <= self.low < self.high:
+            raise ValueError(
+                f"low is {self.low}, high {self.high}: the loyal are at lower risk than the churning"
+            )
+        risk = np.asarray(numbers(risk, "risk", low=0, high=1), dtype=float)
+        names = pd.Series(np.asarray(customer_id), dtype=object)
+        aligned(customer_id=names.to_numpy(), risk=risk)
+        reject(names.isna(), "customer_id", "is missing")
+        reject(names.duplicated(), "customer_id", "occurs twice")
+        if not len(risk):
+            raise ValueError("risk is empty: nobody to talk to")
+        mean = risk.mean()
+        place = (
+            np.select([risk >= self.high * mean, risk <= self.low * mean], [0, 2], 1)
+            if mean > 0
+            else np.full(len(risk), 2)
+        )
+        given = (
+            None
+            if answer is None
+            else np.asarray(pd.to_numeric(pd.Series(answer), errors="coerce"), dtype=float)
+        )
+        sizes = np.bincount(place, minlength=3)
+        spread = self._spread(place, sizes, risk, given)
+        drawn = allocate(sizes, spread, min(int(self.n), len(risk)), self.fewest)
+        self._describe(names, place, sizes, spread, drawn, risk)
+        return self
+
+    def summary(self):
+        """How many of each stratum there are and are to be heard; counts, without intervals."""
+        told = self.strata_
+        return pd.DataFrame(
+            {
+                "metric": "interviews, " + told["stratum"],
+                "estimate": told["interviews"].astype(float), "low": np.nan, "high": np.nan, "n": told["customers"], "method": "count",
+            }
+        )  # fmt: skip
+
+    def _spread(self, place, sizes, risk, answer):
+        self.spread_of_ = "the decision to leave, √(p(1 − p))"
+        if answer is not None:
+            known = [answer[(place == h) & np.isfinite(answer)] for h in range(3)]
+            if all(
+                len(v) >= FEWEST and v.std(ddof=1) > 0 for v, size in zip(known, sizes, strict=True) if size
+            ):
+                self.spread_of_ = "the earlier answer"
+                return np.array([v.std(ddof=1) if len(v) > 1 else 0.0 for v in known])
+        means = np.array([risk[place == h].mean() if sizes[h] else 0.0 for h in range(3)])
+        return np.sqrt(means * (1 - means))
+
+    def _describe(self, names, place, sizes, spread, drawn, risk):
+        random, rows = np.random.default_rng(self.seed), []
+        for h, stratum in enumerate(STRATA):
+            members = names[place == h].sort_values(kind="stable").to_numpy()
+            chosen = random.permutation(len(members))[: drawn[h]]
+            weight = sizes[h] / drawn[h] if drawn[h] else np.nan
+            rows.append(pd.DataFrame({"customer_id": members[chosen], "stratum": stratum, "weight": weight}))
+        self.rows_ = pd.concat(rows, ignore_index=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weight = np.where(drawn > 0, sizes / drawn, np.nan)
+        mean = [risk[place == h].mean() if sizes[h] else np.nan for h in range(3)]
+        self.strata_ = pd.DataFrame(
+            {
+                "stratum": STRATA,
+                "customers": sizes,
+                "spread": spread,
+                "mean_risk": mean,
+                "interviews": drawn,
+                "weight": weight,
+            }
+        )
+
+
+def allocate(sizes, spread, n, fewest=0):
+    """Neyman's allocation in whole numbers: n_h ∝ N_h·σ_h, at least `fewest` and at most N_h, largest remainders first.
+
+    Parameters
+    ----------
+    sizes, spread : array-like
+        N_h and σ_h.
+    n : int
+    fewest : int
+
+    Returns
+    -------
+    ndarray of int
+
+    Examples
+    --------
+    >>> allocate([100, 100, 5], [1.0, 3.0, 3.0], 40)
+    array([10, 29,  1])
+    >>> allocate([100, 100, 5], [1.0, 3.0, 3.0], 40, fewest=4)
+    array([ 9, 27,  4])
+    """
+    sizes, spread = np.asarray(sizes, dtype=np.int64), np.asarray(spread, dtype=float)
+    n = min(int(n), int(sizes.sum()))
+    least = np.minimum(sizes, fewest)
+    if least.sum() > n:
+        least = np.minimum(sizes, n // max(int((sizes > 0).sum()), 1))
+    size = sizes * spread
+    size = size if size.sum() > 0 else sizes.astype(float)
+    found, free = least.astype(float), np.ones(len(sizes), dtype=bool)
+    while free.any() and size[free].sum() > 0:
+        share = (n - found[~free].sum()) * size / size[free].sum()
+        low, high = free & (share < least), free & (share > sizes)
+        if not (low | high).any():
+            found[free] = share[free]
+            break
+        # settle the side that is off by more first, so that the other may still move
+        if (least - share)[low].sum() >= (share - sizes)[high].sum():
+            found[low], free = least[low], free & ~low
+        else:
+            found[high], free = sizes[high], free & ~high
+    whole = np.floor(found + 1e-9).astype(np.int64)
+    order = np.argsort(-(found - whole), kind="stable")
+    while whole.sum() < n:
+        room = [h for h in order if whole[h] < sizes[h]]
+        for h in room[: n - whole.sum()]:
+            whole[h] += 1
+    return whole

@@ -1,0 +1,1 @@
+"""How long contract customers stay, and when they leave."""

@@ -1,0 +1,130 @@
+"""When in their term customers leave: the hazard by months to renewal."""
+
+import numpy as np
+import pandas as pd
+
+from cxresearch.inputs import aligned, flags, whole
+from cxresearch.models.estimator import Estimator
+from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.proportions import wilson
+
+ALL, OTHERS = "renewal month", "other months"
+
+
+class RenewalHazard(Estimator):
+    r"""Probability of leaving in a month, by how many months are left until the term runs out.
+
+    In month t of tenure a contract with terms of L months has :math:`(-t) \bmod L` months to go; 0 is the month in which a term runs
+    out. Of the contracts at risk at so many months the share that left is the hazard, with Wilson's interval: given survival so far, each
+    month is a trial of its own. Late entry and running contracts count for the months in which they were seen.
+
+    Parameters
+    ----------
+    level : float
+        Of every interval.
+
+    Attributes
+    ----------
+    cells_ : pandas.DataFrame
+        term, months_to_renewal, at_risk (contract-months), left, hazard, low, high.
+    contrast_ : pandas.DataFrame
+        Per term: the hazard in the renewal month, in the other months, and their ratio with its log-scale interval; column ``what`` is
+        ``renewal``, ``others`` or ``ratio``.
+    main_ : pandas.DataFrame
+        The same for the commonest term, by ``what``.
+    customers_ : dict
+        Term → contracts.
+
+    Notes
+    -----
+    A hazard that is high at renewal says when customers leave, not when they decide. Whether a call before it keeps anyone is not in
+    these data: those who are called are not those who are not.
+
+    Examples
+    --------
+    >>> model = RenewalHazard().fit([12, 12, 24, 7, 18, 24], [1, 0, 1, 1, 0, 0], term=[12] * 6)
+    >>> model.cells_.loc[[0, 5], ["months_to_renewal", "at_risk", "left", "hazard"]].round(3)
+       months_to_renewal  at_risk  left  hazard
+    0                  0        7     2   0.286
+    5                  5        8     1   0.125
+    """
+
+    def __init__(self, level=0.95):
+        self.level = level
+
+    def fit(self, duration, event, entry=None, term=None):
+        """Count who was at risk and who left, by term and months to renewal.
+
+        Parameters
+        ----------
+        duration, event, entry
+            Whole months, as for :meth:`ChurnHazard.fit <cxresearch.models.survival.discrete_hazard.ChurnHazard.fit>`.
+        term : array-like of int
+            Months from one renewal to the next; contracts with fewer than 2, or none, have no renewal of their own and are left out.
+
+        Returns
+        -------
+        RenewalHazard
+
+        Raises
+        ------
+        ValueError
+            If a column is no number, lengths differ, or no contract has a term.
+        """
+        normal_quantile(self.level)
+        aligned(duration=duration, event=event, entry=entry, term=term)
+        duration = whole(duration, "duration", 0)
+        event = flags(event, "event").astype(np.int64)
+        entry = np.zeros_like(duration) if entry is None else whole(entry, "entry", 0)
+        term = np.nan_to_num(np.asarray(term, dtype=float)).astype(np.int64)
+        seen = (term > 1) & (entry < duration)
+        if not seen.any():
+            raise ValueError("term: no contract under observation has a term of 2 months or more")
+        parts, self.customers_ = [], {}
+        for length in np.unique(term[seen]):
+            rows = seen & (term == length)
+            parts.append(self._cells(duration[rows], event[rows], entry[rows], int(length)))
+            self.customers_[int(length)] = int(rows.sum())
+        self.cells_ = pd.concat(parts, ignore_index=True)
+        self.contrast_ = pd.concat([self._contrast(part) for part in parts], ignore_index=True)
+        commonest = max(self.customers_, key=self.customers_.get)
+        self.main_ = self.contrast_[self.contrast_["term"] == commonest].set_index("what")
+        return self
+
+    def _cells(self, duration, event, entry, length):
+        size = int(duration.max()) + 1
+        at_risk = np.cumsum(np.bincount(entry, minlength=size) - np.bincount(duration, minlength=size))
+        left, month = np.bincount(duration, event, size)[1:], np.arange(1, size)
+        to_go = (-month) % length
+        at_risk, left = (np.bincount(to_go, counts, length) for counts in (at_risk[:-1], left))
+        held = np.flatnonzero(at_risk)
+        share, low, high = wilson(left[held], at_risk[held], self.level)
+        cells = {"term": length, "months_to_renewal": held, "at_risk": at_risk[held].astype(int)}
+        cells |= {"left": left[held].astype(int), "hazard": share, "low": low, "high": high}
+        return pd.DataFrame(cells)
+
+    def _contrast(self, cells):
+        due = cells["months_to_renewal"] == 0
+        term, rows, counts = int(cells["term"].iloc[0]), [], []
+        for what, name, part in (("renewal", ALL, cells[due]), ("others", OTHERS, cells[~due])):
+            left, at_risk = int(part["left"].sum()), int(part["at_risk"].sum())
+            counts.append((left, at_risk))
+            if at_risk:
+                told = wilson(left, at_risk, self.level)
+                metric = f"leaving in the {name}, term {term}"
+                rows.append([what, metric, *told, "Wilson score, contract-months", "share"])
+        (a, n), (b, m) = counts
+        if a and b:
+            reach = np.exp(normal_quantile(self.level) * np.sqrt(1 / a - 1 / n + 1 / b - 1 / m))
+            ratio = a / n / (b / m)
+            metric = f"renewal month to others, term {term}"
+            rows.append(
+                ["ratio", metric, ratio, ratio / reach, ratio * reach, "ratio of hazards, log limits", ""]
+            )
+        columns = ["what", "metric", "estimate", "low", "high", "method", "unit"]
+        return pd.DataFrame(rows, columns=columns).assign(term=term)
+
+    def summary(self):
+        """Hazard in the renewal month and in the others, and their ratio, per term: metric, estimate, low, high, n, method, unit."""
+        rows = self.contrast_.assign(n=self.contrast_["term"].map(self.customers_))
+        return rows[["metric", "estimate", "low", "high", "n", "method", "unit"]]

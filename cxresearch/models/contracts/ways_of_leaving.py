@@ -1,0 +1,93 @@
+"""Why customers leave: the ways compete, and each page that tells them counts, names and orders them alike."""
+
+import pandas as pd
+
+from cxresearch.inputs import flags
+from cxresearch.models.estimator import Estimator
+from cxresearch.models.survival.aalen_johansen import AalenJohansen
+from cxresearch.stats.interval import normal_quantile
+
+UNKNOWN = "unknown"
+MARKS = (12, 24, 36)  # months
+
+
+class WaysOfLeaving(Estimator):
+    """Share of customers that has left in each way, the others being neither ignored nor taken for customers still there.
+
+    Aalen–Johansen from the first month that enough customers were seen in; see
+    :class:`~cxresearch.models.survival.aalen_johansen.AalenJohansen`.
+
+    Parameters
+    ----------
+    level : float
+        Of every interval.
+
+    Attributes
+    ----------
+    curves_ : AalenJohansen
+    month_ : int
+        The month up to which shares are told: the latest of 12, 24 and 36 that was reached.
+    n_ : int
+        Customers observed.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"duration": range(1, 14), "entry": 0, "event": [True] * 4 + [False] * 9, "end_reason": ["price", None, "moved", "price"] + [None] * 9})
+    >>> WaysOfLeaving().fit(spells["duration"], spells["event"], spells["end_reason"], spells["entry"]).summary()[["metric", "estimate", "unit"]].round(3)
+                               metric  estimate   unit
+    0    left within 12 months: price     0.154  share
+    1    left within 12 months: moved     0.077  share
+    2  left within 12 months: unknown     0.077  share
+    """
+
+    def __init__(self, level=0.95):
+        self.level = level
+
+    def fit(self, duration, event, reason, entry=None):
+        """Count the ways.
+
+        Parameters
+        ----------
+        duration : array-like
+            Months from the beginning to leaving, or to the last month seen.
+        event : array-like of bool or 0/1
+            Whether the customer left.
+        reason : array-like
+            In which way; a leaver without one counts as "unknown", and that of whoever is still there is not read.
+        entry : array-like, optional
+            Months already gone when the customer was first observed.
+
+        Returns
+        -------
+        WaysOfLeaving
+            This object.
+
+        Raises
+        ------
+        ValueError
+            If nobody left, or for bad columns.
+        """
+        normal_quantile(self.level)
+        left = flags(event, "event").astype(bool)
+        reason = pd.Series(reason).reset_index(drop=True).astype(object)
+        reason = reason.where(reason.notna(), UNKNOWN).where(left, None)
+        self.curves_ = AalenJohansen(self.level, start="auto").fit(duration, reason, left, entry)
+        last = self.curves_.last_time_
+        self.month_ = max((month for month in MARKS if month <= last), default=int(last))
+        self.n_ = len(left)
+        return self
+
+    def summary(self):
+        """The share that has left in each way by ``month_``, the commonest first.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method, unit.
+        """
+        at = self.curves_.at([self.month_]).rename(columns={"incidence": "estimate"})
+        at = at.sort_values(["estimate", "cause"], ascending=[False, True], ignore_index=True)
+        metric = f"left within {self.month_} months: " + at["cause"]
+        method = "Aalen–Johansen, log–log limits"
+        told = at.assign(metric=metric, n=self.n_, method=method, unit="share")
+        return told[["metric", "estimate", "low", "high", "n", "method", "unit"]]

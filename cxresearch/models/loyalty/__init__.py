@@ -1,0 +1,1 @@
+"""What drives loyalty, and how far the score can be believed."""

@@ -1,0 +1,1 @@
+"""Which CRM projects are in trouble, and which will fail."""

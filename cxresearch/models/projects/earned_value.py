@@ -1,0 +1,294 @@
+"""Earned value and earned schedule: where projects stand in cost and time, and where they will end."""
+
+import numpy as np
+import pandas as pd
+
+from cxresearch.inputs import numbers, reject, table
+from cxresearch.models.estimator import Estimator
+from cxresearch.models.projects.clock import planned_months, project_clock, whole_plan
+from cxresearch.models.projects.cumulative_index import index_limits
+from cxresearch.models.projects.earned_schedule import earned_schedule, month_date, month_number, plan_shape
+from cxresearch.models.projects.earned_value_backtest import backtest_rows, within_limits
+from cxresearch.stats.interval import normal_quantile
+
+MONEY = ["planned_value", "earned_value", "actual_cost", "budget_at_completion"]
+METHOD = "variance of monthly logs, t, finite population"
+
+
+class EarnedValue(Estimator):
+    """Cost and schedule indices of projects from their status reports, with intervals and forecasts.
+
+    With EV, PV, AC earned value, planned value and actual cost to date, BAC the budget, AT the months since the start, PD the
+    planned months, and ES the month at which the work now done was planned to be done::
+
+        CPI = EV/AC     SPI = EV/PV      EAC = BAC/CPI         TCPI = (BAC − EV)/(BAC − AC)
+        ES = C + (EV − PV_C)/(PV_{C+1} − PV_C)     SPI(t) = ES/AT     IEAC(t) = PD/SPI(t)     SV(t) = ES − AT
+
+    TCPI is missing once AC ≥ BAC. SPI drifts to 1 at the finish even of a late project, which SPI(t) does not. The limits
+    of CPI and SPI(t) come from how the months differ (:func:`~cxresearch.models.projects.cumulative_index.index_limits`) and are
+    limits for the index at completion; those of EAC and IEAC(t) follow. A finish is never forecast before today. It is noticed
+    at a report: ``seen_on`` and its limits are the next report after ``finish_on`` and after its limits.
+
+    Two baselines: the first is the budget first reported; the latest adds the scope changes approved since, or is the
+    budget now reported where that has moved. An overrun against the latest alone hides what re-baselining added.
+
+    Assumed: reports add up from the start; earned value is measured, not wished; the months to come are like those past.
+
+    Parameters
+    ----------
+    level : float
+        Confidence level.
+
+    Attributes
+    ----------
+    months_ : DataFrame
+        One row per report: project_id, status_on, at (AT), planned_duration, pv, ev, ac, bac, cpi, spi, eac, tcpi, es, spi_t, ieac_t, sv_t, the
+        limits cpi_low, cpi_high, spi_t_low, spi_t_high, n (months behind them); scope (changes to date), creep (as a share of
+        the first budget), bac_latest, eac_latest; and the columns of the report that the contract knows.
+    status_ : DataFrame
+        The latest report of each project, with the forecasts: eac_low, eac_high, ieac_low, ieac_high, finish_on, finish_low,
+        finish_high, seen_on, seen_low, seen_high, planned_finish_on.
+    notes_ : list of str
+        What was left out, and why.
+
+    References
+    ----------
+    Lipke, W. (2003). Schedule is different. *The Measurable News*. Lipke, W. et al. (2009). *International Journal of
+    Project Management* 27, 400–407.
+
+    Examples
+    --------
+    >>> reports = pd.DataFrame({
+    ...     "project_id": "A", "status_on": pd.date_range("2026-01-31", periods=5, freq="ME"),
+    ...     "planned_value": [10, 25, 45, 70, 95], "earned_value": [8, 20, 36, 56, 76],
+    ...     "actual_cost": [9, 24, 43, 66, 90], "budget_at_completion": 150,
+    ... })
+    >>> plan = pd.DataFrame({"project_id": ["A"], "started_on": ["2026-01-01"], "planned_finish_on": ["2026-08-31"]})
+    >>> model = EarnedValue().fit(reports, plan)
+    >>> model.summary().query("metric.str.contains('A: [CS]PI')").round(3)[["metric", "estimate", "low", "high", "n"]]
+          metric  estimate    low   high  n
+    0     A: CPI     0.844  0.814  0.877  5
+    1  A: SPI(t)     0.848  0.808  0.889  5
+    """
+
+    def __init__(self, level=0.95):
+        self.level = level
+
+    def fit(self, project_status, projects=None):
+        """Compute the indices of every report.
+
+        Parameters
+        ----------
+        project_status : DataFrame or Ibis table
+            project_id, status_on, earned_value, budget_at_completion; without planned_value nothing is said of time,
+            without actual_cost nothing of cost. scope_change is used where it is there.
+        projects : DataFrame or Ibis table, optional
+            project_id with started_on (or begun_on), planned_finish_on, finished_on, outcome. Without a start, a project began one
+            reporting interval before its first report; without a planned finish, it is the first report at which all was
+            planned to be done.
+
+        Returns
+        -------
+        EarnedValue
+            This object.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, a report occurs twice, or an amount is negative.
+        """
+        normal_quantile(self.level)
+        frame = table(
+            project_status,
+            ["project_id", "status_on", "earned_value", "budget_at_completion"],
+            "project_status",
+        )
+        frame = frame.assign(status_on=pd.to_datetime(frame["status_on"])).reset_index(drop=True)
+        reject(frame["project_id"].isna(), "project_id", "is missing", frame.index)
+        reject(frame["status_on"].isna(), "status_on", "is missing", frame["project_id"])
+        twice = frame.duplicated(["project_id", "status_on"])
+        reject(twice, "status_on", "occurs twice for one project", frame["project_id"])
+        for name in MONEY:
+            column = pd.to_numeric(frame[name], errors="raise") if name in frame else np.nan
+            frame[name] = np.asarray(column, dtype=float) + np.zeros(len(frame))
+            known = frame[name].notna()
+            numbers(frame.loc[known, name].set_axis(frame.loc[known, "project_id"]), name, low=0)
+        usable = frame["earned_value"].notna() & (frame["budget_at_completion"] > 0)
+        self.notes_ = []
+        if not usable.all():
+            self.notes_.append(
+                f"{(~usable).sum():,} of {len(frame):,} reports without earned value or budget are left out"
+            )
+        frame = frame[usable].sort_values(["project_id", "status_on"], ignore_index=True)
+        if not len(frame):
+            raise ValueError("project_status has no report with both earned_value and budget_at_completion")
+        plan = planned_months(projects)
+        rows = frame.groupby("project_id", sort=True).indices
+        columns = {name: frame[name].to_numpy(float) for name in MONEY}
+        months = month_number(frame["status_on"])
+        if "scope_change" in frame:
+            columns["scope"] = frame["scope_change"].fillna(0).to_numpy(float)
+        read = [
+            (
+                {k: v[index] for k, v in columns.items()},
+                *project_clock(months[index], plan.get(name, (np.nan,) * 2)),
+            )
+            for name, index in rows.items()
+        ]
+        shape = plan_shape([curve for part in read if (curve := whole_plan(*part)) is not None])
+        found = [self._project(*part, shape) for part in read]
+        kept = [c for c in frame.columns if c not in MONEY and c != "scope_change"]
+        found = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+        self.months_ = frame[kept].assign(**found)
+        late = int((self.months_.groupby("project_id")["spi_t"].last().isna()).sum())
+        if late:
+            self.notes_.append(
+                f"{late:,} of {len(rows):,} projects have no plan to hold their progress against"
+            )
+        self.status_ = self._status()
+        return self
+
+    def _project(self, part, at, start, duration, shape):
+        ev, pv, ac, bac = (
+            part[n] for n in ("earned_value", "planned_value", "actual_cost", "budget_at_completion")
+        )
+        es = np.full(len(at), np.nan)
+        if np.isfinite(pv).any():
+            es, duration = earned_schedule(at, pv / bac, ev / bac, duration, shape)
+        scope = np.cumsum(part.get("scope", np.zeros(len(at))))
+        has_moved = bool(np.ptp(bac) > 1e-9 * bac[0])
+        scope = bac - bac[0] if has_moved else scope
+        latest = bac[0] + scope
+        share = np.minimum(ev / bac, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cpi, spi, spi_t = ev / ac, ev / pv, es / at
+            cpi, spi = np.where(ac > 0, cpi, np.nan), np.where(pv > 0, spi, np.nan)
+            eac = np.where(cpi > 0, bac / cpi, np.nan)
+            tcpi = np.where(ac < bac, (bac - ev) / (bac - ac), np.nan)
+            ieac = np.where(spi_t > 0, duration / spi_t, np.nan)
+            eac_latest = np.where(share >= 1 - 1e-9, ac, np.where(cpi > 0, ac + (latest - ev) / cpi, np.nan))
+        cpi_low, cpi_high, n = index_limits(_steps(ev), _steps(ac), share, self.level)
+        es_low, es_high, n_t = index_limits(_steps(es), _steps(at), es / duration, self.level)
+        same = np.ones(len(at))
+        return {
+            "at": at, "planned_duration": duration * same, "start": start * same, "pv": pv, "ev": ev, "ac": ac, "bac": bac,
+            "cpi": cpi, "spi": spi, "eac": eac, "tcpi": tcpi, "es": es, "spi_t": spi_t, "ieac_t": ieac, "sv_t": es - at,
+            "cpi_low": cpi_low, "cpi_high": cpi_high, "spi_t_low": es_low, "spi_t_high": es_high,
+            "n": np.maximum(n, n_t), "scope": scope, "creep": scope / bac[0], "bac_first": bac[0] * same,
+            "bac_latest": latest, "eac_latest": eac_latest, "is_done": share >= 1 - 1e-9,
+        }  # fmt: skip
+
+    def _status(self):
+        last = self.months_.groupby("project_id", sort=True).tail(1).reset_index(drop=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            last["eac_low"] = np.maximum(last["bac"] / last["cpi_high"], last["ac"])
+            last["eac_high"] = np.maximum(last["bac"] / last["cpi_low"], last["ac"])
+            last["ieac_low"] = np.maximum(last["planned_duration"] / last["spi_t_high"], last["at"])
+            last["ieac_high"] = np.maximum(last["planned_duration"] / last["spi_t_low"], last["at"])
+        last.loc[last["cpi_low"].isna(), ["eac_low", "eac_high"]] = np.nan
+        last.loc[last["spi_t_low"].isna(), ["ieac_low", "ieac_high"]] = np.nan
+        last["planned_finish_on"] = month_date(last["start"] + last["planned_duration"])
+        step = self.months_.groupby("project_id", sort=True)["at"].agg(
+            lambda at: np.diff(at, prepend=0.0)[-12:].mean()
+        )
+        for name, months in (("on", "ieac_t"), ("low", "ieac_low"), ("high", "ieac_high")):
+            last[f"finish_{name}"] = month_date(last["start"] + last[months])
+            reports = np.ceil((last[months] - last["at"]) / step.to_numpy() - 1e-6)
+            last[f"seen_{name}"] = month_date(last["start"] + last["at"] + reports * step.to_numpy())
+        return last
+
+    def at_completion(self, project_id, levels=(0.5, 0.8, 0.95)):
+        """Fans: the limits of the finish and of the cost of one project, at several levels.
+
+        Parameters
+        ----------
+        project_id : str
+        levels : sequence of float
+
+        Returns
+        -------
+        DataFrame
+            level, finish_low, finish_high, cost_low, cost_high; missing where a single report says nothing of spread.
+        """
+        rows = self.months_[self.months_["project_id"] == project_id]
+        if not len(rows):
+            raise ValueError(f"project_id {project_id!r} has no status report")
+        last, found = rows.iloc[-1], []
+        done = np.minimum(rows["ev"] / rows["bac"], 1.0).to_numpy()
+        for level in levels:
+            low, high, _ = index_limits(_steps(rows["ev"]), _steps(rows["ac"]), done, level)
+            early, late, _ = index_limits(
+                _steps(rows["es"]),
+                _steps(rows["at"]),
+                (rows["es"] / rows["planned_duration"]).to_numpy(),
+                level,
+            )
+            months = np.maximum(last["planned_duration"] / np.array([late[-1], early[-1]]), last["at"])
+            finish = month_date(last["start"] + months)
+            cost = np.maximum(last["bac"] / np.array([high[-1], low[-1]]), last["ac"])
+            found.append([level, *finish, *cost])
+        return pd.DataFrame(found, columns=["level", "finish_low", "finish_high", "cost_low", "cost_high"])
+
+    def backtest(self, projects, share=0.5):
+        """How forecasts would have fared for the delivered projects, from their first report with a share of the work done.
+
+        Parameters
+        ----------
+        projects : DataFrame
+            project_id, outcome, finished_on, actual_cost.
+        share : float
+            Of the work.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method: shares inside the interval at ``level``, and mean relative errors (later, or dearer, than forecast
+            being positive); empty with fewer than ten such projects.
+        """
+        if not {"outcome", "finished_on"} <= set(projects):
+            return pd.DataFrame()
+        rows = self.months_[(self.months_["ev"] >= share * self.months_["bac"]) & ~self.months_["is_done"]]
+        rows = (
+            rows.groupby("project_id")
+            .head(1)
+            .merge(
+                projects.loc[
+                    projects["outcome"] == "delivered", ["project_id", "finished_on", "actual_cost"]
+                ],
+                on="project_id",
+            )
+        )
+        rows = rows[rows["n"] >= 3]
+        took = month_number(rows["finished_on"]) - rows["start"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pace = within_limits(rows, took, rows["planned_duration"], "spi_t", np.ceil)
+            cost = within_limits(rows, rows["actual_cost"], rows["bac"], "cpi", np.asarray)
+        return pd.DataFrame(
+            [*backtest_rows("finish", *pace, self.level), *backtest_rows("cost", *cost, self.level)]
+        )
+
+    def summary(self):
+        """The indices and forecasts of every project at its latest report.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n (months), method. EAC in the money of the budget, IEAC(t) in months. A
+            project with a single report has estimates without limits.
+        """
+        parts = []
+        for metric, names in (
+            ("CPI", ("cpi", "cpi_low", "cpi_high")),
+            ("SPI(t)", ("spi_t", "spi_t_low", "spi_t_high")),
+            ("EAC", ("eac", "eac_low", "eac_high")),
+            ("IEAC(t)", ("ieac_t", "ieac_low", "ieac_high")),
+        ):
+            part = self.status_[["project_id", *names, "n"]].set_axis(
+                ["metric", "estimate", "low", "high", "n"], axis=1
+            )
+            parts.append(part.assign(metric=part["metric"] + f": {metric}", method=METHOD))
+        return pd.concat(parts, ignore_index=True)
+
+
+def _steps(values):
+    return np.diff(np.asarray(values, dtype=float), prepend=0.0)

@@ -1,0 +1,280 @@
+"""Which projects fail, and what goes with it: Firth's logit on what was known at the first gate."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+
+from cxresearch.inputs import executed, numbers, reject
+from cxresearch.models.estimator import Estimator
+from cxresearch.models.projects.failure_design import PREDICTORS, failure_design, usable_predictors
+from cxresearch.models.projects.failure_validation import cross_validated, recalibrated, shrinkage
+from cxresearch.stats.firth import fit_firth
+from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.roc import auc
+
+
+class ProjectFailure(Estimator):
+    """Odds ratios of failure with profile limits, and each project's probability.
+
+    logit P(failed) = β₀ + Σ β_j x_j by Firth's penalised likelihood, on people, process and technology readiness at the first gate,
+    imbalance = max(0, technology − min(people, process)), strategy first, sponsor, ln budget and scope creep. Odds ratios are associations: a
+    firm sponsors the projects that it believes in.
+
+    **Few failures.** With m the smaller of the failures and the successes, at most m/`per_variable` predictors are kept, in an order that is fixed
+    beforehand (:data:`~cxresearch.models.projects.failure_design.PREDICTORS`) and never chosen by the outcome. ``events_per_variable_`` is told; under 10
+    read the odds ratios as indicative.
+
+    **Probabilities** are shrunk and re-centred. The slope is that of the outcome on the out-of-fold log-odds of an inner cross-validation, at
+    most 1; the outer one, which repeats all steps, measures what the whole procedure is worth. Failures are decided before successes, so that
+    among the decided they are too many: the intercept is set so that the mean probability over all projects is `rate`, which
+    :class:`~cxresearch.models.projects.failure_rate.ProjectFailureRate` estimates with the undecided censored. The
+    slopes need no such correction as long as being decided depends on the outcome alone.
+
+    Parameters
+    ----------
+    level : float
+        Confidence level.
+    per_variable : float
+        Events that each predictor needs.
+    folds, repeats, seed : int
+        Of the cross-validation.
+
+    Attributes
+    ----------
+    predictors_ : list of str
+    dropped_ : dict
+        Predictor → why it is not in the model.
+    params_, low_, high_ : Series
+        Log-odds with profile limits, by "intercept" and predictor.
+    events_per_variable_ : float
+    n_, failures_ : int
+        Decided projects in the model, and how many of them failed.
+    slope_, intercept_ : float
+        Of the probabilities: logit p = intercept_ + slope_·Σ β_j x_j.
+    out_of_fold_ : Series
+        Log-odds of each project by models that did not see it, before re-centring; mean over the repeats.
+    can_predict_ : bool
+        Whether there was anything to learn: both outcomes, five of each at least.
+    notes_ : list of str
+
+    Notes
+    -----
+    In 200 simulated portfolios of 120 decided projects the profile intervals held the planted log-odds in 95.2 % of cases (92.5 to 96.5 % by
+    predictor), and a full model had an AUC of .777 in new projects, against .803 for the planted log-odds themselves; the limits of a new
+    project's probability held the true one in 94 % of cases (``tests/coverage/coverage_of_failure.py``).
+
+    References
+    ----------
+    Firth, D. (1993). *Biometrika* 80, 27–38. King, G. & Zeng, L. (2001). Logistic regression in rare events data. *Political Analysis* 9,
+    137–163 (the intercept). van Houwelingen, J. C. & le Cessie, S. (1990). *Statistics in Medicine* 9, 1303–1325 (shrinkage). Vittinghoff, E. &
+    McCulloch, C. E. (2007). *American Journal of Epidemiology* 165, 710–718 (events per variable).
+
+    Examples
+    --------
+    >>> from cxresearch.sample.projects import gate_register
+    >>> gate, failed = gate_register(120, seed=1)
+    >>> model = ProjectFailure().fit(gate, failed)
+    >>> model.predictors_[:4], round(model.events_per_variable_, 1)
+    (['people', 'process', 'sponsor', 'strategy_first'], 6.8)
+    """
+
+    def __init__(self, level=0.95, per_variable=5, folds=5, repeats=10, seed=0):
+        self.level = level
+        self.per_variable = per_variable
+        self.folds = folds
+        self.repeats = repeats
+        self.seed = seed
+
+    def fit(self, projects, failed=None, rate=None):
+        """Fit the model to the decided projects.
+
+        Parameters
+        ----------
+        projects : DataFrame or Ibis table
+            As for :func:`~cxresearch.models.projects.failure_design.failure_design`; all projects, the undecided too.
+        failed : array-like, optional
+            One per project, missing where undecided; the column ``has_failed`` unless given.
+        rate : float, optional
+            The failure rate over all projects; that of the decided unless given.
+
+        Returns
+        -------
+        ProjectFailure
+            This object. Where all failed, or none, or there are fewer than five of either, nothing is explained: ``can_predict_`` is
+            False, ``predict`` gives the rate for every project, and ``notes_`` says why.
+        """
+        normal_quantile(self.level)
+        projects = executed(projects)
+        self._all = failure_design(projects)
+        values = projects["has_failed"] if failed is None else failed
+        y = pd.Series(np.asarray(pd.array(values, dtype="boolean")), self._all.index).astype("boolean")
+        decided = y.notna()
+        if rate is not None:
+            rate = float(numbers([rate], "rate", low=0, high=1)[0])
+        self.notes_, self.dropped_ = [], {}
+        self.predictors_, self.dropped_ = usable_predictors(self._all[decided])
+        complete = self._all[self.predictors_].notna().all(axis=1)
+        lost = int((decided & ~complete).sum())
+        if lost:
+            self.notes_.append(f"{lost:,} decided projects lack a value and are left out of the model")
+        x, y = self._all.loc[decided & complete], y[decided & complete].astype(float)
+        self.n_, self.failures_ = len(y), int(y.sum())
+        events = min(self.failures_, self.n_ - self.failures_)
+        most = int(events // self.per_variable)
+        for name in self.predictors_[most:]:
+            self.dropped_[name] = (
+                f"too few: {events} of the rarer outcome, {self.per_variable:g} needed for each predictor"
+            )
+        self.predictors_ = self.predictors_[:most]
+        self.can_predict_ = bool(events >= 5 and self.predictors_)
+        self.events_per_variable_ = events / len(self.predictors_) if self.predictors_ else np.nan
+        base = self.failures_ / self.n_ if self.n_ else np.nan
+        self._rate = base if rate is None or not np.isfinite(rate) else rate
+        if not self.can_predict_:
+            self.notes_.append(
+                f"{self.failures_:,} of {self.n_:,} decided projects failed: too few of one outcome to tell what goes with it"
+            )
+            names = ["intercept"]
+            self.params_ = self.low_ = self.high_ = pd.Series(np.nan, names)
+            self.slope_, self.intercept_, self.out_of_fold_ = 0.0, np.nan, pd.Series(np.nan, y.index)
+            return self
+        x = x[self.predictors_]
+        names = ["intercept", *self.predictors_]
+        matrix = x.to_numpy()
+        fit = fit_firth(np.column_stack([np.ones(len(x)), matrix]), y.to_numpy(), names, level=self.level)
+        self.params_, self.low_, self.high_ = (pd.Series(v, names) for v in (fit.params, fit.low, fit.high))
+        self._covariance = fit.covariance
+        random = np.random.default_rng(self.seed)
+        self.slope_ = shrinkage(matrix, y.to_numpy(), self.folds, random)
+        out = cross_validated(matrix, y.to_numpy(), self.folds, self.repeats, random)
+        self.out_of_fold_, self._y = pd.Series(out, x.index), y
+        self._centre()
+        return self
+
+    def _centre(self):
+        """Set the intercept so that the probabilities of all projects, decided or not, average to the rate."""
+        everyone = self._score(self._all)
+        rate = float(np.clip(self._rate, 1e-4, 1 - 1e-4))
+        at = logit(rate) - everyone.mean()
+        for _ in range(100):
+            p = expit(at + everyone)
+            step = (rate - p.mean()) / (p * (1 - p)).mean()
+            at += float(np.clip(step, -2, 2))
+            if abs(step) < 1e-12:
+                break
+        self.intercept_ = at
+
+    def _score(self, design):
+        """slope·Σβx, a missing value taken as the mean of the projects."""
+        x = design[self.predictors_].fillna(self._all[self.predictors_].mean())
+        return self.slope_ * (x.to_numpy() @ self.params_[self.predictors_].to_numpy())
+
+    def predict(self, projects):
+        """The probability of failure of projects, as of their first gate.
+
+        Parameters
+        ----------
+        projects : DataFrame or Ibis table
+            As for ``fit``.
+
+        Returns
+        -------
+        DataFrame
+            By project_id: probability, low, high. The limits hold the uncertainty of the coefficients, not whether the project
+            will fail; where nothing could be learnt they are missing. The probability is shrunk, its limits are as wide as without that: by
+            how much to shrink is not known either.
+        """
+        projects = executed(projects)
+        design = failure_design(projects)
+        if not self.can_predict_:
+            rate = np.full(len(design), self._rate)
+            return pd.DataFrame({"probability": rate, "low": np.nan, "high": np.nan}, design.index)
+        score = self._score(design)
+        x = design[self.predictors_].fillna(self._all[self.predictors_].mean())
+        gap = (x - self._all[self.predictors_].mean()).to_numpy()
+        own = np.einsum("ij,jk,ik->i", gap, self._covariance[1:, 1:], gap)
+        half = normal_quantile(self.level) * np.sqrt(
+            own + 1 / max(self.n_ * self._rate * (1 - self._rate), 1e-9)
+        )
+        eta = self.intercept_ + score
+        return pd.DataFrame(
+            {"probability": expit(eta), "low": expit(eta - half), "high": expit(eta + half)}, design.index
+        )
+
+    def what_if(self, projects):
+        """How each project's probability would change if one weakness were mended at a time.
+
+        A readiness one point higher (at most 4), technology no further ahead than people and process, a sponsor found,
+        a strategy agreed. By the associations in the model, not by any trial.
+
+        Returns
+        -------
+        DataFrame
+            project_id, change (what is mended), probability, difference; the largest fall of each project first.
+        """
+        projects = executed(projects)
+        base, found = self.predict(projects)["probability"], []
+        for label, changed in _mended(projects):
+            new = self.predict(changed)["probability"]
+            found.append(pd.DataFrame({"change": label, "probability": new, "difference": new - base}))
+        rows = pd.concat(found).reset_index()
+        return rows.sort_values(["project_id", "difference"], kind="stable", ignore_index=True)
+
+    def performance(self):
+        """AUC, Brier score, calibration slope and intercept by nested cross-validation, of the decided projects.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method; empty where nothing could be learnt.
+        """
+        columns = ["metric", "estimate", "low", "high", "n", "method"]
+        if not self.can_predict_:
+            return pd.DataFrame(columns=columns)
+        y, eta = self._y.to_numpy(), self.out_of_fold_.to_numpy()
+        told = f"nested cross-validation, {self.repeats}×{self.folds} folds"
+        rows = [
+            ["AUC", *auc(y, eta, self.level)[:3], f"{told}; Mann–Whitney, score limits"],
+            *recalibrated(y, eta, self.level, told),
+        ]
+        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "method"])
+        return frame.assign(n=self.n_)[columns]
+
+    def summary(self):
+        """Odds ratios with profile limits.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method.
+        """
+        if not self.can_predict_:
+            return pd.DataFrame(columns=["metric", "estimate", "low", "high", "n", "method"])
+        told = f"Firth logit, profile limits; {self.events_per_variable_:.1f} events per variable"
+        return pd.DataFrame(
+            {
+                "metric": [PREDICTORS[name] for name in self.predictors_],
+                "estimate": np.exp(self.params_[self.predictors_]).to_numpy(),
+                "low": np.exp(self.low_[self.predictors_]).to_numpy(),
+                "high": np.exp(self.high_[self.predictors_]).to_numpy(),
+                "n": self.n_,
+                "method": told,
+            }
+        )
+
+
+def _mended(projects):
+    reject(projects["project_id"].duplicated(), "project_id", "occurs twice", projects["project_id"])
+    for name, label in (
+        ("people_ready", "people: one point readier"),
+        ("process_ready", "operations: one point readier"),
+    ):
+        if name in projects:
+            yield label, projects.assign(**{name: (projects[name] + 1).clip(upper=4)})
+    if {"people_ready", "process_ready", "technology_ready"} <= set(projects):
+        least = projects[["people_ready", "process_ready"]].min(axis=1)
+        held = np.minimum(projects["technology_ready"], least)
+        yield "technology: wait for people and operations", projects.assign(technology_ready=held)
+    for name, label in (("has_sponsor", "find a sponsor"), ("is_strategy_first", "agree the strategy first")):
+        if name in projects:
+            yield label, projects.assign(**{name: True})

@@ -1,0 +1,193 @@
+"""Sequence: did people and operations lead technology, or was the software there first?"""
+
+import numpy as np
+import pandas as pd
+
+from cxresearch.inputs import table
+from cxresearch.models.estimator import Estimator
+from cxresearch.stats.proportions import newcombe, wilson
+from cxresearch.stats.resampling import bootstrap
+
+READY = ["people_ready", "process_ready", "technology_ready"]
+
+
+class ReadinessSequence(Estimator):
+    """Month by month, whether technology ran ahead of people and operations, and what that was associated with.
+
+    A report is *technology first* where technology > min(people, process); a project, where most of its reports in the first half of its planned time are.
+    The association is the difference of failure rates between technology-first and other decided projects, with Newcombe's limits: not an
+    effect, for sponsor, strategy, size and the readiness itself differ between the two, and later scores may follow the fate of the project.
+
+    Lead and lag: the correlation, within projects, of the month's change of min(people, process) with the change of
+    technology `lag` months later. Above 0 at positive lags, people and operations lead; at negative ones technology does. Limits by a
+    bootstrap over projects.
+
+    Parameters
+    ----------
+    lags : int
+        Months in either direction.
+    level : float
+    draws, seed : int
+
+    Attributes
+    ----------
+    months_ : DataFrame
+        project_id, status_on, month (of its life), ahead (technology − min(people, process)), is_technology_first.
+    by_month_ : DataFrame
+        month, projects, share of technology-first reports, low, high.
+    projects_ : DataFrame
+        project_id, is_technology_first.
+    lags_ : DataFrame
+        lag, estimate, low, high, n (projects); empty with fewer than ten projects of four reports.
+
+    Examples
+    --------
+    >>> months = pd.DataFrame({"project_id": ["A", "A", "B"], "status_on": pd.to_datetime(["2026-01-31", "2026-02-28", "2026-01-31"]),
+    ...     "at": [1.0, 2, 1], "planned_duration": 6.0, "people_ready": [1.0, 2, 3], "process_ready": [2.0, 2, 3], "technology_ready": [2.5, 2.5, 2]})
+    >>> ReadinessSequence().fit(months).projects_
+      project_id  is_technology_first
+    0          A                 True
+    1          B                False
+    """
+
+    def __init__(self, lags=3, level=0.95, draws=1000, seed=0):
+        self.lags = lags
+        self.level = level
+        self.draws = draws
+        self.seed = seed
+
+    def fit(self, months):
+        """Compute who led.
+
+        Parameters
+        ----------
+        months : DataFrame
+            ``EarnedValue.months_`` with people_ready, process_ready and technology_ready.
+
+        Returns
+        -------
+        ReadinessSequence
+            This object.
+
+        Raises
+        ------
+        ValueError
+            If a readiness column is missing, or no report has all three.
+        """
+        rows = table(months, ["project_id", "status_on", "at", "planned_duration", *READY], "months")
+        rows = rows.dropna(subset=READY).sort_values(["project_id", "status_on"], ignore_index=True)
+        rows = rows.astype(dict.fromkeys(READY, float))
+        if not len(rows):
+            raise ValueError("people_ready, process_ready and technology_ready are never there together")
+        least = rows[["people_ready", "process_ready"]].min(axis=1)
+        rows = rows.assign(
+            ahead=rows["technology_ready"] - least, least=least, month=np.ceil(rows["at"] - 1e-9).astype(int)
+        )
+        rows["is_technology_first"] = rows["ahead"] > 1e-9
+        self.months_ = rows[["project_id", "status_on", "month", "ahead", "is_technology_first"]]
+        by = rows.groupby("month")["is_technology_first"].agg(["size", "sum"])
+        found = wilson(by["sum"].to_numpy(), by["size"].to_numpy(), self.level)
+        self.by_month_ = pd.DataFrame(
+            {
+                "month": by.index,
+                "projects": by["size"].to_numpy(),
+                "share": found.estimate,
+                "low": found.low,
+                "high": found.high,
+            }
+        )
+        half = rows["planned_duration"].fillna(np.inf) / 2
+        early = rows[
+            (rows["at"] <= half) | (rows["month"] == rows.groupby("project_id")["month"].transform("min"))
+        ]
+        first = early.groupby("project_id")["is_technology_first"].mean() > 0.5
+        self.projects_ = first.rename("is_technology_first").reset_index()
+        self.lags_ = self._lead(rows)
+        return self
+
+    def _lead(self, rows):
+        moved = rows.assign(
+            soft=rows.groupby("project_id")["least"].diff(),
+            hard=rows.groupby("project_id")["technology_ready"].diff(),
+        )
+        long = moved.groupby("project_id")["soft"].count()
+        long = long[long >= 4].index
+        moved = moved[moved["project_id"].isin(long)]
+        columns = ["lag", "estimate", "low", "high", "n"]
+        if len(long) < 10:
+            return pd.DataFrame(columns=columns)
+        found, code = [], pd.Series(range(len(long)), long)
+        for lag in range(-self.lags, self.lags + 1):
+            pair = pd.DataFrame(
+                {
+                    "who": moved["project_id"].map(code),
+                    "x": moved["soft"],
+                    "y": moved.groupby("project_id")["hard"].shift(-lag),
+                }
+            ).dropna()
+            centred = pair[["x", "y"]] - pair.groupby("who")[["x", "y"]].transform("mean")
+            sums = pd.DataFrame(
+                {"xy": centred["x"] * centred["y"], "xx": centred["x"] ** 2, "yy": centred["y"] ** 2}
+            )
+            sums = sums.groupby(pair["who"]).sum().reindex(range(len(long)), fill_value=0.0).to_numpy()
+            boot = bootstrap(
+                lambda w, s=sums: _correlation(w @ s), len(long), self.draws, self.seed, self.level
+            )
+            found.append([lag, boot.estimate, boot.low, boot.high, len(long)])
+        return pd.DataFrame(found, columns=columns)
+
+    def association(self, projects):
+        """Failure of technology-first projects against the others.
+
+        Parameters
+        ----------
+        projects : DataFrame
+            project_id, has_failed.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method, unit; empty while either group has no decided project.
+        """
+        both = table(projects, ["project_id", "has_failed"], "projects").merge(
+            self.projects_, on="project_id"
+        )
+        both = both[both["has_failed"].notna()]
+        failed, first = both["has_failed"].astype(bool), both["is_technology_first"]
+        x, n = (failed & first).sum(), first.sum()
+        x0, n0 = (failed & ~first).sum(), (~first).sum()
+        columns = ["metric", "estimate", "low", "high", "n", "method", "unit"]
+        if not n or not n0:
+            return pd.DataFrame(columns=columns)
+        rows = [
+            ["failed, technology first", *wilson(x, n, self.level), n, "Wilson score", "share"],
+            ["failed, people and operations first", *wilson(x0, n0, self.level), n0, "Wilson score", "share"],
+            ["difference", *newcombe(x, n, x0, n0, self.level), n + n0, "Newcombe", "points"],
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def summary(self):
+        """Share of reports with technology ahead in the first, sixth and twelfth month, and of projects.
+
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method, unit.
+        """
+        rows = [
+            [f"technology ahead in month {m.month}", m.share, m.low, m.high, m.projects]
+            for m in self.by_month_.itertuples()
+            if m.month in (1, 6, 12)
+        ]
+        first = self.projects_["is_technology_first"]
+        rows.append(
+            ["projects with technology first", *wilson(first.sum(), len(first), self.level), len(first)]
+        )
+        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n"])
+        return frame.assign(method="Wilson score", unit="share")
+
+
+def _correlation(sums):
+    xy, xx, yy = sums.T
+    scale = np.sqrt(xx * yy)
+    return np.divide(xy, scale, out=np.zeros(len(xy)), where=scale > 0)

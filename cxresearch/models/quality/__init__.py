@@ -1,0 +1,1 @@
+"""Whether a quarter's data are fit to publish."""

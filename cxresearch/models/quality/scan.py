@@ -1,0 +1,188 @@
+"""What the judgement of a quarter needs to know of each table: one pass by day, one by quarter, one by label.
+
+Everything is an aggregate, so that a table of millions of rows comes back as a few thousand.
+"""
+
+import calendar
+import datetime
+from dataclasses import dataclass
+
+import ibis
+import pandas as pd
+from ibis import selectors
+
+from cxresearch.contract.tables import TABLES
+from cxresearch.tables.cast import typed, unreadable
+
+MOST_VALUES = 50  # a label with more values is a name or a free text
+NEW_EACH_TIME = (
+    "comment",
+    "project_name",
+    "wave",
+    "weight",
+)  # by their nature, so that a change says nothing
+QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
+NOW, LAST, BEFORE = 0, 1, 2  # this quarter, the one before it, all earlier ones
+
+
+@dataclass(frozen=True)
+class TableScan:
+    """One table as known on a date.
+
+    Attributes
+    ----------
+    name, event : str
+        The table and the column that says when a row happened; None where it has no date.
+    days : pandas.DataFrame
+        Per day up to the date: day, rows, and ``filled …`` for each optional column.
+    optional : list of str
+        The contract's optional columns present.
+    effect : float
+        Rows per unit (customer, project …) this quarter: the design effect by which counts are divided, since the rows of one
+        customer resemble each other.
+    numbers : pandas.DataFrame
+        period, column, n, p5, p50, p95, min, max.
+    labels : pandas.DataFrame
+        column, value, period, n.
+    later : int
+        Rows after the date, left out.
+    last : pandas.Timestamp
+        The last day, up to the date, of any column that says when something happened (a project's start as well as its
+        approval).
+    """
+
+    name: str
+    event: str | None
+    days: pd.DataFrame
+    optional: list
+    effect: float = 1.0
+    numbers: pd.DataFrame | None = None
+    labels: pd.DataFrame | None = None
+    later: int = 0
+    last: pd.Timestamp = pd.NaT
+
+
+def months_back(day, months):
+    """The day so many months earlier; the end of a month goes to the end of a month.
+
+    >>> months_back(datetime.date(2026, 9, 30), 3), months_back(datetime.date(2026, 5, 15), 3)
+    (datetime.date(2026, 6, 30), datetime.date(2026, 2, 15))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    length = calendar.monthrange(year, month + 1)[1]
+    is_end = day.day == calendar.monthrange(day.year, day.month)[1]
+    return datetime.date(year, month + 1, length if is_end else min(day.day, length))
+
+
+def months_ago(days, as_of):
+    """How many whole months before `as_of` each day lies: 0 for the month that ends then.
+
+    >>> months_ago(pd.to_datetime(["2026-09-01", "2026-08-31", "2025-09-30"]), datetime.date(2026, 9, 30)).tolist()
+    [0, 1, 12]
+    """
+    days = pd.DatetimeIndex(days)
+    ago = (as_of.year * 12 + as_of.month) - (days.year * 12 + days.month)
+    is_end = as_of.day == calendar.monthrange(as_of.year, as_of.month)[1]
+    return ago if is_end else ago - (days.day > as_of.day)
+
+
+def readable(source, zone=None, only=None):
+    """A table, or some columns of it, in the contract's types; what cannot be read, and empty text, is null."""
+    raw, found = source.raw, {}
+    for column, spec in source.columns().items():
+        if only is not None and column not in only:
+            continue
+        type_ = spec.type
+        wrong, value = unreadable(raw[column], type_), typed(raw[column], type_, zone)
+        if wrong is not None:
+            value = ibis.ifelse(wrong, ibis.null(type_), value)
+        found[column] = value.nullif("") if type_.is_string() else value
+    return raw.select(**found)
+
+
+def scan(source, zone, as_of):
+    """Read one table as far as it was known on `as_of`."""
+    name, specs = source.name, source.columns()
+    declared = TABLES[name].columns
+    optional = [c for c, spec in specs.items() if c not in declared or not declared[c].required]
+    events = [c for c, spec in specs.items() if (spec.metadata or {}).get("event")]
+    event = events[0] if events else None
+    if event is None:
+        return TableScan(name, None, pd.DataFrame(columns=["day", "rows"]), optional)
+    table = readable(source, zone)
+    table = table.mutate(cx_day=table[event].cast("date")).filter(ibis._.cx_day.notnull())
+    filled = {f"filled {c}": table[c].count() for c in optional}
+    days = table.group_by("cx_day").aggregate(cx_rows=table.count(), **filled).to_pandas()
+    days = days.rename(columns={"cx_day": "day", "cx_rows": "rows"})
+    days["day"] = pd.to_datetime(days["day"])
+    days = days.sort_values("day", ignore_index=True)
+    known = days["day"] <= pd.Timestamp(as_of)
+    later = int(days.loc[~known, "rows"].sum())
+    table = by_quarter(table, as_of, (NOW, LAST))
+    numbers = [c for c, spec in specs.items() if spec.type.is_floating() and c not in NEW_EACH_TIME]
+    labels = [
+        c for c, spec in specs.items()
+        if spec.type.is_string() and not c.endswith("_id") and c not in NEW_EACH_TIME
+    ]  # fmt: skip
+    unit = next((c for c, spec in specs.items() if (spec.metadata or {}).get("references")), None)
+    unit = unit or next((c for c, spec in specs.items() if spec.unique), None)
+    asked = {"cx_rows": table.count(), "cx_units": table[unit].nunique() if unit else table.count()}
+    until = ibis.literal(as_of, "date")
+    for c in events:
+        asked[f"last {c}"] = table[c].cast("date").max(where=table[c].cast("date") <= until)
+    asked |= {f"values {c}": table[c].approx_nunique() for c in labels}
+    for c in numbers:
+        asked |= {f"{q} {c}": table[c].quantile(share) for q, share in QUANTILES.items()}
+        asked |= {f"min {c}": table[c].min(), f"max {c}": table[c].max(), f"n {c}": table[c].count()}
+    periods = table.group_by("cx_period").aggregate(**asked).to_pandas().set_index("cx_period")
+    few = [c for c in labels if len(periods) and periods[f"values {c}"].max() <= MOST_VALUES]
+    return TableScan(
+        name,
+        event,
+        days[known].reset_index(drop=True),
+        optional,
+        _effect(periods),
+        _numbers(periods, numbers),
+        _labels(table, few),
+        later,
+        max((pd.Timestamp(d) for d in periods.filter(like="last ").stack()), default=pd.NaT),
+    )
+
+
+def by_quarter(table, as_of, quarters):
+    """Rows up to `as_of` with ``cx_period``: how many quarters ago, the last of `quarters` and what is older as one more."""
+    starts = [(ago, months_back(as_of, 3 * (ago + 1))) for ago in quarters]
+    cases = [(table.cx_day > ibis.literal(start, "date"), ago) for ago, start in starts]
+    period = ibis.cases(*cases, else_=max(quarters) + 1)
+    return table.filter(table.cx_day <= ibis.literal(as_of, "date")).mutate(cx_period=period)
+
+
+def _effect(periods):
+    if NOW not in periods.index or not periods.loc[NOW, "cx_units"]:
+        return 1.0
+    return max(1.0, periods.loc[NOW, "cx_rows"] / periods.loc[NOW, "cx_units"])
+
+
+def _numbers(periods, columns):
+    measures = ["n", *QUANTILES, "min", "max"]
+    rows = [
+        (int(period), c, *(periods.loc[period, f"{m} {c}"] for m in measures))
+        for period in periods.index
+        for c in columns
+    ]
+    return pd.DataFrame(rows, columns=["period", "column", *measures]).sort_values(
+        ["column", "period"], ignore_index=True
+    )
+
+
+def _labels(table, columns):
+    kept = ["column", "value", "period", "n"]
+    if not columns:
+        return pd.DataFrame(columns=kept)
+    long = table.select("cx_period", *columns).pivot_longer(
+        selectors.cols(*columns), names_to="cx_column", values_to="cx_value"
+    )
+    long = long.filter(long.cx_value.notnull()).group_by(["cx_column", "cx_value", "cx_period"])
+    counts = long.aggregate(n=ibis._.count()).to_pandas()
+    counts.columns = kept
+    return counts.sort_values(kept[:3], ignore_index=True)

@@ -1,0 +1,122 @@
+"""Executed notebooks kept by what they were made from, so that nothing is computed twice.
+
+A unit is one executed notebook. Its key is a hash of everything that could change it: its own source, the package's, the
+versions of what it computes with, its parameters, the fingerprints of the tables it reads and how they are described. A unit is stored whole in one
+rename, so that a run killed at any moment leaves either all of it or nothing.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+COMPUTES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "scikit-learn",
+    "duckdb",
+    "ibis-framework",
+    "matplotlib",
+)
+KEPT = ".cxresearch"  # the folder beside the reports in which the units of all periods are kept
+NOTEBOOK = "notebook.ipynb"
+SECONDS = "seconds.json"
+
+
+class Units:
+    """The executed notebooks of one period.
+
+    Parameters
+    ----------
+    folder : path
+        Where they are kept, beside the reports.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def find(self, stem, key):
+        """The executed notebook of that key, or None."""
+        from cxresearch.kernels.nbfiles import nbformat
+
+        return nbformat.read(self._path(stem, key), as_version=4) if self.has(stem, key) else None
+
+    def has(self, stem, key):
+        """Whether `find` would find one."""
+        return self._path(stem, key).exists()
+
+    def store(self, stem, key, notebook):
+        """Keep an executed notebook; from here on `find` returns it."""
+        from cxresearch.kernels.nbfiles import nbformat
+
+        target = self.folder / f"{stem}-{key[:24]}"
+        unfinished = self.folder / f".{target.name}.{os.getpid()}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)  # a kept notebook still carries its forecasts and lists
+        unfinished.mkdir()
+        nbformat.write(notebook, unfinished / NOTEBOOK)
+        shutil.rmtree(target, ignore_errors=True)
+        unfinished.rename(target)
+
+    def forget(self, stem, key):
+        """Keep it no longer."""
+        shutil.rmtree(self._path(stem, key).parent, ignore_errors=True)
+
+    def _path(self, stem, key):
+        return self.folder / f"{stem}-{key[:24]}" / NOTEBOOK
+
+    def seconds(self):
+        """How long each notebook took when it was last executed for any period: a dict by stem, empty where nothing is known."""
+        try:
+            return json.loads((self.folder.parent / SECONDS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def took(self, seconds):
+        """Keep how long notebooks took, a dict by stem; those of other notebooks stay."""
+        path = self.folder.parent / SECONDS
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps(self.seconds() | seconds), encoding="utf-8")
+        os.replace(unfinished, path)
+
+    def keep_only(self, keys):
+        """Forget every unit but those of `keys`, a dict of stem → key."""
+        wanted = {f"{stem}-{key[:24]}" for stem, key in keys.items()}
+        for path in self.folder.glob("*") if self.folder.exists() else ():
+            if path.name not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
+        for path in self.folder.glob(".*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def key(notebook, parameters, fingerprints):
+    """The hash of everything that an executed notebook depends on."""
+    cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
+    parts = [cells, package(), parameters, fingerprints]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def package():
+    """The hash of the package's code and of the versions of what it computes with."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    for name in COMPUTES:
+        try:
+            digest.update(f"{name} {version(name)}\n".encode())
+        except PackageNotFoundError:
+            digest.update(f"{name} is not here\n".encode())
+    return digest.hexdigest()
+
+
+def remove(folder):
+    """Remove a folder, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,111 @@
+"""The board page: headline numbers and what has changed, findings by the money at stake, and where to read on."""
+
+import json
+
+from cxresearch import files
+from cxresearch.report import results
+from cxresearch.report.pages import page
+from cxresearch.report.pages.changes import changes
+from cxresearch.words import money
+
+HEADER = ["", "now", "95% interval", "base"]
+
+
+def earlier(reports, about):
+    """What the last earlier report of the same workspace says.
+
+    Parameters
+    ----------
+    reports : pathlib.Path
+        Where the folders of other periods are.
+    about : dict
+        Of this report: period, as_of, source.
+
+    Returns
+    -------
+    dict or None
+        The content of its ``results.json``. Reports that cannot be read, or of other workspaces, are passed over.
+    """
+    found = []
+    for path in files.reports(reports, "results.json"):
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept["source"] == about["source"] and kept["as_of"] < about["as_of"]:
+                found.append((kept["as_of"], kept["period"], kept))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def write(folder, books, missing, scored, about, rows, before):
+    """Write ``index.html`` into a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    books : list of dict
+        Each page: page, title, parts (as `page.blocks` makes them).
+    missing : list of tuple
+        Title, why, and whether it failed, of the notebooks that are not in this report.
+    scored : bool
+        Whether there is a page of forecasts that have fallen due.
+    about : dict
+        What every page says of its origin.
+    rows : list of dict
+        The results of this report.
+    before : dict or None
+        As from `earlier`.
+    """
+    findings = sorted(_findings(books), key=lambda f: -f["at_stake"][0] if f["at_stake"] else float("inf"))
+    priced = [finding for finding in findings if finding["at_stake"]]
+    text = page.render(
+        "index.html.j2",
+        heading="Customer research report",
+        headlines=_headlines(rows, before, about),
+        before=before and before["period"],
+        findings=findings,
+        picture=_picture(priced) if len(priced) > 1 else None,
+        books=books,
+        missing=missing,
+        scored=scored,
+        **about,
+    )
+    (folder / "index.html").write_text(text, encoding="utf-8")
+
+
+def _headlines(rows, before, about):
+    """The table of headline numbers: header and cells; None without any."""
+    marked = [row for row in rows if row.get("headline")]
+    if not marked:
+        return None
+    header, told, moved = HEADER, [results.cells(row) for row in marked], []
+    if before:
+        period = before["period"]
+        found = changes(marked, before["results"])
+        header = [*HEADER, period, "change (95% interval)", "reading"]
+        told = [[*line, *change.cells(period)] for line, change in zip(told, found, strict=True)]
+        moved = [text for change in found if (text := change.sentence(period))]
+    caption = f"Headline numbers of {about['period']}"
+    return {"caption": caption, "header": header, "rows": told, "moved": moved}
+
+
+def _findings(books):
+    for book in books:
+        readings = [part for part in book["parts"] if part["kind"] == "reading"]
+        chosen = [part for part in readings if "label" in part] or readings[:1]
+        for part in chosen:
+            yield {
+                "label": part.get("label") or book["title"],
+                "text": part["text"],
+                "at_stake": part.get("at_stake"),
+                "money": money(part),
+                "page": book["page"],
+                "title": book["title"],
+            }
+
+
+def _picture(priced):
+    from cxresearch.charts import board as charts
+
+    shown = charts.at_stake([finding["label"] for finding in priced], [f["at_stake"] for f in priced])
+    return page.output_parts({"data": shown._repr_mimebundle_()})[0]

@@ -1,0 +1,129 @@
+r"""What has changed since an earlier report, told only where it is more than noise.
+
+With estimates :math:`a` (now) and :math:`b` (before) and their intervals, the change is :math:`d = a - b` with the interval
+
+.. math:: d - \sqrt{(a - l_a)^2 + (u_b - b)^2},\quad d + \sqrt{(u_a - a)^2 + (b - l_b)^2},
+
+which is Newcombe's for proportions with Wilson's intervals, and the usual one where intervals are symmetric. It supposes independent
+samples; where the same customers stand behind both numbers it is wider than need be. Several headline numbers are compared at once, so
+that a change is announced only if it survives Benjamini and Hochberg's correction at 5 %.
+
+References
+----------
+Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. *Statistics in Medicine* 27,
+1693–1702.
+"""
+
+import math
+from dataclasses import dataclass
+
+from cxresearch.words import number_text, points_text
+
+Z = 1.959963984540054
+
+
+@dataclass
+class Change:
+    """One number now and before.
+
+    Attributes
+    ----------
+    metric, unit : str
+    before, estimate, low, high : float or None
+        The earlier number, the change and its interval; None where there is nothing to compare with.
+    p : float or None
+        Two-sided, from the interval's side towards zero.
+    is_real : bool
+        Whether the change survives the correction for the number of comparisons.
+    """
+
+    metric: str
+    unit: str
+    before: float | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    is_real: bool = False
+
+    def cells(self, period):
+        """The cells of a table: the earlier number, the change with its interval, and a reading."""
+        if self.before is None:
+            return ["–", "–", f"not in the report of {period}"]
+        moved = self._signed(self.estimate)
+        if self.low is None:
+            return [self._text(self.before), moved, "a count"]
+        reading = "not distinguishable"
+        if self.is_real:
+            reading = "up" if self.estimate > 0 else "down"
+        span = self._span().removesuffix(" points")
+        return [self._text(self.before), f"{moved} ({span})", reading]
+
+    def sentence(self, period):
+        """The change in words, empty where it is not distinguishable from noise."""
+        if not self.is_real:
+            return ""
+        way = "up" if self.estimate > 0 else "down"
+        return f"{self.metric[:1].upper()}{self.metric[1:]}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({self._span()})."
+
+    def _span(self):
+        return f"{self._signed(self.low).removesuffix(' points')} to {self._signed(self.high)}"
+
+    def _text(self, value):
+        if self.unit == "points":
+            return points_text(value)
+        return f"{value:z.1%}" if self.unit == "share" else number_text(value)
+
+    def _signed(self, value):
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        is_share = self.unit in ("share", "points")
+        return sign + (points_text(abs(value)) if is_share else number_text(abs(value), 3))
+
+
+def changes(now, before):
+    """The change of each result since an earlier report.
+
+    Parameters
+    ----------
+    now, before : list of dict
+        Results as a report keeps them: notebook, metric, unit, estimate, low, high.
+
+    Returns
+    -------
+    list of Change
+        One per result of `now`, in its order.
+
+    Examples
+    --------
+    >>> row = {"notebook": "07", "metric": "retention", "unit": "share"}
+    >>> now = row | {"estimate": 0.70, "low": 0.67, "high": 0.73}
+    >>> [changes([now], [row | {"estimate": e, "low": e - 0.03, "high": e + 0.03}])[0].cells("Q2")[-1] for e in (0.69, 0.60)]
+    ['not distinguishable', 'up']
+    """
+    from cxresearch.stats.multiplicity import benjamini_hochberg
+
+    known = {(row["notebook"], row["metric"], row["unit"]): row for row in before}
+    found = [_change(row, known.get((row["notebook"], row["metric"], row["unit"]))) for row in now]
+    tested = [change for change in found if change.p is not None]
+    if tested:
+        rejected = benjamini_hochberg([change.p for change in tested]).rejected
+        for change, is_real in zip(tested, rejected, strict=True):
+            change.is_real = bool(is_real) and not change.low <= 0 <= change.high
+    return found
+
+
+def _change(row, was):
+    change = Change(row["metric"], row["unit"])
+    if was is None or row["estimate"] is None or was["estimate"] is None:
+        return change
+    a, b = row["estimate"], was["estimate"]
+    change.before, change.estimate = b, a - b
+    if None in (row["low"], row["high"], was["low"], was["high"]):
+        return change
+    down = math.hypot(a - row["low"], was["high"] - b)
+    up = math.hypot(row["high"] - a, b - was["low"])
+    change.low, change.high = a - b - down, a - b + up
+    side = down if a > b else up
+    z = abs(a - b) / side * Z if side > 0 else math.inf if a != b else 0.0
+    change.p = math.erfc(z / math.sqrt(2))
+    return change

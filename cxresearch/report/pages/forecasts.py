@@ -1,0 +1,61 @@
+"""The page that holds earlier forecasts against what happened."""
+
+from cxresearch.report import results
+from cxresearch.report.disclosure import SUPPRESSED
+from cxresearch.report.pages import page as pages
+
+HEADING = "Forecasts that have fallen due"
+
+
+def page(scored, about):
+    """The page *Forecasts that have fallen due*, or None where nothing could be scored and nothing has gone wrong.
+
+    Parameters
+    ----------
+    scored : Scored
+    about : dict
+        What every page says of its origin: period, as_of, source, version, fingerprint.
+
+    Returns
+    -------
+    str or None
+    """
+    late = [text for text in scored.unresolved if not text.endswith("not yet")]
+    if not len(scored.sentences) and not late:
+        return None
+    parts = [part for cell in sections(scored) for part in cell]
+    return pages.render(
+        "forecasts.html.j2", heading=HEADING, blocks=parts, unresolved=scored.unresolved, **about
+    )
+
+
+def sections(scored):
+    """The parts of the page as `page.blocks` makes them from a notebook: readings, tables and pictures, kind by kind."""
+    from cxresearch.charts import forecasts as charts
+
+    kept = scored.totals[scored.totals["n"] >= SUPPRESSED]
+    if (kept["low"].notna() & (kept["mean"] > 0)).any():
+        label = kept["kind"].map(_plain) + ", " + kept["due_on"].map(str)
+        yield [{"kind": "prose", "source": "## In all"}, *_shown(charts.totals(kept.assign(label=label)))]
+    for (kind, made_on), told in scored.sentences.groupby(["kind", "made_on"], sort=True):
+        parts = [{"kind": "prose", "source": f"## {_plain(kind).capitalize()}, forecast on {made_on}"}]
+        parts += [{"kind": "reading", "text": text} for text in told["text"]]
+        groups = _of(scored.calibration, kind, made_on)
+        if len(groups) > 1:
+            parts += _shown(charts.calibration(groups, _plain(kind)))
+        rows = _of(scored.rows, kind, made_on)
+        if (rows["n"] >= SUPPRESSED).any():  # else the sentence has said that all is withheld
+            parts += _shown(results.record(rows, f"{_plain(kind).capitalize()}: said and happened"))
+        yield parts
+
+
+def _shown(shown):
+    return pages.output_parts({"data": shown._repr_mimebundle_()})
+
+
+def _of(frame, kind, made_on):
+    return frame[(frame["kind"] == kind) & (frame["made_on"] == made_on)].drop(columns=["kind", "made_on"])
+
+
+def _plain(kind):
+    return kind.replace("_", " ")

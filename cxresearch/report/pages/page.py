@@ -1,0 +1,115 @@
+"""The page a manager reads, made from an executed notebook.
+
+Nothing but text, tables and pictures comes through: prose is Markdown with raw HTML switched off, tables and readings are taken as data and
+escaped by the template, pictures are embedded. Code stays in the notebook.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import mistune
+
+from cxresearch.display import FIGURE, NOTE, READING, TABLE
+from cxresearch.kernels.sections import LEFT_OUT, heading
+from cxresearch.words import money
+
+TEMPLATES = Path(__file__).parent / "template"
+NUMBER_LIKE = re.compile(r"(–|\d{4}-\d\d-\d\d|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?( points)?)?")
+CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def title(notebook):
+    """The notebook's title: the first heading of its first cell."""
+    for line in notebook.cells[0].source.splitlines():
+        if line.startswith("# "):
+            return line[2:].strip()
+    raise ValueError("the first cell of a notebook is its title, a line that begins with '# '")
+
+
+def blocks(notebook):
+    """The parts of a page in order: each a dict with ``kind`` and its content.
+
+    The title is left to the page; of a section that was left out its heading stays, and the line that says why. Outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
+    ``only-with-results`` is left out where nothing is shown under it.
+    """
+    found = []
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown" and LEFT_OUT in cell.metadata.get("tags", []):
+            level, text = heading(cell)
+            found += [{"kind": "prose", "source": f"{'#' * level} {text}"}] if level > 1 else []
+        elif cell.cell_type == "markdown":
+            source = cell.source.split("\n", 1)[1] if i == 0 and "\n" in cell.source else cell.source
+            if found and found[-1].get("alone"):
+                found.pop()
+            is_alone = "only-with-results" in cell.metadata.get("tags", [])
+            found.append({"kind": "prose", "source": source if i or "\n" in cell.source else ""})
+            found[-1] |= {"alone": True} if is_alone else {}
+        for output in cell.get("outputs", []):
+            found += output_parts(output)
+    return found[:-1] if found and found[-1].get("alone") else found
+
+
+def left_out(notebook):
+    """Heading and reason of each section that could not be assessed."""
+    title = ""
+    for cell in notebook.cells:
+        title = heading(cell)[1] or title
+        for output in cell.get("outputs", []):
+            why = output.get("data", {}).get(NOTE, {}).get("left_out")
+            if why:
+                yield title, why
+
+
+def output_parts(output):
+    """One output of a notebook as parts of a page: at most one, and none for what goes to stderr."""
+    data = output.get("data", {})
+    if TABLE in data:
+        return [{"kind": "table", **data[TABLE]}]
+    if READING in data:
+        return [{"kind": "reading", **data[READING]}]
+    if NOTE in data:
+        return [{"kind": "note", **data[NOTE]}]
+    if FIGURE in data:
+        return [{"kind": "figure", "png": data["image/png"].replace("\n", ""), **data[FIGURE]}]
+    text = data.get("text/plain") or output.get("text", "")
+    return [{"kind": "text", "text": text}] if text and output.get("name") != "stderr" else []
+
+
+def render(template, **context):
+    """Fill one of the templates; every value is escaped."""
+    style = jinja2.filters.Markup((TEMPLATES / "style.css").read_text())
+    return _environment().get_template(template).render(style=style, **context)
+
+
+@cache
+def _environment():
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+    environment.filters["markdown"] = _markdown
+    environment.filters["money"] = money
+    environment.tests["number_like"] = lambda cell: NUMBER_LIKE.fullmatch(cell) is not None
+    return environment
+
+
+@cache
+def _prose():
+    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+
+
+def _markdown(source):
+    return jinja2.filters.Markup(_prose()(_visible(source)))
+
+
+def _visible(value):
+    """Text without the control characters that hide or reorder what is written."""
+    if isinstance(value, str) and CONTROLS.search(value):
+        return type(value)(CONTROLS.sub("\ufffd", value))
+    return value

@@ -1,0 +1,92 @@
+"""The files of a report, from its executed notebooks."""
+
+import copy
+import datetime
+import json
+
+import pandas as pd
+
+from cxresearch.report import ledger, lists, results, verdicts
+from cxresearch.report.pages import board, page
+
+
+def write(folder, plan, about, check, values, workspace, reports, pdf=None):
+    """Fill a folder with a report.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Empty.
+    plan : list of Unit
+        Executed, left out or failed.
+    about : dict
+        What every page says of its origin: period, as_of, source, version, fingerprint.
+    check : Check
+    values : dict
+        The settings of the run.
+    workspace : Workspace
+    reports : pathlib.Path
+        Where the folders of other periods are.
+    pdf : callable, optional
+        Sets a page as a PDF: takes the two paths.
+    """
+    from cxresearch.kernels.nbfiles import nbformat
+
+    done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
+    found = [ledger.harvest(book) for _, book in done]
+    forecasts = pd.concat(found) if found else pd.DataFrame()
+    lists.write((lists.harvest(book) for _, book in done), folder)
+    judged = next((found for _, book in done if (found := verdicts.harvest(book))), None)
+    about = about | {"verdict": verdicts.line(judged)}
+    books = []
+    for stem, book in done:
+        nbformat.write(book, folder / f"{stem}.ipynb")
+        parts = page.blocks(book)
+        text = page.render("notebook.html.j2", heading=page.title(book), blocks=parts, **about)
+        (folder / f"{stem}.html").write_text(text, encoding="utf-8")
+        books.append({"page": f"{stem}.html", "title": page.title(book), "parts": parts})
+    scored = _forecasts(folder, forecasts, about, workspace, reports)
+    missing = [(page.title(u.book), u.error or u.left_out, bool(u.error)) for u in plan if u.notebook is None]
+    missing += [
+        (f"{page.title(book)}, “{title}”", why, False)
+        for _, book in done
+        for title, why in page.left_out(book)
+    ]
+    rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
+    board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about))
+    kept = {name: about[name] for name in ("period", "as_of", "source", "version")}
+    kept["input"] = {
+        name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
+    }
+    kept |= {"verdict": judged, "parameters": values, "results": rows}
+    _json(folder / "results.json", kept)
+    _json(folder / "manifest.json", {unit.stem: _told(unit) for unit in plan})
+    if pdf:
+        for path in sorted(folder.glob("*.html")):
+            pdf(path, path.with_suffix(".pdf"))
+
+
+def _forecasts(folder, forecasts, about, workspace, reports):
+    """Keep this report's forecasts, and score those of earlier ones; returns whether there is a page of them."""
+    as_of = datetime.date.fromisoformat(about["as_of"])
+    if len(forecasts):
+        ledger.write(forecasts, folder, about["period"], as_of)
+    earlier = ledger.earlier(reports, as_of, about["source"])
+    if not len(earlier):
+        return False
+    from cxresearch.report.pages.forecasts import page
+    from cxresearch.report.scoring import score
+
+    text = page(score(earlier, workspace, as_of), about)
+    if text:
+        (folder / "forecasts.html").write_text(text, encoding="utf-8")
+    return bool(text)
+
+
+def _told(unit):
+    state = "failed" if unit.error else "left out" if unit.left_out else "done"
+    return {"state": state, "key": unit.key, "why": unit.error or unit.left_out, "parameters": unit.given}
+
+
+def _json(path, content):
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,261 @@
+"""Values as they were given → texts in the one form that the contract reads: ISO dates, plain numbers, true and false.
+
+A value that cannot be turned stays as it is, so that it is found and named as unreadable and never quietly lost.
+"""
+
+import re
+
+import ibis
+
+from cxresearch.contract.tables import number
+from cxresearch.errors import DataError
+from cxresearch.tables.cast import SHAPES, tried
+
+GIVEN = "cx_given_"  # prefix of the column that keeps a mapped value as it stood in the file
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+TOKENS = {
+    "Y": r"(\d{4})",
+    "y": r"(\d{2})",
+    "m": r"(\d{1,2})",
+    "b": r"([A-Za-z]{3})",
+    "B": r"([A-Za-z]{3})[a-z]*",
+    "d": r"(\d{1,2})",
+    "H": r"(\d{1,2})",
+    "I": r"(\d{1,2})",
+    "M": r"(\d{1,2})",
+    "S": r"(\d{1,2}(?:\.\d+)?)",
+    "p": r"([AaPp])\.?[Mm]\.?",
+    "z": r"(Z|[+-]\d{2}:?\d{2})",
+}
+SAME = {"y": "Y", "b": "m", "B": "m", "I": "H"}  # tokens that say the same thing
+
+
+def date_regex(pattern):
+    """The letters of a date format in their order, and the regular expression of dates written in it.
+
+    >>> date_regex("%d.%m.%Y")
+    (['d', 'm', 'Y'], '^(\\\\d{1,2})\\\\.(\\\\d{1,2})\\\\.(\\\\d{4})$')
+    """
+    pieces = re.findall(r"%(.?)|([^%])", pattern, flags=re.DOTALL)
+    order, regex = [], ""
+    for i, (token, literal) in enumerate(pieces):
+        if literal:
+            regex += r"\s+" if literal == " " else re.escape(literal)
+            continue
+        if token not in TOKENS:
+            raise DataError(f"date format {pattern!r}: %{token} is not among %{' %'.join(TOKENS)}")
+        beside = any(0 <= j < len(pieces) and pieces[j][0] in TOKENS for j in (i - 1, i + 1))
+        regex += TOKENS[token].replace("{1,2}", "{2}") if beside and token != "p" else TOKENS[token]
+        order.append(token)
+    told = [SAME.get(token, token) for token in order]
+    if not {"Y", "m", "d"} <= set(told):
+        raise DataError(f"date format {pattern!r}: it needs a year, a month and a day")
+    if len(told) != len(set(told)):
+        raise DataError(f"date format {pattern!r}: it tells the same thing twice")
+    if ("I" in order) != ("p" in order) or (not {"H"} & set(told) and {"M", "S", "z"} & set(told)):
+        raise DataError(f"date format {pattern!r}: a time needs %H, or %I with %p")
+    return order, f"^{regex}$"
+
+
+def date_text(value, pattern):
+    """Dates written as `pattern` (``%d.%m.%Y %H:%M``) → ISO texts; what is not written so becomes a text that says it.
+
+    Knows %Y %y %m %b %B %d %H %I %p %M %S %z; a year of two digits is 1969 to 2068, months are English.
+    """
+    order, regex = date_regex(pattern)
+    write = _moved if set(order) <= set("YmdHMSz") else _extracted
+    text = write(value, regex, order)
+    # an ISO date under another declared format must not pass as it is: its day and month may be the other way round
+    refused = ibis.literal(f"not {pattern}: ").concat(value)
+    return ibis.ifelse(value.re_search(regex), text, refused)
+
+
+def _moved(value, regex, order):
+    """Digits in the order of ISO, by one replacement; then a zero before each that stands alone."""
+    at = {token: rf"\{i}" for i, token in enumerate(order, 1)}
+    text = f"{at['Y']}-{at['m']}-{at['d']}"
+    if "H" in at:
+        text += f" {at['H']}:{at.get('M', '00')}:{at.get('S', '00')}{at.get('z', '')}"
+    return value.re_replace(regex, text).re_replace(r"([- :])(\d)\b", r"\10\2")
+
+
+def _extracted(value, regex, order):
+    """Dates with a named month, a year of two digits or a clock of two halves: each part for itself."""
+    part = {token: value.re_extract(regex, i) for i, token in enumerate(order, 1)}
+    year = part.get("Y")
+    if year is None:
+        year = ibis.ifelse(part["y"] >= "69", "19", "20").concat(part["y"])
+    month = part["m"].lpad(2, "0") if "m" in part else _month(part["b"] if "b" in part else part["B"])
+    text = year.concat("-", month, "-", part["d"].lpad(2, "0"))
+    if {"H", "I"} & set(part):
+        hour = part["H"].lpad(2, "0") if "H" in part else _hour(part["I"], part["p"])
+        minute = part["M"].lpad(2, "0") if "M" in part else ibis.literal("00")
+        second = part["S"] if "S" in part else ibis.literal("00")
+        second = ibis.ifelse(second.re_search(r"^\d(\.|$)"), ibis.literal("0").concat(second), second)
+        text = text.concat("T", hour, ":", minute, ":", second)
+        if "z" in part:
+            text = text.concat(part["z"])
+    return text
+
+
+def number_text(value, decimal=None, thousands=None):
+    """Numbers with a decimal comma or grouped thousands → plain texts; groups must have three digits each."""
+    decimal, group = decimal or ".", thousands
+    point = re.escape(decimal)
+    whole = r"\d+" if not group else rf"(?:\d+|\d{{1,3}}(?:{re.escape(group)}\d{{3}})+)"
+    shape = rf"^\s*[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?\s*$"
+    plain = value.strip()
+    if group:
+        plain = plain.replace(group, "")
+    if decimal != ".":
+        plain = plain.replace(decimal, ".")
+    # what merely looks plain, such as 1.234 where the comma is the decimal, must not pass as it is
+    refused = ibis.literal("not a number: ").concat(value)
+    return ibis.ifelse(value.re_search(shape), plain, refused)
+
+
+def flag_text(value, true, false):
+    """Declared codes → true and false."""
+    return ibis.cases(
+        (value.isin(true), ibis.literal("true")), (value.isin(false), ibis.literal("false")), else_=value
+    )
+
+
+def mapped(raw, name, table, specs, ambiguous_point=False):
+    """A raw table in the contract's names, its texts canonical.
+
+    Parameters
+    ----------
+    raw : ibis.Table
+        As it stands in the file or the database.
+    name : str
+        For messages: the file's or the table's name.
+    table : TableMap
+    specs : callable
+        Names present → the contract's column declarations.
+    ambiguous_point : bool
+        A point among digits may group thousands (fields are parted by ``;``), and nothing declares what it is.
+
+    Returns
+    -------
+    ibis.Table
+        Contract columns; beside a changed one ``cx_given_<name>`` with the value as it was; every other column as it is.
+    """
+    used = {source for how in table.columns.values() for source in how.sources}
+    for column in sorted(used - set(raw.columns)):
+        raise DataError(
+            f"{name}: no column {column}, which cxresearch.toml reads; there are {', '.join(raw.columns)}"
+        )
+    made = {}
+
+    def add(target, how, spec):
+        given = _given(raw, how, spec)
+        value = _canonical(given, how, table, spec.type, ambiguous_point)
+        made[target] = value
+        if value is not given:
+            made[GIVEN + target] = given.cast("string")
+
+    for target, spec in specs([*table.columns, *raw.columns]).items():
+        add(target, table.column(target), spec)
+    rest = [c for c in raw.columns if c not in made and c not in used]
+    extra = rest if table.numbers == "*" else table.numbers
+    for column in extra:
+        if column not in rest:
+            why = "the contract or the mapping has it already" if column in raw.columns else "there is none"
+            raise DataError(f"{name}: no column {column} to read as a number, as cxresearch.toml says: {why}")
+    taken, numbers = {c.lower() for c in made}, []
+    for column in rest:
+        # engines ignore the case of letters: Amount beside a mapped amount would be the same column
+        target = f"{column} (as given)" if column.lower() in taken else column
+        value = raw[column]
+        if column in extra:
+            add(target, table.column(column), number("a number"))
+            numbers.append(target)
+        elif table.missing and value.type().is_string():
+            made[target] = ibis.ifelse(value.isin(table.missing), ibis.null("string"), value)
+        else:
+            made[target] = value
+    return raw.select(**made), tuple(numbers)
+
+
+def _given(raw, how, spec):
+    """A column's values as they are given: one column, several put together, a constant or the rows' numbers."""
+    if how.row_number:
+        return (ibis.row_number() + 1).cast("string")
+    if how.column is not None:
+        return raw[how.column]
+    sources = [raw[c].cast("string") for c in how.sources]
+    texts = [raw[part].cast("string") if is_column else ibis.literal(part) for is_column, part in how.parts]
+    is_key = spec.unique or (spec.metadata or {}).get("references")
+    if not sources or is_key:  # half a key is none
+        return texts[0].concat(*texts[1:]) if texts[1:] else texts[0]
+    # half a date stays as it is and is found to be unreadable; half a text is a text
+    filled = [text.fill_null("") for text in texts]
+    whole = filled[0].concat(*filled[1:]) if filled[1:] else filled[0]
+    whole = whole.strip() if spec.type.is_string() else whole
+    return ibis.ifelse(ibis.or_(*(s.notnull() for s in sources)), whole, ibis.null("string"))
+
+
+def _canonical(given, how, table, type_, ambiguous_point):
+    if not how.sources:
+        return given  # a constant and a row's number are in the contract's form
+    value, kind = given, type(type_).__name__
+    is_text = value.type().is_string()
+    missing = tuple(how.missing) + tuple(table.missing)
+    # a number such as 20260930 is a date where a format says so
+    pattern = (is_text or value.type().is_numeric()) and (how.format or table.date_format)
+    pattern = kind in ("Date", "Timestamp") and pattern
+    if not is_text:
+        if not (missing or how.codes or how.true or how.false or pattern):
+            is_code = kind == "Boolean" and not value.type().is_boolean()
+            return _plain(value) if is_code else _scaled(value, how.scale) if how.scale else value
+        value = _plain(value)
+    if missing:
+        value = ibis.ifelse(value.isin(missing), ibis.null("string"), value)
+    if how.codes:
+        value = ibis.cases(*((value == k, ibis.literal(v)) for k, v in how.codes.items()), else_=value)
+    if kind == "Boolean" and (how.true or how.false):
+        value = flag_text(value, how.true, how.false)
+    if kind in ("Date", "Timestamp"):
+        if pattern:
+            value = date_text(value, pattern)
+        if kind == "Date":
+            value = _without_midnight(value)
+    if kind == "Float64" and is_text and (table.decimal or table.thousands):
+        value = number_text(value, table.decimal, table.thousands)
+    elif kind == "Float64" and is_text and ambiguous_point:
+        ambiguous = value.re_search(r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$")
+        value = ibis.ifelse(ambiguous, ibis.literal("ambiguous: ").concat(value), value)
+    if how.scale:
+        scaled = _scaled(tried(value, "float64"), how.scale)
+        value = ibis.ifelse(value.re_search(SHAPES["Float64"]), scaled.cast("string"), value)
+    return value
+
+
+def _scaled(number, scale):
+    """A number times `scale`; 1999 pence are divided by 100, as 1999 · 0.01 is not 19.99."""
+    parts = round(1 / scale)
+    return number / float(parts) if parts and 1 / parts == scale else number * float(scale)
+
+
+def _plain(value):
+    """A typed code as text: 6.0 is the code 6."""
+    text = value.cast("string")
+    return text.re_replace(r"\.0$", "") if value.type().is_floating() else text
+
+
+def _without_midnight(value):
+    """A date that an export wrote as a moment at midnight is that date."""
+    return value.re_replace(r"^(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?Z?$", r"\1")
+
+
+def _month(text):
+    low = text.lower()
+    return ibis.cases(*((low == m, ibis.literal(f"{i:02d}")) for i, m in enumerate(MONTHS, 1)), else_=text)
+
+
+def _hour(hour, half):
+    """The hour of a clock with two halves as one of 24; "99", which is none, where it is not from 1 to 12."""
+    number = hour.try_cast("int64")
+    whole = number % 12 + ibis.ifelse(half.lower() == "p", 12, 0)
+    return ibis.ifelse(number.between(1, 12), whole.cast("string").lpad(2, "0"), ibis.literal("99"))

@@ -1,0 +1,321 @@
+"""``cxresearch.toml``: other people's names, codes and formats, turned into the contract's.
+
+The file stands beside the data and describes them; nothing in it is code::
+
+    [workspace]
+    currency = "EUR"
+    timezone = "Europe/Berlin"          # moments without an offset are local time there
+    fiscal_year_starts = 4              # month
+
+    [tables.orders]
+    file = "Bestellungen.csv"
+    encoding = "cp1252"
+    delimiter = ";"
+    decimal = ","
+    thousands = "."
+    date_format = "%d.%m.%Y"
+
+    [tables.orders.columns]
+    order_id = "Bestell-Nr"
+    amount = { column = "Betrag", scale = 0.01 }
+    is_return = { column = "Art", true = ["R"], false = ["K"] }
+    channel = { column = "Weg", codes = { T = "phone", W = "web" }, missing = ["-"] }
+    ordered_at = { columns = ["Datum", "Zeit"], format = "%d.%m.%Y %H:%M" }
+
+A column of the contract comes from a ``column``, from several ``columns`` joined by a blank, from the ``row_number``, or is a
+constant ``value``, in which ``{name}`` stands for what that column holds: ``value = "{day} {month} 2012"``. A date whose format
+is declared must be written in it; a moment with a date alone is the start of that day in UTC, whatever the time zone.
+
+    [tables.survey_responses.drivers]
+    reliability = "Q7_1"                # becomes driver_reliability
+
+What counts as a failed project is declared too, before any is looked at::
+
+    [project_failure]
+    benefit_share = 0.5                 # of the planned benefit; below it a delivered project has failed
+    months = 12                         # after the finish, when the benefit is counted
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from cxresearch.contract.tables import TABLES, columns
+from cxresearch.errors import DataError
+from cxresearch.tables.canonical import date_regex
+
+FILE = "cxresearch.toml"
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """Where one column of the contract comes from: a column, several joined by a blank, a constant or the row's number."""
+
+    column: str | None = None
+    columns: tuple = ()
+    value: str | None = None
+    row_number: bool = False
+    format: str | None = None
+    missing: tuple = ()
+    true: tuple = ()
+    false: tuple = ()
+    codes: dict = field(default_factory=dict)
+    scale: float | None = None
+
+    @property
+    def sources(self):
+        """The columns of the file that it reads."""
+        return tuple(part for is_column, part in self.parts if is_column)
+
+    @property
+    def parts(self):
+        """What its value is put together from: pairs of whether it is a column, and that column or a text between."""
+        if self.column is not None:
+            return ((True, self.column),)
+        if self.value is not None:
+            texts = enumerate(re.split(r"\{([^{}]+)\}", self.value))
+            return tuple((bool(i % 2), text) for i, text in texts if text or i % 2)
+        return tuple(part for c in self.columns for part in ((False, " "), (True, c)))[1:]
+
+
+@dataclass(frozen=True)
+class TableMap:
+    """How one table of the contract is found and read."""
+
+    name: str
+    file: str | None = None
+    table: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    skip_rows: int = 0
+    header: str | int | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    date_format: str | None = None
+    missing: tuple = ()
+    numbers: tuple | str = ()
+    columns: dict = field(default_factory=dict)
+
+    def column(self, name):
+        """Where a column of the contract comes from: the column of that name where the file says nothing of it."""
+        return self.columns.get(name) or ColumnMap(column=name)
+
+
+@dataclass(frozen=True)
+class ProjectFailure:
+    """When a project has failed: it was cancelled, or its benefit fell short once it had time to show.
+
+    >>> print(ProjectFailure().sentence)
+    A project has failed if it was cancelled, or if 12 months after its finish it realised less than 50% of the planned benefit.
+    """
+
+    benefit_share: float = 0.5
+    months: int = 12
+
+    @property
+    def sentence(self):
+        """The definition in words, as a report prints it."""
+        return (
+            f"A project has failed if it was cancelled, or if {self.months} months after its finish it realised "
+            f"less than {self.benefit_share:.0%} of the planned benefit."
+        )
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A whole ``cxresearch.toml``."""
+
+    source: str | None = None
+    currency: str | None = None
+    timezone: str | None = None
+    fiscal_year_starts: int = 1
+    tables: dict = field(default_factory=dict)
+    project_failure: ProjectFailure = field(default_factory=ProjectFailure)
+
+    def table(self, name):
+        """How a table is read; as it stands where the file says nothing of it."""
+        return self.tables.get(name) or TableMap(name)
+
+
+def load(folder):
+    """The mapping of a folder; an empty one where there is no ``cxresearch.toml``.
+
+    Raises
+    ------
+    DataError
+        Where the file is not TOML, names a table or a setting that does not exist, or maps to a column that the
+        contract does not have.
+    """
+    path = Path(folder) / FILE
+    if not path.is_file():
+        return Mapping()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as fault:  # not TOML, not UTF-8, or a number of thousands of digits
+        raise DataError(f"{FILE}: {fault}") from None
+    except RecursionError:
+        raise DataError(f"{FILE}: is nested too deeply") from None
+    return parse(content)
+
+
+def parse(content):
+    """The mapping that a parsed ``cxresearch.toml`` declares."""
+    _known(content, ("workspace", "tables", "project_failure"), "")
+    settings, given = (_section(content, key, "") for key in ("workspace", "tables"))
+    place = "[workspace]: "
+    _known(settings, [f.name for f in fields(Mapping) if f.name not in ("tables", "project_failure")], place)
+    _texts(settings, ("source", "currency", "timezone"), place)
+    month = settings.get("fiscal_year_starts", 1)
+    if not _whole(month) or not 1 <= month <= 12:
+        raise DataError(f"{FILE}: {place}fiscal_year_starts is {month!r}; it is a month from 1 to 12")
+    _zone(settings.get("timezone"))
+    _known(given, TABLES, "[tables]: ")
+    return Mapping(
+        **settings,
+        tables={name: _table(name, _section(given, name, "[tables]: ")) for name in given},
+        project_failure=_project_failure(_section(content, "project_failure", "")),
+    )
+
+
+def _project_failure(given):
+    place = "[project_failure]: "
+    _known(given, [f.name for f in fields(ProjectFailure)], place)
+    share, months = given.get("benefit_share", 0.5), given.get("months", 12)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise DataError(f"{FILE}: {place}benefit_share is {share!r}; it is a share above 0, at most 1")
+    if not _whole(months) or not 0 <= months <= 120:
+        raise DataError(f"{FILE}: {place}months is {months!r}; it is a whole number from 0 to 120")
+    return ProjectFailure(float(share), months)
+
+
+def _table(name, given):
+    place = f"[tables.{name}]: "
+    drivers = {f"driver_{k}": v for k, v in _section(given, "drivers", place).items()}
+    if drivers and name != "survey_responses":
+        raise DataError(f"{FILE}: {place}only survey_responses has drivers")
+    wanted = _section(given, "columns", place) | drivers
+    specs = columns(name, wanted)
+    _known(wanted, [*specs, *TABLES[name].columns], f"[tables.{name}.columns]: ")
+    made = {k: v for k, v in given.items() if k not in ("columns", "drivers")}
+    _known(made, [f.name for f in fields(TableMap) if f.name not in ("name", "columns")], place)
+    _texts(made, ("file", "table", "encoding", "delimiter", "decimal", "thousands", "date_format"), place)
+    _numerals(made.get("decimal"), made.get("thousands"), place)
+    _date_format(made.get("date_format"), place)
+    if made.get("numbers") != "*":
+        made |= _lists(made, ("numbers",), place)
+    made |= _lists(made, ("missing",), place)
+    header = made.get("header")
+    if header not in (None, "qualtrics", "surveymonkey") and not (_whole(header) and header >= 0):
+        raise DataError(
+            f"{FILE}: {place}header is {header!r}; it is qualtrics, surveymonkey or a number of rows"
+        )
+    found = {k: _column(v, specs[k].type, f"{place}{k}") for k, v in wanted.items()}
+    return TableMap(name=name, columns=found, **made)
+
+
+def _column(given, type_, place):
+    """One entry of ``[tables.….columns]``, whose settings must suit the column's type."""
+    if isinstance(given, str):
+        return ColumnMap(column=given)
+    if not isinstance(given, dict):
+        raise DataError(f"{FILE}: {place} is a column's name or a table of settings")
+    _known(given, [f.name for f in fields(ColumnMap)], f"{place}: ")
+    _texts(given, ("column", "format"), f"{place}: ")
+    for key, suits in (
+        ("true", type_.is_boolean()),
+        ("false", type_.is_boolean()),
+        ("scale", type_.is_floating()),
+        ("format", type_.is_date() or type_.is_timestamp()),
+    ):
+        if key in given and not suits:
+            raise DataError(f"{FILE}: {place}: {key} has no meaning for a column of type {type_}")
+    made = dict(given) | _lists(given, ("columns", "missing", "true", "false"), f"{place}: ")
+    _date_format(made.get("format"), f"{place}: ")
+    if "codes" in made:
+        made["codes"] = {k: _code(v) for k, v in _section(made, "codes", f"{place}: ").items()}
+    if "value" in made:
+        made["value"] = _code(made["value"])
+        if not made["value"]:
+            raise DataError(f"{FILE}: {place}: value is empty; leave the column out")
+    scale = made.get("scale", 1)
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 1e-30 <= abs(scale) <= 1e30:
+        raise DataError(f"{FILE}: {place}: scale is {scale!r}; it is a number other than 0, at most 1e30")
+    if "row_number" in made and made["row_number"] is not True:
+        raise DataError(f"{FILE}: {place}: row_number is {made['row_number']!r}; it is true or left out")
+    found = ColumnMap(**made)
+    if sum((found.column is not None, bool(found.columns), found.value is not None, found.row_number)) != 1:
+        raise DataError(f"{FILE}: {place} needs one of column, columns, value or row_number")
+    if both := {*found.true} & {*found.false} or {*found.true, *found.false} & {*found.missing}:
+        raise DataError(f"{FILE}: {place}: {sorted(both)[0]!r} has two meanings")
+    return found
+
+
+def _code(value):
+    """A code as it would stand in a file: TOML's true, 1 and 2026-09-30 are texts there."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _section(given, key, place):
+    found = given.get(key, {})
+    if not isinstance(found, dict):
+        raise DataError(f"{FILE}: {place}{key} is {found!r}; it is a table of settings")
+    return dict(found)
+
+
+def _texts(given, keys, place):
+    for key in keys:
+        if key in given and not (isinstance(given[key], str) and given[key]):
+            raise DataError(f"{FILE}: {place}{key} is {given[key]!r}; it is a text")
+
+
+def _lists(given, keys, place):
+    """The settings that are lists, as texts; a single value is a list of one."""
+    found = {
+        key: given[key] if isinstance(given[key], list) else [given[key]] for key in keys if key in given
+    }
+    for key, values in found.items():
+        if any(isinstance(v, list | dict) for v in values):
+            raise DataError(f"{FILE}: {place}{key} is {given[key]!r}; it is a list of values")
+    return {key: tuple(_code(v) for v in values) for key, values in found.items()}
+
+
+def _numerals(decimal, thousands, place):
+    for key, mark in (("decimal", decimal), ("thousands", thousands)):
+        if mark is not None and (len(mark) != 1 or mark.isalnum() or mark in "+-"):
+            raise DataError(f"{FILE}: {place}{key} is {mark!r}; it is one mark such as , or .")
+    if thousands is not None and thousands == (decimal or "."):
+        raise DataError(
+            f"{FILE}: {place}thousands and decimal are both {thousands!r}; declare the two of them"
+        )
+
+
+def _date_format(pattern, place):
+    if pattern is not None:
+        try:
+            date_regex(pattern)
+        except DataError as fault:
+            raise DataError(f"{FILE}: {place}{fault}") from None
+
+
+def _whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _known(given, names, place):
+    for key in given:
+        if key not in names:
+            raise DataError(f"{FILE}: {place}{key} is unknown; known are {', '.join(names)}")
+
+
+def _zone(name):
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    if name is None:
+        return
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise DataError(f"{FILE}: [workspace]: {name!r} is not a time zone such as Europe/London") from None

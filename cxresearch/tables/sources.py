@@ -1,0 +1,353 @@
+"""The sources of a workspace's tables: files of a folder, or tables of a database."""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import ibis
+from ibis.common.exceptions import TableNotFound
+
+from cxresearch.contract.tables import LINE, TABLES, columns, number
+from cxresearch.errors import DataError
+from cxresearch.tables import dialects, mapping
+from cxresearch.tables.canonical import GIVEN, mapped
+from cxresearch.tables.cast import is_number, typed
+
+if TYPE_CHECKING:
+    from cxresearch import reading
+
+FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
+DATABASES = (".duckdb", ".ddb")
+
+dialects.only_when_asked_for()
+
+
+def find(source, described_by=None):
+    """Name, sources and mapping of whatever :func:`cxresearch.open` was given."""
+    if described_by and not (Path(described_by) / mapping.FILE).is_file():
+        raise DataError(f"{described_by}: there is no {mapping.FILE} in this folder")
+    described = mapping.load(described_by) if described_by else mapping.Mapping()
+    if isinstance(source, ibis.BaseBackend):
+        return source.name, _of_database(source, described), described
+    text = str(source)
+    if not _is_unicode(text):
+        raise DataError(f"{text!a}: its name is not UTF-8; rename it")
+    if "://" in text:
+        return masked(text), _of_database(_connected(text), described), described
+    path = Path(source)
+    if path.is_file() and path.suffix in DATABASES:
+        connection = _reachable(text, lambda: ibis.duckdb.connect(path, read_only=True))
+        return text, _of_database(connection, described), described
+    if path.is_file():
+        raise DataError(
+            f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
+        )
+    if not path.is_dir():
+        raise DataError(f"{source}: no such folder")
+    if not described_by:
+        described = mapping.load(path)
+    if described.source and "://" in described.source:
+        return text, _of_database(_connected(described.source), described), described
+    if described.source:
+        inside = path / described.source
+        connection = _reachable(str(inside), lambda: ibis.duckdb.connect(inside, read_only=True))
+        return text, _of_database(connection, described), described
+    return text, _of_folder(path, described), described
+
+
+def _is_unicode(text):
+    """Whether a text from the command line or the file system can be written in UTF-8."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+SECRET = re.compile(
+    r"(://[^:/@]*?)(?::|%3[Aa]).*@"
+    r"|([\w%.-]*(?:pass|pwd|secret|token|auth|cred|(?:api|access|private)_?key)[\w%.-]*=)[^&;#\s]*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def masked(url):
+    """A database's URL without its password or token.
+
+    >>> masked("postgres://ana:secret@host/crm"), masked("postgres://host/crm?sslmode=require&sslpassword=secret")
+    ('postgres://ana:***@host/crm', 'postgres://host/crm?sslmode=require&sslpassword=***')
+    """
+    return SECRET.sub(_hidden, url)
+
+
+def _hidden(found):
+    return f"{found[1]}:***@" if found[1] is not None else f"{found[2]}***"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one table comes from.
+
+    Attributes
+    ----------
+    name, label : str
+        The table of the contract, and what a message calls the place: a file's or a table's name.
+    raw : ibis.Table
+        Its rows in the contract's names, not yet in its types.
+    how : TableMap
+    path : Path, optional
+    layout : reading.Layout, optional
+        Of a text file.
+    numbers : tuple
+        Columns beyond the contract that the mapping declares to be numbers.
+    """
+
+    name: str
+    label: str
+    raw: ibis.Table
+    how: mapping.TableMap
+    path: Path | None = None
+    layout: "reading.Layout | None" = None
+    numbers: tuple = ()
+
+    def columns(self):
+        """The columns present that have a declared type."""
+        return columns(self.name, self.raw.columns) | {c: number("a number") for c in self.numbers}
+
+    def missing(self):
+        """Required columns that are not there."""
+        specs = TABLES[self.name].columns.items()
+        return [c for c, spec in specs if spec.required and not spec.regex and c not in self.raw.columns]
+
+    def table(self, zone=None, rows=None):
+        """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
+        rows = self.raw if rows is None else rows
+        for column, spec in self.columns().items():
+            if spec.type.is_string() and rows[column].type().is_floating():
+                if rows.filter(is_number(rows[column])).limit(1).count().execute():
+                    raise DataError(
+                        f"{self.label}, column {column}: kept as floating-point numbers, not as text"
+                    )
+                rows = rows.mutate(**{column: ibis.null("string")})  # what holds nothing has no type to lose
+        types = {c: typed(rows[c], spec.type, zone, strict=True) for c, spec in self.columns().items()}
+        shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
+        return rows.select(**{c: types.get(c, rows[c]) for c in shown})
+
+    def reread(self, scan):
+        """The same once the whole file has been scanned, in the manner that is right for all of it.
+
+        Returns
+        -------
+        Source
+            Without the records that cannot be read as rows.
+        Path or None
+            Where those are, with line and reason.
+        """
+        from cxresearch import reading
+        from cxresearch.reading.unpack import folder
+
+        connection = self.raw.get_backend()
+        if scan.ok:
+            raw = reading.read(connection, self.layout, f"raw_{self.name}")
+            return _source(self.name, self.label, raw, self.how, self.path, self.layout), None
+        kept = Path(tempfile.mkdtemp(prefix="kept-", dir=folder())) / f"{self.name}.csv"
+        refused = kept.with_name("refused.csv")
+        reading.split(self.layout, scan, kept, refused)
+        raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
+        return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
+
+    def fingerprint(self):
+        """SHA-256 of the file; of a database table, of its row count and of a total of each column (DuckDB: of each row)."""
+        if self.path:
+            with self.path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        sums = {"rows": self.raw.count()}
+        for column in self.raw.columns:
+            value = self.raw[column]
+            kind = value.type()
+            if kind.is_floating():
+                # exact: a sum of floating-point numbers depends on the order in which threads add them
+                finite = ibis.ifelse(value.abs() < 1e20, value, ibis.null(kind))
+                sums[column], sums[f"{column} n"] = finite.cast("decimal(38, 9)").sum(), finite.count()
+            elif kind.is_numeric():
+                sums[column] = value.cast("decimal(38, 9)").sum()
+            elif kind.is_boolean():
+                sums[column] = value.sum()
+            elif kind.is_temporal():
+                sums[f"{column} first"], sums[column] = value.min().cast("string"), value.max().cast("string")
+            elif kind.is_string():
+                sums[column] = value.length().sum()
+        if (
+            self.raw.get_backend().name == "duckdb"
+        ):  # what stands in one row must stand there again: totals would miss a swap
+            row = ibis.array([self.raw[column].hash() for column in self.raw.columns]).hash()
+            sums["cx_rows"] = row.cast("decimal(38, 0)").sum()
+        totals = self.raw.aggregate(**sums).to_pandas().iloc[0]
+        return hashlib.sha256(json.dumps([str(v) for v in totals]).encode()).hexdigest()
+
+
+def _of_folder(folder, described):
+    connection = ibis.duckdb.connect()
+    connection.raw_sql("SET TimeZone = 'UTC'")
+    found = {}
+    for name in TABLES:
+        how = described.table(name)
+        path = _file(folder, name, how)
+        if path is None:
+            _unusable(folder, name, described)
+            if name in described.tables:
+                raise DataError(
+                    f"{mapping.FILE}: [tables.{name}]: there is no file {name}.csv; name its file"
+                )
+            continue
+        layout = None
+        if path.suffix == ".parquet":
+            raw = _reachable(path.name, lambda path=path: _parquet(connection, path))
+        else:
+            layout, raw = _text(connection, path, how, f"raw_{name}")
+        found[name] = _source(name, path.name, raw, how, path, layout)
+    return found
+
+
+def _parquet(connection, path):
+    """A Parquet file as a query. Asked for a table, Ibis would load Arrow and NumPy only to be told its columns."""
+    file = re.sub(r"([*?\[])", r"[\1]", str(path.absolute())).replace("'", "''")  # a name is no pattern
+    query = f"SELECT * FROM read_parquet('{file}', hive_partitioning = false)"
+    columns = connection.raw_sql(f"DESCRIBE {query}").fetchall()
+    read = connection.compiler.type_mapper.from_string
+    return connection.sql(query, schema={name: read(kind) for name, kind, *_ in columns})
+
+
+def _text(connection, path, how, name):
+    """A text file as rows of text, its columns named by however many records its header takes."""
+    from cxresearch import reading
+
+    rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
+    names = surveymonkey_names if how.header == "surveymonkey" else None
+    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows, names)
+    return layout, reading.read(connection, layout, name)
+
+
+def surveymonkey_names(questions, options):
+    """The columns of a SurveyMonkey export from its two header records: the question, then the option within it.
+
+    >>> surveymonkey_names(["Respondent ID", "How was it?", ""], ["", "Staff", "Price"])
+    ['Respondent ID', 'How was it?: Staff', 'How was it?: Price']
+    """
+    names, question = [], ""
+    for asked, option in zip(questions, options, strict=True):
+        question = asked.strip() or question
+        plain = option.strip() in ("", "Response", "Open-Ended Response")
+        names.append(question if plain else f"{question}: {option.strip()}")
+    return names
+
+
+def _file(folder, name, how):
+    """The file of a table: the one the mapping names, else the one named after it."""
+    if how.file:
+        if "\0" in how.file:
+            raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file!r} is no name of a file")
+        path = folder / how.file
+        if folder.resolve() not in path.resolve().parents:
+            raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file} leads out of the workspace")
+        if not path.is_file():
+            raise DataError(f"{mapping.FILE}: [tables.{name}]: there is no file {how.file}")
+        return path
+    if how.table:
+        raise DataError(
+            f"{mapping.FILE}: [tables.{name}]: table is for databases; a folder's table has a file"
+        )
+    there = [folder / f"{name}{suffix}" for suffix in FILES if (folder / f"{name}{suffix}").is_file()]
+    if len(there) > 1:
+        names = " and ".join(path.name for path in there)
+        raise DataError(f"{folder}: {names} both hold {name}; keep one, or name it in {mapping.FILE}")
+    return there[0] if there else None
+
+
+def _unusable(folder, name, described):
+    """Refuse what bears a table's name and is no file of it: a folder of parts, a broken link, a name in capitals."""
+    wanted = {f"{name}{suffix}" for suffix in FILES}
+    used = {how.file for how in described.tables.values()}
+    for entry in sorted({*os.listdir(folder)} - used):
+        if entry in wanted:
+            what = "a folder; put its rows into one file" if (folder / entry).is_dir() else "no file"
+            raise DataError(f"{folder / entry}: is {what}")
+        if entry.lower() in wanted:
+            raise DataError(f"{folder / entry}: call it {entry.lower()}, or name it in {mapping.FILE}")
+
+
+def _of_database(connection, described):
+    present = set(_reachable(connection.name, lambda: _tables(connection)))
+    found = {}
+    for name in TABLES:
+        how = described.table(name)
+        schema, _, table = (how.table or name).rpartition(".")
+        if not schema and table not in present:
+            if how.table:
+                raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {table}")
+            continue
+        try:
+            raw = _reachable(
+                how.table or name, lambda t=table, s=schema: connection.table(t, database=s or None)
+            )
+        except DataError as fault:
+            if not isinstance(fault.__cause__, TableNotFound):
+                raise
+            raise DataError(
+                f"{mapping.FILE}: [tables.{name}]: the database has no table {how.table}"
+            ) from None
+        found[name] = _source(name, how.table or name, raw, how)
+    return found
+
+
+def _tables(connection):
+    """The names of the tables and views in a connection's current schema."""
+    if connection.name != "duckdb":
+        return connection.list_tables()
+    # Ibis 12 asks here for a method that DuckDB 2 no longer has
+    rows = connection.raw_sql(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_catalog = 'temp' OR (table_catalog = current_database() AND table_schema = current_schema())"
+    )
+    return [name for (name,) in rows.fetchall()]
+
+
+def _source(name, label, raw, how, path=None, layout=None):
+    point = layout is not None and layout.delimiter == ";" and not how.decimal and not how.thousands
+    for column in raw.columns:
+        if column == LINE or column.startswith((GIVEN, f"{LINE}_")):
+            raise DataError(
+                f"{label}: a column is called {column}; rename it, for the check calls its own so"
+            )
+    table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
+    if path and any(c.startswith(GIVEN) for c in table.columns):
+        # a view, so that the engine works a mapped value out once and not at each of its uses
+        view = f"mapped_{raw.get_name() if layout else name}"
+        table = raw.get_backend().create_view(view, table, overwrite=True)
+    return Source(name, label, table, how, path, layout, numbers)
+
+
+def _connected(url):
+    try:
+        _ = urlsplit(url).port
+    except ValueError:  # its text would tell the part of the password that stands where the port should be
+        raise DataError(
+            f"{masked(url)}: its port is no number; in a password write @ as %40, / as %2F and : as %3A"
+        ) from None
+    return _reachable(masked(url), lambda: ibis.connect(url))
+
+
+def _reachable(label, call):
+    """The result of a call to an engine, or one line about what it could not do."""
+    try:
+        return call()
+    except Exception as fault:
+        lines = str(fault).strip().splitlines() or [type(fault).__name__]
+        if isinstance(fault, ImportError):
+            lines = [
+                "the driver of this database is not installed; for PostgreSQL: pip install "
+                '"cxresearch[postgres]", for Spark: pip install "cxresearch[spark]"'
+            ]
+        raise DataError(f"{label}: cannot be opened: {masked(lines[0])}") from fault

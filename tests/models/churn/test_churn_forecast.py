@@ -1,0 +1,186 @@
+"""The forecast with its backtest, what may be announced, whom to interview, and the pictures of both."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cxresearch as cx
+from cxresearch.models.churn.interview_sample import allocate
+
+
+def rows(n=1500, dates=4, effect=1.0, seed=4):
+    random = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "customer_id": np.tile([f"c{i:05}" for i in range(n)], dates),
+            "as_of": np.repeat(pd.date_range("2025-12-31", periods=dates, freq="QE").date, n),
+            "due_on": np.repeat(pd.date_range("2026-03-31", periods=dates, freq="QE").date, n),
+            "visits": random.poisson(3, n * dates).astype(float),
+            "plan": random.choice(["basic", "gold"], n * dates),
+        }
+    )
+    chance = 0.2 * np.exp(-effect * frame["visits"] / 2) if effect else np.full(len(frame), 0.06)
+    frame["has_left"] = pd.array(random.random(len(frame)) < chance, dtype="boolean")
+    frame.loc[frame["as_of"] == frame["as_of"].max(), "has_left"] = pd.NA
+    return frame
+
+
+def test_it_is_judged_on_the_latest_date_it_has_not_seen():
+    frame = rows()
+    forecast = cx.models.ChurnForecast().fit(frame)
+    assert (
+        forecast.judged_["customer_id"].tolist()
+        == frame.loc[frame["as_of"] == sorted(set(frame["as_of"]))[-2], "customer_id"].tolist()
+    )
+    # a model learnt without that date says exactly the same of it
+    known = frame.dropna(subset="has_left")
+    last = known["as_of"] == known["as_of"].max()
+    y, when = known["has_left"].astype(int), known["as_of"].astype(str)
+    alone = cx.models.ChurnClassifier(repeats="keep").fit(
+        known.loc[~last, ["visits", "plan"]], y[~last], when[~last]
+    )
+    said = alone.predict_proba(known.loc[last, ["visits", "plan"]])[:, 1]
+    assert np.array_equal(forecast.judged_["probability"], said)
+    assert len(forecast.today_) == 1500
+    assert forecast.today_["probability"].is_monotonic_decreasing
+    assert "calibrated on 1,500 rows of 2026-06-30" in forecast.final_.split_
+    assert forecast.final_.interactions == forecast.model_.margin_.interactions  # of the kind that was judged
+
+
+def test_one_date_is_split_at_random_and_says_so():
+    frame = rows(dates=2).query("has_left.notna()").assign(due_on=None)
+    forecast = cx.models.ChurnForecast().fit(frame)
+    assert (
+        "drawn at random since all are of that one date (what comes later is not tested by that)"
+        in forecast.split_
+    )
+    assert forecast.final_ is None
+    assert len(forecast.today_) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda f: f.assign(has_left=pd.array([pd.NA] * len(f), dtype="boolean")),
+            "no date whose outcome is known",
+        ),
+        (lambda f: f.assign(has_left=f["has_left"] & (f["visits"] > 9)), "Too few have left"),
+        (lambda f: f.assign(has_left=f["has_left"] | True), "All have left"),
+    ],
+)
+def test_when_nothing_can_be_judged(change, said):
+    forecast = cx.models.ChurnForecast().fit(change(rows(600)))
+    assert not forecast.is_possible_
+    assert said in forecast.why_
+
+
+def test_a_leak_stops_it_by_name():
+    frame = rows()
+    leak = frame["has_left"].fillna(False).astype(float) + np.random.default_rng(0).normal(0, 0.1, len(frame))
+    with pytest.raises(ValueError, match="goodbye_call alone tells who left"):
+        cx.models.ChurnForecast().fit(frame.assign(goodbye_call=leak))
+
+
+def test_drivers_are_announced_only_with_a_ranking_that_holds():
+    random = np.random.default_rng(2)
+    paid = random.integers(0, 2, 3000)
+    months = random.geometric(0.02 * np.exp(0.7 * paid))
+    X = pd.DataFrame({"paid": paid, "north": random.integers(0, 2, 3000)})
+    hazard = cx.models.ChurnHazard().fit(np.minimum(months, 36), (months <= 36).astype(int), X)
+    found = cx.models.ChurnDrivers().fit(hazard, True)
+    assert found.announced_ == ["odds ratio, paid"]
+    assert cx.models.ChurnDrivers().fit(hazard, False).announced_ == []
+
+
+def test_hazard_columns_pool_what_is_too_small():
+    frame = pd.DataFrame(
+        {"region": ["north"] * 60 + ["south"] * 36 + ["isle"] * 4, "vip": [True] * 3 + [False] * 97}
+    )
+    kept, out = cx.models.hazard_columns(frame, np.r_[np.ones(90), np.zeros(10)])
+    assert list(kept) == ["region"]
+    assert list(kept["region"].cat.categories) == ["north", "south"]
+    assert out == {"vip": "fewer than 10 leavers on one side"}
+
+
+def test_neymans_allocation():
+    # Cochran (1977), Sampling Techniques, 5.5: n_h ∝ N_h S_h
+    assert allocate([400, 300, 200], [10, 20, 30], 80).tolist() == [20, 30, 30]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 500), st.floats(0, 5)), min_size=3, max_size=3),
+    st.integers(1, 400),
+    st.integers(0, 20),
+)
+def test_an_allocation_is_whole_complete_and_possible(strata, n, fewest):
+    sizes, spread = (np.array(part) for part in zip(*strata, strict=True))
+    drawn = allocate(sizes, spread, n, fewest)
+    assert drawn.sum() == min(n, sizes.sum())
+    assert ((drawn >= 0) & (drawn <= sizes)).all()
+    if np.minimum(sizes, fewest).sum() <= n:
+        assert (drawn >= np.minimum(sizes, fewest)).all()
+
+
+def test_interviews_are_drawn_by_chance_and_weighted_back():
+    risk = np.r_[np.full(200, 0.3), np.full(500, 0.08), np.full(1300, 0.01)]
+    names = np.array([f"c{i:04}" for i in range(2000)])
+    found = cx.models.InterviewSample(60).fit(names, risk)
+    assert len(found.rows_) == 60
+    assert found.rows_["customer_id"].is_unique
+    assert found.rows_["weight"].sum() == pytest.approx(2000)
+    assert found.summary()["metric"].tolist() == [f"interviews, {s}" for s in found.strata_["stratum"]]
+    again = cx.models.InterviewSample(60).fit(names[::-1], risk[::-1])
+    assert again.rows_.equals(found.rows_)  # whatever the order of the table
+    answer = np.where(
+        risk > 0.2, np.random.default_rng(0).normal(5, 3, 2000), np.random.default_rng(1).normal(8, 1, 2000)
+    )
+    told = cx.models.InterviewSample(60).fit(names, risk, answer)
+    assert told.spread_of_ == "the earlier answer"
+    assert told.strata_["interviews"].iloc[0] > 60 * 200 / 2000  # where answers vary more, more are asked
+    with pytest.raises(ValueError, match="customer_id occurs twice"):
+        cx.models.InterviewSample().fit(["a", "a"], [0.1, 0.2])
+
+
+def test_scores_against_a_base_rate_known_beforehand():
+    random = np.random.default_rng(0)
+    p = random.beta(1, 9, 3000)
+    y = (random.random(3000) < p).astype(int)
+    found = cx.models.ChurnScores().fit(y, p, base_rate=0.3)
+    assert found.skill_.estimate == pytest.approx(1 - ((p - y) ** 2).mean() / ((0.3 - y) ** 2).mean())
+    assert found.slope_.low < 1 < found.slope_.high
+    table = found.summary()
+    assert ((table["low"] <= table["estimate"]) & (table["estimate"] <= table["high"])).all()
+    constant = cx.models.ChurnScores().fit(y, np.full(3000, 0.1)).summary()["metric"]
+    assert "calibration slope" not in set(constant)
+
+
+def test_every_picture_says_what_it_shows():
+    forecast = cx.models.ChurnForecast().fit(rows())
+    profit = cx.models.RetentionProfit(draws=50).fit(
+        forecast.judged_["has_left"], forecast.judged_["probability"]
+    )
+    ends = cx.models.AalenJohansen().fit([1, 2, 3, 4] * 20, ["cancelled", "lapsed", None, None] * 20)
+    forest = pd.DataFrame(
+        {
+            "label": ["a", "b"],
+            "estimate": [2.0, 0.9],
+            "low": [1.5, 0.7],
+            "high": [2.7, 1.2],
+            "is_announced": [True, False],
+        }
+    )
+    for figure in (
+        cx.charts.decile_lift(forecast.scores_.lift_),
+        cx.charts.profit_curve(profit.curve_, "EUR"),
+        cx.charts.hazard_forest(forest),
+        cx.charts.main_reasons(forecast.importance()),
+        cx.charts.competing_ends(ends.incidence_),
+    ):
+        shown = figure._repr_mimebundle_()
+        assert len(shown["text/plain"]) > 60
+        assert "nan" not in json.dumps({k: v for k, v in shown.items() if k != "image/png"})

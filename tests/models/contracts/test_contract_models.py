@@ -1,0 +1,344 @@
+"""Retention by tenure, the hazard at renewals, the outlook of running contracts, and the levers of growth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxresearch.models import (
+    BetaGeoNBD,
+    ContractOutlook,
+    GammaGamma,
+    GrowthLevers,
+    LifetimeValue,
+    ParetoNBD,
+    RenewalHazard,
+    RetentionByTenure,
+    ShiftedBetaGeometric,
+)
+from cxresearch.models.value.growth_levers import LEVERS
+from tests.cdnow import rfm as cdnow_rfm
+
+# ---------------------------------------------------------------- retention by tenure
+
+
+def sbg(customers, seed, alpha=0.7, beta=1.8, most=8):
+    rng = np.random.default_rng(seed)
+    life, seen = rng.geometric(rng.beta(alpha, beta, customers)), rng.integers(1, most + 1, customers)
+    entry = rng.integers(0, 3, customers)
+    kept = np.minimum(life, seen) > entry
+    return np.minimum(life, seen)[kept], (life <= seen)[kept], entry[kept]
+
+
+def test_fader_and_hardies_regular_customers_are_a_mix():
+    """Fader & Hardie 2007, table 1 (Regular), n0 … n7; sBG α = .704, β = 1.182."""
+    n = np.array([1000, 631, 468, 382, 326, 289, 262, 241])
+    left = -np.diff(n)
+    duration = np.r_[np.repeat(np.arange(1, 8), left), np.repeat(7, n[-1])]
+    event = np.r_[np.ones(left.sum(), bool), np.zeros(n[-1], bool)]
+    found = RetentionByTenure().fit(duration, event)
+    assert found.model_.params_.to_list() == pytest.approx([0.704077, 1.182043], rel=1e-4)
+    assert found.table_["mix"].head(4).to_list() == pytest.approx([0.6267, 0.7560, 0.8188, 0.8559], rel=2e-3)
+    assert found.verdict_ == "heterogeneity"
+    assert found.p_mix_ < 1e-10
+
+
+def test_a_mix_that_never_changes_is_named_as_such():
+    verdicts = [RetentionByTenure().fit(*sbg(3000, seed)).verdict_ for seed in range(100)]
+    assert verdicts.count("heterogeneity") >= 90  # the test of more is at 5 %
+    assert verdicts.count("constant") == 0
+
+
+def test_customers_who_are_alike_are_seldom_called_a_mix():
+    rng, verdicts = np.random.default_rng(8), []
+    for _ in range(200):
+        life = rng.geometric(0.2, 800)
+        verdicts.append(RetentionByTenure().fit(np.minimum(life, 6), life <= 6).verdict_)
+    assert verdicts.count("heterogeneity") <= 20  # 5 % of 200, three standard errors above
+
+
+def test_customers_who_do_change_are_told_apart_from_a_mix():
+    rng = np.random.default_rng(2)
+    hazard = np.array([0.05, 0.05, 0.3, 0.3, 0.05, 0.05])  # a bad third and fourth year
+    life = np.full(4000, 7)
+    for year in range(6, 0, -1):
+        life = np.where(rng.random(4000) < hazard[year - 1], year, life)
+    assert RetentionByTenure().fit(np.minimum(life, 6), life <= 6).verdict_ == "more"
+
+
+def test_survivors_only_would_flatter_retention():
+    duration, event, entry = sbg(30_000, 5)
+    right = RetentionByTenure().fit(duration, event, entry).table_["retention"]
+    naive = RetentionByTenure().fit(duration, event).table_["retention"]
+    truth = (
+        ShiftedBetaGeometric().fit(duration=duration, event=event, entry=entry).retention([1, 2])["retention"]
+    )
+    assert right.head(2).to_numpy() == pytest.approx(truth.to_numpy(), abs=0.02)
+    assert (naive.head(2) > right.head(2) + 0.02).all()
+
+
+def test_summary_of_retention():
+    rows = RetentionByTenure().fit(*sbg(3000, 1)).summary()
+    assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method", "unit"]
+    assert rows["metric"].iloc[-1].startswith("change from year 1 to year ")
+    assert rows["unit"].tolist() == ["share"] * (len(rows) - 1) + ["points"]
+    assert ((rows["low"] <= rows["estimate"]) & (rows["estimate"] <= rows["high"])).all()
+
+
+# ---------------------------------------------------------------- renewal hazard
+
+
+def spells_of(rng, customers, term=12, renewal=0.12, other=0.004, months=40):
+    """Contracts with a planted hazard in the renewal month and in the others, some seen late."""
+    age = rng.integers(1, months + 1, customers)
+    entry = np.where(rng.random(customers) < 0.3, rng.integers(0, age), 0)
+    month = np.arange(1, months + 1)
+    draws = rng.random((customers, months)) < np.where(month % term == 0, renewal, other)
+    life = np.where(draws.any(axis=1), draws.argmax(axis=1) + 1, months + 1)
+    kept = np.minimum(life, age) > entry
+    duration, event = np.minimum(life, age)[kept], (life <= age)[kept]
+    frame = pd.DataFrame({"duration": duration, "event": event, "entry": entry[kept], "age": age[kept]})
+    frame["customer_id"] = [f"c{i}" for i in range(len(frame))]
+    frame["ended_on"] = np.where(event, "2026-01-31", None)
+    return frame.assign(term_months=term, monthly_amount=10.0)
+
+
+def test_the_planted_hazard_at_renewal_comes_back():
+    rows = spells_of(np.random.default_rng(1), 20_000)
+    model = RenewalHazard().fit(rows["duration"], rows["event"], rows["entry"], rows["term_months"])
+    told = model.main_
+    assert told.loc["renewal", "low"] < 0.12 < told.loc["renewal", "high"]
+    assert told.loc["others", "low"] < 0.004 < told.loc["others", "high"]
+    assert told.loc["ratio", "low"] < 30 < told.loc["ratio", "high"]
+    assert model.cells_["months_to_renewal"].tolist() == list(range(12))
+    assert model.cells_["at_risk"].sum() == (rows["duration"] - rows["entry"]).sum()
+    assert model.cells_["left"].sum() == rows["event"].sum()
+
+
+def test_by_brute_force():
+    rows = pd.concat(
+        [spells_of(np.random.default_rng(3), 60), spells_of(np.random.default_rng(4), 40, term=3)]
+    )
+    model = RenewalHazard().fit(rows["duration"], rows["event"], rows["entry"], rows["term_months"])
+    seen, left = {}, {}
+    for r in rows.itertuples():
+        for month in range(r.entry + 1, r.duration + 1):
+            key = (r.term_months, -month % r.term_months)
+            seen[key] = seen.get(key, 0) + 1
+            left[key] = left.get(key, 0) + (r.event and month == r.duration)
+    cells = model.cells_.set_index(["term", "months_to_renewal"])
+    assert cells["at_risk"].to_dict() == seen
+    assert cells["left"].to_dict() == left
+    assert model.customers_ == {
+        3: 40 - (40 - (rows["term_months"] == 3).sum()),
+        12: (rows["term_months"] == 12).sum(),
+    }
+
+
+def test_parts_of_a_month_are_refused_not_cut_off():
+    with pytest.raises(ValueError, match="duration is not a whole number of periods in 1 row"):
+        RenewalHazard().fit([12.9, 24], [1, 0], term=[12, 12])
+
+
+def test_without_a_term_there_is_no_renewal():
+    with pytest.raises(ValueError, match="no contract under observation has a term"):
+        RenewalHazard().fit([3, 4], [1, 0], term=[1, np.nan])
+
+
+def test_null_renewals_are_rarely_told():
+    rng, told = np.random.default_rng(6), 0
+    for _ in range(100):
+        rows = spells_of(rng, 1500, renewal=0.02, other=0.02)
+        ratio = (
+            RenewalHazard()
+            .fit(rows["duration"], rows["event"], rows["entry"], rows["term_months"])
+            .main_.loc["ratio"]
+        )
+        told += ratio["low"] > 1 or ratio["high"] < 1
+    assert told <= 12
+
+
+# ---------------------------------------------------------------- outlook
+
+
+@pytest.fixture(scope="module")
+def contracts():
+    rng = np.random.default_rng(9)
+    monthly = spells_of(rng, 4000, renewal=0.03, other=0.03).assign(term_months=1, monthly_amount=20.0)
+    both = pd.concat([spells_of(rng, 4000), monthly], ignore_index=True)
+    return both.assign(customer_id=[f"c{i}" for i in range(len(both))])
+
+
+@pytest.fixture(scope="module")
+def outlook(contracts):
+    return ContractOutlook().fit(contracts)
+
+
+def test_the_outlook_is_the_product_of_planted_months(contracts, outlook):
+    told = outlook.predict(contracts, 12)
+    running = contracts.loc[told.index]
+    for term, truth in ((12, 0.88 * 0.996**11), (1, 0.97**12)):
+        rows = told[running["term_months"] == term]
+        assert rows["stays"].mean() == pytest.approx(truth, abs=0.02)
+    assert ((told["stays_low"] < told["stays"]) & (told["stays"] < told["stays_high"])).all()
+
+
+def test_leavers_to_come_are_covered():
+    """Simulated again and again: the count that leaves lies in the interval as often as it says."""
+    held, rng = 0, np.random.default_rng(12)
+    for _ in range(100):
+        rows = spells_of(rng, 1500)
+        told = ContractOutlook().fit(rows).expected_leavers(rows, 9).iloc[0]
+        running = rows[~rows["event"]]
+        month = running["duration"].to_numpy()[:, None] + np.arange(1, 10)
+        hazard = np.where(month % 12 == 0, 0.12, 0.004)
+        gone = (rng.random(hazard.shape) < hazard).any(axis=1).sum()
+        held += told["low"] <= gone <= told["high"]
+    assert 88 <= held <= 100
+
+
+def test_value_by_hand(contracts, outlook):
+    told = outlook.value(contracts, months=3, margin=0.5, discount_rate=0.10)
+    first = told.index[0]
+    stays = [1.0] + [outlook.predict(contracts, m).loc[first, "stays"] for m in (1, 2)]
+    amount = contracts.loc[first, "monthly_amount"]
+    by_hand = sum(0.5 * amount * s / 1.1 ** (m / 12) for m, s in enumerate(stays))
+    assert told.loc[first, "value"] == pytest.approx(by_hand)
+    rows = outlook.total(contracts, 3, 0.5)
+    assert rows["estimate"][0] == pytest.approx(told["value"].sum())
+
+
+def test_scores_add_up_to_nothing_at_the_estimate(contracts, outlook):
+    assert np.abs(outlook._scores(contracts).sum(axis=0)).max() < 1e-4
+
+
+def test_value_interval_is_the_delta_method(contracts, outlook):
+    told = outlook.total(contracts, 24).iloc[0]
+    rng = np.random.default_rng(1)
+    params, covariance = outlook.model_.params_.copy(), outlook.model_.covariance_
+    drawn = []
+    for theta in rng.multivariate_normal(params, covariance, 150):
+        outlook.model_.params_ = pd.Series(theta, params.index)
+        drawn.append(outlook.total(contracts, 24)["estimate"][0])
+    outlook.model_.params_ = params
+    limits = np.quantile(drawn, [0.025, 0.975])
+    assert [told["low"], told["high"]] == pytest.approx(limits, rel=0.005)
+
+
+def test_values_with_few_leavers_are_joined_and_it_is_told(contracts):
+    X = pd.DataFrame({"segment": np.where(np.arange(len(contracts)) % 1000 == 0, "rare", "usual")})
+    found = ContractOutlook().fit(contracts, X)
+    assert any("segment" in text for text in found.left_out_)
+    assert not any("segment" in name for name in found.terms_)
+    assert len(found.predict(contracts, 3, X)) == contracts["ended_on"].isna().sum()
+
+
+def test_a_value_that_only_new_contracts_have_counts_as_the_most_frequent_one(contracts):
+    X = pd.DataFrame({"segment": np.where(np.arange(len(contracts)) % 3 == 0, "small", "usual")})
+    model = ContractOutlook().fit(contracts, X)
+    assert "segment=small" in model.terms_  # the most frequent value is what it is compared with
+    found = model.predict(contracts, 3, X.assign(segment="never met"))
+    pd.testing.assert_frame_equal(found, model.predict(contracts, 3, X.assign(segment="usual")))
+
+
+def test_too_few_leavers_are_refused(contracts):
+    with pytest.raises(ValueError, match="too few to learn a hazard"):
+        ContractOutlook().fit(contracts[~contracts["event"]])
+    with pytest.raises(ValueError, match="term_months"):
+        ContractOutlook().fit(contracts.drop(columns="term_months"))
+
+
+# ---------------------------------------------------------------- levers
+
+
+@pytest.fixture(scope="module")
+def buyers():
+    rfm = cdnow_rfm()
+    return BetaGeoNBD().fit(rfm), GammaGamma().fit(rfm), rfm
+
+
+def test_the_retention_lever_is_a_smaller_discount(buyers):
+    """Keeping a share f more each year is discounting by (1 + d)/f: the same integral, through LifetimeValue."""
+    purchases, spend, rfm = buyers
+    found = GrowthLevers(draws=20, years=3).fit(buyers=buyers)
+    side = found.value_.iloc[0]
+    f = 1 + 0.01 / side["retention"]
+    horizon = 3 * 365.25 / 7
+    worth = [
+        LifetimeValue(purchases, spend, discount_rate=d, horizon=horizon).total(rfm)["estimate"]
+        for d in (0.10, 1.10 / f - 1)
+    ]
+    gained = (worth[1] - worth[0])[0] + len(rfm) * 1.1**-0.5 * (worth[1] - worth[0])[2]
+    assert found.levers_["estimate"][0] == pytest.approx(gained, rel=1e-6)
+    first = spend.summary().set_index("metric").loc["mean spend per purchase", "estimate"]
+    new = len(rfm) * 1.1**-0.5 * (first + worth[0][2])
+    assert found.levers_["estimate"][1] == pytest.approx(0.01 * new)
+    assert found.levers_["estimate"][2] == pytest.approx(0.01 * (worth[0][0] + new))
+
+
+@pytest.mark.parametrize("model", [BetaGeoNBD, ParetoNBD])
+def test_retention_of_the_living_is_that_of_the_simulated(model):
+    """A living customer's chance of being alive a year on, against simulated deaths of BG/NBD customers."""
+    theta = np.log([0.8, 20.0, 0.6, 3.0])
+    x, age, t = np.full(200_000, 2), np.full(200_000, 40.0), 52.0
+    rng = np.random.default_rng(3)
+    if model is BetaGeoNBD:
+        rate, p = rng.gamma(2.8, 1 / 60.0, x.size), rng.beta(0.6, 5.0, x.size)
+        truth = np.exp(-rate * p * t).mean()
+    else:
+        truth = np.exp(-rng.gamma(0.6, 1 / 43.0, x.size) * t).mean()
+    assert model._stay_alive(x[:1], age[:1], t, theta)[0] == pytest.approx(truth, abs=0.003)
+
+
+def test_the_bootstrap_agrees_with_the_delta_method(buyers):
+    """The part that today's customers contribute has a delta-method interval of its own; the base varies besides."""
+    purchases, spend, rfm = buyers
+    found = GrowthLevers(draws=400, years=1).fit(buyers=buyers)
+    total = LifetimeValue(purchases, spend, horizon=365.25 / 7).total(rfm)
+    row = found.levers_.iloc[2]
+    width, meant = row["high"] / row["low"], total["high"][0] / total["low"][0]
+    assert 0.9 * meant < width < 1.35 * meant
+
+
+def test_both_sides_add_up_and_margin_scales(contracts, outlook, buyers):
+    found = GrowthLevers(draws=30).fit((outlook, contracts), buyers)
+    by = found.levers_.pivot(index="lever", columns="side", values="estimate")
+    assert by["all"].to_numpy() == pytest.approx((by["contract"] + by["buyers"]).to_numpy())
+    half = GrowthLevers(margin=0.5, draws=30).fit((outlook, contracts), buyers).levers_
+    assert half["estimate"].to_numpy() == pytest.approx(found.levers_["estimate"].to_numpy() / 2)
+    assert found.levers_.query("lever == '+1% margin'")["share"].to_numpy() == pytest.approx(0.01)
+    rows = found.summary()
+    assert rows["metric"].tolist()[:3] == list(LEVERS)
+    assert ((rows["low"] <= rows["estimate"]) & (rows["estimate"] <= rows["high"])).all()
+
+
+def test_contract_value_is_that_of_the_outlook(contracts, outlook):
+    found = GrowthLevers(draws=10, years=2).fit((outlook, contracts))
+    assert found.value_["base"][0] == pytest.approx(outlook.total(contracts, 24)["estimate"][0])
+    assert found.value_["won"][0] == (contracts["age"] < 12).sum()
+
+
+def test_nobody_won_has_no_exchange(buyers):
+    purchases, spend, rfm = buyers
+    old = rfm.assign(age=rfm["age"] + 60, recency=rfm["recency"])
+    found = GrowthLevers(draws=5).fit(buyers=(purchases, spend, old))
+    assert np.isnan(found.points_per_percent_.estimate)
+    assert len(found.summary()) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "message"),
+    [
+        ({}, {}, "give contracts, buyers or both"),
+        ({"margin": 0}, {"buyers": 1}, "margin must be above 0"),
+        ({"years": -1}, {"buyers": 1}, "years must be above 0"),
+        ({"discount_rate": -0.1}, {"buyers": 1}, "discount_rate"),
+    ],
+)
+def test_bad_settings_are_named(options, given, message):
+    with pytest.raises(ValueError, match=message):
+        GrowthLevers(**options).fit(**given)
+
+
+def test_contracts_without_amounts_have_no_value(contracts, outlook):
+    with pytest.raises(ValueError, match="monthly_amount: no contract has one"):
+        GrowthLevers().fit((outlook, contracts.assign(monthly_amount=np.nan)))

@@ -1,0 +1,302 @@
+"""May this quarter be published: a clean quarter passes, every planted fault is found and named, null data keep quiet."""
+
+import datetime
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cxresearch as cx
+from cxresearch.models.quality.volume import differs, predict
+from cxresearch.report import verdicts
+from cxresearch.sample import write
+
+AS_OF = datetime.date(2026, 9, 30)
+START = pd.Timestamp("2026-07-01")
+
+
+@pytest.fixture(scope="module")
+def northgate(tmp_path_factory):
+    path = tmp_path_factory.mktemp("northgate")
+    write(path)
+    return path
+
+
+@pytest.fixture
+def judged(northgate, tmp_path):
+    """Judge Northgate's tables named, changed by functions of the frame: ``judged(orders=cut)``; None leaves a table as it is."""
+
+    def make(**changes):
+        for name, change in changes.items():
+            path = northgate / f"{name}.parquet"
+            if change is None:
+                shutil.copy(path, tmp_path)
+            else:
+                change(pd.read_parquet(path)).to_parquet(tmp_path / path.name)
+        return cx.models.DataQuality().fit(cx.open(tmp_path), AS_OF)
+
+    return make
+
+
+def state(quality, topic):
+    return quality.scorecard_.set_index("topic").loc[topic, "state"]
+
+
+def finding(quality, topic):
+    return quality.scorecard_.set_index("topic").loc[topic, "finding"]
+
+
+def test_rows_of_a_single_day_at_the_quarters_end_are_counted(tmp_path):
+    """One export of snapshots, all of the last day: there is no month to learn from, but there are rows."""
+    rows = pd.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(50)], "snapshot_on": AS_OF, "has_left": "false"}
+    )
+    rows.to_csv(tmp_path / "snapshots.csv", index=False)
+    quality = cx.models.DataQuality().fit(cx.open(tmp_path), AS_OF)
+    assert quality.quarters_.set_index("table").loc["snapshots", ["rows", "learnt"]].tolist() == [50, 0]
+    assert quality.late_["last_record"].tolist() == [pd.Timestamp(AS_OF)]
+    assert "no table has a date" not in finding(quality, "Records not yet there")
+
+
+def test_the_clean_company_may_be_published(northgate):
+    """Northgate as it is: nothing to remark on, every question answered."""
+    quality = cx.models.DataQuality().fit(cx.open(northgate), AS_OF)
+    assert quality.verdict_ == "publish"
+    assert quality.reasons_ == []
+    assert (quality.scorecard_["state"] == "ok").all()
+    summary = quality.summary()
+    assert list(summary.columns[:6]) == ["metric", "estimate", "low", "high", "n", "method"]
+    known = summary.dropna(subset="low")
+    assert ((known["low"] <= known["estimate"]) & (known["estimate"] <= known["high"])).all()
+    late = quality.late_.set_index("table")
+    responses = at(pd.read_parquet(northgate / "survey_responses.parquet"), "responded_at")
+    assert late.loc["survey_responses", "last_record"] == responses.max().normalize()
+    orders = at(pd.read_parquet(northgate / "orders.parquet"), "ordered_at")
+    assert late.loc["orders", "last_week"] == (orders >= pd.Timestamp("2026-09-24")).sum()
+    assert quality.quarters_.set_index("table").loc["orders", "rows"] == (orders >= START).sum()
+
+
+def at(frame, column):
+    return frame[column].dt.tz_localize(None)
+
+
+def test_a_month_of_orders_is_missing_this_quarter(judged):
+    quality = judged(orders=lambda f: f[at(f, "ordered_at").dt.strftime("%Y-%m") != "2026-08"])
+    assert quality.verdict_ == "publish with a warning"
+    assert "orders: 0 rows in 2026-08" in finding(quality, "Volumes")
+
+
+def test_a_month_of_orders_is_missing_in_the_past(judged):
+    quality = judged(orders=lambda f: f[at(f, "ordered_at").dt.strftime("%Y-%m") != "2026-03"])
+    assert quality.reasons_ == ["orders: no rows in 2026-03"]
+
+
+def test_this_quarters_interactions_are_halved(judged):
+    def halve(f):
+        return f[(at(f, "started_at") < START) | (np.arange(len(f)) % 2 == 0)]
+
+    quality = judged(interactions=halve)
+    assert quality.verdict_ == "publish with a warning"
+    assert "interactions: " in finding(quality, "Volumes")
+    assert (quality.volumes_.query("is_quarter")["verdict"] == "few").all()
+
+
+def test_nine_tenths_of_this_quarters_interactions_are_lost(judged):
+    def lose(f):
+        return f[(at(f, "started_at") < START) | (np.arange(len(f)) % 10 == 0)]
+
+    quality = judged(interactions=lose)
+    assert quality.verdict_ == "hold"
+    assert state(quality, "Volumes") == "hold"
+
+
+def test_a_column_is_blank_from_this_quarter_on(judged):
+    def blank(f):
+        return f.assign(wait_seconds=f["wait_seconds"].where(at(f, "started_at") < START))
+
+    quality = judged(interactions=blank)
+    assert quality.reasons_ == ["interactions.wait_seconds filled in 0% of rows, 100% before"]
+
+
+def test_a_channel_is_renamed(judged):
+    def rename(f):
+        new = f["channel"].astype(str)
+        return f.assign(channel=new.where((at(f, "ordered_at") < START) | (new != "web"), "online"))
+
+    quality = judged(orders=rename)
+    assert quality.verdict_ == "publish with a warning"
+    assert "'online' is new" in finding(quality, "Definitions")
+    assert "'web' has vanished" in finding(quality, "Definitions")
+
+
+def test_minutes_become_seconds(judged):
+    def scale(f):
+        return f.assign(
+            handle_seconds=f["handle_seconds"].where(at(f, "started_at") < START, f["handle_seconds"] / 60)
+        )
+
+    quality = judged(interactions=scale)
+    assert "interactions.handle_seconds: median" in finding(quality, "Definitions")
+    assert "another scale" in finding(quality, "Definitions")
+    assert "another unit?" in finding(quality, "Faults in the tables")
+
+
+def test_the_last_ten_days_have_not_arrived(judged):
+    cut = pd.Timestamp("2026-09-21")
+    quality = judged(
+        orders=lambda f: f[at(f, "ordered_at") < cut], interactions=lambda f: f[at(f, "started_at") < cut]
+    )
+    assert quality.verdict_ == "publish with a warning"
+    said = finding(quality, "Records not yet there")
+    assert "orders: 0 rows in the last 7 days" in said
+    assert "interactions: 0 rows in the last 7 days" in said
+    assert "2026-09-20" in said
+
+
+def test_a_table_that_fell_silent_holds_the_report(judged):
+    quality = judged(orders=lambda f: f[at(f, "ordered_at") < pd.Timestamp("2026-08-20")])
+    assert quality.verdict_ == "hold"
+    assert quality.reasons_[0].startswith("orders: last record 2026-08-19, 42 days before 2026-09-30")
+
+
+def test_a_stratum_stopped_answering(judged):
+    def skew(f):
+        quiet = (at(f, "invited_at") >= START) & (f["stratum"].astype(str) == "B2C")
+        return f.assign(has_responded=f["has_responded"] & ~(quiet & (np.arange(len(f)) % 3 != 0)))
+
+    quality = judged(survey_invitations=skew)
+    assert state(quality, "Who answered") == "warning"
+    assert "(B2C)" in finding(quality, "Who answered")
+    assert quality.wave_["r"] < 0.9
+
+
+def test_a_region_is_missing_from_this_quarters_orders(judged, northgate):
+    people = pd.read_parquet(northgate / "customers.parquet")
+    south = set(people.loc[people["region"].astype(str) == "south", "customer_id"].astype(str))
+
+    def drop(f):
+        return f[(at(f, "ordered_at") < START) | ~f["customer_id"].astype(str).isin(south)]
+
+    quality = judged(customers=None, orders=drop)
+    assert "orders: region 'south' at 0.00 of its share" in finding(quality, "Who is missing")
+
+
+def test_groups_of_a_few_customers_are_not_told(judged):
+    def rare(f):
+        segments = f["segment"].astype(object)
+        segments.iloc[:9], segments.iloc[9:19] = "nine", "ten"
+        return f.assign(segment=segments)
+
+    told = judged(customers=rare, orders=None).missing_["value"]
+    assert "ten" in set(told) and "nine" not in set(told)
+
+
+def test_duplicates_and_orphans_hold_the_report(judged):
+    def spoil(f):
+        f = pd.concat([f, f.tail(3)], ignore_index=True)
+        f["customer_id"] = f["customer_id"].astype(str)
+        f.loc[[10, 11], "customer_id"] = "nobody"
+        return f
+
+    quality = judged(customers=None, orders=spoil)
+    assert quality.verdict_ == "hold"
+    said = finding(quality, "Faults in the tables")
+    assert "the key is not unique in 6 rows" in said
+    assert "not found in customers in 2 rows" in said
+
+
+def test_unreadable_values_are_faults_and_not_a_crash(workspace):
+    rows = "".join(f"{i},a,2026-0{1 + i % 9}-01,{'much' if i == 7 else i}\n" for i in range(90))
+    quality = cx.models.DataQuality().fit(
+        workspace(orders="order_id,customer_id,ordered_at,amount\n" + rows), AS_OF
+    )
+    assert quality.verdict_ == "hold"
+    assert "not a number in 1 row" in quality.reasons_[0]
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"orders": "order_id,customer_id,ordered_at,amount\n1,a,2026-09-30,5\n"},
+        {"customers": "customer_id,acquired_at\na,2026-01-01\n"},
+        {"staff_ratings": "rating_id,wave,department,touchpoint,rating\n1,w,Sales,order,5\n"},
+        {"survey_invitations": "wave,customer_id,invited_at,has_responded\nw,a,2026-09-01,true\n"},
+        {"survey_responses": "response_id,wave,recommend\n1,w,9\n"},
+        {"projects": "project_id,started_on\n1,2026-01-01\n"},
+    ],
+)
+def test_a_tiny_workspace_says_that_it_has_no_history(workspace, tables):
+    quality = cx.models.DataQuality().fit(workspace(**tables), AS_OF)
+    assert quality.verdict_ == "publish with a warning"
+    assert quality.reasons_ == ["too little history: nothing could be compared with earlier quarters"]
+    assert len(quality.summary().dropna(subset="low")) <= 1
+
+
+def test_what_happens_later_changes_nothing(judged):
+    quality = judged(orders=None)
+
+    def go_on(f):
+        more = f.tail(500).assign(order_id=[f"L{i}" for i in range(500)])
+        more["ordered_at"] = pd.Timestamp("2026-10-05", tz=f["ordered_at"].dt.tz).as_unit(
+            f["ordered_at"].dt.unit
+        )
+        return pd.concat([f, more], ignore_index=True)
+
+    later = judged(orders=go_on)
+    assert later.later_ == {"orders": 500}
+    pd.testing.assert_frame_equal(later.volumes_, quality.volumes_)
+    pd.testing.assert_frame_equal(later.late_, quality.late_)
+
+
+def test_a_date_that_is_none_is_refused(cdnow):
+    with pytest.raises(ValueError, match="as_of is '2026-09-30', not a date"):
+        cx.models.DataQuality().fit(cdnow, "2026-09-30")
+
+
+def test_null_companies_rarely_alarm(tmp_path):
+    """Forty small companies in which nothing changes: at most 5 % held, at most 10 % warned of."""
+    verdict = []
+    for seed in range(40):
+        write(tmp_path, customers=1000, null=True, seed=seed, tables=["interactions", "survey_invitations"])
+        verdict.append(cx.models.DataQuality().fit(cx.open(tmp_path), AS_OF).verdict_)
+    assert verdict.count("hold") <= 2
+    assert verdict.count("publish with a warning") <= 4
+
+
+def test_prediction_intervals_hold_what_they_promise():
+    """Overdispersed counts with a trend: about 95 % of the next quarters lie inside, and no fewer than 90 %."""
+    rng, inside = np.random.default_rng(1), 0
+    for _ in range(400):
+        mean = 100 * np.exp(0.2 * np.arange(33) / 12 + 0.2 * np.sin(np.arange(33) * np.pi / 6))
+        counts = rng.poisson(mean * rng.gamma(25, 1 / 25, 33))
+        last = predict(counts[:30], 3).iloc[-1]
+        inside += last["low"] <= counts[30:].sum() <= last["high"]
+    assert 0.90 <= inside / 400 <= 0.995
+
+
+def test_a_count_against_the_last_quarter():
+    """Given 28 in all, 10 or fewer on a fair coin, twice: 2 · 0.0925 (binomial table)."""
+    assert differs(10, 18, 1) == pytest.approx(0.1849, abs=1e-4)
+    assert differs(0, 0, 3) == 1
+
+
+def test_the_verdict_travels_with_the_scorecard(cdnow):
+    quality = cx.models.DataQuality().fit(cdnow, datetime.date(1997, 9, 30))
+    shown = cx.report.verdict(quality)._repr_mimebundle_()
+    assert shown[verdicts.VERDICT] == {"verdict": "publish", "reasons": []}
+    assert verdicts.line({"verdict": "publish with a warning", "reasons": ["a", "b"]}) == {
+        "kind": "warning",
+        "text": "May be published with a warning: a; b",
+    }
+    assert verdicts.line(None) is None
+
+
+def test_a_project_that_began_is_a_record_though_none_was_approved(workspace):
+    """Approved by 18 August, begun on 1 September: the table is 29 days old, not 43."""
+    rows = "".join(f"{i},2026-0{1 + i % 7}-18,2026-0{3 + i % 7}-01\n" for i in range(210))
+    quality = cx.models.DataQuality().fit(
+        workspace(projects="project_id,approved_on,started_on\n" + rows), AS_OF
+    )
+    assert quality.late_["days_before"].tolist() == [29]
+    assert quality.late_["verdict"].tolist() != ["silent"]

@@ -1,0 +1,191 @@
+"""Notebook 05 from end to end: on real surveys, on odd workspaces, and in what it may not show."""
+
+from paths import ROOT
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxresearch.display import FIGURE, READING, TABLE
+from cxresearch.kernels.pool import KernelPool, NotebookError
+from cxresearch.report.results import harvest
+from cxresearch.sample import write
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
+NOTEBOOK = ROOT / "notebooks" / "05_loyalty_drivers.ipynb"
+TABLES = ["customers", "contracts", "orders", "survey_invitations", "survey_responses"]
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with KernelPool(say=pytest.fail) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("northgate")
+    write(folder, customers=4000, tables=TABLES)
+    return {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+
+
+@pytest.fixture
+def run(pool, tmp_path):
+    """Execute the notebook on a folder or on tables; return its results by metric, and its readings."""
+
+    def execute(folder=None, as_of="2026-09-30", settings=None, **frames):
+        if folder is None:
+            folder = tmp_path / "data"
+            folder.mkdir()
+            for name, frame in frames.items():
+                frame.to_parquet(folder / f"{name}.parquet", index=False)
+        parameters = {"data": str(folder), "as_of": as_of, "draws": 200, **(settings or {})}
+        done = pool.execute(NOTEBOOK, tmp_path / "done.ipynb", parameters, cwd=NOTEBOOK.parent)
+        outputs = [o for cell in done.notebook.cells for o in cell.get("outputs", [])]
+        assert not [o for o in outputs if o.output_type in ("stream", "error")]
+        readings = [o.data[READING]["text"] for o in outputs if READING in o.data]
+        assert not [text for text in readings if "nan" in text or "None" in text]
+        execute.outputs = outputs
+        return {result["metric"]: result for result in harvest(done.notebook)}, readings
+
+    return execute
+
+
+def described(public_data, tmp_path, name):
+    """A real set beside its description."""
+    folder = tmp_path / "set"
+    folder.mkdir()
+    shutil.copy(ROOT / "tests" / "public" / name / "cxresearch.toml", folder)
+    for path in (public_data / Path(name).parts[0]).glob("*.csv"):
+        shutil.copy(path, folder)
+    return folder
+
+
+def test_a_report_from_before_the_first_answer_is_made(run, tables):
+    found, readings = run(**tables, as_of="2023-09-30")
+    assert not found
+    assert "Nobody had answered" in readings[0]
+
+
+def test_airport_passengers(run, public_data, tmp_path):
+    """San Francisco airport 2017: NPS 39.8, weighted 40.4 (SOURCE.md of the set)."""
+    found, readings = run(described(public_data, tmp_path, "sfo_survey/2017"), "2017-12-31")
+    assert found["NPS, 2017"]["estimate"] == pytest.approx(40.4, abs=0.05)
+    assert found["NPS, 2017, unweighted"]["estimate"] == pytest.approx(39.8, abs=0.05)
+    assert found["NPS, 2017"]["n"] == 2746
+    shares = [r["estimate"] for metric, r in found.items() if metric.startswith("share of R²")]
+    assert len(shares) == 14
+    assert sum(shares) == pytest.approx(1, abs=1e-4)
+    assert found["NPS"]["headline"] and found["NPS"]["estimate"] == found["NPS, 2017"]["estimate"]
+    text = " ".join(readings)
+    assert "Not assessed: there are no comments." in text
+    assert "ratings are missing; each correlation stands on the respondents who gave both" in text
+    assert "no list of the invited" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "items"), [("mobi", "satisfaction,CUSA2,CUSA3"), ("satisfaction", "satisfaction")]
+)
+def test_european_satisfaction_index(run, public_data, tmp_path, name, items):
+    """Perceived value or quality drives satisfaction, as in the published path models of both sets."""
+    folder = described(public_data, tmp_path, f"ecsi/{name}")
+    found, readings = run(folder, settings={"satisfaction_items": items})
+    answers = pd.read_csv(folder / f"{name}.csv")
+    wave = {"mobi": "mobi", "satisfaction": "bank"}[name]
+    columns = ["CUSA1", "CUSA2", "CUSA3"] if name == "mobi" else ["sat1"]
+    low = 1 if answers[columns].to_numpy().min() >= 1 else 0  # the bank's customers used 0 to 10
+    index = 100 * (answers[columns].to_numpy().mean() - low) / (10 - low)
+    assert found[f"ACSI-type, {wave}"]["estimate"] == pytest.approx(index, rel=1e-5)
+    shares = {m.split(", ")[1]: r["estimate"] for m, r in found.items() if m.startswith("share of R²")}
+    assert set(shares) == {"image", "expectation", "quality", "value"}
+    assert max(shares, key=shares.get) in ("quality", "value")
+    assert "no NPS" in " ".join(readings)
+
+
+def test_passengers_of_a_year_without_the_question(run, public_data, tmp_path):
+    found, readings = run(described(public_data, tmp_path, "sfo_survey/2016"), "2016-12-31")
+    assert "CSAT, 2016Q2" in found
+    assert not [metric for metric in found if metric.startswith("NPS")]
+    assert "recommend: no NPS" in " ".join(readings)
+
+
+def test_one_wave_and_nothing_else(run, tables):
+    answers = tables["survey_responses"].query("wave == '2026Q3'")
+    found, readings = run(survey_responses=answers)
+    assert "R²" in found
+    assert readings[0].startswith("There is one wave only")
+    assert sum("Not assessed" in text for text in readings) == 2  # what they did, who kept silent
+
+
+def test_ten_customers(run, tables):
+    answers = tables["survey_responses"].query("wave == '2026Q3'").head(10)
+    found, readings = run(**tables | {"survey_responses": answers})
+    assert {r["flag"] for metric, r in found.items() if metric.startswith("NPS, 2026Q3")} == {"indicative"}
+    assert "R²" not in found
+    assert "fewer than two drivers with answers enough" in " ".join(readings)
+
+
+def test_nine_customers_show_no_number(run, tables):
+    answers = tables["survey_responses"].query("wave == '2026Q3'").head(9)
+    found, _ = run(survey_responses=answers)
+    assert all(result["estimate"] is None for result in found.values())
+    assert not [o for o in run.outputs if FIGURE in o.data]
+
+
+def test_empty_optional_columns_and_a_score_that_never_varies(run, tables):
+    answers = tables["survey_responses"].query("survey == 'relationship'")
+    empty = answers.assign(
+        weight=np.nan, comment=None, driver_ease=np.nan, satisfaction=np.nan, recommend=8.0
+    )
+    found, readings = run(survey_responses=empty)
+    assert "R²" not in found
+    assert found["NPS, 2026Q3"]["estimate"] == 0
+    assert "does not vary" in " ".join(readings)
+
+
+def test_nothing_that_was_answered_later_is_used(run, tables):
+    early, _ = run(**tables, as_of="2024-12-31")
+    assert "NPS, 2024Q4" in early
+    assert not [metric for metric in early if "2025" in metric]
+
+
+def test_a_copied_driver_is_refused_by_name_and_can_be_left_out(pool, run, tables, tmp_path):
+    answers = tables["survey_responses"].query("wave == '2026Q3'")
+    answers = answers.assign(driver_copy=answers["driver_ease"])
+    with pytest.raises(NotebookError, match="copy is determined by ease"):
+        run(survey_responses=answers)
+    found, _ = run(tmp_path / "data", settings={"leave_out_drivers": "copy"})
+    assert "share of R², copy" not in found
+
+
+def test_no_comment_and_no_customer_is_shown(run, tables):
+    answers = tables["survey_responses"].query("survey == 'relationship'").copy()
+    answers["comment"] = (
+        "Miss Quillfeather answers delivery questions late, mail quill@feather.example or 0171 5550132"
+    )
+    answers.loc[answers.index[9:], "comment"] = "delivery questions are answered late"
+    run(survey_responses=answers)
+    shown = json.dumps([o.data for o in run.outputs]).lower()
+    for secret in (
+        "quill",
+        "feather",
+        "5550132",
+        "delivery questions are answered",
+        *answers["customer_id"].head(50),
+    ):
+        assert secret.lower() not in shown
+
+
+def test_every_table_of_the_stored_notebook_has_bases_and_every_picture_words():
+    import nbformat
+
+    outputs = [o for c in nbformat.read(NOTEBOOK, 4).cells for o in c.get("outputs", [])]
+    pictures = [o.data[FIGURE] for o in outputs if FIGURE in o.data]
+    assert len(pictures) == 5
+    assert all(len(p["alt"]) > 80 and p["rows"] for p in pictures)
+    results = [r for o in outputs for r in o.data.get(TABLE, {}).get("results", [])]
+    assert all(r["n"] >= 10 and r["low"] <= r["estimate"] <= r["high"] for r in results)

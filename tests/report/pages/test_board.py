@@ -1,0 +1,193 @@
+"""The board page: noise is no news, findings stand in order of the money at stake, and another company is never the past."""
+
+import datetime
+import json
+
+import html5lib
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paths import ROOT
+
+import cxresearch as cx
+from cxresearch.report import results
+from cxresearch.report.pages import board, page
+from cxresearch.report.pages.changes import changes
+from cxresearch.stats.proportions import newcombe, wilson
+from tests.report.test_report import go, results_of  # noqa: F401
+
+NOTEBOOKS = ROOT / "notebooks"
+NOW = {"notebook": "07", "metric": "retention", "unit": "share", "estimate": 0.7, "low": 0.65, "high": 0.75}
+ABOUT = {
+    "period": "2026Q3",
+    "as_of": "2026-09-30",
+    "source": "acme",
+    "version": "0",
+    "fingerprint": {},
+    "verdict": None,
+}
+
+
+def row(share, n, metric="retention"):
+    kept = wilson(share * n, n)
+    named = {
+        "notebook": "07",
+        "metric": metric,
+        "unit": "share",
+        "n": n,
+        "method": "Wilson score",
+        "flag": "",
+    }
+    return named | {"estimate": kept.estimate, "low": kept.low, "high": kept.high}
+
+
+def test_the_change_of_a_share_is_newcombes():
+    """56 of 70 against 48 of 80: Newcombe (1998), table II: .0524 to .3339."""
+    change = changes([row(56 / 70, 70)], [row(48 / 80, 80)])[0]
+    assert (change.low, change.high) == pytest.approx((0.05243, 0.33387), abs=1e-5)
+    assert (change.low, change.high) == pytest.approx(newcombe(56, 70, 48, 80)[1:3])
+    assert change.cells("2026Q2")[-1] == "up"
+
+
+def test_of_nothing_nothing_is_announced():
+    """400 boards of five numbers that did not change: fewer than one in twenty announces anything."""
+    rng = np.random.default_rng(3)
+    announced = 0
+    for _ in range(400):
+        now, before = ([row(rng.binomial(400, 0.6) / 400, 400, f"m{i}") for i in range(5)] for _ in range(2))
+        announced += any(change.is_real for change in changes(now, before))
+    assert announced / 400 < 0.05 + 3 * (0.05 * 0.95 / 400) ** 0.5
+
+
+def test_a_planted_fall_is_announced():
+    change = changes([row(0.5, 2000)], [row(0.6, 2000)])[0]
+    assert change.is_real
+    assert change.sentence("2026Q2").startswith("Retention: down by 10.0 points since 2026Q2 (−13.1")
+
+
+@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.integers(20, 5000))
+def test_to_and_fro_are_mirror_images(a, b, n):
+    there, back = changes([row(a, n)], [row(b, n)])[0], changes([row(b, n)], [row(a, n)])[0]
+    assert there.low == pytest.approx(-back.high, abs=1e-12)
+    assert there.low <= there.estimate <= there.high
+
+
+def test_what_was_not_there_before_is_said():
+    for before in ([], [NOW | {"metric": "another"}], [NOW | {"unit": ""}], [NOW | {"estimate": None}]):
+        assert changes([NOW], before)[0].cells("2026Q2") == ["–", "–", "not in the report of 2026Q2"]
+    count = NOW | {"low": None, "high": None, "unit": "", "estimate": 12}
+    assert changes([count], [count | {"estimate": 10}])[0].cells("Q2") == ["10", "+2", "a count"]
+
+
+def text_of(folder):
+    return "".join(html5lib.parse((folder / "index.html").read_text()).itertext())
+
+
+def shown(cell):
+    return nbformat.v4.new_output("display_data", data=dict(cell._repr_mimebundle_()))
+
+
+def book(*shows):
+    cells = [nbformat.v4.new_markdown_cell("# A title")]
+    cells += [nbformat.v4.new_code_cell("", outputs=[shown(show)]) for show in shows]
+    made = nbformat.v4.new_notebook(cells=cells)
+    return {"page": "07.html", "title": "A title", "parts": page.blocks(made)}
+
+
+def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
+    shows = [
+        cx.report.reading("only a reading"),
+        cx.report.finding("Small", "a small thing.", at_stake=(50, -10, 110)),
+        cx.report.finding("Large", "{what} matters.", at_stake=(900, 700, 1200), what="<b>price</b>"),
+        cx.report.finding("No money", "worth knowing."),
+    ]
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, [], None)
+    raw, text = (tmp_path / "index.html").read_text(), " ".join((tmp_path / "index.html").read_text().split())
+    assert text.index("<h3>Large</h3>") < text.index("<h3>Small</h3>") < text.index("No money")
+    assert "&lt;b&gt;price" in raw
+    assert "only a reading" not in text
+    assert "At stake within 12 months: 50 (−10 to 110) – it may be nothing." in text
+    assert "At stake within 12 months: 900 (700 to 1,200)." in text
+    assert raw.count("<img") == 1
+
+
+def test_a_notebook_without_findings_is_told_by_its_first_reading(tmp_path):
+    shows = [cx.report.reading("first"), cx.report.reading("second")]
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, [], None)
+    assert "first" in text_of(tmp_path)
+    assert "second" not in text_of(tmp_path)
+
+
+def test_every_finding_has_a_heading():
+    shows = [cx.report.reading("first"), cx.report.finding("Price", "second")]
+    found = [f["label"] for part in (shows[:1], shows) for f in board._findings([book(*part)])]
+    assert found == ["A title", "Price"]
+
+
+def test_every_notebook_has_a_finding_for_the_board():
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        assert any("cx.report.finding(" in cell.source for cell in cells), path.name
+
+
+@pytest.mark.parametrize("money", [(5, 6, 7), (5, 1, 4), (1, 0, float("inf")), (float("nan"), 0, 1)])
+def test_money_outside_its_interval_is_refused(money):
+    with pytest.raises(ValueError, match="at_stake is"):
+        cx.report.finding("label", "text", at_stake=money)
+
+
+def test_a_headline_must_be_a_metric():
+    frame = pd.DataFrame([NOW | {"n": 100, "method": "Wilson score"}])
+    with pytest.raises(ValueError, match="headline 'churn' is not among the metrics"):
+        results.record(frame, "caption", headline=["churn"])
+
+
+def kept(folder, period, as_of, source="acme", estimate=0.6):
+    (folder / period).mkdir(parents=True)
+    rows = [NOW | {"estimate": estimate, "low": estimate - 0.05, "high": estimate + 0.05}]
+    content = {"period": period, "as_of": as_of, "source": source, "results": rows}
+    (folder / period / "results.json").write_text(json.dumps(content))
+
+
+def test_the_report_before_is_the_latest_of_the_same_company(tmp_path):
+    assert board.earlier(tmp_path, ABOUT) is None
+    kept(tmp_path, "2026Q1", "2026-03-31")
+    kept(tmp_path, "2026Q2", "2026-06-30")
+    kept(tmp_path, "2026Q4", "2026-12-31")
+    kept(tmp_path, "other", "2026-08-31", source="another company")
+    kept(tmp_path, ".2026Q2.x7f3", "2026-07-31")
+    kept(tmp_path, "2026Q2b-failed", "2026-07-31")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "results.json").write_text("{")
+    assert board.earlier(tmp_path, ABOUT)["period"] == "2026Q2"
+
+
+def test_the_change_stands_on_the_board_page(tmp_path):
+    rows = [NOW | {"n": 400, "flag": "", "method": "Wilson score", "headline": True}]
+    kept(tmp_path, "2026Q2", "2026-06-30", estimate=0.55)
+    board.write(tmp_path, [], [], False, ABOUT, rows, board.earlier(tmp_path, ABOUT))
+    assert "Retention: up by 15.0 points since 2026Q2 (+7.9 to +22.1 points)" in text_of(tmp_path)
+    kept(tmp_path, "2026Q2b", "2026-07-30", estimate=0.69)
+    board.write(tmp_path, [], [], False, ABOUT, rows, board.earlier(tmp_path, ABOUT))
+    assert "not distinguishable" in text_of(tmp_path)
+    assert "No headline number is distinguishable from that of 2026Q2b." in text_of(tmp_path)
+    board.write(tmp_path, [], [], False, ABOUT, rows, None)
+    assert "No earlier report on these data stands beside this one" in text_of(tmp_path)
+
+
+CELL = (
+    "import pandas as pd, cxresearch as cx\n"
+    "cx.report.record(pd.DataFrame({'metric': ['share'], 'estimate': [{share}], 'low': [{share} - .02], 'high': [{share} + .02],"
+    " 'n': [900], 'method': ['made up'], 'unit': ['share']}), 'Shares', headline=['share'])"
+)
+
+
+def test_a_run_finds_the_report_before_it(go, tmp_path):  # noqa: F811
+    out = tmp_path / "out"
+    go(out=out / "1997Q2", n01_a=CELL.replace("{share}", "0.4"), as_of=datetime.date(1997, 6, 30))
+    go(out=out / "1997Q3", n01_a=CELL.replace("{share}", "0.5"))
+    assert "Share: up by 10.0 points since 1997-06-30" in text_of(out / "1997Q3")
+    assert results_of(out / "1997Q3")["source"] == "cdnow"
