@@ -6,6 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
+from cxresearch.environment import SOURCE
+from cxresearch.files import sweep, tidy
 from cxresearch.sample import add_arguments
 from cxresearch.version import __version__
 
@@ -60,6 +62,7 @@ def parser():
     check.add_argument(
         "--suggest", action="store_true", help="draft a cxresearch.toml from unknown files and print it"
     )
+    _add_source(check)
     check.set_defaults(call=_check)
     sample = commands.add_parser(
         "sample",
@@ -77,8 +80,18 @@ def parser():
     return top
 
 
+def _add_source(command):
+    """The option that lets a mapping lead out of its workspace."""
+    command.add_argument(
+        "--allow-source",
+        metavar="SOURCE",
+        help="the database or file outside the folder that its cxresearch.toml names as source, in the same words",
+    )
+
+
 def _add_run(command):
     """The options of every command that executes notebooks."""
+    _add_source(command)
     command.add_argument(
         "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
     )
@@ -110,6 +123,8 @@ def main(arguments=None):
         parser().error(f"unrecognized arguments: {' '.join(further)}")
     from cxresearch.errors import DataError, ParameterError
 
+    if getattr(given, "allow_source", None):
+        os.environ[SOURCE] = given.allow_source  # notebooks open the same workspace
     try:
         return given.call(given, further)
     except (DataError, ParameterError) as fault:
@@ -127,9 +142,15 @@ def main(arguments=None):
             raise
         print(f"cxresearch: {str(fault).splitlines()[0]}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("cxresearch: interrupted; nothing was published", file=sys.stderr)
+    except KeyboardInterrupt as fault:
+        print(f"cxresearch: interrupted; {_published(fault)}", file=sys.stderr)
         return 130
+
+
+def _published(fault):
+    """What an interruption left behind: it may come when everything is in its place."""
+    place = getattr(fault, "published", None)
+    return f"{place} is whole and new" if place else "nothing was published"
 
 
 def _report(given, _):
@@ -272,9 +293,9 @@ def entry():
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
+    sweep()
     code = main()
-    if "cxresearch.reading.unpack" in sys.modules:
-        sys.modules["cxresearch.reading.unpack"].tidy()  # no copy of anybody's data stays behind
+    tidy()
     for stream in streams:
         try:
             stream.flush()

@@ -1,6 +1,8 @@
 """Where the data are: the tables of one firm, opened lazily as Ibis tables of the contract's types."""
 
+import hashlib
 from difflib import get_close_matches
+from pathlib import Path
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
@@ -126,6 +128,26 @@ class Workspace:
                     day.date() for day in table.aggregate(**ends).to_pandas().iloc[0] if day == day and day
                 ]
         return (min(found), max(found)) if found else (None, None)
+
+    @property
+    def company(self):
+        """Whose data these are, for telling reports of the same company from others: what the mapping says, else where the data are."""
+        place = self.source if "://" in self.source else str(Path(self.source).resolve())
+        return self.mapping.company or hashlib.sha256(place.encode()).hexdigest()[:16]
+
+    @property
+    def connection(self):
+        """The connection to the database that holds the tables; None where files do."""
+        sources = list(self.sources.values())
+        return None if sources[0].path else sources[0].raw.get_backend()
+
+    def files(self):
+        """The files that this workspace reads, its description included; none of a database that is a server."""
+        paths = [source.path for source in self.sources.values() if source.path]
+        from cxresearch.tables import databases, mapping
+
+        paths += databases.files(self.connection) if self.connection else []
+        return [*paths, Path(self.source, mapping.FILE)] if Path(self.source).is_dir() else paths
 
     def fingerprint(self):
         """What a report says it was made from: per table the SHA-256 of its file, or of a summary of its columns."""

@@ -17,7 +17,7 @@ def fill(folder, text):
 
 
 def read(folder):
-    return {p.name: p.read_text() for p in folder.iterdir()}
+    return {p.name: p.read_text() for p in folder.iterdir() if p.name != files.LISTED}
 
 
 @pytest.mark.parametrize("exchange", [True, False])

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 
+import duckdb
 import ibis
 import pandas as pd
 
@@ -11,10 +12,11 @@ from cxresearch.checks.rules import given, row_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.files import published, replaceable
 from cxresearch.tables.canonical import GIVEN
+from cxresearch.tables.databases import files as files_of
 from cxresearch.tables.mapping import FILE
 
 REFUSED = "refused"
-COUNTS = "counts.csv"  # what was counted, and how the folder of an earlier quarantine is known
+COUNTS = "counts.csv"  # what was counted
 WHY = f"{LINE}_why"  # columns of its own, whose names no table may use
 CONTENT, USABLE, DIFFERS, RANK = (f"{LINE}_{name}" for name in ("content", "usable", "differs", "rank"))
 
@@ -38,7 +40,7 @@ def quarantine(workspace, check, out):
         Of the same workspace.
     out : path
         Made, or replaced once everything is written; what was counted is kept in it as ``counts.csv``. A folder that holds anything but an
-        earlier quarantine, or the workspace itself, is left alone.
+        earlier quarantine, or the workspace itself, is left alone. Only its owner may read what is written.
 
     Returns
     -------
@@ -46,15 +48,15 @@ def quarantine(workspace, check, out):
         table, rows_in, kept, refused – with ``rows_in == kept + refused`` for each.
     """
     counts, kept_keys = [], {}
-    replaceable(out, COUNTS, workspace.source)
-    with published(out) as folder:
+    replaceable(out, workspace.files())
+    with published(out, private=True) as folder:
         (folder / REFUSED).mkdir()
         for name in sorted(check.readable, key=_depth):
             flagged = _flagged(name, check, kept_keys)
             kept, refused = flagged.filter(flagged[WHY].isnull()), flagged.filter(flagged[WHY].notnull())
             source = check.readable[name]
             clean = source.table(check.zone, rows=kept.order_by(LINE))
-            clean.to_csv(folder / f"{name}.csv")
+            _write_clean(clean, folder / f"{name}.csv")
             n_refused = _write_refused(name, check, refused, folder / REFUSED / f"{name}.csv")
             if check.unreadable.get(name):
                 shutil.copy(check.unreadable[name], folder / REFUSED / f"{name}.lines.csv")
@@ -133,7 +135,7 @@ def _without_repeats(table, key, columns):
     """Refuse the later of equal rows, and every row whose key another, different row has."""
     # an array, as a chain of a thousand concatenations is more than an engine can take
     content = ibis.array([table[column].cast("string").fill_null("\x1e") for column in columns]).join("\x1f")
-    table = table.mutate(**{CONTENT: content, USABLE: table[WHY].isnull().cast("int64")})
+    table = table.mutate(**{CONTENT: content, USABLE: table[WHY].isnull().cast("int32")})
     window = ibis.window(group_by=[table[c] for c in key] + [table[USABLE]])
     ordered = ibis.window(group_by=[table[c] for c in key] + [table[USABLE]], order_by=table[LINE])
     differs = table[CONTENT].min().over(window) != table[CONTENT].max().over(window)
@@ -144,6 +146,17 @@ def _without_repeats(table, key, columns):
         else_=ibis.null("string"),
     )
     return table.mutate(**{WHY: ibis.coalesce(table[WHY], said)}).drop(CONTENT, USABLE, DIFFERS, RANK)
+
+
+def _write_clean(clean, path):
+    """Write a clean table. A DuckDB file is closed in and may not write: its rows go through a connection that may."""
+    backend = clean.get_backend()
+    if not files_of(backend):
+        clean.to_csv(path)
+        return
+    with duckdb.connect() as writer:
+        writer.register("clean", backend.con.sql(backend.compile(clean)).to_arrow_table())
+        writer.sql("FROM clean").write_csv(str(path))
 
 
 def _write_refused(name, check, refused, path):

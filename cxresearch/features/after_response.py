@@ -55,7 +55,7 @@ def stayed_after(asked, contracts, as_of, months=12):
     is_held = (both.started_on <= both.cx_day) & (both.cx_end.isnull() | (both.cx_end > both.cx_day))
     grouped = both.filter(is_held).group_by("cx_row")
     found = grouped.aggregate(
-        end=lambda t: t.cx_end.max(), runs=lambda t: t.cx_end.isnull().cast("int64").sum()
+        end=lambda t: t.cx_end.max(), runs=lambda t: t.cx_end.isnull().cast("int32").sum()
     )
     joined = asked.inner_join(found, "cx_row")
     left = (joined.runs == 0).fill_null(False)
@@ -97,7 +97,7 @@ def spend_after(asked, orders, as_of, days=182):
         return ibis.ifelse(inside, both.amount, 0.0).sum()
 
     found = both.group_by("cx_row").aggregate(
-        known=(both.since < 0).cast("int64").sum(),
+        known=(both.since < 0).cast("int32").sum(),
         spend_before=spent((both.since < 0) & (both.since >= -days)),
         spend_after=spent((both.since > 0) & (both.since <= days)),
     )

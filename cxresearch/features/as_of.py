@@ -129,8 +129,10 @@ def months_between(first, last, begun=False):
         Count the month that has begun too.
     """
     months = 12 * (last.year() - first.year()) + last.month() - first.month()
-    months = months - (last.day() < first.day()).cast("int64")
-    return months + (last.day() != first.day()).cast("int64") if begun else months
+    months = months - ibis.ifelse(
+        last.day() < first.day(), 1, 0
+    )  # a cast of a boolean is not for every engine
+    return months + ibis.ifelse(last.day() != first.day(), 1, 0) if begun else months
 
 
 def as_day(value, name="as_of"):

@@ -61,14 +61,14 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
     rows = known.mutate(reach=reach.max().over(ibis.cumulative_window(**order)))
     rows = rows.mutate(before=rows.reach.lag().over(ibis.window(**order)))
     is_new = rows.before.isnull() | (rows.started_on.delta(rows.before, unit="day") > gap_days)
-    rows = rows.mutate(is_new=is_new.cast("int64"))
+    rows = rows.mutate(is_new=is_new.cast("int32"))
     rows = rows.mutate(spell=rows.is_new.sum().over(ibis.cumulative_window(**order)))
     latest = {name: rows[name].argmax(rows.started_on) for name in ("term_months", "end_reason")}
     runs = rows.ended_on.isnull()
     spells = rows.group_by("customer_id", "spell").aggregate(
         started_on=rows.started_on.min(),
         last=rows.ended_on.max(),
-        running=runs.cast("int64").sum(),
+        running=runs.cast("int32").sum(),
         contracts=rows.count(),
         latest_on=rows.started_on.max(),
         **latest,
@@ -130,7 +130,7 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
     grid = sizes.mutate(period=ibis.range(0, sizes["last"] + 1).unnest())
     full = grid.join(rows, "start").select(grid.start, grid.period, grid.customers, left=rows.left)
     counted = full.group_by("start", "period", "customers").aggregate(
-        active=(full.left > full.period).cast("int64").sum()
+        active=(full.left > full.period).cast("int32").sum()
     )
     month = counted.start * length
     cohort = ibis.date(month // 12, month % 12 + 1, ibis.literal(1))

@@ -70,7 +70,7 @@ def purchases(workspace, made_on, due_on):
     days = purchase_days(workspace.table("orders"), due_on)
     is_later = days.day > ibis.literal(made_on, "date")
     grouped = days.group_by("customer_id").aggregate(
-        happened=is_later.cast("int64").sum(), known=(~is_later).cast("int64").sum()
+        happened=is_later.cast("int32").sum(), known=(~is_later).cast("int32").sum()
     )
     known = grouped.filter(grouped.known > 0)
     return known.select(
@@ -97,7 +97,7 @@ def purchases_total(workspace, made_on, due_on):
 def active(workspace, made_on, due_on):
     """Whether each customer who had bought by `made_on` bought at least once more by `due_on`."""
     each = purchases(workspace, made_on, due_on)
-    return each.mutate(happened=(each.happened > 0).cast("int64"))
+    return each.mutate(happened=(each.happened > 0).cast("int32"))
 
 
 def returned(workspace, made_on, due_on):
@@ -105,10 +105,10 @@ def returned(workspace, made_on, due_on):
     days = purchase_days(workspace.table("orders"), due_on)
     is_later = days.day > ibis.literal(made_on, "date")
     grouped = days.group_by("customer_id").aggregate(
-        later=is_later.cast("int64").sum(), known=(~is_later).cast("int64").sum()
+        later=is_later.cast("int32").sum(), known=(~is_later).cast("int32").sum()
     )
     once = grouped.filter(grouped.known == 1)
-    happened = (once.later > 0).cast("int64")
+    happened = (once.later > 0).cast("int32")
     return once.select(unit_id=once.customer_id, happened=happened, base=ibis.literal(1).cast("int64"))
 
 
@@ -120,7 +120,7 @@ def left_contract(workspace, made_on, due_on):
     """
     made, due = (ibis.literal(day, "date") for day in (made_on, due_on))
     known = left_contracts(with_renewals(workspace.table("contracts")), made, made, due)
-    return known.select(unit_id=known.customer_id, happened=known.has_left.cast("int64"), base=_ONE)
+    return known.select(unit_id=known.customer_id, happened=known.has_left.cast("int32"), base=_ONE)
 
 
 def kept_contract(workspace, made_on, due_on):
@@ -136,7 +136,7 @@ def project_fails(workspace, made_on, due_on):
     """
     both = _undecided(workspace, made_on, due_on, "has_failed")
     both = both.filter(both.has_failed.notnull())
-    return both.select(unit_id=both.project_id, happened=both.has_failed.cast("int64"), base=_ONE)
+    return both.select(unit_id=both.project_id, happened=both.has_failed.cast("int32"), base=_ONE)
 
 
 def project_finish(workspace, made_on, due_on):

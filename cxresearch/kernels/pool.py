@@ -147,7 +147,7 @@ class KernelPool:
         if self.jobs < 1:
             raise ValueError(f"jobs is {self.jobs}; at least one notebook must run at a time")
         fits = len(tempfile.gettempdir()) < 70  # the path of a socket has 107 bytes at most
-        self.folder = tempfile.mkdtemp(prefix="cxresearch-", dir=None if fits else "/tmp")
+        self.folder = tempfile.mkdtemp(prefix=f"cxresearch-{os.getpid()}-", dir=None if fits else "/tmp")
         self.closed = self._told = self._started = self._used = False
         self._server = self._address = None
         self._running = set()

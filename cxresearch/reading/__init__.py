@@ -54,6 +54,7 @@ def read(connection, layout, name):
         # DuckDB skips lines without minding quotes, and tells the line ends by what it takes to be the first of them
         path, skip = layout.body_path, None
     path = path.absolute()
+    connection.__dict__.setdefault("cx_layouts", []).append(layout)  # a copy lives as long as what reads it
     options = {
         "columns": "{" + ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.header))) + "}",
         "delim": _literal(layout.separator if even else ","),

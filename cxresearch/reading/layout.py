@@ -8,9 +8,10 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from cxresearch.errors import DataError
+from cxresearch.files import unnamed
 from cxresearch.reading.records import Grammar
 from cxresearch.reading.scan import clean
-from cxresearch.reading.unpack import EOL, encoding_of, fresh, named, opened, shown, unpacked, utf8
+from cxresearch.reading.unpack import EOL, encoding_of, named, opened, shown, unpacked, utf8
 
 HEAD = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
@@ -71,23 +72,23 @@ class Layout:
 
     @cached_property
     def utf8_path(self):
-        """The file itself where it is UTF-8, else a copy that is: made when first asked for, removed at exit."""
+        """The file itself where it is UTF-8, else a copy that is: made when first asked for."""
         if not _copied(self.path, self.encoding, self.delimiter):
             return self.path
         squeeze = partial(_tabbed, self.path) if self.delimiter == " " else None
-        return unpacked(self.path, self.encoding, self.mark, squeeze)
+        return unpacked(self.path, self.encoding, self.mark, self, squeeze)
 
     @cached_property
     def clean_path(self):
-        """A copy as plain comma CSV, every value the same; removed at exit. A fault in the file raises `DataError`."""
-        copy = fresh(self.path)
+        """A copy as plain comma CSV, every value the same. A fault in the file raises `DataError`."""
+        copy = unnamed(self)
         clean(self, copy)
         return copy
 
     @cached_property
     def body_path(self):
-        """A copy of the data under a plain header of one line; made when first asked for, removed at exit."""
-        copy = fresh(self.path)
+        """A copy of the data under a plain header of one line; made when first asked for."""
+        copy = unnamed(self)
         with self.utf8_path.open("rb") as source, copy.open("wb") as target:
             source.seek(self.first_byte)
             names = self.separator.join(f"c{i}" for i in range(len(self.header)))

@@ -1,20 +1,17 @@
 """From a file to plain UTF-8 bytes: what is compressed is unpacked, what is otherwise encoded is transcoded."""
 
-import atexit
 import codecs
 import gzip
-import os
 import re
-import shutil
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from cxresearch.errors import DataError
+from cxresearch.files import unnamed
 
 INFLATION = 100  # how many bytes may come out of one that is compressed
 CHUNK = 1 << 20
@@ -38,30 +35,6 @@ NOT_TEXT = {  # how files of other kinds begin
 NOT_PLAIN = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
 UNMARKED = {"utf-16", "utf-32"}  # say nothing of the order of their bytes
 MEMBER_OF_A_MAC = ("__MACOSX/", ".DS_Store")
-_private = {}
-
-
-def folder():
-    """The private folder of this process's unpacked copies; :func:`tidy` and a normal exit remove it."""
-    if os.getpid() not in _private:  # a forked child makes its own and leaves its parent's alone
-        _private[os.getpid()] = Path(tempfile.mkdtemp(prefix="cxresearch-"))
-        atexit.register(tidy)
-    return _private[os.getpid()]
-
-
-def tidy():
-    """Remove the private folder of this process, if it has one; for a process that leaves by ``os._exit``."""
-    made = _private.pop(os.getpid(), None)
-    if made is not None:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def fresh(path, suffix=".csv"):
-    """A new empty file in the private folder, named after `path`."""
-    stem = re.sub(r"\W", "_", Path(path).name.split(".")[0])[:40]
-    handle, name = tempfile.mkstemp(dir=folder(), prefix=f"{stem}-", suffix=suffix)
-    os.close(handle)
-    return Path(name)
 
 
 def shown(text, width=80):
@@ -245,12 +218,12 @@ def utf8(data, path, encoding, decoder=None, final=True, line=1, rest=b""):
         raise DataError(f"{named(path)}, line {line}: is not {encoding.upper()}") from fault
 
 
-def unpacked(path, encoding, mark, squeeze=None):
-    """A copy of a table in the private folder: unpacked, in UTF-8 without its mark of `mark` bytes.
+def unpacked(path, encoding, mark, owner, squeeze=None):
+    """A copy of a table for as long as its owner lives: unpacked, in UTF-8 without its mark of `mark` bytes.
 
     `squeeze`, if given, rewrites a run of whole lines, told the number of the first.
     """
-    copy = fresh(path)
+    copy = unnamed(owner)
     decoder = codecs.getincrementaldecoder(encoding)()
     line, rest, final = 1, b"", False
     with opened(path) as source, copy.open("wb") as target:

@@ -115,8 +115,3 @@ def package():
         except PackageNotFoundError:
             digest.update(f"{name} is not here\n".encode())
     return digest.hexdigest()
-
-
-def remove(folder):
-    """Remove a folder, if it is there."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -150,7 +150,7 @@ def write(frame, folder, period, as_of):
     return path
 
 
-def earlier(out, as_of, source=None):
+def earlier(out, as_of, company=None):
     """The forecasts that the reports of other periods made before a date.
 
     Parameters
@@ -159,7 +159,7 @@ def earlier(out, as_of, source=None):
         The folder that holds one folder per period.
     as_of : datetime.date
         Only forecasts made before it.
-    source : str, optional
+    company : str, optional
         The name of the workspace: reports whose ``results.json`` names another one are passed over.
 
     Returns
@@ -178,7 +178,7 @@ def earlier(out, as_of, source=None):
 
     found = []
     for path in reports(out, FILE):
-        if source is not None and _source(path.parent) not in (None, source):
+        if company is not None and _company(path.parent) not in (None, company):
             continue
         try:
             rows = parquet.ParquetFile(path).read(COLUMNS).cast(_schema()).to_pandas()
@@ -190,10 +190,10 @@ def earlier(out, as_of, source=None):
     return pd.concat(found, ignore_index=True).drop_duplicates(["made_on", *KEY], ignore_index=True)
 
 
-def _source(folder):
+def _company(folder):
     """The workspace that a report was made from, None where it does not say."""
     try:
-        return json.loads((folder / "results.json").read_text(encoding="utf-8")).get("source")
+        return json.loads((folder / "results.json").read_text(encoding="utf-8")).get("company")
     except (OSError, ValueError, AttributeError):
         return None
 

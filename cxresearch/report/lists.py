@@ -102,6 +102,7 @@ def write(found, folder):
             together[name] = text
     if together:
         (folder / "lists").mkdir(mode=0o750)
+        (folder / "lists" / ".gitignore").write_text("*\n")  # who they name is for nobody's history
     for name, text in together.items():
         path = folder / "lists" / f"{name}.csv"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "wb") as file:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cxresearch.errors import ParameterError
 
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
 
 @contextmanager
 def locked(target):
@@ -18,7 +20,10 @@ def locked(target):
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / f".{target.name}.lock").open("a+") as file:
+    place = target.parent / f".{target.name}.lock"
+    if place.is_symlink():  # what it leads to would be overwritten
+        raise ParameterError(f"{place}: is a link, not a lock; remove it")
+    with open(os.open(place, os.O_RDWR | os.O_CREAT | NO_LINK, 0o644), "r+") as file:
         if not _take(file):
             file.seek(0)
             raise ParameterError(

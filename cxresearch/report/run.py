@@ -12,14 +12,14 @@ from pathlib import Path
 
 from cxresearch.checks import kept as checks
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.files import published, replaceable
+from cxresearch.files import discard, published, replaceable
 from cxresearch.kernels.pool import KernelPool, NotebookError
 from cxresearch.kernels.sections import needs
 from cxresearch.report import cache, parameters
 from cxresearch.report.lock import locked
 from cxresearch.report.needs import lacking
 from cxresearch.report.pages.pdf import writer
-from cxresearch.tables import mapping
+from cxresearch.report.state import State
 from cxresearch.version import __version__
 
 CELL_TIMEOUT = 600  # seconds
@@ -102,66 +102,84 @@ def run(
     An executed notebook is kept in ``.cxresearch/`` beside the reports under a hash of all it depends on, and serves again as
     long as that is the same. A run that is killed loses only what it was computing.
     """
-    from cxresearch.kernels.nbfiles import nbformat
-
-    out = Path(out)
+    out = Path(out).resolve() if Path(out).is_symlink() else Path(out)
     setter = writer() if pdf else None
     _openable(workspace.source)
-    aside = out.with_name(f"{out.name}-failed")
-    for folder in (out, aside):
-        replaceable(folder, "index.html", workspace.source)
-    books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
-    for start in only:
-        if not any(path.stem.startswith(start) for path in books):
-            raise ParameterError(
-                f"no notebook's name begins with {start}; there are {', '.join(p.stem for p in books)}"
-            )
+    for folder in (out, _aside(out)):
+        replaceable(folder, workspace.files())
+    books = _books(only)
     values = _values(books, settings or {}, workspace.source)
-    stamps = _stamps(workspace)
-    prints = workspace.fingerprint()
-    store = cache.Units(out.parent / cache.KEPT / out.name)
-    plan = [Unit(path, book) for path, book in books.items()]
-    for unit in plan:
-        unit.prepare(workspace, as_of, values, prints, only)
-    is_done = not force and all(unit.left_out or store.has(unit.stem, unit.key) for unit in plan)
     with contextlib.ExitStack() as stack:
+        state = stack.enter_context(State(workspace))
+        store = cache.Units(out.parent / cache.KEPT / out.name)
+        plan = [Unit(path, book) for path, book in books.items()]
+        for unit in plan:
+            unit.prepare(workspace, as_of, values, state.fingerprint, only)
+        is_done = not force and all(unit.left_out or store.has(unit.stem, unit.key) for unit in plan)
         pool = pool or stack.enter_context(KernelPool(jobs=jobs, say=say, early=False))
         if not is_done:
             pool.start()  # what notebooks import is imported while the data are checked
-        known = checks.key(workspace)
-        check = workspace.check().require()
+        check = _checked(workspace, pool, state)
         _within(workspace, as_of)
-        pool.variables = checks.keep(check, known, Path(pool.folder, "checked.json"))
         from cxresearch.report.pages.writing import write  # takes its time, in which the other imports go on
 
         if not is_done:
             import_module("cxresearch.charts.board")  # likewise: the board will want its picture
-
-        about = {
-            "period": str(period or as_of),
-            "as_of": str(as_of),
-            "source": Path(workspace.source).name,
-            "version": __version__,
-            "currency": workspace.mapping.currency,
-            "fingerprint": prints,
-        }
+        about = _about(workspace, period or as_of, as_of, state.fingerprint)
         with locked(out):
             _execute(plan, store, workspace, pool, force, say)
-            for path, stamp in _stamps(workspace).items():
-                if stamps.get(path) != stamp:
-                    for unit in plan:
-                        store.forget(unit.stem, unit.key)
-                    raise DataError(
-                        f"{path}: changed while the report was made; nothing was published: run it again"
-                    )
+            try:
+                state.require()
+            except DataError:
+                for unit in plan:
+                    store.forget(unit.stem, unit.key)
+                raise
             failed = [unit.error for unit in plan if unit.error]
-            with published(aside if failed else out) as folder:
+            with published(_aside(out) if failed else out) as folder:
                 write(folder, plan, about, check, values, workspace, out.parent, setter)
             if failed:
                 raise RunError("; ".join(failed))
             store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
-            cache.remove(aside)
+            discard(_aside(out))
     return out
+
+
+def _aside(out):
+    """Where a report goes of which a notebook failed."""
+    return out.with_name(f"{out.name}-failed")
+
+
+def _books(only):
+    """The suite's notebooks by path; refuses a beginning of a name that none has."""
+    from cxresearch.kernels.nbfiles import nbformat
+
+    books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
+    for start in only:
+        if not any(path.stem.startswith(start) for path in books):
+            names = ", ".join(path.stem for path in books)
+            raise ParameterError(f"no notebook's name begins with {start}; there are {names}")
+    return books
+
+
+def _checked(workspace, pool, state):
+    """The check of a workspace, made once and handed to the notebooks of a pool, as is the state that they are to see."""
+    known = checks.key(workspace)
+    check = workspace.check().require()
+    pool.variables = state.variables | checks.keep(check, known, Path(pool.folder, "checked.json"))
+    return check
+
+
+def _about(workspace, period, as_of, fingerprint):
+    """What every page says of its origin."""
+    return {
+        "period": str(period),
+        "as_of": str(as_of),
+        "source": Path(workspace.source).name,
+        "company": workspace.company,
+        "version": __version__,
+        "currency": workspace.mapping.currency,
+        "fingerprint": fingerprint,
+    }
 
 
 class Unit:
@@ -304,14 +322,6 @@ def _values(books, settings, source):
         if isinstance(value, str):
             parameters.inside(source, name, value)
     return values
-
-
-def _stamps(workspace):
-    """When each file of a workspace, its description included, was last written, and its size; a database has none."""
-    paths = [source.path for source in workspace.sources.values() if source.path]
-    paths.append(Path(workspace.source, mapping.FILE))
-    stats = {path: path.stat() if path.exists() else None for path in paths}
-    return {path: stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino) for path, stat in stats.items()}
 
 
 def _openable(source):

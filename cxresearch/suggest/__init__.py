@@ -5,7 +5,6 @@ means true, stay comments to be completed. No value of the data is shown; column
 """
 
 import json
-import tempfile
 from pathlib import Path
 
 import ibis
@@ -13,7 +12,7 @@ import ibis
 from cxresearch import reading
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
-from cxresearch.reading.unpack import folder as scratch
+from cxresearch.files import unnamed
 from cxresearch.suggest.match import Match, matches
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.tables.sources import FILES, surveymonkey_names
@@ -150,8 +149,8 @@ def _read(connection, path, layout, name, settings):
     except DataError:
         raise
     except Exception:  # DuckDB stops at a ragged row; the rest of the file is sampled without it
-        kept = Path(tempfile.mkdtemp(dir=scratch())) / f"{name}.csv"
-        reading.split(layout, reading.scan(layout), kept, kept.with_suffix(".refused.csv"))
+        kept = unnamed(connection)
+        reading.split(layout, reading.scan(layout), kept, unnamed(connection))
         settings["refused"] = True
         again = reading.sniff(kept, delimiter=",")
         again.header = layout.header

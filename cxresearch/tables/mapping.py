@@ -3,6 +3,7 @@
 The file stands beside the data and describes them; nothing in it is code::
 
     [workspace]
+    company = "Northgate"               # reports of one company are compared; unless given, those on the data of one place
     currency = "EUR"
     timezone = "Europe/Berlin"          # moments without an offset are local time there
     fiscal_year_starts = 4              # month
@@ -127,6 +128,7 @@ class Mapping:
     """A whole ``cxresearch.toml``."""
 
     source: str | None = None
+    company: str | None = None
     currency: str | None = None
     timezone: str | None = None
     fiscal_year_starts: int = 1
@@ -165,7 +167,7 @@ def parse(content):
     settings, given = (_section(content, key, "") for key in ("workspace", "tables"))
     place = "[workspace]: "
     _known(settings, [f.name for f in fields(Mapping) if f.name not in ("tables", "project_failure")], place)
-    _texts(settings, ("source", "currency", "timezone"), place)
+    _texts(settings, ("source", "company", "currency", "timezone"), place)
     month = settings.get("fiscal_year_starts", 1)
     if not _whole(month) or not 1 <= month <= 12:
         raise DataError(f"{FILE}: {place}fiscal_year_starts is {month!r}; it is a month from 1 to 12")

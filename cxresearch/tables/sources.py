@@ -1,21 +1,19 @@
 """The sources of a workspace's tables: files of a folder, or tables of a database."""
 
 import hashlib
-import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import ibis
-from ibis.common.exceptions import TableNotFound
 
 from cxresearch.contract.tables import LINE, TABLES, columns, number
+from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
-from cxresearch.tables import dialects, mapping
+from cxresearch.files import unnamed
+from cxresearch.tables import databases, dialects, mapping
 from cxresearch.tables.canonical import GIVEN, mapped
 from cxresearch.tables.cast import is_number, typed
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from cxresearch import reading
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
-DATABASES = (".duckdb", ".ddb")
 
 dialects.only_when_asked_for()
 
@@ -39,11 +36,10 @@ def find(source, described_by=None):
     if not _is_unicode(text):
         raise DataError(f"{text!a}: its name is not UTF-8; rename it")
     if "://" in text:
-        return masked(text), _of_database(_connected(text), described), described
+        return databases.masked(text), _of_database(databases.connected(text), described), described
     path = Path(source)
-    if path.is_file() and path.suffix in DATABASES:
-        connection = _reachable(text, lambda: ibis.duckdb.connect(path, read_only=True))
-        return text, _of_database(connection, described), described
+    if path.is_file() and path.suffix in databases.DUCKDB:
+        return text, _of_database(databases.opened(path), described), described
     if path.is_file():
         raise DataError(
             f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
@@ -52,38 +48,29 @@ def find(source, described_by=None):
         raise DataError(f"{source}: no such folder")
     if not described_by:
         described = mapping.load(path)
-    if described.source and "://" in described.source:
-        return text, _of_database(_connected(described.source), described), described
     if described.source:
-        inside = path / described.source
-        connection = _reachable(str(inside), lambda: ibis.duckdb.connect(inside, read_only=True))
-        return text, _of_database(connection, described), described
+        return text, _of_database(_named(path, described.source), described), described
     return text, _of_folder(path, described), described
+
+
+def _named(folder, source):
+    """The database that a mapping names: a file inside the workspace, or whatever the command line allows.
+
+    A mapping comes with somebody's data. It may not send a password to a host of its choice, nor read a file elsewhere.
+    """
+    is_url = "://" in source
+    inside = not is_url and folder.resolve() in (folder / source).resolve().parents
+    if not inside and os.environ.get(SOURCE) != source:
+        raise DataError(
+            f"{mapping.FILE}: [workspace]: source leads out of the workspace, to {databases.masked(source)}; "
+            f"if you mean it, say so: --allow-source with the same text"
+        )
+    return databases.connected(source) if is_url else databases.opened(folder / source)
 
 
 def _is_unicode(text):
     """Whether a text from the command line or the file system can be written in UTF-8."""
     return not any("\ud800" <= c <= "\udfff" for c in text)
-
-
-SECRET = re.compile(
-    r"(://[^:/@]*?)(?::|%3[Aa]).*@"
-    r"|([\w%.-]*(?:pass|pwd|secret|token|auth|cred|(?:api|access|private)_?key)[\w%.-]*=)[^&;#\s]*",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def masked(url):
-    """A database's URL without its password or token.
-
-    >>> masked("postgres://ana:secret@host/crm"), masked("postgres://host/crm?sslmode=require&sslpassword=secret")
-    ('postgres://ana:***@host/crm', 'postgres://host/crm?sslmode=require&sslpassword=***')
-    """
-    return SECRET.sub(_hidden, url)
-
-
-def _hidden(found):
-    return f"{found[1]}:***@" if found[1] is not None else f"{found[2]}***"
 
 
 @dataclass(frozen=True)
@@ -146,50 +133,26 @@ class Source:
             Where those are, with line and reason.
         """
         from cxresearch import reading
-        from cxresearch.reading.unpack import folder
 
         connection = self.raw.get_backend()
         if scan.ok:
             raw = reading.read(connection, self.layout, f"raw_{self.name}")
             return _source(self.name, self.label, raw, self.how, self.path, self.layout), None
-        kept = Path(tempfile.mkdtemp(prefix="kept-", dir=folder())) / f"{self.name}.csv"
-        refused = kept.with_name("refused.csv")
+        kept, refused = unnamed(connection), unnamed(connection)
         reading.split(self.layout, scan, kept, refused)
         raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
         return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
 
     def fingerprint(self):
-        """SHA-256 of the file; of a database table, of its row count and of a total of each column (DuckDB: of each row)."""
+        """SHA-256 of the file, or of all rows of a database table."""
         if self.path:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
-        sums = {"rows": self.raw.count()}
-        for column in self.raw.columns:
-            value = self.raw[column]
-            kind = value.type()
-            if kind.is_floating():
-                # exact: a sum of floating-point numbers depends on the order in which threads add them
-                finite = ibis.ifelse(value.abs() < 1e20, value, ibis.null(kind))
-                sums[column], sums[f"{column} n"] = finite.cast("decimal(38, 9)").sum(), finite.count()
-            elif kind.is_numeric():
-                sums[column] = value.cast("decimal(38, 9)").sum()
-            elif kind.is_boolean():
-                sums[column] = value.sum()
-            elif kind.is_temporal():
-                sums[f"{column} first"], sums[column] = value.min().cast("string"), value.max().cast("string")
-            elif kind.is_string():
-                sums[column] = value.length().sum()
-        if (
-            self.raw.get_backend().name == "duckdb"
-        ):  # what stands in one row must stand there again: totals would miss a swap
-            row = ibis.array([self.raw[column].hash() for column in self.raw.columns]).hash()
-            sums["cx_rows"] = row.cast("decimal(38, 0)").sum()
-        totals = self.raw.aggregate(**sums).to_pandas().iloc[0]
-        return hashlib.sha256(json.dumps([str(v) for v in totals]).encode()).hexdigest()
+        return databases.fingerprint(self.raw)
 
 
 def _of_folder(folder, described):
-    connection = ibis.duckdb.connect()
+    connection = ibis.duckdb.connect(temp_directory=databases.spill())
     connection.raw_sql("SET TimeZone = 'UTC'")
     found = {}
     for name in TABLES:
@@ -204,7 +167,7 @@ def _of_folder(folder, described):
             continue
         layout = None
         if path.suffix == ".parquet":
-            raw = _reachable(path.name, lambda path=path: _parquet(connection, path))
+            raw = databases.reachable(path.name, lambda path=path: _parquet(connection, path))
         else:
             layout, raw = _text(connection, path, how, f"raw_{name}")
         found[name] = _source(name, path.name, raw, how, path, layout)
@@ -279,7 +242,7 @@ def _unusable(folder, name, described):
 
 
 def _of_database(connection, described):
-    present = set(_reachable(connection.name, lambda: _tables(connection)))
+    present = databases.reachable(connection.name, lambda: databases.tables(connection))
     found = {}
     for name in TABLES:
         how = described.table(name)
@@ -288,30 +251,13 @@ def _of_database(connection, described):
             if how.table:
                 raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {table}")
             continue
-        try:
-            raw = _reachable(
-                how.table or name, lambda t=table, s=schema: connection.table(t, database=s or None)
-            )
-        except DataError as fault:
-            if not isinstance(fault.__cause__, TableNotFound):
-                raise
-            raise DataError(
-                f"{mapping.FILE}: [tables.{name}]: the database has no table {how.table}"
-            ) from None
+        if not schema and isinstance(present, dict) and not present[table]:
+            raise DataError(f"{table}: this role may not read it; GRANT SELECT ON it, or name another table")
+        raw = databases.table(connection, table, schema)
+        if raw is None:
+            raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {how.table}")
         found[name] = _source(name, how.table or name, raw, how)
     return found
-
-
-def _tables(connection):
-    """The names of the tables and views in a connection's current schema."""
-    if connection.name != "duckdb":
-        return connection.list_tables()
-    # Ibis 12 asks here for a method that DuckDB 2 no longer has
-    rows = connection.raw_sql(
-        "SELECT table_name FROM information_schema.tables "
-        "WHERE table_catalog = 'temp' OR (table_catalog = current_database() AND table_schema = current_schema())"
-    )
-    return [name for (name,) in rows.fetchall()]
 
 
 def _source(name, label, raw, how, path=None, layout=None):
@@ -327,27 +273,3 @@ def _source(name, label, raw, how, path=None, layout=None):
         view = f"mapped_{raw.get_name() if layout else name}"
         table = raw.get_backend().create_view(view, table, overwrite=True)
     return Source(name, label, table, how, path, layout, numbers)
-
-
-def _connected(url):
-    try:
-        _ = urlsplit(url).port
-    except ValueError:  # its text would tell the part of the password that stands where the port should be
-        raise DataError(
-            f"{masked(url)}: its port is no number; in a password write @ as %40, / as %2F and : as %3A"
-        ) from None
-    return _reachable(masked(url), lambda: ibis.connect(url))
-
-
-def _reachable(label, call):
-    """The result of a call to an engine, or one line about what it could not do."""
-    try:
-        return call()
-    except Exception as fault:
-        lines = str(fault).strip().splitlines() or [type(fault).__name__]
-        if isinstance(fault, ImportError):
-            lines = [
-                "the driver of this database is not installed; for PostgreSQL: pip install "
-                '"cxresearch[postgres]", for Spark: pip install "cxresearch[spark]"'
-            ]
-        raise DataError(f"{label}: cannot be opened: {masked(lines[0])}") from fault

@@ -14,7 +14,7 @@ import pytest
 from paths import ROOT
 
 import cxresearch as cx
-from cxresearch.tables.sources import masked
+from cxresearch.tables.databases import masked
 
 AS_OF = "1997-09-30"
 CDNOW = ROOT / "data" / "cdnow"
@@ -267,8 +267,12 @@ def test_a_postgres_connection_that_was_passed_in(postgres, server):
         assert cx.open(Backend.from_connection(connection)).check().ok
 
 
-def test_a_folder_that_names_its_postgres(postgres, tmp_path):
+def test_a_folder_that_names_its_postgres(postgres, tmp_path, monkeypatch):
     (tmp_path / "cxresearch.toml").write_text(f'[workspace]\nsource = "{postgres}"\n')
+    with pytest.raises(cx.DataError, match="leads out of the workspace") as told:
+        cx.open(tmp_path)
+    assert QUOTED not in str(told.value)
+    monkeypatch.setenv("CXRESEARCH_SOURCE", postgres)
     ws = cx.open(tmp_path)
     assert ws.tables == ["customers", "orders"]
     assert ws.source == str(tmp_path)  # what a notebook can open again, without the password

@@ -32,7 +32,7 @@ def rows(workspace, at):
     state = {AGAIN: (contacts[MOMENT] <= before + ibis.interval(days=REPEAT_DAYS)).fill_null(False)}
     if "is_resolved" in contacts.columns and "case_id" in contacts.columns:
         # up to the last contact of a case, a running maximum has seen them all
-        settled = contacts.is_resolved.cast("int64").max().over(window)
+        settled = contacts.is_resolved.cast("int32").max().over(window)
         is_last = contacts[MOMENT].lead().over(window).isnull()
         state[OPEN] = (is_last & (settled == 0)).fill_null(False)
     elif "is_resolved" in contacts.columns:

@@ -34,7 +34,7 @@ def response(source, zone, as_of):
     """
     table = readable(source, zone)
     stratum = table.stratum.fill_null("unknown") if "stratum" in table.columns else ibis.literal("all")
-    table = table.mutate(stratum=stratum, yes=table.has_responded.fill_null(False).cast("int64"))
+    table = table.mutate(stratum=stratum, yes=table.has_responded.fill_null(False).cast("int32"))
     table = table.filter(table.invited_at.cast("date") <= ibis.literal(as_of, "date"))
     grouped = table.group_by(["wave", "stratum"])
     cells = grouped.aggregate(invited=table.count(), answered=table.yes.sum(), last=table.invited_at.max())

@@ -19,18 +19,18 @@ def earlier(reports, about):
     reports : pathlib.Path
         Where the folders of other periods are.
     about : dict
-        Of this report: period, as_of, source.
+        Of this report: period, as_of, company.
 
     Returns
     -------
     dict or None
-        The content of its ``results.json``. Reports that cannot be read, or of other workspaces, are passed over.
+        The content of its ``results.json``. Reports that cannot be read, or of other companies, are passed over.
     """
     found = []
     for path in files.reports(reports, "results.json"):
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
-            if kept["source"] == about["source"] and kept["as_of"] < about["as_of"]:
+            if kept["company"] == about["company"] and kept["as_of"] < about["as_of"]:
                 found.append((kept["as_of"], kept["period"], kept))
         except (OSError, ValueError, KeyError, TypeError):
             continue

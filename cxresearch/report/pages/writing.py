@@ -54,7 +54,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
     board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about))
-    kept = {name: about[name] for name in ("period", "as_of", "source", "version")}
+    kept = {name: about[name] for name in ("period", "as_of", "source", "company", "version")}
     kept["input"] = {
         name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
     }
@@ -71,7 +71,7 @@ def _forecasts(folder, forecasts, about, workspace, reports):
     as_of = datetime.date.fromisoformat(about["as_of"])
     if len(forecasts):
         ledger.write(forecasts, folder, about["period"], as_of)
-    earlier = ledger.earlier(reports, as_of, about["source"])
+    earlier = ledger.earlier(reports, as_of, about["company"])
     if not len(earlier):
         return False
     from cxresearch.report.pages.forecasts import page
