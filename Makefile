@@ -5,7 +5,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 SPARK := .venv-spark/.ready
 
-.PHONY: help setup sample report example test test-spark lab bench coverage null soak peers lint lock clean
+.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage null soak peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ example: $(READY) sample  ## refresh the committed example report and the notebo
 
 test: $(READY)  ## run every test, the notebooks included
 	$(BIN)/python -m pytest
+
+test-postgres: $(READY)  ## run the whole suite on PostgreSQL too (needs its server in /usr/lib/postgresql)
+	$(BIN)/python -m pytest tests/postgres/suite.py -n0 -rs
 
 test-spark: $(SPARK)  ## run every feature on Apache Spark too (needs Java 17; downloads 400 MB)
 	PYTHONPATH=. .venv-spark/bin/python -m pytest tests/spark -n0 -rs

@@ -1,12 +1,7 @@
 """A workspace in a database gives what the folder gives: DuckDB's file, a passed connection, and PostgreSQL itself."""
 
-import os
 import re
 import shutil
-import socket
-import subprocess
-import tempfile
-from pathlib import Path
 
 import ibis
 import pandas as pd
@@ -15,11 +10,10 @@ from paths import ROOT
 
 import cxresearch as cx
 from cxresearch.tables.databases import masked
+from tests.postgres.server import PASSWORD, QUOTED, running
 
 AS_OF = "1997-09-30"
 CDNOW = ROOT / "data" / "cdnow"
-PASSWORD = "pa:ss/w@rd"
-QUOTED = "pa%3Ass%2Fw%40rd"
 RENAMED = '[tables.orders]\ntable = "shop.sales"\n[tables.orders.columns]\namount = "total"\n'
 GERMAN = """
 [workspace]
@@ -64,47 +58,8 @@ def renamed(tmp_path):
 
 @pytest.fixture(scope="session")
 def server():
-    """A PostgreSQL of its own: made in a folder under /tmp, on a free loopback port, gone afterwards."""
-    psycopg = pytest.importorskip(
-        "psycopg", reason="the PostgreSQL driver psycopg is not installed", exc_type=ImportError
-    )
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parents[1].name))
-    if not found:
-        pytest.skip("no PostgreSQL server in /usr/lib/postgresql")
-    tools = found[-1].parent
-    home = Path(tempfile.mkdtemp(prefix="cxpg", dir="/tmp"))
-    (home / "password").write_text(PASSWORD)
-    own = {}
-    if os.geteuid() == 0:  # the server refuses to run as root
-        try:
-            shutil.chown(home, "postgres", "postgres")
-        except LookupError:
-            shutil.rmtree(home)
-            pytest.skip("PostgreSQL does not run as root and there is no user postgres")
-        own = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        shutil.chown(home / "password", "postgres")
-
-    def run(tool, *arguments):
-        call = [tools / tool, "-D", home / "data", *arguments]
-        subprocess.run(call, check=True, cwd=home, stdout=subprocess.DEVNULL, **own)
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home} -c fsync=off"
-    try:
-        run("initdb", "-U", "ana", "-A", "scram-sha-256", f"--pwfile={home / 'password'}", "-N", "-E", "UTF8")
-        run("pg_ctl", "-w", "-l", home / "log", "-o", options, "start")
-        try:
-            login = {"host": "127.0.0.1", "port": port, "user": "ana", "password": PASSWORD}
-            with psycopg.connect(**login, dbname="postgres", autocommit=True) as connection:
-                connection.execute("CREATE DATABASE crm")
-                connection.execute("ALTER DATABASE crm SET lock_timeout = '1s'")
-            yield lambda: psycopg.connect(**login, dbname="crm", autocommit=True)
-        finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(home)
+    with running() as connect:
+        yield connect
 
 
 @pytest.fixture(scope="session")
