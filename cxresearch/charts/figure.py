@@ -9,6 +9,7 @@ from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.text import Text
 
 from cxresearch.display import FIGURE, TABLE, table
+from cxresearch.masking import masked
 
 INK, SOFT, LINE = "#1c2733", "#51606e", "#d5dce3"
 BLUE, ORANGE = "#0b5c86", "#c2571a"  # told apart by the colour-blind and in grey
@@ -56,14 +57,20 @@ class Figure(MatplotlibFigure):
         return axes
 
     def draw(self, renderer):
-        """Draw every text as it is written: a label is data, and a dollar sign in it begins no formula.
+        """Draw every text as it is written, but for personal data: a label is data, and a dollar sign in it begins no formula.
 
         What matplotlib itself writes at the ticks of a logarithmic axis stays set as a power.
         """
         for text in self.findobj(Text):
-            said = text.get_text()
+            said = masked(text.get_text())
+            text.set_text(said)
             if "$" in said and not POWER.fullmatch(said):
                 text.set_parse_math(False)
+        if not hasattr(renderer, "unmasked"):  # the labels of ticks are written anew while an axis is drawn
+            renderer.unmasked = renderer.draw_text
+            renderer.draw_text = lambda gc, x, y, said, *rest, **more: renderer.unmasked(
+                gc, x, y, masked(said), *rest, **more
+            )
         super().draw(renderer)
 
     def _repr_mimebundle_(self, include=None, exclude=None):

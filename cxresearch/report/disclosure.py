@@ -1,13 +1,11 @@
 """What a report must not give away: estimates on a handful of people, and personal data in any text."""
 
-import re
-
 import numpy as np
 
 from cxresearch.display import PRIVATE
+from cxresearch.masking import WITHHELD, Secrets, shapes
 
 SUPPRESSED, INDICATIVE = 10, 30  # a base under the first is withheld, under the second marked
-WITHHELD = "[withheld]"
 HIDDEN = ["estimate", "low", "high", "n"]
 
 
@@ -115,22 +113,6 @@ def _protect(hidden, n, groups):
             hidden[row] = True
 
 
-_END = r"(?![\w]|[.,]\d)"
-MAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
-PHONE = re.compile(
-    r"(?<![\w.,+])(?:"
-    r"(?:\+|00(?=[1-9]\d{0,2}[ (/-]))[1-9]\d{0,2}(?:[ ()/-]{0,3}\d){7,13}"  # +49 (0)30 123456, 0049 30 123456
-    r"|\+[1-9]\d{0,2}(?:\.\d{2,4}){2,4}"  # +1.415.555.0132
-    r"|\(?0[1-9]\d{1,4}\)?[ /-] ?\d{3,8}(?:[ -]\d{1,5}){0,3}"  # (030) 123456, 0171/123 45 67
-    r"|0[1-9](?:[ .-]\d\d){4}(?![ .-]\d)"  # 06 12 34 56 78
-    r"|0(?:1[5-7]\d{8,9}|7\d{9}|[67]\d{8})"  # a mobile in one go
-    r"|(?:1[ .-])?\([2-9]\d\d\) ?\d{3}[ .-]\d{4}"  # (415) 555-0132
-    r"|(?:1[ .-])?[2-9]\d\d([.-])\d{3}\1\d{4}"  # 415-555-0132
-    r")" + _END
-)
-FEWEST = 8  # digits of a telephone number
-
-
 def scrub(notebook, secrets=frozenset()):
     """Mask e-mail addresses, telephone numbers and known personal data in an executed notebook, in place.
 
@@ -149,30 +131,23 @@ def scrub(notebook, secrets=frozenset()):
     int
         How many were masked.
     """
-    from cxresearch.report.personal import Secrets
-
     secrets = secrets if isinstance(secrets, Secrets) else Secrets(secrets)
     own = secrets.spelled_out("\n".join(cell.source for cell in notebook.cells))
     count = [0]
 
-    def phone(match):
-        is_one = sum(map(str.isdigit, match[0])) >= FEWEST
-        count[0] += is_one
-        return WITHHELD if is_one else match[0]
-
-    def shapes(text):
-        text, mails = MAIL.subn(WITHHELD, text) if "@" in text else (text, 0)
-        count[0] += mails
-        return PHONE.sub(phone, text)
+    def shaped(text):
+        text, found = shapes(text)
+        count[0] += found
+        return text
 
     def output(text):
         text, found = secrets.mask(text, own, WITHHELD)
         count[0] += found
-        return shapes(text)
+        return shaped(text)
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = shapes(cell.source)
+            cell.source = shaped(cell.source)
         for shown in cell.get("outputs", []):
             for part in ("text", "evalue", "ename", "traceback"):
                 if part in shown:

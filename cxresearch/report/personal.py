@@ -3,9 +3,8 @@
 import re
 
 from cxresearch.contract.tables import TABLES
+from cxresearch.masking import WORD, Secrets
 
-WORD = re.compile(r"\w+")
-HEAD = 6  # words of a long text that give it away; the rest is masked as far as it agrees
 CAP = 500_000
 PEOPLE = ("customers", "interactions", "survey_responses", "staff_ratings")
 PERSONAL = re.compile(
@@ -20,80 +19,6 @@ NOT_PEOPLE = re.compile(
     r"_?names?$"
 )
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-class Secrets:
-    """Texts that may not be shown, indexed by their first words.
-
-    Parameters
-    ----------
-    values : iterable of str
-        Several words are found in any case and with any punctuation between them; a single word only as it is written, and only from
-        four letters or seven digits on, as shorter ones would mask ordinary words and counts.
-    is_capped : bool
-        There were more values than could be kept.
-    """
-
-    def __init__(self, values=(), is_capped=False):
-        self.is_capped = is_capped
-        self._words, self._heads = set(), {}
-        for value in values:
-            words = WORD.findall(value)
-            if len(words) == 1:
-                word = words[0]
-                if len(word) >= (7 if word.isdigit() else 4):
-                    self._words.add(word)
-            elif sum(map(len, words)) > 4:
-                words = tuple(WORD.findall(value.casefold()))
-                head = words[:HEAD]
-                if len(self._heads.get(head, ())) <= len(words):
-                    self._heads[head] = words
-        self._lengths = sorted({len(head) for head in self._heads}, reverse=True)
-
-    def __len__(self):
-        return len(self._words) + len(self._heads)
-
-    def spelled_out(self, source):
-        """The secrets that a text holds, as keys to leave alone."""
-        return {key for _, _, key in self._found(source, frozenset())} if len(self) else frozenset()
-
-    def mask(self, text, own=frozenset(), by="[withheld]"):
-        """The text with its secrets masked, and how many there were; `own` are left alone.
-
-        Examples
-        --------
-        >>> Secrets(["Ana Lopez"]).mask("LOPEZ, and Ana  Lopez, called")
-        ('LOPEZ, and [withheld], called', 1)
-        """
-        if not len(self):
-            return text, 0
-        parts, at, count = [], 0, 0
-        for start, end, _ in self._found(text, own):
-            parts += [text[at:start], by]
-            at, count = end, count + 1
-        return "".join([*parts, text[at:]]) if count else text, count
-
-    def _found(self, text, own):
-        """Start, end and key of each secret in a text, longest first, none overlapping."""
-        spans = [match.span() for match in WORD.finditer(text)]
-        words = [text[a:b] for a, b in spans]
-        folded = [word.casefold() for word in words]
-        i = 0
-        while i < len(words):
-            step = 1
-            for length in self._lengths:
-                head = tuple(folded[i : i + length])
-                whole = self._heads.get(head)
-                if whole is not None and head not in own:
-                    step = length
-                    while step < len(whole) and folded[i + step : i + step + 1] == [whole[step]]:
-                        step += 1
-                    yield spans[i][0], spans[i + step - 1][1], head
-                    break
-            else:
-                if words[i] in self._words and words[i] not in own:
-                    yield *spans[i], words[i]
-            i += step
 
 
 def sensitive(workspace, cap=CAP):

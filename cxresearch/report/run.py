@@ -11,10 +11,12 @@ from importlib import import_module
 from pathlib import Path
 
 from cxresearch.checks import kept as checks
+from cxresearch.environment import PERSONAL
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.files import discard, published, replaceable
 from cxresearch.kernels.pool import KernelPool, NotebookError
 from cxresearch.kernels.sections import needs
+from cxresearch.masking import shapes
 from cxresearch.report import cache, parameters
 from cxresearch.report.lock import locked
 from cxresearch.report.needs import lacking
@@ -230,6 +232,9 @@ def _execute(plan, store, workspace, pool, force, say):
     from cxresearch.report.personal import sensitive
 
     hidden, absent = sensitive(workspace), lacking(workspace)
+    names = Path(pool.folder, "personal.json")
+    names.write_text(hidden.to_json(), encoding="utf-8")
+    pool.variables |= {PERSONAL: str(names)}
 
     def in_place(why):
         return not_assessed(why)._repr_mimebundle_()
@@ -241,7 +246,7 @@ def _execute(plan, store, workspace, pool, force, say):
                 unit.path, parameters=unit.given, timeout=CELL_TIMEOUT, lacking=absent, line=in_place
             )
         except NotebookError as fault:
-            unit.error = " ".join(str(fault).split())
+            unit.error = shapes(hidden.mask(" ".join(str(fault).split()))[0])[0]
             say(f"{unit.stem:<24} failed after {time.perf_counter() - began:.1f} s: {fault.ename}")
             return
         scrub(done.notebook, hidden)

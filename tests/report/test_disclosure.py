@@ -19,12 +19,13 @@ import cxresearch as cx
 from cxresearch import display, words
 from cxresearch.charts import Figure
 from cxresearch.errors import DataError
+from cxresearch.masking import MAIL as MAIL_SHAPE
+from cxresearch.masking import PHONE as PHONE_SHAPE
+from cxresearch.masking import Secrets
 from cxresearch.report import lists, results
-from cxresearch.report.disclosure import MAIL as MAIL_SHAPE
-from cxresearch.report.disclosure import PHONE as PHONE_SHAPE
 from cxresearch.report.disclosure import SUPPRESSED, scrub, withhold
 from cxresearch.report.pages import page
-from cxresearch.report.personal import Secrets, is_personal, sensitive
+from cxresearch.report.personal import is_personal, sensitive
 
 MAIL, PHONE, NAME = "ana.lopez+crm@mail.example.com", "+49 30 1234567", "Ana López García"
 COMMENT = "The driver left my parcel with the neighbour, who has moved away since, and nobody answered."
@@ -360,7 +361,7 @@ def test_a_list_is_kept_and_nobody_is_named(tmp_path, in_run):
     assert rows[0] == ["key0", "0.25", "confidential: internal use only"]
     assert len(rows) == 12
     assert (tmp_path / "lists" / "at_risk.csv").stat().st_mode & 0o007 == 0
-    assert [path.name for path in (tmp_path / "lists").iterdir()] == ["at_risk.csv"]
+    assert [path.name for path in (tmp_path / "lists").glob("*.csv")] == ["at_risk.csv"]
 
 
 def test_two_lists_of_one_name_are_refused(tmp_path):
