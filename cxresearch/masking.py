@@ -133,7 +133,11 @@ class Secrets:
     @classmethod
     def from_json(cls, text):
         words, phrases, is_capped = json.loads(text)
-        return cls([*words, *(" ".join(phrase) for phrase in phrases)], is_capped)
+        made = cls(is_capped=is_capped)
+        made._words = set(words)
+        made._heads = {tuple(phrase[:HEAD]): tuple(phrase) for phrase in phrases}
+        made._lengths = sorted({len(head) for head in made._heads}, reverse=True)
+        return made
 
 
 def shapes(text):
