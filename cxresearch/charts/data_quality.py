@@ -6,21 +6,25 @@ from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+from cxresearch.display import Nothing
 from cxresearch.words import points_text
 
 
 def volume_months(volumes):
-    """Rows of each table by month (by quarter where it lives by waves), this quarter's with their prediction.
+    """Rows of each table by month (by quarter where rows are few), this quarter's with their prediction.
 
     Parameters
     ----------
     volumes : pandas.DataFrame
-        ``DataQuality.volumes_``: table, grain, month, rows, expected, low, high, is_quarter, verdict.
+        ``RowVolumes.volumes_``: table, grain, month, rows, expected, low, high, is_quarter, verdict.
 
     Returns
     -------
     Figure
+        Nothing for an empty frame.
     """
+    if volumes.empty:
+        return Nothing()
     names = list(dict.fromkeys(volumes["table"]))
     lines = max(1, -(-len(names) // 2))
     figure = Figure(0.3 + 1.45 * lines)
@@ -31,7 +35,7 @@ def volume_months(volumes):
         unit = part["grain"].iloc[0]
         axes.set_title(f"{name.replace('_', ' ')}, by {unit}", loc="left", fontsize=9.5, color=INK)
     now = volumes[volumes["is_quarter"]]
-    told = "; ".join(_sentence(name, now[now["table"] == name]) for name in names)
+    tables = "; ".join(_sentence(name, now[now["table"] == name]) for name in names)
     numbers = pd.DataFrame(
         {
             "table": now["table"].str.replace("_", " "),
@@ -44,9 +48,9 @@ def volume_months(volumes):
         }
     )
     return figure.say(
-        f"Small panels, one per table: rows by period as a line, this quarter's as dots on the band that earlier periods "
-        f"let expect. {told or 'No table has dates.'}.",
-        "Rows by period; orange: this quarter, grey band: 95% prediction interval from earlier periods",
+        "Small panels, one per table. A line shows rows by period; dots show this quarter, on a band with the rows expected from earlier "
+        f"periods. {tables}.",
+        "Rows by period. Orange: this quarter. Grey band: 95% prediction interval from earlier periods",
         numbers,
     )
 
@@ -57,20 +61,23 @@ def filled_columns(completeness, most=24):
     Parameters
     ----------
     completeness : pandas.DataFrame
-        ``DataQuality.completeness_``: table, column, share, before, change, low, high, verdict.
+        ``FilledColumns.columns_``: table, column, share, before, change, low, high, verdict.
     most : int
         Columns shown, those that changed most first.
 
     Returns
     -------
     Figure
+        Nothing where no column was compared.
     """
     judged = completeness.dropna(subset="change")
+    if judged.empty:
+        return Nothing()
     n, full = len(judged), int(((judged["share"] == 1) & (judged["before"] == 1)).sum())
     shown = judged[(judged["share"] < 1) | (judged["before"] < 1)].sort_values("change").head(most)
     shown = shown if len(shown) else judged.head(most)
     figure = Figure(0.9 + 0.26 * max(len(shown), 2))
-    axes = figure.panel(xlabel="share of rows that fill the column")
+    axes = figure.panel(xlabel="share of rows in which the column is filled")
     axes.grid(False)
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     at = np.arange(len(shown))[::-1]
@@ -83,7 +90,7 @@ def filled_columns(completeness, most=24):
     axes.set_ylim(-0.7, max(len(shown), 2) - 0.3)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
-    told = "; ".join(
+    largest = "; ".join(
         f"{c.table}.{c.column} {c.share:.0%} this quarter, {c.before:.0%} before"
         for c in shown.head(5).itertuples()
     )
@@ -102,10 +109,10 @@ def filled_columns(completeness, most=24):
         }
     )
     return figure.say(
-        f"Pairs of dots, one line per column: how many rows fill it this quarter and before. Of {n} columns compared, {full} "
-        f"were and are filled throughout. {told or 'No column can be compared'}.",
-        f"Share of rows that fill a column ({full} of {n} were always filled"
-        + (" and are left out)" if full and full < n else ")"),
+        f"Pairs of dots, one line per column: the share of rows in which it is filled, this quarter and before. {full} of {n} columns are "
+        f"always filled. {largest}.",
+        f"Share of rows in which a column is filled ({full} of {n} columns are always filled"
+        + (" and not shown)" if full and full < n else ")"),
         numbers,
     )
 
@@ -113,17 +120,16 @@ def filled_columns(completeness, most=24):
 def _months(axes, part):
     earlier, now = part[~part["is_quarter"]], part[part["is_quarter"]]
     axes.plot(earlier["month"], earlier["rows"], color=BLUE, linewidth=1.3)
-    known = now.dropna(subset="expected")
-    if len(known):
-        half = pd.Timedelta(days=15 if part["grain"].iloc[0] == "month" else 45)
-        for m in known.itertuples():
-            axes.fill_between(
-                [m.month - half, m.month + half], m.low, m.high, color=SOFT, alpha=0.25, linewidth=0
-            )
+    predicted = now.dropna(subset="expected")
+    half = pd.Timedelta(days=15 if part["grain"].iloc[0] == "month" else 45)
+    for m in predicted.itertuples():
+        axes.fill_between(
+            [m.month - half, m.month + half], m.low, m.high, color=SOFT, alpha=0.25, linewidth=0
+        )
     odd = now["verdict"].isin(["few", "many"])
     axes.plot(now["month"], now["rows"], "o", color=ORANGE, markersize=4)
     axes.plot(now["month"][odd], now["rows"][odd], "X", color=ORANGE, markersize=9)
-    top = max(part["rows"].max(), known["expected"].max() if len(known) else 0, 1)
+    top = max(part["rows"].max(), predicted["expected"].max() if len(predicted) else 0, 1)
     axes.set_ylim(0, 1.25 * top)
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.yaxis.set_major_formatter("{x:,.0f}")
@@ -133,13 +139,15 @@ def _months(axes, part):
 
 def _sentence(name, now):
     rows = now["rows"].sum()
-    said = f"{name.replace('_', ' ')} {rows:,.0f} rows this quarter"
+    text = f"{name.replace('_', ' ')} {rows:,.0f} rows this quarter"
     odd = now[now["verdict"].isin(["few", "many"])]
     for m in odd.itertuples():
-        said += f", too {m.verdict} in {m.month:%Y-%m} ({m.rows:,.0f} against {m.low:,.0f} to {m.high:,.0f})"
+        text += (
+            f", too {m.verdict} in {m.month:%Y-%m} ({m.rows:,.0f}, expected {m.low:,.0f} to {m.high:,.0f})"
+        )
     if now["expected"].isna().all():
-        return said + ", not predicted"
-    return said if len(odd) else said + ", as expected"
+        return text + ", no prediction"
+    return text if len(odd) else text + ", as expected"
 
 
 def _count(value):

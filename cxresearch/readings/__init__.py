@@ -6,7 +6,17 @@ empty frame it shows nothing.
 
 from importlib import import_module
 
-_MODULES = {}
+_MODULES = {
+    "definitions": "data_quality",
+    "filled_columns": "data_quality",
+    "fit_to_publish": "data_quality",
+    "late_records": "data_quality",
+    "representation": "data_quality",
+    "row_volumes": "data_quality",
+    "scorecard": "data_quality",
+    "survey_response": "data_quality",
+    "table_faults": "data_quality",
+}
 __all__ = sorted(_MODULES)
 
 

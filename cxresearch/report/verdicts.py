@@ -1,31 +1,33 @@
-"""Whether a report may be published: shown by the data-quality notebook, repeated on every page."""
+"""Whether a report is fit to publish: shown by the data-quality notebook, repeated on every page."""
 
 from cxresearch.display import Shown, table
 
 VERDICT = "application/vnd.cxresearch.verdict+json"
 WORDS = {
-    "publish": ("publish", "May be published"),
-    "publish with a warning": ("warning", "May be published with a warning"),
+    "publish": ("publish", "Fit to publish"),
+    "publish with a warning": ("warning", "Fit to publish with a warning"),
     "hold": ("hold", "Hold"),
 }
 
 
-def verdict(quality):
+def verdict(kind, scorecard):
     """Show the scorecard of a quarter's data, and hand its verdict to the report.
 
     Parameters
     ----------
-    quality : DataQuality
-        Fitted: has ``scorecard_``, ``verdict_`` and ``reasons_``.
+    kind : {"publish", "publish with a warning", "hold"}
+    scorecard : pandas.DataFrame
+        topic, finding, state. The findings on hold, or else those with a warning, are the reasons for the verdict.
 
     Returns
     -------
     Shown
         Displayed as the last expression of a cell; carries the verdict and its reasons as data.
     """
-    content = {"verdict": quality.verdict_, "reasons": list(quality.reasons_)}
-    shown = table(quality.scorecard_, "What was asked of the data, and what was found")
-    return Shown(shown._repr_mimebundle_() | {VERDICT: content})
+    worst = "hold" if kind == "hold" else "warning"
+    reasons = scorecard.loc[scorecard["state"] == worst, "finding"].tolist()
+    shown = table(scorecard, "What was checked, and what was found")
+    return Shown(shown._repr_mimebundle_() | {VERDICT: {"verdict": kind, "reasons": reasons}})
 
 
 def harvest(notebook):

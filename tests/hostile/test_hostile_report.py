@@ -2,12 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from matplotlib.text import Text
 
 import cxresearch as cx
 from cxresearch.charts.figure import Figure
-from cxresearch.models.quality.data_quality import FEWEST
 
 LABELS = [
     r"$\frac{a$",
@@ -88,14 +86,3 @@ def test_a_change_between_tiny_waves_is_not_told_beside_the_withheld_number():
     told = cx.models.LoyaltyWaves().fit(answers).summary()
     change = told.loc[told["metric"].str.contains("change"), "method"].tolist()
     assert change == ["difference of independent waves"]
-
-
-@pytest.mark.parametrize(("invited", "is_told"), [(FEWEST - 1, False), (FEWEST, True)])
-def test_the_response_of_a_wave_of_a_few_is_not_told(tmp_path, invited, is_told):
-    pd.DataFrame({
-        "wave": "2026Q3", "customer_id": [f"C{k}" for k in range(invited)], "invited_at": "2026-09-20T10:00:00Z",
-        "has_responded": [k % 2 == 0 for k in range(invited)],
-    }).to_csv(tmp_path / "survey_invitations.csv", index=False)  # fmt: skip
-    quality = cx.models.DataQuality().fit(cx.open(tmp_path), pd.Timestamp("2026-09-30").date())
-    assert bool(quality.wave_) == is_told and bool(len(quality.response_)) == is_told
-    assert is_told or quality.no_wave_ == "fewer than ten were invited to the latest wave"

@@ -95,7 +95,7 @@ def test_the_forecast_and_what_happened(report):
 def test_every_page_says_whether_it_may_be_published(report):
     assert results_of(report)["verdict"] == {"verdict": "publish", "reasons": []}
     for page in report.glob("*.html"):
-        assert '<p class="verdict publish">May be published</p>' in page.read_text()
+        assert '<p class="verdict publish">Fit to publish</p>' in page.read_text()
 
 
 def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):
@@ -105,7 +105,7 @@ def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):
     code, _, fault = command("report", "--data", tmp_path, "--period", "1997Q3", "--out", tmp_path / "out")
     assert code == 0, fault
     folder = tmp_path / "out" / "1997Q3"
-    reason = "orders: last record 1997-08-20, 41 days before 1997-09-30"
+    reason = "orders: last record 1997-08-20, 41 days before the quarter's end"
     assert results_of(folder)["verdict"] == {"verdict": "hold", "reasons": [reason]}
     for page in folder.glob("*.html"):
         assert f'<p class="verdict hold">Hold: {reason}</p>' in page.read_text()

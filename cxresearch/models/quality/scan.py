@@ -88,7 +88,7 @@ def months_ago(days, as_of):
 
 def readable(source, zone=None, only=None):
     """A table, or some columns of it, in the contract's types; what cannot be read, and empty text, is null."""
-    raw, found = source.raw, {}
+    raw, columns = source.raw, {}
     for column, spec in source.columns().items():
         if only is not None and column not in only:
             continue
@@ -96,57 +96,71 @@ def readable(source, zone=None, only=None):
         wrong, value = unreadable(raw[column], type_), typed(raw[column], type_, zone)
         if wrong is not None:
             value = ibis.ifelse(wrong, ibis.null(type_), value)
-        found[column] = value.nullif("") if type_.is_string() else value
-    return raw.select(**found)
+        columns[column] = value.nullif("") if type_.is_string() else value
+    return raw.select(**columns)
 
 
 def scan(source, zone, as_of):
     """Read one table as far as it was known on `as_of`."""
     name, specs = source.name, source.columns()
     declared = TABLES[name].columns
-    optional = [c for c, spec in specs.items() if c not in declared or not declared[c].required]
+    optional = [c for c in specs if c not in declared or not declared[c].required]
     events = [c for c, spec in specs.items() if (spec.metadata or {}).get("event")]
-    event = events[0] if events else None
-    if event is None:
+    if not events:
         return TableScan(name, None, pd.DataFrame(columns=["day", "rows"]), optional)
     table = readable(source, zone)
-    table = table.mutate(cx_day=table[event].cast("date")).filter(ibis._.cx_day.notnull())
+    table = table.mutate(cx_day=table[events[0]].cast("date")).filter(ibis._.cx_day.notnull())
+    days = _days(table, optional)
+    known = days["day"] <= pd.Timestamp(as_of)
+    table = by_quarter(table, as_of, (NOW, LAST))
+    numbers, labels = _numbers_of(specs), _labels_of(specs)
+    periods = _periods(table, specs, events, numbers, labels, as_of)
+    few = [c for c in labels if len(periods) and periods[f"values {c}"].max() <= MOST_VALUES]
+    return TableScan(
+        name,
+        events[0],
+        days[known].reset_index(drop=True),
+        optional,
+        _effect(periods),
+        _numbers(periods, numbers),
+        _labels(table, few),
+        int(days.loc[~known, "rows"].sum()),
+        max((pd.Timestamp(day) for day in periods.filter(like="last ").stack()), default=pd.NaT),
+    )
+
+
+def _days(table, optional):
+    """Rows per day, and how many of them fill each optional column; oldest first."""
     filled = {f"filled {c}": table[c].count() for c in optional}
     days = table.group_by("cx_day").aggregate(cx_rows=table.count(), **filled).to_pandas()
     days = days.rename(columns={"cx_day": "day", "cx_rows": "rows"})
-    days["day"] = pd.to_datetime(days["day"])
-    days = days.sort_values("day", ignore_index=True)
-    known = days["day"] <= pd.Timestamp(as_of)
-    later = int(days.loc[~known, "rows"].sum())
-    table = by_quarter(table, as_of, (NOW, LAST))
-    numbers = [c for c, spec in specs.items() if spec.type.is_floating() and c not in NEW_EACH_TIME]
-    labels = [
-        c for c, spec in specs.items()
-        if spec.type.is_string() and not c.endswith("_id") and c not in NEW_EACH_TIME
-    ]  # fmt: skip
+    return days.assign(day=pd.to_datetime(days["day"])).sort_values("day", ignore_index=True)
+
+
+def _numbers_of(specs):
+    """The columns whose scale is watched."""
+    return [c for c, spec in specs.items() if spec.type.is_floating() and c not in NEW_EACH_TIME]
+
+
+def _labels_of(specs):
+    """The columns of text whose values are watched: neither keys nor texts that differ by their nature."""
+    texts = [c for c, spec in specs.items() if spec.type.is_string() and not c.endswith("_id")]
+    return [c for c in texts if c not in NEW_EACH_TIME]
+
+
+def _periods(table, specs, events, numbers, labels, as_of):
+    """One row per period: rows, units, the last day of each event column, and what numbers and labels look like."""
     unit = next((c for c, spec in specs.items() if (spec.metadata or {}).get("references")), None)
     unit = unit or next((c for c, spec in specs.items() if spec.unique), None)
-    asked = {"cx_rows": table.count(), "cx_units": table[unit].nunique() if unit else table.count()}
     until = ibis.literal(as_of, "date")
+    asked = {"cx_rows": table.count(), "cx_units": table[unit].nunique() if unit else table.count()}
     for c in events:
         asked[f"last {c}"] = table[c].cast("date").max(where=table[c].cast("date") <= until)
     asked |= {f"values {c}": table[c].approx_nunique() for c in labels}
     for c in numbers:
         asked |= {f"{q} {c}": table[c].quantile(share) for q, share in QUANTILES.items()}
         asked |= {f"min {c}": table[c].min(), f"max {c}": table[c].max(), f"n {c}": table[c].count()}
-    periods = table.group_by("cx_period").aggregate(**asked).to_pandas().set_index("cx_period")
-    few = [c for c in labels if len(periods) and periods[f"values {c}"].max() <= MOST_VALUES]
-    return TableScan(
-        name,
-        event,
-        days[known].reset_index(drop=True),
-        optional,
-        _effect(periods),
-        _numbers(periods, numbers),
-        _labels(table, few),
-        later,
-        max((pd.Timestamp(d) for d in periods.filter(like="last ").stack()), default=pd.NaT),
-    )
+    return table.group_by("cx_period").aggregate(**asked).to_pandas().set_index("cx_period")
 
 
 def by_quarter(table, as_of, quarters):

@@ -1,4 +1,4 @@
-"""May this quarter be published: a clean quarter passes, every planted fault is found and named, null data keep quiet."""
+"""Is this quarter fit to publish: a clean quarter passes, every planted fault is found and named, null data keep quiet."""
 
 import datetime
 import shutil
@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import cxresearch as cx
-from cxresearch.models.quality.volume import differs, predict
+from cxresearch.models.quality.counts import differs
+from cxresearch.models.quality.response import FEWEST
 from cxresearch.report import verdicts
 from cxresearch.sample import write
 
@@ -39,12 +40,13 @@ def judged(northgate, tmp_path):
     return make
 
 
-def state(quality, topic):
-    return quality.scorecard_.set_index("topic").loc[topic, "state"]
-
-
 def finding(quality, topic):
-    return quality.scorecard_.set_index("topic").loc[topic, "finding"]
+    return cx.readings.scorecard(quality).set_index("topic").loc[topic, "finding"]
+
+
+def reasons(quality):
+    shown = cx.report.verdict(quality.verdict_, cx.readings.scorecard(quality))
+    return shown._repr_mimebundle_()[verdicts.VERDICT]["reasons"]
 
 
 def test_rows_of_a_single_day_at_the_quarters_end_are_counted(tmp_path):
@@ -54,27 +56,35 @@ def test_rows_of_a_single_day_at_the_quarters_end_are_counted(tmp_path):
     )
     rows.to_csv(tmp_path / "snapshots.csv", index=False)
     quality = cx.models.DataQuality().fit(cx.open(tmp_path), AS_OF)
-    assert quality.quarters_.set_index("table").loc["snapshots", ["rows", "learnt"]].tolist() == [50, 0]
-    assert quality.late_["last_record"].tolist() == [pd.Timestamp(AS_OF)]
-    assert "no table has a date" not in finding(quality, "Records not yet there")
+    assert quality.topics_["Row counts"].quarters_.set_index("table").loc[
+        "snapshots", ["rows", "learnt"]
+    ].tolist() == [50, 0]
+    assert quality.topics_["Late records"].tables_["last_record"].tolist() == [pd.Timestamp(AS_OF)]
+    assert (
+        quality.left_out_ == [f"{topic}: {why}" for topic, why in quality.refusals_.items()]
+        and "Late records" not in quality.refusals_
+    )
 
 
 def test_the_clean_company_may_be_published(northgate):
     """Northgate as it is: nothing to remark on, every question answered."""
     quality = cx.models.DataQuality().fit(cx.open(northgate), AS_OF)
     assert quality.verdict_ == "publish"
-    assert quality.reasons_ == []
-    assert (quality.scorecard_["state"] == "ok").all()
+    assert reasons(quality) == []
+    assert set(quality.states_.values()) == {"ok"}
     summary = quality.summary()
     assert list(summary.columns[:6]) == ["metric", "estimate", "low", "high", "n", "method"]
     known = summary.dropna(subset="low")
     assert ((known["low"] <= known["estimate"]) & (known["estimate"] <= known["high"])).all()
-    late = quality.late_.set_index("table")
+    late = quality.topics_["Late records"].tables_.set_index("table")
     responses = at(pd.read_parquet(northgate / "survey_responses.parquet"), "responded_at")
     assert late.loc["survey_responses", "last_record"] == responses.max().normalize()
     orders = at(pd.read_parquet(northgate / "orders.parquet"), "ordered_at")
     assert late.loc["orders", "last_week"] == (orders >= pd.Timestamp("2026-09-24")).sum()
-    assert quality.quarters_.set_index("table").loc["orders", "rows"] == (orders >= START).sum()
+    assert (
+        quality.topics_["Row counts"].quarters_.set_index("table").loc["orders", "rows"]
+        == (orders >= START).sum()
+    )
 
 
 def at(frame, column):
@@ -84,12 +94,12 @@ def at(frame, column):
 def test_a_month_of_orders_is_missing_this_quarter(judged):
     quality = judged(orders=lambda f: f[at(f, "ordered_at").dt.strftime("%Y-%m") != "2026-08"])
     assert quality.verdict_ == "publish with a warning"
-    assert "orders: 0 rows in 2026-08" in finding(quality, "Volumes")
+    assert "orders: 0 rows in 2026-08" in finding(quality, "Row counts")
 
 
 def test_a_month_of_orders_is_missing_in_the_past(judged):
     quality = judged(orders=lambda f: f[at(f, "ordered_at").dt.strftime("%Y-%m") != "2026-03"])
-    assert quality.reasons_ == ["orders: no rows in 2026-03"]
+    assert reasons(quality) == ["orders: no rows in 2026-03"]
 
 
 def test_this_quarters_interactions_are_halved(judged):
@@ -98,8 +108,8 @@ def test_this_quarters_interactions_are_halved(judged):
 
     quality = judged(interactions=halve)
     assert quality.verdict_ == "publish with a warning"
-    assert "interactions: " in finding(quality, "Volumes")
-    assert (quality.volumes_.query("is_quarter")["verdict"] == "few").all()
+    assert "interactions: " in finding(quality, "Row counts")
+    assert (quality.topics_["Row counts"].volumes_.query("is_quarter")["verdict"] == "few").all()
 
 
 def test_nine_tenths_of_this_quarters_interactions_are_lost(judged):
@@ -108,7 +118,7 @@ def test_nine_tenths_of_this_quarters_interactions_are_lost(judged):
 
     quality = judged(interactions=lose)
     assert quality.verdict_ == "hold"
-    assert state(quality, "Volumes") == "hold"
+    assert quality.states_["Row counts"] == "hold"
 
 
 def test_a_column_is_blank_from_this_quarter_on(judged):
@@ -116,7 +126,7 @@ def test_a_column_is_blank_from_this_quarter_on(judged):
         return f.assign(wait_seconds=f["wait_seconds"].where(at(f, "started_at") < START))
 
     quality = judged(interactions=blank)
-    assert quality.reasons_ == ["interactions.wait_seconds filled in 0% of rows, 100% before"]
+    assert reasons(quality) == ["interactions.wait_seconds: filled in 0% of rows, 100% before"]
 
 
 def test_a_channel_is_renamed(judged):
@@ -148,7 +158,7 @@ def test_the_last_ten_days_have_not_arrived(judged):
         orders=lambda f: f[at(f, "ordered_at") < cut], interactions=lambda f: f[at(f, "started_at") < cut]
     )
     assert quality.verdict_ == "publish with a warning"
-    said = finding(quality, "Records not yet there")
+    said = finding(quality, "Late records")
     assert "orders: 0 rows in the last 7 days" in said
     assert "interactions: 0 rows in the last 7 days" in said
     assert "2026-09-20" in said
@@ -157,7 +167,7 @@ def test_the_last_ten_days_have_not_arrived(judged):
 def test_a_table_that_fell_silent_holds_the_report(judged):
     quality = judged(orders=lambda f: f[at(f, "ordered_at") < pd.Timestamp("2026-08-20")])
     assert quality.verdict_ == "hold"
-    assert quality.reasons_[0].startswith("orders: last record 2026-08-19, 42 days before 2026-09-30")
+    assert reasons(quality)[0].startswith("orders: last record 2026-08-19, 42 days before the quarter's end")
 
 
 def test_a_stratum_stopped_answering(judged):
@@ -166,9 +176,9 @@ def test_a_stratum_stopped_answering(judged):
         return f.assign(has_responded=f["has_responded"] & ~(quiet & (np.arange(len(f)) % 3 != 0)))
 
     quality = judged(survey_invitations=skew)
-    assert state(quality, "Who answered") == "warning"
-    assert "(B2C)" in finding(quality, "Who answered")
-    assert quality.wave_["r"] < 0.9
+    assert quality.states_["Survey response"] == "warning"
+    assert "(B2C)" in finding(quality, "Survey response")
+    assert quality.topics_["Survey response"].wave_["r"] < 0.9
 
 
 def test_a_region_is_missing_from_this_quarters_orders(judged, northgate):
@@ -179,17 +189,17 @@ def test_a_region_is_missing_from_this_quarters_orders(judged, northgate):
         return f[(at(f, "ordered_at") < START) | ~f["customer_id"].astype(str).isin(south)]
 
     quality = judged(customers=None, orders=drop)
-    assert "orders: region 'south' at 0.00 of its share" in finding(quality, "Who is missing")
+    assert "orders: region 'south' at 0.00 of its share" in finding(quality, "Representation")
 
 
-def test_groups_of_a_few_customers_are_not_told(judged):
+def test_groups_of_a_few_customers_are_not_shown(judged):
     def rare(f):
         segments = f["segment"].astype(object)
         segments.iloc[:9], segments.iloc[9:19] = "nine", "ten"
         return f.assign(segment=segments)
 
-    told = judged(customers=rare, orders=None).missing_["value"]
-    assert "ten" in set(told) and "nine" not in set(told)
+    values = judged(customers=rare, orders=None).topics_["Representation"].groups_["value"]
+    assert "ten" in set(values) and "nine" not in set(values)
 
 
 def test_duplicates_and_orphans_hold_the_report(judged):
@@ -212,7 +222,7 @@ def test_unreadable_values_are_faults_and_not_a_crash(workspace):
         workspace(orders="order_id,customer_id,ordered_at,amount\n" + rows), AS_OF
     )
     assert quality.verdict_ == "hold"
-    assert "not a number in 1 row" in quality.reasons_[0]
+    assert "not a number in 1 row" in reasons(quality)[0]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +239,7 @@ def test_unreadable_values_are_faults_and_not_a_crash(workspace):
 def test_a_tiny_workspace_says_that_it_has_no_history(workspace, tables):
     quality = cx.models.DataQuality().fit(workspace(**tables), AS_OF)
     assert quality.verdict_ == "publish with a warning"
-    assert quality.reasons_ == ["too little history: nothing could be compared with earlier quarters"]
+    assert reasons(quality) == ["too little history: nothing could be compared with earlier quarters"]
     assert len(quality.summary().dropna(subset="low")) <= 1
 
 
@@ -244,35 +254,15 @@ def test_what_happens_later_changes_nothing(judged):
         return pd.concat([f, more], ignore_index=True)
 
     later = judged(orders=go_on)
-    assert later.later_ == {"orders": 500}
-    pd.testing.assert_frame_equal(later.volumes_, quality.volumes_)
-    pd.testing.assert_frame_equal(later.late_, quality.late_)
+    assert later.topics_["Faults in the tables"].tables_["later"].tolist() == [500]
+    for topic, table in (("Row counts", "volumes_"), ("Late records", "tables_"), ("Definitions", "values_")):
+        one, other = (getattr(q.topics_[topic], table) for q in (later, quality))
+        pd.testing.assert_frame_equal(one, other)
 
 
 def test_a_date_that_is_none_is_refused(cdnow):
     with pytest.raises(ValueError, match="as_of is '2026-09-30', not a date"):
         cx.models.DataQuality().fit(cdnow, "2026-09-30")
-
-
-def test_null_companies_rarely_alarm(tmp_path):
-    """Forty small companies in which nothing changes: at most 5 % held, at most 10 % warned of."""
-    verdict = []
-    for seed in range(40):
-        write(tmp_path, customers=1000, null=True, seed=seed, tables=["interactions", "survey_invitations"])
-        verdict.append(cx.models.DataQuality().fit(cx.open(tmp_path), AS_OF).verdict_)
-    assert verdict.count("hold") <= 2
-    assert verdict.count("publish with a warning") <= 4
-
-
-def test_prediction_intervals_hold_what_they_promise():
-    """Overdispersed counts with a trend: about 95 % of the next quarters lie inside, and no fewer than 90 %."""
-    rng, inside = np.random.default_rng(1), 0
-    for _ in range(400):
-        mean = 100 * np.exp(0.2 * np.arange(33) / 12 + 0.2 * np.sin(np.arange(33) * np.pi / 6))
-        counts = rng.poisson(mean * rng.gamma(25, 1 / 25, 33))
-        last = predict(counts[:30], 3).iloc[-1]
-        inside += last["low"] <= counts[30:].sum() <= last["high"]
-    assert 0.90 <= inside / 400 <= 0.995
 
 
 def test_a_count_against_the_last_quarter():
@@ -283,11 +273,11 @@ def test_a_count_against_the_last_quarter():
 
 def test_the_verdict_travels_with_the_scorecard(cdnow):
     quality = cx.models.DataQuality().fit(cdnow, datetime.date(1997, 9, 30))
-    shown = cx.report.verdict(quality)._repr_mimebundle_()
+    shown = cx.report.verdict(quality.verdict_, cx.readings.scorecard(quality))._repr_mimebundle_()
     assert shown[verdicts.VERDICT] == {"verdict": "publish", "reasons": []}
     assert verdicts.line({"verdict": "publish with a warning", "reasons": ["a", "b"]}) == {
         "kind": "warning",
-        "text": "May be published with a warning: a; b",
+        "text": "Fit to publish with a warning: a; b",
     }
     assert verdicts.line(None) is None
 
@@ -298,5 +288,104 @@ def test_a_project_that_began_is_a_record_though_none_was_approved(workspace):
     quality = cx.models.DataQuality().fit(
         workspace(projects="project_id,approved_on,started_on\n" + rows), AS_OF
     )
-    assert quality.late_["days_before"].tolist() == [29]
-    assert quality.late_["verdict"].tolist() != ["silent"]
+    late = quality.topics_["Late records"].tables_
+    assert late["days_before"].tolist() == [29]
+    assert late["verdict"].tolist() != ["silent"]
+
+
+def test_a_hold_outweighs_warnings_and_its_findings_alone_are_the_reasons(judged):
+    quality = judged(
+        orders=lambda f: f[at(f, "ordered_at") < pd.Timestamp("2026-08-20")],
+        interactions=lambda f: f.assign(wait_seconds=f["wait_seconds"].where(at(f, "started_at") < START)),
+    )
+    assert quality.states_["Late records"] == "hold" and quality.states_["Filled columns"] == "warning"
+    assert quality.verdict_ == "hold"
+    assert not any("wait_seconds" in reason for reason in reasons(quality))
+
+
+@pytest.mark.parametrize(
+    ("tables", "model", "why"),
+    [
+        (
+            {"staff_ratings": "rating_id,wave,department,touchpoint,rating\n1,w,Sales,order,5\n"},
+            "LastRecords",
+            "no table has a date",
+        ),
+        (
+            {"staff_ratings": "rating_id,wave,department,touchpoint,rating\n1,w,Sales,order,5\n"},
+            "RowVolumes",
+            "no table has a date",
+        ),
+        (
+            {"projects": "project_id,started_on\n1,2026-01-01\n"},
+            "FilledColumns",
+            "no optional column has 30 rows",
+        ),
+        (
+            {"projects": "project_id,started_on\n1,2026-01-01\n"},
+            "Definitions",
+            "no label or number has 30 rows",
+        ),
+        (
+            {"projects": "project_id,started_on\n1,2026-01-01\n"},
+            "WaveResponse",
+            "there is no table survey_invitations",
+        ),
+        (
+            {"survey_invitations": "wave,customer_id,invited_at,has_responded\nw,a,2025-09-01,true\n"},
+            "WaveResponse",
+            "nobody was invited to a survey this quarter",
+        ),
+        (
+            {"projects": "project_id,started_on\n1,2026-01-01\n"},
+            "Representation",
+            "there is no table of customers",
+        ),
+        (
+            {"customers": "customer_id,acquired_at\na,2026-01-01\n"},
+            "Representation",
+            "customers have no segment",
+        ),
+        (
+            {"customers": "customer_id,acquired_at,region\na,2027-01-01,x\n"},
+            "Representation",
+            "no customer was acquired by 2026-09-30",
+        ),
+        (
+            {"customers": "customer_id,acquired_at,region\na,2026-01-01,x\n"},
+            "Representation",
+            "fewer than 30 customers with a segment",
+        ),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused_with_half_a_sentence(workspace, tables, model, why):
+    quality = cx.models.DataQuality().fit(workspace(**tables), AS_OF)
+    with pytest.raises(cx.NotEnough, match=why):
+        getattr(cx.models, model)().fit(quality.quarter_)
+
+
+@pytest.mark.parametrize(("invited", "is_shown"), [(FEWEST - 1, False), (FEWEST, True)])
+def test_the_response_of_a_wave_of_a_few_is_not_shown(workspace, invited, is_shown):
+    rows = "".join(f"w,C{k},2026-09-20,{'true' if k % 2 else 'false'}\n" for k in range(invited))
+    text = "wave,customer_id,invited_at,has_responded\n" + rows
+    quality = cx.models.DataQuality().fit(workspace(survey_invitations=text), AS_OF)
+    assert ("Survey response" in quality.topics_) == is_shown
+    assert is_shown or quality.refusals_["Survey response"].startswith(
+        "fewer than ten customers were invited"
+    )
+
+
+def test_a_single_stratum_has_no_r_indicator(workspace):
+    rows = "".join(f"w,C{k},2026-09-20,{'true' if k % 2 else 'false'}\n" for k in range(40))
+    quality = cx.models.DataQuality().fit(
+        workspace(survey_invitations="wave,customer_id,invited_at,has_responded\n" + rows), AS_OF
+    )
+    answers = quality.topics_["Survey response"]
+    assert answers.summary()["metric"].tolist() == ["response rate, wave w"]
+    assert "R-indicator needs two strata" in answers.left_out_[0]
+
+
+def test_topics_can_be_fitted_on_their_own(northgate):
+    quality = cx.models.DataQuality().fit(cx.open(northgate), AS_OF)
+    volumes = cx.models.RowVolumes().fit(quality.quarter_)
+    pd.testing.assert_frame_equal(volumes.volumes_, quality.topics_["Row counts"].volumes_)

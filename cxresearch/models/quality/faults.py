@@ -1,0 +1,56 @@
+"""What the check of the tables found wrong with them."""
+
+import pandas as pd
+
+from cxresearch.models.quality.scan import months_ago
+from cxresearch.models.quality.topic import HOLD, OK, WARNING, Topic
+
+
+class TableFaults(Topic):
+    """What was read of each table, and the faults in it. One error holds a report; anything less is a warning.
+
+    Attributes
+    ----------
+    tables_ : pandas.DataFrame
+        table, rows, of_quarter (rows of the quarter), later (rows after the date, left out), problems.
+    faults_ : pandas.DataFrame
+        table, column, rule, rows, examples (the first two), severity.
+    state_ : str
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import cxresearch as cx
+    >>> quality = cx.models.DataQuality().fit(cx.open("data/cdnow"), datetime.date(1997, 9, 30))
+    >>> TableFaults().fit(quality.quarter_).tables_["rows"].tolist()
+    [2357, 6919]
+    """
+
+    def fit(self, quarter):
+        """Gather what the check found.
+
+        Parameters
+        ----------
+        quarter : QuarterData
+
+        Returns
+        -------
+        TableFaults
+            This object.
+        """
+        faults = quarter.problems
+        self.faults_ = faults.assign(examples=[", ".join(examples[:2]) for examples in faults["examples"]])
+        self.tables_ = pd.DataFrame({"table": list(quarter.rows), "rows": list(quarter.rows.values())})
+        name = self.tables_["table"]
+        of_quarter = {scan.name: _of_quarter(scan, quarter.as_of) for scan in quarter.dated}
+        self.tables_["of_quarter"] = name.map(of_quarter)
+        self.tables_["later"] = name.map({table: scan.later for table, scan in quarter.scans.items()})
+        self.tables_["problems"] = name.map(faults["table"].value_counts()).fillna(0).astype(int)
+        is_error = faults["severity"] == "error"
+        self.state_ = HOLD if is_error.any() else WARNING if len(faults) else OK
+        self.left_out_ = []
+        return self
+
+
+def _of_quarter(scan, as_of):
+    return int(scan.days.loc[months_ago(scan.days["day"], as_of) < 3, "rows"].sum())

@@ -1,0 +1,64 @@
+"""A quarter's data as every question on their quality reads them: each table read once."""
+
+import datetime
+from functools import cached_property
+
+from cxresearch.models.quality import people
+from cxresearch.models.quality.scan import months_back, scan
+
+
+class QuarterData:
+    """The tables of a workspace as known on a date, with what is needed of them to judge the quarter that ends then.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    as_of : datetime.date
+        The quarter's last day.
+    check : Check, optional
+        Of the same workspace, if it was made already.
+
+    Attributes
+    ----------
+    as_of, start : datetime.date
+        The quarter's last and first day.
+    rows : dict
+        Readable rows per table.
+    problems : pandas.DataFrame
+        The check's problems. Rows after the date are left out, and are no problem.
+    scans : dict
+        Table name → `TableScan`.
+    dated : list of TableScan
+        The tables that have a date and a record up to `as_of`.
+
+    Raises
+    ------
+    ValueError
+        Where `as_of` is no date.
+    """
+
+    def __init__(self, workspace, as_of, check=None):
+        if not isinstance(as_of, datetime.date) or isinstance(as_of, datetime.datetime):
+            raise ValueError(f"as_of is {as_of!r}, not a date")
+        check = workspace.check() if check is None else check
+        self.as_of, self.start = as_of, months_back(as_of, 3) + datetime.timedelta(days=1)
+        self.rows = dict(check.rows)
+        self.problems = check.problems[check.problems["rule"] != f"later than {check.as_of}"]
+        self._sources, self._zone = check.readable, check.zone
+        self.scans = {name: scan(source, check.zone, as_of) for name, source in check.readable.items()}
+        self.dated = [table for table in self.scans.values() if table.event and len(table.days)]
+
+    @cached_property
+    def invited(self):
+        """Invited and answered by wave and stratum, with the day of the last invitation; see :func:`people.invited`."""
+        return people.invited(self._sources, self._zone, self.as_of)
+
+    @cached_property
+    def customers(self):
+        """Customers by group; see :func:`people.customers`."""
+        return people.customers(self._sources, self._zone, self.as_of)
+
+    @cached_property
+    def active(self):
+        """Customers with a record, by table, quarter and group; see :func:`people.active`."""
+        return people.active(self._sources, self._zone, self.scans, self.as_of)
