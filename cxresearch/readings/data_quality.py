@@ -258,11 +258,11 @@ def _late(topic):
     if judged.empty:
         return "too few earlier months to judge the last 7 days"
     oldest = judged.iloc[-1]
-    return f"the last 7 days are as full as usual; oldest last record: {oldest.table}, {_count(oldest.days_before, 'day')} before the end"
+    return f"the last 7 days are as full as usual; oldest last record: {oldest.table}, {_count(oldest.days_before, 'day')} before the end of the quarter"
 
 
 def _silent_table(t):
-    return f"{t.table}: last record {t.last_record:%Y-%m-%d}, {_count(t.days_before, 'day')} before the quarter's end"
+    return f"{t.table}: last record {t.last_record:%Y-%m-%d}, {_count(t.days_before, 'day')} before the end of the quarter"
 
 
 def _late_table(t):

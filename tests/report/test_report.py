@@ -105,7 +105,7 @@ def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):
     code, _, fault = command("report", "--data", tmp_path, "--period", "1997Q3", "--out", tmp_path / "out")
     assert code == 0, fault
     folder = tmp_path / "out" / "1997Q3"
-    reason = "orders: last record 1997-08-20, 41 days before the quarter's end"
+    reason = "orders: last record 1997-08-20, 41 days before the end of the quarter"
     assert results_of(folder)["verdict"] == {"verdict": "hold", "reasons": [reason]}
     for page in folder.glob("*.html"):
         assert f'<p class="verdict hold">Hold: {reason}</p>' in page.read_text()

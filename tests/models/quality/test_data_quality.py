@@ -167,7 +167,9 @@ def test_the_last_ten_days_have_not_arrived(judged):
 def test_a_table_that_fell_silent_holds_the_report(judged):
     quality = judged(orders=lambda f: f[at(f, "ordered_at") < pd.Timestamp("2026-08-20")])
     assert quality.verdict_ == "hold"
-    assert reasons(quality)[0].startswith("orders: last record 2026-08-19, 42 days before the quarter's end")
+    assert reasons(quality)[0].startswith(
+        "orders: last record 2026-08-19, 42 days before the end of the quarter"
+    )
 
 
 def test_a_stratum_stopped_answering(judged):
