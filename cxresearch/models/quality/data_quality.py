@@ -77,7 +77,7 @@ class DataQuality(Estimator):
     >>> quality = DataQuality().fit(cx.open("data/cdnow"), datetime.date(1997, 9, 30))
     >>> quality.verdict_
     'publish'
-    >>> quality.left_out_[0]
+    >>> quality.left_out_[1]
     'Survey response: there is no table survey_invitations'
     """
 

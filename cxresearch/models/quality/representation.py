@@ -77,7 +77,7 @@ class Representation(Topic):
     def extremes(self, least=6, most=3):
         """The least and the most represented groups, each once."""
         solid = self.solid()
-        return pd.concat([solid.head(least), solid.tail(most)]).drop_duplicates()
+        return pd.concat([solid.head(least), solid.tail(most)]).drop_duplicates(ignore_index=True)
 
 
 def _ratios(name, group, cells, base):
