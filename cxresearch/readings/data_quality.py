@@ -195,7 +195,7 @@ def survey_response(answers):
     verdict = verdicts.get(answers.verdict_, lambda answers: "")(answers)
     return _said(
         f"{wave['answered']:,} of {wave['invited']:,} invited customers answered wave {wave['wave']}: response rate {wave['rate']:.1%} "
-        f"({wave['low']:.1%} to {wave['high']:.1%}). {verdict}{_evenness(wave)} Within a stratum, satisfied customers may still answer more "
+        f"({wave['low']:.1%} to {wave['high']:.1%}). {verdict}{_evenness(wave)}Within a stratum, satisfied customers may still answer more "
         "often: only a follow-up of those who did not answer would show it.",
         answers,
     )
@@ -297,9 +297,9 @@ def _lowest(judged):
     """The table whose rows are nearest to the low end of their interval, or furthest below it."""
     near = (judged["rows"] - judged["low"]).sort_values()
     table = judged.loc[near.index[0]]
-    where = "furthest below its interval" if near.iloc[0] < 0 else "closest to the low end of its interval"
-    rows = _count(int(table["rows"]), "row")
-    return f"In rows, {table['table']} is {where}: {rows}, {table['expected']:,.0f} expected ({table['low']:,.0f} to {table['high']:,.0f})."
+    where = "Furthest below its interval" if near.iloc[0] < 0 else "Closest to the low end of its interval"
+    expected = f"{table['expected']:,.0f} expected ({table['low']:,.0f} to {table['high']:,.0f})"
+    return f"{where}: {table['table']}, {_count(int(table['rows']), 'row')}, {expected}."
 
 
 def _filled(topic):
@@ -355,7 +355,7 @@ def _fell(answers):
 def _evenness(wave):
     if math.isnan(wave["r"]):
         return ""
-    return f"R-indicator across strata: {wave['r']:.2f} ({wave['r_low']:.2f} to {wave['r_high']:.2f})."
+    return f"R-indicator across strata: {wave['r']:.2f} ({wave['r_low']:.2f} to {wave['r_high']:.2f}). "
 
 
 def _representation(topic):

@@ -186,11 +186,11 @@ def test_row_counts_line(model, line):
     [
         (
             volumes(),
-            "1 of 1. In rows, orders is closest to the low end of its interval: 50 rows, 60 expected (40 to 80).",
+            "1 of 1. Closest to the low end of its interval: orders, 50 rows, 60 expected (40 to 80).",
         ),
         (
             volumes(rows=39),
-            "0 of 1. In rows, orders is furthest below its interval: 39 rows, 60 expected (40 to 80).",
+            "0 of 1. Furthest below its interval: orders, 39 rows, 60 expected (40 to 80).",
         ),
         (volumes("not assessed", expected=NAN), "so row counts are shown but not judged."),
     ],
@@ -201,8 +201,8 @@ def test_row_counts_reading(model, sentence):
 
 def test_what_a_model_left_out_is_said():
     model = volumes()
-    model.left_out_ = ["projects: fewer than 6 earlier months"]
-    assert words.row_volumes(model).text.endswith("Not assessed: projects: fewer than 6 earlier months.")
+    model.left_out_ = ["projects (fewer than 6 earlier months)"]
+    assert words.row_volumes(model).text.endswith("Not assessed: projects (fewer than 6 earlier months).")
 
 
 FILLED = "table column share before change p verdict"

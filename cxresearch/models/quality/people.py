@@ -22,13 +22,7 @@ def invited(sources, zone, as_of):
     NotEnough
         Where there is no table of invitations, or it lacks a column.
     """
-    source = sources.get("survey_invitations")
-    if source is None:
-        raise NotEnough("there is no table survey_invitations")
-    lacking = [column for column in INVITED if column not in source.raw.columns]
-    if lacking:
-        raise NotEnough(f"survey_invitations has no column {lacking[0]}")
-    table = readable(source, zone)
+    table = readable(_source(sources, "survey_invitations", INVITED), zone)
     stratum = table.stratum.fill_null("unknown") if "stratum" in table.columns else ibis.literal("all")
     table = table.mutate(stratum=stratum, yes=table.has_responded.fill_null(False).cast("int32"))
     table = table.filter(table.invited_at.cast("date") <= ibis.literal(as_of, "date"))
@@ -88,9 +82,7 @@ def active(sources, zone, scans, as_of):
 
 def _grouped(sources, zone):
     """The customers with their groups, as an Ibis table."""
-    source = sources.get("customers")
-    if source is None or not {"customer_id", "acquired_at"} <= set(source.raw.columns):
-        raise NotEnough("there is no table of customers with the day on which they were acquired")
+    source = _source(sources, "customers", ["customer_id", "acquired_at"])
     table = readable(source, zone, ("customer_id", "acquired_at", *GROUPS))
     if not _groups(table):
         raise NotEnough("customers have no segment, region or acquisition channel")
@@ -99,3 +91,13 @@ def _grouped(sources, zone):
 
 def _groups(table):
     return [group for group in GROUPS if group in table.columns]
+
+
+def _source(sources, name, columns):
+    """The source of a table that has these columns."""
+    if name not in sources:
+        raise NotEnough(f"there is no table {name}")
+    lacking = [column for column in columns if column not in sources[name].raw.columns]
+    if lacking:
+        raise NotEnough(f"{name} has no column {lacking[0]}")
+    return sources[name]

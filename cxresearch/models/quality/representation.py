@@ -33,7 +33,7 @@ class Representation(Topic):
     >>> import datetime
     >>> import cxresearch as cx
     >>> quality = cx.models.DataQuality().fit(cx.open("data/northgate"), datetime.date(2026, 9, 30))
-    >>> Representation().fit(quality.quarter_).extremes(1)[["value", "table", "ratio"]].round(2)
+    >>> Representation().fit(quality.quarter_).extremes(1, 1)[["value", "table", "ratio"]].round(2)
              value      table  ratio
     0  key_account     orders   0.00
     1  key_account  contracts   3.05

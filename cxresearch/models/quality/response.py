@@ -80,8 +80,8 @@ class WaveResponse(Topic):
         self.wave_ |= _evenness(self.strata_)
         self.verdict_ = self._verdict(past)
         self.state_ = OK if self.verdict_ == "as before" else WARNING
-        needs = "the R-indicator needs two strata, and both people who answered and people who did not"
-        self.left_out_ = [needs] if np.isnan(self.wave_["r"]) else []
+        is_blank = np.isnan(self.wave_["r"])
+        self.left_out_ = ["R-indicator (fewer than two strata, or all or none answered)"] if is_blank else []
         return self
 
     def summary(self):

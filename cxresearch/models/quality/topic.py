@@ -52,8 +52,8 @@ def compared(k, n, k_before, n_before, effect=1.0):
 
 
 def left_out(tables, why):
-    """The sentence on the tables that could not be judged, as a list: empty where there are none."""
-    return [f"{', '.join(dict.fromkeys(tables))}: {why}"] if len(tables) else []
+    """Which tables could not be judged, and why, as a list of one text; empty where there are none."""
+    return [f"{', '.join(dict.fromkeys(tables))} ({why})"] if len(tables) else []
 
 
 def over(k, n):

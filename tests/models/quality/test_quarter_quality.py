@@ -341,7 +341,7 @@ def test_a_hold_outweighs_warnings_and_its_findings_alone_are_the_reasons(judged
         (
             {"projects": "project_id,started_on\n1,2026-01-01\n"},
             "Representation",
-            "there is no table of customers",
+            "there is no table customers",
         ),
         (
             {"customers": "customer_id,acquired_at\na,2026-01-01\n"},
@@ -384,7 +384,7 @@ def test_a_single_stratum_has_no_r_indicator(workspace):
     )
     answers = quality.topics_["Survey response"]
     assert answers.summary()["metric"].tolist() == ["response rate, wave w"]
-    assert "R-indicator needs two strata" in answers.left_out_[0]
+    assert "R-indicator (fewer than two strata" in answers.left_out_[0]
 
 
 def test_topics_can_be_fitted_on_their_own(northgate):
