@@ -13,7 +13,7 @@ _MODULES = {
     "late_records": "data_quality",
     "representation": "data_quality",
     "row_volumes": "data_quality",
-    "scorecard": "data_quality",
+    "scorecard": "quality_scorecard",
     "survey_response": "data_quality",
     "table_faults": "data_quality",
 }

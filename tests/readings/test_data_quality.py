@@ -10,6 +10,7 @@ import pytest
 import cxresearch as cx
 from cxresearch.display import READING
 from cxresearch.readings import data_quality as words
+from cxresearch.readings import quality_scorecard as card
 
 NAN = np.nan
 
@@ -97,7 +98,7 @@ TABLES = lines("table rows", ["orders", 1000], ["customers", 5])
 def test_faults(faults, sentence, line):
     model = topic(faults_=lines(FAULTS, *faults), tables_=TABLES)
     assert sentence in cx.readings.table_faults(model).text
-    assert words._faults(model) == line
+    assert card._faults(model) == line
 
 
 LATE = "table last_record days_before last_week usual_week low high p verdict"
@@ -121,7 +122,7 @@ def late(verdict, p=0.5, week=4):
     ],
 )
 def test_late_records_line(verdict, line):
-    assert words._late(late(verdict)) == line
+    assert card._late(late(verdict)) == line
 
 
 def test_late_records_reading():
@@ -134,10 +135,10 @@ def test_late_records_reading():
 
 def test_without_history_late_records_are_not_judged():
     model = late("not assessed", p=NAN)
-    assert words._late(model) == "too few earlier months to judge the last 7 days"
+    assert card._late(model) == "too few earlier months to judge the last 7 days"
     assert words.late_records(model).text == "No table has enough history to judge its last seven days."
     silent = late("silent", p=NAN)
-    assert "orders: last record 2026-08-19" in words._late(silent)
+    assert "orders: last record 2026-08-19" in card._late(silent)
 
 
 QUARTERS = "table rows expected low high verdict"
@@ -178,7 +179,7 @@ SEPTEMBER = pd.Timestamp("2026-09-30")
     ],
 )
 def test_row_counts_line(model, line):
-    assert words._volumes(model) == line
+    assert card._volumes(model) == line
 
 
 @pytest.mark.parametrize(
@@ -213,12 +214,12 @@ def test_filled_columns():
     same = ["orders", "channel", 1.0, 1.0, 0.0, 1.0, "as before"]
     fell = ["orders", "discount", 0.0, 1.0, -1.0, 0.0, "fell"]
     quiet = topic(columns_=lines(FILLED, same))
-    assert words._filled(quiet) == "1 column filled as before"
+    assert card._filled(quiet) == "1 column filled as before"
     assert words.filled_columns(quiet).text.startswith(
         "1 column compared with earlier quarters; none is filled less often. A change of a form"
     )
     model = topic(columns_=lines(FILLED, later, same, fell))
-    assert words._filled(model) == "orders.discount: filled in 0% of rows, 100% before"
+    assert card._filled(model) == "orders.discount: filled in 0% of rows, 100% before"
     said = words.filled_columns(model).text
     assert "filled less often by 5 points or more, beyond chance: orders.discount." in said
     assert "Not compared: 1 column that can be filled only later" in said
@@ -240,7 +241,7 @@ VALUES = "table column value change_of now before verdict"
 def test_definitions_that_changed(row, line):
     values = lines(VALUES, row)
     model = topic(values_=values, changed=lambda: values)
-    assert words._definitions(model) == line
+    assert card._definitions(model) == line
     kind = "1 number column" if row[3] == "median" else "1 value of 1 label column"
     assert words.definitions(model).text.startswith(
         f"{kind} compared with earlier quarters; 1 changed beyond chance"
@@ -252,7 +253,7 @@ def test_definitions_as_before():
     number = ["orders", "amount", "", "median", 5.0, 5.0, "as before"]
     values = lines(VALUES, label, number)
     model = topic(values_=values, changed=lambda: values[:0])
-    assert words._definitions(model) == "the same values on the same scale in 2 columns"
+    assert card._definitions(model) == "the same values on the same scale in 2 columns"
     assert "1 value of 1 label column and 1 number column compared with earlier quarters; none changed" in (
         words.definitions(model).text
     )
@@ -279,7 +280,7 @@ def response(verdict="as before", **wave):
 )  # fmt: skip
 def test_survey_response(verdict, line, sentence):
     model = response(verdict)
-    assert words._response(model) == "wave Q3: 26.8% of 3,000 invited answered" + line
+    assert card._response(model) == "wave Q3: 26.8% of 3,000 invited answered" + line
     assert words.survey_response(model).text.startswith(
         "804 of 3,000 invited customers answered wave Q3: response rate 26.8%"
     )
@@ -288,7 +289,7 @@ def test_survey_response(verdict, line, sentence):
 
 def test_a_wave_without_strata_or_an_earlier_one():
     model = response(r=NAN, r_low=NAN, r_high=NAN, before=NAN)
-    assert words._response(model) == "wave Q3: 26.8% of 3,000 invited answered"
+    assert card._response(model) == "wave Q3: 26.8% of 3,000 invited answered"
     assert (
         "R-indicator" not in words.survey_response(model).text
         and "nan" not in words.survey_response(model).text
@@ -307,18 +308,17 @@ def test_representation():
     quiet = groups(
         ["orders", "region", "south", 0.7, 0.8, "rare"], ["orders", "region", "north", 1.2, 1.1, "frequent"]
     )
-    assert words._representation(quiet) == (
+    assert card._representation(quiet) == (
         "no group rarer than before; the rarest is region 'south' in orders, at 0.70 of its share of customers, 0.80 before"
     )
     assert "2 ratios of 30 customers or more; none fell" in words.representation(quiet).text
     rarer = groups(["orders", "region", "south", 0.0, 0.8, "rarer than before"])
     assert (
-        words._representation(rarer)
-        == "orders: region 'south' at 0.00 of its share of customers, 0.80 before"
+        card._representation(rarer) == "orders: region 'south' at 0.00 of its share of customers, 0.80 before"
     )
     assert "less than half of the four quarters before: south in orders." in words.representation(rarer).text
     new = groups(["orders", "region", "south", 0.7, NAN, "rare"])
-    assert words._representation(new).endswith("at 0.70 of its share of customers")
+    assert card._representation(new).endswith("at 0.70 of its share of customers")
 
 
 def test_names_that_look_like_a_format_are_shown_as_they_are():

@@ -1,0 +1,175 @@
+"""The scorecard of a quarter's data: one line per topic."""
+
+import math
+
+import pandas as pd
+
+from cxresearch.words import number_text
+
+SHOWN = 3  # findings named one by one
+
+
+def scorecard(quality):
+    """One line per topic: what was found, in words.
+
+    Parameters
+    ----------
+    quality : DataQuality
+        Fitted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        topic, finding, state.
+    """
+    sentences = {
+        "Faults in the tables": _faults,
+        "Late records": _late,
+        "Row counts": _volumes,
+        "Filled columns": _filled,
+        "Definitions": _definitions,
+        "Survey response": _response,
+        "Representation": _representation,
+    }
+    findings = {name: sentences[name](topic) for name, topic in quality.topics_.items()} | quality.refusals_
+    findings["History"] = "too little history: nothing could be compared with earlier quarters"
+    rows = [(topic, findings[topic], state) for topic, state in quality.states_.items()]
+    return pd.DataFrame(rows, columns=["topic", "finding", "state"])
+
+
+def _faults(topic):
+    if topic.faults_.empty:
+        return f"none in {read(topic)}"
+    errors = topic.faults_[topic.faults_["severity"] == "error"]
+    return few([_fault(f) for f in (errors if len(errors) else topic.faults_).itertuples()])
+
+
+def _fault(f):
+    column = f" ({f.column})" if f.column else ""
+    rows = f" in {counted(int(f.rows), 'row')}" if f.rows else ""
+    return f"{f.table}{column}: {f.rule}{rows}"
+
+
+def _late(topic):
+    tables = topic.tables_
+    silent, late = (tables[tables["verdict"] == verdict] for verdict in ("silent", "late"))
+    if len(silent):
+        return few([_silent_table(t) for t in silent.itertuples()])
+    if len(late):
+        return few([_late_table(t) for t in late.itertuples()])
+    judged = tables.dropna(subset="p").sort_values("days_before")
+    if judged.empty:
+        return "too few earlier months to judge the last 7 days"
+    oldest = judged.iloc[-1]
+    return f"the last 7 days are as full as usual; oldest last record: {oldest.table}, {counted(oldest.days_before, 'day')} before the end of the quarter"
+
+
+def _silent_table(t):
+    return f"{t.table}: last record {t.last_record:%Y-%m-%d}, {counted(t.days_before, 'day')} before the end of the quarter"
+
+
+def _late_table(t):
+    expected = f"{t.usual_week:,.0f} expected ({t.low:,.0f} to {t.high:,.0f})"
+    return f"{t.table}: {counted(t.last_week, 'row')} in the last 7 days, {expected}; last record {t.last_record:%Y-%m-%d}"
+
+
+def _volumes(topic):
+    quarters, odd = topic.quarters_, topic.odd()
+    gone = quarters[quarters["verdict"] == "far too few"]
+    if len(gone):
+        return few([_volume(t, "this quarter") for t in gone.itertuples()])
+    if len(odd):
+        return few([_odd_volume(t) for t in odd.itertuples()])
+    judged = int(quarters["expected"].notna().sum())
+    if not judged:
+        return "fewer than 6 earlier months, or 4 quarters of a table with few rows"
+    return f"no change beyond chance in {counted(judged, 'table')}"
+
+
+def _odd_volume(t):
+    if t.verdict == "no rows":
+        return f"{t.table}: no rows in {t.month:%Y-%m}"
+    return _volume(t, f"in {t.month:%Y-%m}" if t.grain == "month" else "this quarter")
+
+
+def _volume(t, when):
+    return f"{t.table}: {counted(int(t.rows), 'row')} {when}, {t.expected:,.0f} expected ({t.low:,.0f} to {t.high:,.0f})"
+
+
+def _filled(topic):
+    fell = topic.columns_[topic.columns_["verdict"] == "fell"].sort_values("change")
+    if fell.empty:
+        return f"{counted(topic.columns_['p'].notna().sum(), 'column')} filled as before"
+    return few(
+        [
+            f"{c.table}.{c.column}: filled in {c.share:.0%} of rows, {c.before:.0%} before"
+            for c in fell.itertuples()
+        ]
+    )
+
+
+def _definitions(topic):
+    changed = topic.changed()
+    if changed.empty:
+        columns = topic.values_[["table", "column"]].drop_duplicates()
+        return f"the same values on the same scale in {counted(len(columns), 'column')}"
+    return few([f"{c.table}.{c.column}: {_change(c)}" for c in changed.itertuples()])
+
+
+def _change(c):
+    if c.verdict == "another scale":
+        return f"median {number_text(c.now)}, {number_text(c.before)} before: another scale or spread"
+    if c.verdict == "new":
+        return f"{c.value!r} is new ({c.now:.0%} of rows)"
+    if c.verdict == "vanished":
+        return f"{c.value!r} has vanished ({c.before:.0%} of rows before)"
+    return f"{c.value!r} {c.verdict} from {c.before:.0%} to {c.now:.0%}"
+
+
+def _response(topic):
+    wave = topic.wave_
+    rate = f"wave {wave['wave']}: {wave['rate']:.1%} of {wave['invited']:,} invited answered"
+    if topic.verdict_ == "strata apart":
+        low, high = topic.extremes().itertuples()
+        return f"{rate}, from {low.rate:.0%} ({low.stratum}) to {high.rate:.0%} ({high.stratum})"
+    if topic.verdict_ == "fell":
+        return f"{rate}, {wave['before']:.1%} in earlier waves"
+    return rate + ("" if math.isnan(wave["r"]) else f", R-indicator {wave['r']:.2f}")
+
+
+def _representation(topic):
+    groups = topic.groups_
+    rarer = groups[groups["verdict"] == "rarer than before"].sort_values("ratio")
+    if len(rarer):
+        return few([f"{m.table}: {m.group} {m.value!r} at {_against(m)}" for m in rarer.itertuples()])
+    least = topic.solid().iloc[0]
+    return f"no group rarer than before; the rarest is {least.group} {least.value!r} in {least.table}, at {_against(least)}"
+
+
+def _against(group):
+    before = "" if math.isnan(group.before) else f", {group.before:.2f} before"
+    return f"{group.ratio:.2f} of its share of customers{before}"
+
+
+def read(topic):
+    """How many rows of how many tables were read."""
+    return f"{topic.tables_['rows'].sum():,} rows of {counted(len(topic.tables_), 'table')}"
+
+
+def few(findings, between="; "):
+    """The first findings one by one, and how many more there are.
+
+    >>> few(["a", "b", "c", "d"], ", ")
+    'a, b, c, and 1 more'
+    """
+    more = len(findings) - SHOWN
+    return between.join(findings[:SHOWN]) + (f"{between}and {more} more" if more > 0 else "")
+
+
+def counted(n, what):
+    """A number with its noun.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{n:,.0f} {what}{'' if n == 1 else 's'}"
