@@ -6,7 +6,17 @@ empty frame it shows nothing.
 
 from importlib import import_module
 
-_MODULES = {}
+_MODULES = {
+    "comment_themes": "loyalty",
+    "driver_importance": "loyalty",
+    "driver_overlap": "loyalty",
+    "leaving_by_score": "loyalty",
+    "loyalty_waves": "loyalty",
+    "must_be_and_delighters": "loyalty",
+    "non_response": "loyalty",
+    "ordinal_check": "loyalty",
+    "spending_by_score": "loyalty",
+}
 __all__ = sorted(_MODULES)
 
 
