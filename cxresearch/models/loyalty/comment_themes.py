@@ -139,7 +139,8 @@ class CommentThemes(Estimator):
         words = self._words(text, who)
         count = min(self.themes, len(words) // 2, self.n_ // PER_THEME)
         if count < 2:
-            wrote = f"{self.n_:,} respondents wrote and share {len(words):,} words"
+            who = "1 respondent" if self.n_ == 1 else f"{self.n_:,} respondents"
+            wrote = f"{who} wrote comments, with {len(words):,} words in common"
             raise NotEnough(f"{wrote}: too few to tell two themes apart")
         return self._factorise(text, words, count)
 

@@ -81,7 +81,7 @@ class SurveyRatings(Estimator):
             If there is no answer.
         """
         if not len(answers):
-            raise NotEnough("nobody had answered the survey")
+            raise NotEnough("nobody has answered the survey yet")
         answers = table(answers, ["response_id"], "answers")
         self.outcome_ = self._outcome(answers)
         empty = pd.Series(float("nan"), answers.index)

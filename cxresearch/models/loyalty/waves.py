@@ -109,7 +109,7 @@ class LoyaltyWaves(Estimator):
             For an answer outside its scale, a missing or negative weight.
         """
         if not len(responses := executed(responses)):
-            raise NotEnough("nobody had answered the survey")
+            raise NotEnough("nobody has answered the survey yet")
         responses = table(responses, ["wave"], "responses").reset_index(drop=True)
         reject(responses["wave"].isna(), "wave", "is missing")
         normal_quantile(self.level), normal_quantile(self.power)

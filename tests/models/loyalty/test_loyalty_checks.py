@@ -189,18 +189,18 @@ def test_the_first_answer_is_the_first_in_time_whatever_the_order_of_rows():
 
 def test_too_little_to_say_is_told():
     few = lives(30, 0.0, 1).assign(has_left=False)
-    with pytest.raises(NotEnough, match="^fewer than 10 of those who answered left$"):
+    with pytest.raises(NotEnough, match=r"^fewer than 10 of those who answered left$"):
         StatedLived().fit(few)
-    with pytest.raises(NotEnough, match="^all who answered gave one score$"):
+    with pytest.raises(NotEnough, match=r"^all who answered gave one score$"):
         StatedLived().fit(lives(500, 0.0, 1).assign(recommend=7.0))
-    with pytest.raises(NotEnough, match="^nobody who answered held a contract and gave satisfaction$"):
+    with pytest.raises(NotEnough, match=r"^nobody who answered held a contract and gave satisfaction$"):
         StatedLived().fit(lives(500, 0.0, 1), score="satisfaction")
-    with pytest.raises(NotEnough, match="^nobody who answered held a contract$"):
+    with pytest.raises(NotEnough, match=r"^nobody who answered held a contract$"):
         StatedLived().fit(few.head(0))
     spent = few.assign(spend_before=1.0, spend_after=2.0)
-    with pytest.raises(NotEnough, match="^fewer than 30 of those who answered had bought before$"):
+    with pytest.raises(NotEnough, match=r"^fewer than 30 of those who answered had bought before$"):
         StatedLived().fit(spent=spent.head(20))
-    with pytest.raises(NotEnough, match="^all buyers who answered gave one score$"):
+    with pytest.raises(NotEnough, match=r"^all buyers who answered gave one score$"):
         StatedLived().fit(spent=spent.assign(recommend=7.0))
     with pytest.raises(ValueError, match="neither"):
         StatedLived().fit()
@@ -274,7 +274,7 @@ def test_strata_and_r_indicator():
 
 def test_the_latest_wave_that_was_answered_is_judged():
     parts = [wave(seed, False)[:3] for seed in range(3)]
-    invited, answers, lived = (
+    _, answers, lived = (
         pd.concat([part[k].assign(wave=f"w{i}") for i, part in enumerate(parts)], ignore_index=True)
         for k in range(3)
     )
@@ -450,7 +450,8 @@ def test_no_word_of_fewer_than_ten_and_nothing_personal_is_shown():
 def test_the_same_text_by_many_responses_of_few_people_is_no_theme():
     text, _ = comments()
     with pytest.raises(
-        NotEnough, match="9 respondents wrote and share 0 words: too few to tell two themes apart"
+        NotEnough,
+        match="9 respondents wrote comments, with 0 words in common: too few to tell two themes apart",
     ):
         CommentThemes().fit(text, respondent=np.arange(300) % 9)
 

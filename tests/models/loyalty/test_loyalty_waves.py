@@ -112,7 +112,7 @@ def test_what_is_missing_is_told():
     assert not len(model.changes_)
     with pytest.raises(NotEnough, match="nobody answered recommend, satisfaction or effort"):
         LoyaltyWaves().fit(pd.DataFrame({"wave": ["a"], "recommend": [np.nan]}))
-    with pytest.raises(NotEnough, match="nobody had answered the survey"):
+    with pytest.raises(NotEnough, match="nobody has answered the survey yet"):
         LoyaltyWaves().fit(pd.DataFrame({"wave": [], "recommend": []}))
     with pytest.raises(ValueError, match=r"wave is missing in 1 row \(first: 1\)"):
         LoyaltyWaves().fit(pd.DataFrame({"wave": ["a", None], "recommend": [3, 4]}))

@@ -123,7 +123,7 @@ def test_each_survey_is_fitted_at_both_cuts_and_the_small_one_is_left_out():
     }
     assert found.drivers("a").loc["basic", "kind"] == "must-be"
     assert len(found.drivers("c")) == 0
-    with pytest.raises(NotEnough, match="^c: 12 complete answers, fewer than 40$"):
+    with pytest.raises(NotEnough, match=r"^c: 12 complete answers, fewer than 40$"):
         penalty_reward_by_survey(answers[answers["survey"] == "c"], drivers, "recommend")
     with pytest.raises(NotEnough, match="nobody answered satisfaction"):
         penalty_reward_by_survey(answers, drivers, "satisfaction")

@@ -73,5 +73,5 @@ def test_a_respondent_is_the_customer_or_else_the_response():
 
 
 def test_no_answers_are_not_enough():
-    with pytest.raises(NotEnough, match="nobody had answered the survey"):
+    with pytest.raises(NotEnough, match="nobody has answered the survey yet"):
         SurveyRatings().fit(answers({"ease": 3}).head(0))
