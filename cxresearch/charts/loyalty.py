@@ -149,7 +149,7 @@ def penalty_reward(drivers):
         return Nothing()
     shown = drivers.sort_values("difference")
     figure = Figure(1.1 + 0.32 * max(len(shown), 3))
-    axes = figure.panel(xlabel="points of the outcome, compared with average ratings")
+    axes = figure.panel(xlabel="points of the outcome, compared with middle ratings")
     axes.grid(False)
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     at = np.arange(len(shown))

@@ -49,7 +49,7 @@ def driver_importance(drivers, outcome, left_out=()):
         _announced(table[table["announced"]], outcome),
         _two_methods(table),
         _left_out(left_out),
-        f"These are associations with {outcome}, not effects: customers in a good mood rate everything higher.",
+        "These are associations, not effects: customers in a good mood rate everything higher.",
         "A trial that improves one driver for some customers could change this conclusion.",
     )
     return finding("Drivers", "{text}", text=text)
@@ -251,7 +251,7 @@ def _announced(table, outcome):
     if not len(table):
         return f"No driver stands out: none adds to what the others explain of {outcome} beyond chance."
     named = [f"{name} ({d.share:.0%}, {_rank(d)})" for name, d in table.iterrows()]
-    return f"Drivers that add to the others, with their share of explained variation and rank: {'; '.join(named)}."
+    return f"Drivers that add to the others, with their share of the explained variation in {outcome} and their rank: {'; '.join(named)}."
 
 
 def _rank(driver):
