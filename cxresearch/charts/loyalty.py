@@ -5,6 +5,9 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
+from cxresearch.display import Nothing
+
+LEAST = 10  # respondents of a wave, below which it is not drawn
 
 
 def index_waves(waves):
@@ -13,12 +16,16 @@ def index_waves(waves):
     Parameters
     ----------
     waves : pandas.DataFrame
-        ``LoyaltyWaves.waves_``: index, wave, estimate, low, high, unit; estimates may be withheld.
+        ``LoyaltyWaves.waves_``: index, wave, estimate, low, high, n, unit; a wave of fewer than ten respondents is not drawn.
 
     Returns
     -------
     Figure
+        Nothing where no wave has ten.
     """
+    waves = waves[waves["n"] >= LEAST]
+    if not len(waves):
+        return Nothing()
     names = list(dict.fromkeys(waves["index"]))
     lines = -(-len(names) // 2)
     figure = Figure(0.3 + 2.0 * lines)
@@ -39,7 +46,7 @@ def index_waves(waves):
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.set_title(f"{name}, {_UNITS[part['unit'].iloc[0]]}", loc="left", fontsize=9.5, color=INK)
     last = waves.groupby("index", sort=False).tail(1)
-    told = "; ".join(
+    latest = "; ".join(
         f"{w.index} {_number(w)} ({_number(w, 'low')} to {_number(w, 'high')})" for w in _rows(last)
     )
     numbers = pd.DataFrame(
@@ -52,7 +59,7 @@ def index_waves(waves):
         }
     )
     return figure.say(
-        f"Small panels, one per loyalty index: a dot with its interval for each wave, the latest in orange. Latest: {told}.",
+        f"One panel per loyalty index, with a dot and an interval for each wave; the latest wave is orange. Latest: {latest}.",
         "Loyalty indices by wave, with 95% intervals",
         numbers,
     )
@@ -74,14 +81,14 @@ def driver_shares(importance, outcome="the outcome"):
     """
     shown = importance.sort_values("share")
     figure = Figure(1.1 + 0.3 * max(len(shown), 3))
-    axes = figure.panel(xlabel=f"share of what the drivers together explain of {outcome}")
+    axes = figure.panel(xlabel=f"share of the explained variation in {outcome}")
     axes.grid(False)
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     at = np.arange(len(shown))
     named = shown["announced"].to_numpy(dtype=bool)
     for mask, color, label in (
-        (named, BLUE, "LMG, a driver beyond chance"),
-        (~named, SOFT, "LMG, not beyond chance"),
+        (named, BLUE, "LMG, exceeds chance"),
+        (~named, SOFT, "LMG, no more than chance"),
     ):
         if mask.any():
             part = shown[mask]
@@ -103,7 +110,7 @@ def driver_shares(importance, outcome="the outcome"):
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, fontsize=9, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
     table = shown[::-1]
-    told = "; ".join(f"{d} {r.share:.0%} ({r.low:.0%} to {r.high:.0%})" for d, r in table.iterrows())
+    shares = "; ".join(f"{d} {r.share:.0%} ({r.low:.0%} to {r.high:.0%})" for d, r in table.iterrows())
     numbers = pd.DataFrame(
         {
             "driver": table.index,
@@ -114,18 +121,19 @@ def driver_shares(importance, outcome="the outcome"):
             "rank, Johnson": table["johnson_rank"],
             "VIF": table["vif"].map("{:.1f}".format),
             "base": table["n"].map("{:,}".format),
-            "beyond chance": np.where(table["announced"], "yes", "no"),
+            "exceeds chance": np.where(table["announced"], "yes", "no"),
         }
     )
     return figure.say(
-        f"Dots with intervals, one line per driver: its share of the R² of {outcome}. LMG: {told}. Johnson's weights lie beside.",
-        f"Share of the R² of {outcome} by driver (LMG and Johnson, 95% intervals of resampled respondents)",
+        f"One line per driver: a dot with an interval for its share of the explained variation in {outcome}. LMG: {shares}. "
+        "A diamond shows Johnson’s weight.",
+        f"Share of the explained variation in {outcome} by driver (LMG and Johnson, 95% bootstrap intervals)",
         numbers,
     )
 
 
 def penalty_reward(drivers):
-    """What low ratings of each driver cost and high ratings win, with intervals.
+    """The outcome at low and at high ratings of each driver against ratings in between, with intervals.
 
     Parameters
     ----------
@@ -135,10 +143,13 @@ def penalty_reward(drivers):
     Returns
     -------
     Figure
+        Nothing where there is no driver.
     """
+    if not len(drivers):
+        return Nothing()
     shown = drivers.sort_values("difference")
     figure = Figure(1.1 + 0.32 * max(len(shown), 3))
-    axes = figure.panel(xlabel="points of the outcome, against ratings in between")
+    axes = figure.panel(xlabel="points of the outcome, compared with middle ratings")
     axes.grid(False)
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     at = np.arange(len(shown))
@@ -151,12 +162,12 @@ def penalty_reward(drivers):
     axes.set_yticks(at, [f"{name}\n{kind}" for name, kind in shown["kind"].items()])
     axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
     table = shown[::-1]
-    told = "; ".join(f"{d} {r.penalty:+.2f} and {r.reward:+.2f}, {r.kind}" for d, r in table.iterrows())
+    contrasts = "; ".join(f"{d} {r.penalty:+.2f} and {r.reward:+.2f}, {r.kind}" for d, r in table.iterrows())
     numbers = pd.DataFrame(
         {
             "driver": table.index,
-            "low is at most": table["low_cut"],
-            "high is at least": table["high_cut"],
+            "low: up to": table["low_cut"],
+            "high: from": table["high_cut"],
             "penalty": [f"{r.penalty:+.2f} ({r.penalty_low:+.2f} to {r.penalty_high:+.2f})" for r in table.itertuples()],
             "reward": [f"{r.reward:+.2f} ({r.reward_low:+.2f} to {r.reward_high:+.2f})" for r in table.itertuples()],
             "excess over a line": [f"{r.excess:+.2f} ({r.excess_low:+.2f} to {r.excess_high:+.2f})" for r in table.itertuples()],
@@ -165,14 +176,14 @@ def penalty_reward(drivers):
         }
     )  # fmt: skip
     return figure.say(
-        f"Bars to the left for what low ratings cost and to the right for what high ratings win, one line per driver: {told}.",
-        "Penalty of low and reward of high ratings, others held equal (95% intervals)",
+        f"One line per driver: a bar for the penalty of low ratings and one for the reward of high ratings. {contrasts}.",
+        "Penalty of low ratings and reward of high ratings, other drivers held equal (95% intervals)",
         numbers,
     )
 
 
-def left_by_score(groups, horizon):
-    """The share of customers who left after an answer, by the score they had given.
+def left_by_score(groups, horizon, score="recommend"):
+    """The share of customers who left after answering, by the score they gave.
 
     Parameters
     ----------
@@ -180,13 +191,18 @@ def left_by_score(groups, horizon):
         ``StatedLived.groups_``: group, n, left, low, high, expected.
     horizon : int
         Months.
+    score : str
+        What the score answers.
 
     Returns
     -------
     Figure
+        Nothing where there is no group.
     """
+    if not len(groups):
+        return Nothing()
     figure = Figure(3.0)
-    axes = figure.panel(xlabel="likelihood to recommend, as stated", ylabel=f"left within {horizon} months")
+    axes = figure.panel(xlabel=f"score ({score})", ylabel=f"left within {horizon} months")
     at = np.arange(len(groups))
     points(axes, at, groups["left"], groups["low"], groups["high"], BLUE, size=6, label="left")
     axes.plot(
@@ -196,14 +212,14 @@ def left_by_score(groups, horizon):
         markerfacecolor="white",
         color=ORANGE,
         markersize=6,
-        label="expected by the model",
+        label="predicted by the model",
     )
     axes.set_xticks(at, groups["group"])
     axes.set_xlim(-0.5, len(groups) - 0.5)
     axes.set_ylim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, fontsize=9.5)
-    told = "; ".join(
+    shares = "; ".join(
         f"score {g.group}: {g.left:.1%} ({g.low:.1%} to {g.high:.1%})" for g in groups.itertuples()
     )
     numbers = pd.DataFrame(
@@ -211,19 +227,19 @@ def left_by_score(groups, horizon):
             "score": groups["group"],
             "left": groups["left"].map("{:.1%}".format),
             "95% interval": [f"{g.low:.1%} to {g.high:.1%}" for g in groups.itertuples()],
-            "expected": groups["expected"].map("{:.1%}".format),
+            "predicted": groups["expected"].map("{:.1%}".format),
             "customers": groups["n"].map("{:,}".format),
         }
     )
     return figure.say(
-        f"Points with intervals: the share of customers who left within {horizon} months of answering. {told}.",
-        f"Left within {horizon} months of answering, by score (95% interval)",
+        f"Points with intervals: share of customers who left within {horizon} months of answering, by score. {shares}.",
+        f"Share who left within {horizon} months of answering, by score (95% interval)",
         numbers,
     )
 
 
 def tipping_point(rate, reported, tipping):
-    """The score of all who were invited, for every score that the silent may have.
+    """The score of everyone invited, for every score that non-respondents may have.
 
     Parameters
     ----------
@@ -237,26 +253,32 @@ def tipping_point(rate, reported, tipping):
     Returns
     -------
     Figure
+        Nothing where everybody answered.
     """
+    if rate == 1:
+        return Nothing()
     figure = Figure(3.2)
-    axes = figure.panel(xlabel="NPS of those who kept silent", ylabel="NPS of all invited")
+    axes = figure.panel(xlabel="NPS of non-respondents", ylabel="NPS of everyone invited")
     silent = np.array([-100.0, 100.0])
     axes.axhspan(reported["low"], reported["high"], color=BLUE, alpha=0.14, linewidth=0)
-    axes.text(-98, reported["high"], " interval reported", color=BLUE, fontsize=9, va="bottom")
+    axes.text(-98, reported["high"], " reported interval", color=BLUE, fontsize=9, va="bottom")
     axes.plot(silent, rate * reported["estimate"] + (1 - rate) * silent, color=INK, linewidth=1.6)
     axes.plot(reported["estimate"], reported["estimate"], "o", color=BLUE, markersize=6)
     inside = tipping[tipping["silent"].abs() <= 100]
     axes.plot(inside["silent"], inside["score"], "D", color=ORANGE, markersize=5)
     axes.set_xlim(-100, 100)
-    told = "; ".join(f"{t.limit} ({t.score:.0f}) at {t.silent:.0f}" for t in inside.itertuples())
+    edges = "; ".join(f"{t.limit} ({t.score:.0f}) at {t.silent:.0f}" for t in inside.itertuples())
     shown = tipping.assign(
         silent=[f"{v:.1f}" if abs(v) <= 100 else "not possible" for v in tipping["silent"]]
     )
-    numbers = shown.rename(columns={"limit": "reached", "score": "NPS of all", "silent": "NPS of the silent"})
+    numbers = shown.rename(
+        columns={"limit": "limit", "score": "NPS of everyone", "silent": "NPS of non-respondents"}
+    )
     return figure.say(
-        f"A rising line: the score of all invited by the score of the silent, {1 - rate:.0%} of them. "
-        f"The reported score {reported['estimate']:.0f} ({reported['low']:.0f} to {reported['high']:.0f}) is left at: {told or 'no possible score'}.",
-        "How different the silent would have to be",
+        f"A rising line: the NPS of everyone invited by the NPS of non-respondents, who are {1 - rate:.0%} of them. "
+        f"Reported {reported['estimate']:.0f} ({reported['low']:.0f} to {reported['high']:.0f}). "
+        f"The line crosses: {edges or 'no limit at any possible score'}.",
+        "How different non-respondents would have to be",
         numbers.round(1),
     )
 

@@ -7,6 +7,7 @@ from cxresearch.features.cohorts import cohorts
 from cxresearch.features.contacts import contacts, loyalty_scores
 from cxresearch.features.contract_spells import contract_cohorts, contract_spells, contract_terms
 from cxresearch.features.customers.customers import customer_columns, customers
+from cxresearch.features.invited import invited
 from cxresearch.features.projects import project_status, projects
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
@@ -22,6 +23,7 @@ __all__ = [
     "contract_terms",
     "customer_columns",
     "customers",
+    "invited",
     "loyalty_scores",
     "project_status",
     "projects",

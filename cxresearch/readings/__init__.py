@@ -16,6 +16,15 @@ _MODULES = {
     "scorecard": "quality_scorecard",
     "survey_response": "data_quality",
     "table_faults": "data_quality",
+    "comment_themes": "loyalty",
+    "driver_importance": "loyalty",
+    "driver_overlap": "loyalty",
+    "leaving_by_score": "loyalty",
+    "loyalty_waves": "loyalty",
+    "must_be_and_delighters": "loyalty",
+    "non_response": "loyalty",
+    "ordinal_check": "loyalty",
+    "spending_by_score": "loyalty",
 }
 __all__ = sorted(_MODULES)
 

@@ -25,25 +25,23 @@ def announced(seed, customers):
         ws = cx.open(folder)
         asked = cx.features.survey_answers(ws.survey_responses, AS_OF)
         answers = asked.order_by("response_id").to_pandas()
-        invited = ws.survey_invitations.filter(ws.survey_invitations.survey == "relationship")
         stayed = cx.features.stayed_after(asked, ws.contracts, AS_OF).to_pandas()
-        after = cx.features.stayed_after(invited, ws.contracts, AS_OF).to_pandas()
-        now = invited.filter(invited.wave == "2026Q3").to_pandas()
+        invited = cx.features.invited(ws, AS_OF).to_pandas()
     drivers = answers.filter(regex="^driver_")
     who, score = answers["customer_id"], answers["recommend"]
     model = cx.models.DriverImportance(draws=300).fit(drivers, score, answers["weight"], who)
     kano = cx.models.penalty_reward_by_survey(answers, list(drivers), "recommend", draws=300).kinds
     waves = cx.models.LoyaltyWaves().fit(answers)
     ratio = cx.models.StatedLived().fit(stayed).hazard_ratio_
-    silent = cx.models.NonResponse().fit(now, answers[answers["wave"] == "2026Q3"], lived=after).hazard_ratio_
+    silent = cx.models.NonResponse().fit(invited, answers).hazard_ratio_
     themes = cx.models.CommentThemes().fit(answers["comment"], drivers, who).drivers_
     return {
         "a driver": model.importance_["announced"].any(),
         "a must-be or attractive driver": kano["kind"].isin(["must-be", "attractive"]).any(),
         "a changed NPS": (waves.changes_.query("index == 'NPS'")["verdict"] == "changed").any(),
-        "score and leaving": ratio is not None and (ratio["low"] > 1 or ratio["high"] < 1),
-        "silent and leaving": silent is not None and (silent["low"] > 1 or silent["high"] < 1),
-        "a theme": (themes["verdict"] != "not distinguishable").any(),
+        "score and leaving": ratio["low"] > 1 or ratio["high"] < 1,
+        "silent and leaving": silent["low"] > 1 or silent["high"] < 1,
+        "a theme": (themes["verdict"] != "no clear difference").any(),
     }
 
 

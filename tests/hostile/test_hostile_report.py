@@ -85,4 +85,4 @@ def test_a_change_between_tiny_waves_is_not_told_beside_the_withheld_number():
     answers = pd.DataFrame({"wave": ["A"] * 4 + ["B"] * 4, "recommend": [0, 0, 1, 0, 10, 10, 9, 10]})
     told = cx.models.LoyaltyWaves().fit(answers).summary()
     change = told.loc[told["metric"].str.contains("change"), "method"].tolist()
-    assert change == ["difference of independent waves"]
+    assert change == ["B against A: difference of independent waves"]

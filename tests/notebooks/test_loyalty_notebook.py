@@ -1,6 +1,5 @@
 """Notebook 05 from end to end: on real surveys, on odd workspaces, and in what it may not show."""
 
-from paths import ROOT
 import json
 import shutil
 import sys
@@ -9,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from paths import ROOT
 
-from cxresearch.display import FIGURE, READING, TABLE
+import cxresearch as cx
+from cxresearch.display import FIGURE, NOTE, READING, TABLE, not_assessed
 from cxresearch.kernels.pool import KernelPool, NotebookError
+from cxresearch.report.needs import lacking
 from cxresearch.report.results import harvest
 from cxresearch.sample import write
 
@@ -35,7 +37,7 @@ def tables(tmp_path_factory):
 
 @pytest.fixture
 def run(pool, tmp_path):
-    """Execute the notebook on a folder or on tables; return its results by metric, and its readings."""
+    """Execute the notebook on a folder or on tables, as a report does; return its results by metric, and what it says."""
 
     def execute(folder=None, as_of="2026-09-30", settings=None, **frames):
         if folder is None:
@@ -44,10 +46,18 @@ def run(pool, tmp_path):
             for name, frame in frames.items():
                 frame.to_parquet(folder / f"{name}.parquet", index=False)
         parameters = {"data": str(folder), "as_of": as_of, "draws": 200, **(settings or {})}
-        done = pool.execute(NOTEBOOK, tmp_path / "done.ipynb", parameters, cwd=NOTEBOOK.parent)
+        done = pool.execute(
+            NOTEBOOK,
+            tmp_path / "done.ipynb",
+            parameters,
+            cwd=NOTEBOOK.parent,
+            lacking=lacking(cx.open(folder)),
+            line=lambda why: not_assessed(why)._repr_mimebundle_(),
+        )
         outputs = [o for cell in done.notebook.cells for o in cell.get("outputs", [])]
         assert not [o for o in outputs if o.output_type in ("stream", "error")]
-        readings = [o.data[READING]["text"] for o in outputs if READING in o.data]
+        readings = [o.data.get(READING, o.data.get(NOTE, {})).get("text") for o in outputs]
+        readings = [text for text in readings if text]
         assert not [text for text in readings if "nan" in text or "None" in text]
         execute.outputs = outputs
         return {result["metric"]: result for result in harvest(done.notebook)}, readings
@@ -68,23 +78,24 @@ def described(public_data, tmp_path, name):
 def test_a_report_from_before_the_first_answer_is_made(run, tables):
     found, readings = run(**tables, as_of="2023-09-30")
     assert not found
-    assert "Nobody had answered" in readings[0]
+    assert readings == ["Not assessed: nobody has answered the survey yet."]
 
 
 def test_airport_passengers(run, public_data, tmp_path):
     """San Francisco airport 2017: NPS 39.8, weighted 40.4 (SOURCE.md of the set)."""
     found, readings = run(described(public_data, tmp_path, "sfo_survey/2017"), "2017-12-31")
-    assert found["NPS, 2017"]["estimate"] == pytest.approx(40.4, abs=0.05)
-    assert found["NPS, 2017, unweighted"]["estimate"] == pytest.approx(39.8, abs=0.05)
-    assert found["NPS, 2017"]["n"] == 2746
+    assert found["NPS"]["estimate"] == pytest.approx(40.4, abs=0.05)
+    assert found["NPS, unweighted"]["estimate"] == pytest.approx(39.8, abs=0.05)
+    assert found["NPS"]["n"] == 2746
+    assert found["NPS"]["method"].startswith("2017: ")
     shares = [r["estimate"] for metric, r in found.items() if metric.startswith("share of R²")]
     assert len(shares) == 14
     assert sum(shares) == pytest.approx(1, abs=1e-4)
-    assert found["NPS"]["headline"] and found["NPS"]["estimate"] == found["NPS, 2017"]["estimate"]
+    assert found["NPS"]["headline"]
     text = " ".join(readings)
-    assert "Not assessed: there are no comments." in text
-    assert "ratings are missing; each correlation stands on the respondents who gave both" in text
-    assert "no list of the invited" in text
+    assert "Not assessed: survey_responses has no column comment." in text
+    assert "ratings are missing; each correlation uses the respondents who gave both" in text
+    assert "Not assessed: there is no table survey_invitations." in text
 
 
 @pytest.mark.parametrize(
@@ -95,11 +106,10 @@ def test_european_satisfaction_index(run, public_data, tmp_path, name, items):
     folder = described(public_data, tmp_path, f"ecsi/{name}")
     found, readings = run(folder, settings={"satisfaction_items": items})
     answers = pd.read_csv(folder / f"{name}.csv")
-    wave = {"mobi": "mobi", "satisfaction": "bank"}[name]
     columns = ["CUSA1", "CUSA2", "CUSA3"] if name == "mobi" else ["sat1"]
     low = 1 if answers[columns].to_numpy().min() >= 1 else 0  # the bank's customers used 0 to 10
     index = 100 * (answers[columns].to_numpy().mean() - low) / (10 - low)
-    assert found[f"ACSI-type, {wave}"]["estimate"] == pytest.approx(index, rel=1e-5)
+    assert found["ACSI-type"]["estimate"] == pytest.approx(index, rel=1e-5)
     shares = {m.split(", ")[1]: r["estimate"] for m, r in found.items() if m.startswith("share of R²")}
     assert set(shares) == {"image", "expectation", "quality", "value"}
     assert max(shares, key=shares.get) in ("quality", "value")
@@ -108,25 +118,32 @@ def test_european_satisfaction_index(run, public_data, tmp_path, name, items):
 
 def test_passengers_of_a_year_without_the_question(run, public_data, tmp_path):
     found, readings = run(described(public_data, tmp_path, "sfo_survey/2016"), "2016-12-31")
-    assert "CSAT, 2016Q2" in found
+    assert found["CSAT"]["method"].startswith("2016Q2: ")
     assert not [metric for metric in found if metric.startswith("NPS")]
-    assert "recommend: no NPS" in " ".join(readings)
+    assert "no NPS: nobody answered recommend" in " ".join(readings)
 
 
 def test_one_wave_and_nothing_else(run, tables):
     answers = tables["survey_responses"].query("wave == '2026Q3'")
     found, readings = run(survey_responses=answers)
     assert "R²" in found
-    assert readings[0].startswith("There is one wave only")
-    assert sum("Not assessed" in text for text in readings) == 2  # what they did, who kept silent
+    assert readings[0].startswith("There is only one wave")
+    assert [text for text in readings if text.startswith("Not assessed")] == [
+        "Not assessed: there is no table contracts.",
+        "Not assessed: there is no table orders.",
+        "Not assessed: there is no table survey_invitations.",
+        "Not assessed: 33 respondents wrote comments, with 0 words in common: too few to tell two themes apart.",
+    ]
 
 
 def test_ten_customers(run, tables):
     answers = tables["survey_responses"].query("wave == '2026Q3'").head(10)
     found, readings = run(**tables | {"survey_responses": answers})
-    assert {r["flag"] for metric, r in found.items() if metric.startswith("NPS, 2026Q3")} == {"indicative"}
+    assert {r["flag"] for metric, r in found.items() if metric in ("NPS", "NPS, unweighted")} == {
+        "indicative"
+    }
     assert "R²" not in found
-    assert "fewer than two drivers with answers enough" in " ".join(readings)
+    assert "Not assessed: there are no drivers to compare." in readings
 
 
 def test_nine_customers_show_no_number(run, tables):
@@ -143,14 +160,15 @@ def test_empty_optional_columns_and_a_score_that_never_varies(run, tables):
     )
     found, readings = run(survey_responses=empty)
     assert "R²" not in found
-    assert found["NPS, 2026Q3"]["estimate"] == 0
-    assert "does not vary" in " ".join(readings)
+    assert found["NPS"]["estimate"] == 0
+    assert "Not assessed: recommend does not vary: every respondent gave the same answer." in readings
+    assert "Not assessed: there are no comments." in readings
 
 
 def test_nothing_that_was_answered_later_is_used(run, tables):
     early, _ = run(**tables, as_of="2024-12-31")
-    assert "NPS, 2024Q4" in early
-    assert not [metric for metric in early if "2025" in metric]
+    assert early["NPS"]["method"].startswith("2024Q4: ")
+    assert not [r for r in early.values() if "2025" in r["metric"] + r["method"]]
 
 
 def test_a_copied_driver_is_refused_by_name_and_can_be_left_out(pool, run, tables, tmp_path):
@@ -189,3 +207,33 @@ def test_every_table_of_the_stored_notebook_has_bases_and_every_picture_words():
     assert all(len(p["alt"]) > 80 and p["rows"] for p in pictures)
     results = [r for o in outputs for r in o.data.get(TABLE, {}).get("results", [])]
     assert all(r["n"] >= 10 and r["low"] <= r["estimate"] <= r["high"] for r in results)
+
+
+def test_the_stored_notebook_holds_no_guard_and_no_long_line_or_cell():
+    import ast
+
+    import nbformat
+
+    cells = [c for c in nbformat.read(NOTEBOOK, 4).cells if c.cell_type == "code"]
+    guards = [n for c in cells for n in ast.walk(ast.parse(c.source)) if isinstance(n, (ast.If, ast.IfExp))]
+    assert not guards
+    assert all(len(c.source.splitlines()) <= 12 for c in cells)
+    assert all(len(line) <= 120 for c in cells for line in c.source.splitlines())
+
+
+def test_a_shop_without_customers_or_contracts_is_told_all_that_can_be_told(run, tables):
+    found, readings = run(
+        **{name: tables[name] for name in ("orders", "survey_invitations", "survey_responses")}
+    )
+    assert "response rate" in found and "later spend per point" in found and "NPS, raked" in found
+    assert "hazard ratio of leaving, per point" not in found
+    text = " ".join(readings)
+    assert "Not assessed: there is no table contracts." in text
+    assert "whether the silent left more often: none of the invited held a contract" in text
+
+
+def test_twelve_answers_without_optional_columns(run, tables):
+    answers = tables["survey_responses"].query("wave == '2026Q3'").head(12)
+    found, readings = run(survey_responses=answers[["response_id", "wave", "recommend"]])
+    assert set(found) == {"NPS"}
+    assert sum(text.startswith("Not assessed: ") for text in readings) >= 5

@@ -4,14 +4,18 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, executed, numbers, ratings, reject
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.loyalty.correlations import MISSING, Correlations, repaired
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.relative_importance import johnson, lmg
 from cxresearch.stats.resampling import bootstrap
+from cxresearch.stats.rows import row, summary
 
 MOST = 18  # drivers whose subsets are walked in seconds, 1,000 resamples included
+PER_DRIVER = 5  # respondents who rated a driver, for each driver in the analysis
+METHODS = {"lmg": "LMG", "johnson": "Johnson's relative weights"}
 _COLLINEAR = 1e-9
 
 
@@ -97,7 +101,7 @@ class DriverImportance(Estimator):
         X : DataFrame (respondents, p)
             Ratings of the drivers; missing where an item was not answered.
         y : array-like
-            The outcome, such as the likelihood to recommend.
+            The outcome, such as the likelihood to recommend; a Series is called by its name.
         sample_weight : array-like, optional
             Survey weights, not negative; each resample keeps them.
         respondent : array-like, optional
@@ -110,28 +114,24 @@ class DriverImportance(Estimator):
 
         Raises
         ------
+        NotEnough
+            For fewer than two drivers; an item nobody answered, or that never varies; a driver rated by fewer than 5p respondents, or
+            together with another by fewer than p + 3.
         ValueError
-            For too many drivers; a text or infinite rating; an item nobody answered, or that never varies; a
-            driver that the others determine; fewer than p + 3 respondents.
+            For too many drivers; a text or infinite rating; a driver that the others determine.
         """
         if self.method not in ("lmg", "johnson"):
             raise ValueError(f"method is {self.method!r}, not 'lmg' or 'johnson'")
         if self.missing not in MISSING:
             raise ValueError(f"missing is {self.missing!r}, not 'pairwise' or 'listwise'")
         values, weights, names = self._read(X, y, sample_weight, respondent)
+        outcome = str(getattr(y, "name", None) or "the outcome")
         asked = ~np.isnan(values[:, -1]) & ~np.isnan(values[:, :-1]).all(axis=1) & (weights > 0)
+        if not asked.any():
+            raise NotEnough(f"nobody both answered {outcome} and rated a driver")
         model = Correlations(values[asked], weights[asked], self.missing)
         used = np.flatnonzero(asked)[model.rows]
-        p = len(names)
-        for j, item in enumerate([*names, "y"]):
-            if model.bases[j, j] == 0:
-                raise ValueError(f"{item} is missing in every row that could be used")
-            if model.flat[j]:
-                raise ValueError(f"{item} is the same in every row: nothing varies with it")
-        i, j = np.unravel_index(model.bases.argmin(), model.bases.shape)
-        if model.bases[i, j] < p + 3:
-            both = f"{[*names, 'y'][i]} and {[*names, 'y'][j]} together"
-            raise ValueError(f"{both} were answered by {model.bases[i, j]} respondents, fewer than {p + 3}")
+        _enough(model, [*names, outcome])
         whole = model(np.ones((1, len(used))))
         self._independent(whole[0], names)
         units = len(used) if respondent is None else np.asarray(respondent)[used]
@@ -154,7 +154,8 @@ class DriverImportance(Estimator):
         self.bases_ = pd.DataFrame(
             {"answered": known, "missing": len(values) - known, "n": np.diag(model.bases)}, items
         )
-        self._tell(found, names)
+        self.r_squared_ = self._r_squared(found, len(names))
+        self.importance_ = self._importance(found, names)
         return self
 
     def summary(self):
@@ -163,23 +164,28 @@ class DriverImportance(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method; the largest share first.
+            metric, estimate, low, high, n, method, unit; the largest share first.
         """
-        told = {"lmg": "LMG", "johnson": "Johnson's relative weights"}[self.method]
-        how = f"{told}, {self.draws:,} resamples of respondents"
-        rows = [{"metric": "R²", **self.r_squared_, "n": self.n_, "method": how}]
-        for name, row in self.importance_.sort_values("rank").iterrows():
-            part = {"estimate": row["share"], "low": row["low"], "high": row["high"], "n": int(row["n"])}
-            rows.append({"metric": f"share of R², {name}", **part, "method": how})
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
+        how = f"{METHODS[self.method]}, {self.draws:,} resamples of respondents"
+        rows = [row("R²", self.r_squared_, self.n_, how, "share")]
+        for name, d in self.importance_.sort_values("rank").iterrows():
+            rows.append(
+                row(f"share of R², {name}", (d["share"], d["low"], d["high"]), int(d["n"]), how, "share")
+            )
+        return summary(rows)
+
+    def overlap(self):
+        """How often each driver was rated, and how far the others predict it (VIF), one row each."""
+        bases = self.bases_.drop(index="y").rename(columns={"n": "in the analysis"})
+        return bases.assign(VIF=self.importance_["vif"]).reset_index(names="driver")
 
     def _read(self, X, y, sample_weight, respondent):
         X = executed(X)
         if not isinstance(X, pd.DataFrame):
             raise ValueError(f"X is a {type(X).__name__}, not a DataFrame with a column per driver")
         names = [str(name) for name in X.columns]
-        if not names:
-            raise ValueError("X has no columns: there are no drivers")
+        if len(names) < 2:
+            raise NotEnough(f"there {'is one driver' if names else 'are no drivers'} to compare")
         twice = X.columns[X.columns.duplicated()]
         if len(twice):
             raise ValueError(f"X has two columns {twice[0]}")
@@ -212,8 +218,8 @@ class DriverImportance(Estimator):
             before, own = whole[:j, :j], whole[:j, j]
             beta = np.linalg.solve(before, own)
             if 1 - own @ beta < _COLLINEAR:
-                told = ", ".join(names[k] for k in np.flatnonzero(np.abs(beta) > 1e-6))
-                raise ValueError(f"{names[j]} is determined by {told}: leave one of them out")
+                others = ", ".join(names[k] for k in np.flatnonzero(np.abs(beta) > 1e-6))
+                raise ValueError(f"{names[j]} is determined by {others}: leave one of them out")
 
     def _measures(self, matrices):
         """Per resample: LMG (or zeros), Johnson, correlations, standardised coefficients."""
@@ -223,23 +229,22 @@ class DriverImportance(Estimator):
         simple = np.arctanh(np.clip(matrices[:, :-1, -1], -1 + 1e-12, 1 - 1e-12))
         return np.concatenate([first, johnson(matrices), simple, beta], axis=1)
 
-    def _tell(self, found, names):
+    def _own(self, p):
+        """Where the measures of the method stand among all of :meth:`_measures`."""
+        return slice(0, p) if self.method == "lmg" else slice(p, 2 * p)
+
+    def _r_squared(self, found, p):
+        own = self._own(p)
+        limits = self._limits(found.estimate[own].sum(), found.draws[:, own].sum(axis=1))
+        return pd.Series({name: float(value) for name, value in limits.items()})
+
+    def _importance(self, found, names):
         p = len(names)
-        parts = [slice(k * p, (k + 1) * p) for k in range(4)]
-        own = parts[0] if self.method == "lmg" else parts[1]
-        raw, resampled = found.estimate[own], found.draws[:, own]
-        self.r_squared_ = pd.Series(
-            self._limits(raw.sum(keepdims=True), resampled.sum(axis=1, keepdims=True))
-        )
-        self.r_squared_ = self.r_squared_.map(lambda v: float(v[0]))
-        share, low, high, rank, rank_low, rank_high, first = self._shares(raw, resampled)
-        table = pd.DataFrame({"importance": raw, "share": share, "low": low, "high": high}, names)
-        table["rank"], table["rank_low"], table["rank_high"], table["p_first"] = (
-            rank,
-            rank_low,
-            rank_high,
-            first,
-        )
+        parts, own = [slice(k * p, (k + 1) * p) for k in range(4)], self._own(p)
+        raw = found.estimate[own]
+        columns = ["share", "low", "high", "rank", "rank_low", "rank_high", "p_first"]
+        shares = dict(zip(columns, self._shares(raw, found.draws[:, own]), strict=True))
+        table = pd.DataFrame({"importance": raw, **shares}, names)
         table["correlation"] = np.tanh(found.estimate[parts[2]])
         table["coefficient"] = found.estimate[parts[3]]
         table["vif"] = np.diag(np.linalg.inv(self.correlation_.to_numpy()[:-1, :-1]))
@@ -254,7 +259,7 @@ class DriverImportance(Estimator):
             beside = self._shares(found.estimate[parts[1]], found.draws[:, parts[1]])
             for name, values in zip(("", "_low", "_high", "_rank"), beside, strict=False):
                 table["johnson" + name] = values
-        self.importance_ = table.rename_axis("driver")
+        return table.rename_axis("driver")
 
     def _shares(self, raw, resampled):
         """Shares and ranks with their limits, and how often each driver is first."""
@@ -275,6 +280,25 @@ class DriverImportance(Estimator):
         """Percentile limits, stretched to hold the estimate where noise pushes all resamples to one side."""
         low, high = np.nanquantile(draws, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
         return {"estimate": estimate, "low": np.fmin(low, estimate), "high": np.fmax(high, estimate)}
+
+
+def _enough(model, items):
+    """Refuse items that nobody answered, that do not vary, or that too few answered for so many drivers."""
+    p = len(items) - 1
+    for j, item in enumerate(items):
+        base = model.bases[j, j]
+        if base == 0:
+            raise NotEnough(f"nobody answered {item} together with the other items")
+        if model.flat[j]:
+            raise NotEnough(f"{item} does not vary: every respondent gave the same answer")
+        if base < PER_DRIVER * p:
+            raise NotEnough(
+                f"{item} was answered by {base} respondents, and {p} drivers need {PER_DRIVER * p}"
+            )
+    i, j = np.unravel_index(model.bases.argmin(), model.bases.shape)
+    if model.bases[i, j] < p + 3:
+        both = f"{items[i]} and {items[j]} were answered together by {model.bases[i, j]} respondents"
+        raise NotEnough(f"{both}, fewer than {p + 3}")
 
 
 def _rank(values):

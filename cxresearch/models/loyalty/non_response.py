@@ -3,16 +3,23 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import aligned, in_time, numbers, reject, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, in_time, numbers, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.loyalty.raking import rake
+from cxresearch.models.loyalty.survey_ratings import is_answered
+from cxresearch.models.loyalty.waves import waves_in_time
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
 from cxresearch.stats.likelihood import wald
 from cxresearch.stats.proportions import nps, wilson
 from cxresearch.stats.representativeness import representativeness
+from cxresearch.stats.rows import row, shares, summary
 
 LEAST = 10
+MOST_CATEGORIES = 20  # of a column to rake on
+RAKED_ON = ("stratum", "segment", "region", "acquisition_channel")
+WHO = {"silent": "kept silent", "answered": "answered"}
 ELSEWHERE, UNSEEN, EVERYBODY = "may lie elsewhere", "cannot be excluded", "everybody answered"
 
 
@@ -37,20 +44,24 @@ class NonResponse(Estimator):
 
     Attributes
     ----------
+    wave_ : str
+        The wave judged; empty where the invitations name none.
     strata_ : DataFrame
         stratum, invited, answered, rate, low, high, nps, nps_low, nps_high.
-    r_indicator_ : Series or None
-        estimate, low, high; None with one stratum.
+    r_indicator_ : Series
+        estimate, low, high; missing with one stratum.
     estimates_ : DataFrame
         name (as answered, weighted, raked), estimate, low, high, n, n_effective.
     rate_ : Series
         Response rate: estimate, low, high, n.
     tipping_ : DataFrame
         limit, score (of all), silent (the score of the silent at which it is reached; beyond ±100 impossible).
-    lived_ : DataFrame or None
-        who, n, left, low, high: share that left within the horizon, each customer from the first invitation.
-    hazard_ratio_ : Series or None
-        Of leaving, silent against answered, over all invitations, by customer: estimate, low, high, n.
+    reported_ : Series
+        The estimate that is reported: weighted where there are weights.
+    lived_ : DataFrame
+        who, n, left, low, high: share that left within the horizon, each customer from the first invitation; empty where too few left.
+    hazard_ratio_ : Series
+        Of leaving, silent against answered, over all invitations, by customer: estimate, low, high, n; missing where too few left.
     verdict_ : str
     left_out_ : list of str
 
@@ -75,20 +86,17 @@ class NonResponse(Estimator):
     def __init__(self, level=0.95):
         self.level = level
 
-    def fit(self, invitations, responses, known=None, lived=None, horizon=6):
-        """Fit to one wave.
+    def fit(self, invitations, responses, horizon=6):
+        """Fit to the latest wave that has answers.
 
         Parameters
         ----------
-        invitations : DataFrame
-            One row per invited customer: customer_id, has_responded; optionally stratum.
-        responses : DataFrame
-            customer_id, recommend; optionally weight. Answers of customers who were not invited are left out.
-        known : DataFrame, optional
-            customer_id and what is known of all customers (segment, region …): the columns to rake on.
-        lived : DataFrame, optional
-            Of all invited, of this and of earlier waves: customer_id, has_responded, duration, has_left, as
-            from ``features.stayed_after``; in order of time unless there is an ``invited_at`` to order them by.
+        invitations : DataFrame or Ibis table
+            As from ``features.invited``, one row per invited customer and wave: customer_id, has_responded; optionally wave, stratum,
+            segment, region and acquisition_channel to rake on, duration and has_left, and invited_at to order them by. Invitations to
+            waves that the responses do not have belong to another survey and are left out.
+        responses : DataFrame or Ibis table
+            customer_id, recommend; optionally wave, responded_at and weight. Answers of customers who were not invited are left out.
         horizon : int
             Months within which leaving is compared.
 
@@ -99,55 +107,78 @@ class NonResponse(Estimator):
 
         Raises
         ------
+        NotEnough
+            If fewer than ten of the invited answered recommend.
         ValueError
-            For missing columns; a customer invited twice in the wave; if none of the invited answered.
+            For missing columns; a customer invited twice in the wave.
         """
-        invited = table(invitations, ["customer_id", "has_responded"], "invitations").reset_index(drop=True)
-        answers = table(responses, ["customer_id", "recommend"], "responses")
-        reject(invited["customer_id"].duplicated(), "customer_id", "occurs twice among the invited")
         self.left_out_ = []
-        answers = answers[answers["recommend"].notna() & answers["customer_id"].isin(invited["customer_id"])]
-        answers = answers.drop_duplicates("customer_id")
-        if not len(answers):
-            raise ValueError("recommend is missing for everybody who was invited: there is no score to judge")
+        invitations, invited, answers = self._wave(invitations, responses)
+        reject(invited["customer_id"].duplicated(), "customer_id", "occurs twice among the invited")
         invited["answered"] = invited["customer_id"].isin(answers["customer_id"])
         n, k = len(invited), len(answers)
         self.rate_ = pd.Series({**wilson(k, n, self.level)._asdict(), "n": n})
         self._strata(invited, answers)
-        self._estimates(invited, answers, known)
+        self._estimates(invited, answers)
         self._tipping(k / n)
-        self.lived_ = self.hazard_ratio_ = None
-        if lived is not None and len(lived):
-            self._lived(lived, horizon)
-        else:
-            self.left_out_.append("what the silent did: no contracts")
+        self.hazard_ratio_ = pd.Series(np.nan, ["estimate", "low", "high", "n"])
+        self.lived_ = pd.DataFrame(columns=["who", "n", "left", "low", "high"])
+        self._lived(invitations, horizon)
         self.verdict_ = EVERYBODY if k == n else ELSEWHERE if self._is_seen() else UNSEEN
         return self
 
     def summary(self):
-        """Response rate, R-indicator and the score by each way of weighting, one row each."""
-        rows = [("response rate", *self.rate_[["estimate", "low", "high", "n"]], "Wilson score")]
-        if self.r_indicator_ is not None:
-            how = "R-indicator, parametric bootstrap"
-            rows.append(
-                ("R-indicator", *self.r_indicator_[["estimate", "low", "high"]], self.rate_["n"], how)
-            )
-        if self.hazard_ratio_ is not None:
+        """Response rate, R-indicator and the score by each way of weighting, one row each for what was estimated."""
+        n = int(self.rate_["n"])
+        rows = [row("response rate", self.rate_, n, "Wilson score", "share")]
+        if self.r_indicator_.notna().all():
+            rows.append(row("R-indicator", self.r_indicator_, n, "R-indicator, parametric bootstrap"))
+        if (ratio := self.hazard_ratio_).notna().all():
+            what = "hazard ratio of leaving, non-respondents to respondents"
             how = "discrete-time cloglog hazard, by customer"
-            rows.append(("hazard ratio of leaving, silent to answered", *self.hazard_ratio_, how))
+            rows.append(row(what, ratio, int(ratio["n"]), how))
         for e in self.estimates_.itertuples():
             how = f"net promoter score, Kish's effective base {e.n_effective:,.0f}"
-            rows.append((f"NPS, {e.name}", e.estimate, e.low, e.high, e.n, how))
-        found = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
-        return found.astype({"n": int})
+            rows.append(row(f"NPS, {e.name}", (e.estimate, e.low, e.high), int(e.n), how))
+        return summary(rows)
+
+    def rates(self):
+        """The response rate of each stratum, one row each; together they are all who were invited."""
+        found = shares(self.strata_["stratum"], self.strata_["answered"], self.strata_["invited"], self.level)
+        return found.assign(group="strata")
+
+    def _wave(self, invitations, responses):
+        """All invitations of the survey, and the invitations and answers of its latest wave."""
+        responses = executed(responses)
+        if not len(responses) or not is_answered(responses, "recommend"):
+            raise NotEnough("nobody answered recommend")
+        answers = table(responses, ["customer_id", "recommend"], "responses")
+        invitations = executed(invitations)
+        if not len(invitations):
+            raise NotEnough("nobody had been invited")
+        invitations = table(invitations, ["customer_id", "has_responded"], "invitations").reset_index(
+            drop=True
+        )
+        scored = answers[answers["recommend"].notna()]
+        invited, self.wave_ = invitations, ""
+        if "wave" in invitations and "wave" in answers:
+            invitations = invitations[invitations["wave"].isin(answers["wave"].unique())]
+            latest = waves_in_time(scored)[-1]
+            invited, scored = invitations[invitations["wave"] == latest], scored[scored["wave"] == latest]
+            self.wave_ = str(latest)
+        scored = scored[scored["customer_id"].isin(invited["customer_id"])].drop_duplicates("customer_id")
+        if len(scored) < LEAST:
+            which = f" in wave {self.wave_}" if self.wave_ else ""
+            raise NotEnough(f"fewer than {LEAST} of the invited answered recommend{which}")
+        return invitations, invited.reset_index(drop=True), scored
 
     def _strata(self, invited, answers):
-        rows, self.r_indicator_ = [], None
-        if "stratum" not in invited or invited["stratum"].nunique() < 2:
-            self.left_out_.append("R-indicator: fewer than two strata")
-            invited = invited.assign(stratum="all")
-        stratum = invited["stratum"].fillna("unknown").astype(str)
+        self.r_indicator_ = pd.Series(np.nan, ["estimate", "low", "high"])
+        stratum = pd.Series("all", invited.index)
+        if "stratum" in invited:
+            stratum = invited["stratum"].fillna("unknown").astype(str)
         of = answers["customer_id"].map(pd.Series(stratum.to_numpy(), invited["customer_id"]))
+        rows = []
         for name, part in invited.groupby(stratum):
             rate = wilson(part["answered"].sum(), len(part), self.level)
             scores = answers.loc[of == name, "recommend"].to_numpy()
@@ -155,79 +186,82 @@ class NonResponse(Estimator):
             rows.append((name, len(part), int(part["answered"].sum()), *rate, *score))
         columns = ["stratum", "invited", "answered", "rate", "low", "high", "nps", "nps_low", "nps_high"]
         self.strata_ = pd.DataFrame(rows, columns=columns)
-        if len(rows) > 1:
-            counts = self.strata_["answered"].to_numpy(), self.strata_["invited"].to_numpy()
-            found = representativeness(*counts, level=self.level)
-            self.r_indicator_ = pd.Series(list(found.values()), ["estimate", "low", "high"])
+        if len(rows) < 2:
+            self.left_out_.append("no R-indicator: there is one stratum only")
+            return
+        counts = self.strata_["answered"].to_numpy(), self.strata_["invited"].to_numpy()
+        limits = representativeness(*counts, level=self.level)
+        self.r_indicator_ = pd.Series(list(limits.values()), ["estimate", "low", "high"])
 
-    def _estimates(self, invited, answers, known):
-        scores, rows = answers["recommend"], []
+    def _estimates(self, invited, answers):
+        scores = answers["recommend"].to_numpy()
         weights = {"as answered": None}
-        if "weight" in answers:
+        if is_answered(answers, "weight"):
             weights["weighted"] = numbers(answers["weight"], "weight", low=0)
-        about = invited[["customer_id"] + (["stratum"] if "stratum" in invited else [])]
-        if known is not None:
-            more = [c for c in known if c != "customer_id" and c not in about]
-            about = about.merge(
-                known[["customer_id", *more]].drop_duplicates("customer_id"), "left", "customer_id"
-            )
-        categories = about.drop(columns="customer_id").fillna("unknown").astype(str)
-        useful = [c for c in categories if 1 < categories[c].nunique() <= 20]
-        if useful:
-            targets = {c: categories[c].value_counts() for c in useful}
-            of = categories[useful].set_axis(about["customer_id"]).loc[answers["customer_id"]]
-            try:
-                raked = rake(of.reset_index(drop=True), targets)
-                self.left_out_ += [f"raking: nobody of {name} answered" for name in raked.attrs["unreached"]]
-                weights["raked"] = raked.to_numpy()
-            except ValueError as refused:
-                self.left_out_.append(f"raking: {refused}")
-        else:
-            self.left_out_.append("raking: nothing is known of the invited")
+        weights |= self._raked(invited, answers)
+        rows = []
         for name, weight in weights.items():
-            one = nps(scores.to_numpy(), weight, self.level)
+            one = nps(scores, weight, self.level)
             rows.append((name, one.estimate, one.low, one.high, one.n, one.n_effective))
         columns = ["name", "estimate", "low", "high", "n", "n_effective"]
         self.estimates_ = pd.DataFrame(rows, columns=columns)
 
-    def _tipping(self, rate):
-        reported = self.estimates_[self.estimates_["name"] != "raked"].iloc[-1]
-        rows = [("lower limit", reported["low"]), ("upper limit", reported["high"]), ("zero", 0.0)]
-        found = pd.DataFrame(rows, columns=["limit", "score"])
-        if rate < 1:
-            found["silent"] = (found["score"] - rate * reported["estimate"]) / (1 - rate)
-        else:
-            found["silent"] = np.nan
-        self.reported_, self.tipping_ = reported, found
+    def _raked(self, invited, answers):
+        """Weights that make who answered look like the invited; none where that cannot be done."""
+        categories = invited[[name for name in RAKED_ON if name in invited]].fillna("unknown").astype(str)
+        useful = [name for name in categories if 1 < categories[name].nunique() <= MOST_CATEGORIES]
+        if not useful:
+            self.left_out_.append("no raking: nothing is known of the invited")
+            return {}
+        targets = {name: categories[name].value_counts() for name in useful}
+        of = categories[useful].set_axis(invited["customer_id"]).loc[answers["customer_id"]]
+        try:
+            raked = rake(of.reset_index(drop=True), targets)
+        except NotEnough as refused:
+            self.left_out_.append(f"no raking: {refused}")
+            return {}
+        self.left_out_ += [f"raking: nobody of {name} answered" for name in raked.attrs["unreached"]]
+        return {"raked": raked.to_numpy()}
 
-    def _lived(self, lived, horizon):
-        lived = table(lived, ["customer_id", "has_responded", "duration", "has_left"], "lived")
-        aligned(has_responded=lived["has_responded"], has_left=lived["has_left"])
-        lived = lived[(lived["duration"] > 0) & lived["has_responded"].notna()]
+    def _tipping(self, rate):
+        self.reported_ = self.estimates_[self.estimates_["name"] != "raked"].iloc[-1]
+        limits = {"lower limit": self.reported_["low"], "upper limit": self.reported_["high"], "zero": 0.0}
+        tipping = pd.DataFrame(list(limits.items()), columns=["limit", "score"])
+        tipping["silent"] = np.nan
+        if rate < 1:
+            tipping["silent"] = (tipping["score"] - rate * self.reported_["estimate"]) / (1 - rate)
+        self.tipping_ = tipping
+
+    def _lived(self, invitations, horizon):
+        """Whether the silent left more often than those who answered."""
+        if not is_answered(invitations, "duration"):
+            self.left_out_.append("whether the silent left more often: none of the invited held a contract")
+            return
+        lived = invitations[invitations["has_responded"].notna() & (invitations["duration"] > 0)]
         lived = in_time(lived, "invited_at").reset_index(drop=True)
-        silent, left = ~lived["has_responded"].astype(bool), lived["has_left"].astype(int)
+        duration, left = lived["duration"].astype(int), lived["has_left"].astype(int)
+        silent = ~lived["has_responded"].astype(bool)
         rows = []
         for who, inside in (("silent", silent), ("answered", ~silent)):
             once = lived[inside].drop_duplicates("customer_id").index
-            if left[inside].sum() < LEAST or lived.loc[once, "duration"].max() < horizon:
-                self.left_out_.append(
-                    f"what the silent did: too few {who} left, or were followed {horizon} months"
-                )
+            if left[inside].sum() < LEAST or duration[once].max() < horizon:
+                few = f"fewer than {LEAST} who {WHO[who]} left, or none was followed for {horizon} months"
+                self.left_out_.append(f"whether the silent left more often: {few}")
                 return
-            curve = KaplanMeier(level=self.level).fit(lived.loc[once, "duration"], left[once])
+            curve = KaplanMeier(level=self.level).fit(duration[once], left[once])
             at = curve.at([horizon]).iloc[0]
             rows.append((who, len(once), 1 - at["survival"], 1 - at["high"], 1 - at["low"]))
-        self.lived_ = pd.DataFrame(rows, columns=["who", "n", "left", "low", "high"])
+        self.lived_ = pd.DataFrame(rows, columns=self.lived_.columns)
         model = ChurnHazard(link="cloglog", level=self.level)
         X = pd.DataFrame({"silent": silent.astype(int)})
-        model.fit(lived["duration"], left, X, customer=lived["customer_id"])
+        model.fit(duration, left, X, customer=lived["customer_id"])
         ratio = np.exp(model.params_["silent"])
         limits = wald(ratio, model.std_error_["silent"], self.level)
         people = lived["customer_id"].nunique()
-        self.hazard_ratio_ = pd.Series([ratio, *limits, people], ["estimate", "low", "high", "n"])
+        self.hazard_ratio_ = pd.Series([ratio, *limits, people], self.hazard_ratio_.index)
 
     def _is_seen(self):
         ratio, raked = self.hazard_ratio_, self.estimates_[self.estimates_["name"] == "raked"]
-        lived = ratio is not None and (ratio["low"] > 1 or ratio["high"] < 1)
+        lived = ratio["low"] > 1 or ratio["high"] < 1
         out = len(raked) and not self.reported_["low"] <= raked["estimate"].iloc[0] <= self.reported_["high"]
         return bool(lived or out)

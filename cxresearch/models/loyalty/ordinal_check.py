@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, ratings
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.rows import row, summary
 
 LOOSE = 1e3  # log odds: a standard error beyond it, over a driver's whole range, is of no estimate
 
@@ -22,9 +24,6 @@ class OrdinalCheck(Estimator):
     coefficient that either model finds beyond chance, and the order of the drivers (Spearman's ρ of the
     coefficients). Complete rows, unweighted.
 
-    Where the ordered logit has no finite estimate, or its search ends before it has found one, ``reason_`` says
-    so and none of its numbers are kept; those of least squares are.
-
     Parameters
     ----------
     level : float
@@ -33,13 +32,10 @@ class OrdinalCheck(Estimator):
     ----------
     drivers_ : DataFrame
         By driver: ordinal (log odds per standard deviation), low, high, linear (standardised), linear_low,
-        linear_high, agrees. The first three and the last are missing where there is a ``reason_``.
+        linear_high, agrees.
     rank_correlation_ : float
-        Missing where there is a ``reason_``.
-    agrees_ : bool or None
-        No sign contradicts; None where there is a ``reason_``.
-    reason_ : str
-        Why the ordered logit says nothing, or empty.
+    agrees_ : bool
+        No sign contradicts.
     n_ : int
 
     References
@@ -64,22 +60,29 @@ class OrdinalCheck(Estimator):
 
         Raises
         ------
+        NotEnough
+            For a driver or outcome that does not vary, fewer than 10 rows per coefficient, or where the ordered logit has no finite
+            estimate or does not converge.
         ValueError
-            For bad columns, a driver or outcome that does not vary, or fewer than 10 rows per coefficient.
+            For bad columns.
         """
+        if not len(X.columns):
+            raise NotEnough("there are no drivers to check")
         aligned(X=X.iloc[:, 0], y=y)
         values = np.column_stack([ratings(X[name], str(name)) for name in X] + [ratings(y, "y")])
         values = values[~np.isnan(values).any(axis=1)]
         p = values.shape[1] - 1
         if len(values) < 10 * (p + 3):
-            raise ValueError(f"{len(values)} complete rows: too few to check {p} drivers")
+            raise NotEnough(
+                f"{len(values):,} respondents answered everything, and {p} drivers need {10 * (p + 3)}"
+            )
         if (np.ptp(values, axis=0) == 0).any():
             still = [*X.columns, "y"][int(np.argmax(np.ptp(values, axis=0) == 0))]
-            raise ValueError(f"{still} is the same in every complete row")
+            raise NotEnough(f"{still} does not vary among those who answered everything")
         x = (values[:, :-1] - values[:, :-1].mean(axis=0)) / values[:, :-1].std(axis=0)
         outcome = values[:, -1]
         z = normal_quantile(self.level)
-        ordinal, error, self.reason_ = _ordered_logit(x, _classes(outcome), X.columns)
+        ordinal, error = _ordered_logit(x, _classes(outcome), X.columns)
         linear, linear_error = _least_squares(x, (outcome - outcome.mean()) / outcome.std())
         found = pd.DataFrame(
             {"ordinal": ordinal, "low": ordinal - z * error, "high": ordinal + z * error}, X.columns
@@ -87,9 +90,6 @@ class OrdinalCheck(Estimator):
         found["linear"] = linear
         found["linear_low"], found["linear_high"] = linear - z * linear_error, linear + z * linear_error
         self.drivers_, self.n_ = found.rename_axis("driver"), len(values)
-        if self.reason_:
-            self.drivers_["agrees"], self.rank_correlation_, self.agrees_ = None, np.nan, None
-            return self
         sure = (np.abs(ordinal) > z * error) | (np.abs(linear) > z * linear_error)
         self.drivers_["agrees"] = ~sure | (np.sign(ordinal) == np.sign(linear))
         self.rank_correlation_ = float(spearmanr(ordinal, linear).statistic) if p > 1 else 1.0
@@ -97,11 +97,15 @@ class OrdinalCheck(Estimator):
         return self
 
     def summary(self):
-        """The ordinal coefficients, one row each; no row where there is a ``reason_``."""
-        rows = self.drivers_.reset_index()[: 0 if self.reason_ else None]
-        rows["metric"] = "log odds of a higher class per standard deviation, " + rows["driver"].astype(str)
-        rows["estimate"], rows["n"], rows["method"] = rows["ordinal"], self.n_, "ordered logit"
-        return rows[["metric", "estimate", "low", "high", "n", "method"]]
+        """The ordinal coefficients, one row each."""
+        what = "log odds of a higher class per standard deviation"
+        rows = self.drivers_[["ordinal", "low", "high"]].itertuples()
+        return summary([row(f"{what}, {name}", limits, self.n_, "ordered logit") for name, *limits in rows])
+
+    def signs(self):
+        """Both coefficients of each driver, and whether their signs agree, as a table for a page."""
+        found = self.drivers_[["ordinal", "linear"]].reset_index()
+        return found.assign(**{"same sign": np.where(self.drivers_["agrees"], "yes", "no")})
 
 
 def _classes(outcome):
@@ -113,29 +117,26 @@ def _classes(outcome):
 
 
 def _ordered_logit(x, classes, names):
-    """Coefficients, their standard errors, and why there are none."""
+    """Coefficients and their standard errors."""
     from statsmodels.miscmodels.ordinal_model import OrderedModel
     from statsmodels.tools.sm_exceptions import ModelWarning
 
-    missing = np.full(x.shape[1], np.nan)
     _, classes = np.unique(classes, return_inverse=True)
     if classes.max() == 0:
-        return missing, missing, "all answers to the outcome are of one class"
+        raise NotEnough("all answers to the outcome are of one class")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", ModelWarning)  # told below
+        warnings.simplefilter("ignore", ModelWarning)  # refused below
         fit = OrderedModel(classes, x, distr="logit").fit(method="bfgs", disp=0, maxiter=200)
         params, error = fit.params[: x.shape[1]], fit.bse[: x.shape[1]]
     loose = ~(error * np.ptp(x, axis=0) < LOOSE)
     if loose.any():
-        told = ", ".join(str(name) for name, out in zip(names, loose, strict=True) if out)
-        return (
-            missing,
-            missing,
-            f"no finite estimate for {told}: all but separating the classes, or collinear",
+        unknown = ", ".join(str(name) for name, out in zip(names, loose, strict=True) if out)
+        raise NotEnough(
+            f"the ordered logit has no finite estimate for {unknown}, which almost separate the classes or are collinear"
         )
     if not fit.mle_retvals["converged"]:
-        return missing, missing, "the search for the estimate did not converge in 200 steps"
-    return params, error, ""
+        raise NotEnough("the ordered logit did not converge in 200 steps")
+    return params, error
 
 
 def _least_squares(x, y):

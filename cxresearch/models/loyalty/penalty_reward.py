@@ -4,14 +4,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, numbers, ratings
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.clustered import clustered_covariance, clusters_of
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.resampling import bootstrap
+from cxresearch.stats.rows import row, summary
 from cxresearch.stats.weighted_means import scale_of
 
 MUST_BE, ATTRACTIVE, PERFORMANCE, NONE = "must-be", "attractive", "performance", "not named"
+KINDS_BEYOND_A_LINE = [MUST_BE, ATTRACTIVE]
 OTHER_CUTS = ((0.1, 0.9), (0.2, 0.8), (0.3, 0.7))
 
 
@@ -55,8 +58,8 @@ class PenaltyReward(Estimator):
         reward_high, difference (−penalty − reward), low, high, excess (of the difference over a line's),
         excess_low, excess_high, p_value (adjusted), kind, steady (the excess keeps its sign at
         the quantiles 10/90, 20/80 and 30/70; always so for other kinds of cuts).
-    left_out_ : dict
-        Driver → why it has no contrasts.
+    left_out_ : list of str
+        The drivers that have no contrasts.
     n_, n_dropped_ : int
         Respondents with all drivers and the outcome, and those without.
 
@@ -104,9 +107,10 @@ class PenaltyReward(Estimator):
 
         Raises
         ------
+        NotEnough
+            If no driver has low and high ratings, or too few respondents answered all.
         ValueError
-            For bad columns; for cuts out of order; if no driver has low and high ratings, or too few
-            respondents answered all.
+            For bad columns; for cuts out of order.
         """
         if self.by not in ("quantile", "rating", "scale"):
             raise ValueError(f"by is {self.by!r}, not 'quantile', 'rating' or 'scale'")
@@ -129,14 +133,15 @@ class PenaltyReward(Estimator):
         kept = [names.index(name) for name in cut]
         columns = 2 * len(kept) + 1
         if not kept:
-            raise ValueError(f"no driver has low and high ratings: {'; '.join(self.left_out_.values())}")
+            raise NotEnough("no driver has low, middle and high ratings")
         if self.n_ < columns + 2:
-            raise ValueError(f"{self.n_} respondents answered all: too few for {columns} coefficients")
+            raise NotEnough(f"{self.n_} respondents answered all: too few for {columns} coefficients")
         design = _design(values[:, kept], list(cut.values()))
         self._least_squares(design, values[:, -1], weight, list(cut), units, sample_weight is not None)
         line = _line(values, weight)
         statistic = _statistic(design, line, values[:, -1], weight)
-        self._tell(cut, kept, design, bootstrap(statistic, units, self.draws, self.seed, self.level))
+        found = bootstrap(statistic, units, self.draws, self.seed, self.level)
+        self.drivers_ = self._kinds(self._contrasts(cut, design), found, kept)
         signs = [np.sign(self._excess(values, names, line, weight, other, list(cut))) for other in OTHER_CUTS]
         own = np.sign(self.drivers_["excess"].to_numpy())
         self.drivers_["steady"] = np.all([s == own for s in signs], axis=0)
@@ -144,26 +149,19 @@ class PenaltyReward(Estimator):
 
     def summary(self):
         """Penalty, reward and their difference for each driver, one row each."""
-        rows = []
+        rows, resamples = [], f"{self.draws:,} resamples of respondents"
         for name, d in self.drivers_.iterrows():
             how = f"least squares on low and high ratings, n = {d.n_low:.0f} low, {d.n_high:.0f} high"
-            parts = {
-                "penalty": (d.penalty, d.penalty_low, d.penalty_high, how),
-                "reward": (d.reward, d.reward_low, d.reward_high, how),
-                "penalty over reward": (
-                    d.difference,
-                    d.low,
-                    d.high,
-                    f"{self.draws:,} resamples of respondents",
-                ),
-            }
-            for what, (estimate, lower, upper, method) in parts.items():
-                rows.append((f"{what}, {name}", estimate, lower, upper, self.n_, method))
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
+            for side in ("penalty", "reward"):
+                limits = d[side], d[f"{side}_low"], d[f"{side}_high"]
+                rows.append(row(f"{side}, {name}", limits, self.n_, how))
+            limits = d["difference"], d["low"], d["high"]
+            rows.append(row(f"penalty over reward, {name}", limits, self.n_, resamples))
+        return summary(rows)
 
     def _cut_points(self, values, names, cuts):
-        """Driver → (low, high); and why the others have none."""
-        found, left_out = {}, {}
+        """Driver → (low, high); and a sentence on each that has none."""
+        found, left_out = {}, []
         if self.by == "scale" and values.size:
             start, end = scale_of(values)
             cuts = [start + cut * (end - start) for cut in cuts]
@@ -174,7 +172,7 @@ class PenaltyReward(Estimator):
                 under, above = x[x < middle], x[x > middle]
                 low, high = under.max(initial=-np.inf), above.min(initial=np.inf)
             if not (x <= low).any() or not (x >= high).any() or not ((x > low) & (x < high)).any():
-                left_out[name] = f"{name} has no low, middle and high ratings"
+                left_out.append(f"{name} has no low, middle and high ratings")
             else:
                 found[name] = (float(low), float(high))
         return found, left_out
@@ -197,21 +195,21 @@ class PenaltyReward(Estimator):
         self.std_error_ = pd.Series(np.sqrt(np.maximum(np.diag(covariance), 0)), labels)[order]
         self._freedom = freedom
 
-    def _tell(self, cut, columns, design, found):
-        names, k = list(cut), len(cut)
-        rows = pd.DataFrame(
-            {"low_cut": [c[0] for c in cut.values()], "high_cut": [c[1] for c in cut.values()]}, names
-        )
-        rows["n_low"], rows["n_high"] = (
-            design[:, 1 : k + 1].sum(axis=0).astype(int),
-            design[:, k + 1 :].sum(axis=0).astype(int),
-        )
+    def _contrasts(self, cut, design):
+        """By driver: its cuts, how many rated it low and high, and what either goes with."""
+        rows = pd.DataFrame(list(cut.values()), list(cut), ["low_cut", "high_cut"])
+        many = design[:, 1:].sum(axis=0).astype(int)
+        rows["n_low"], rows["n_high"] = np.split(many, 2)
         reach = float(stdtrit(self._freedom, (1 + self.level) / 2))
         for side, what in (("low", "penalty"), ("high", "reward")):
-            labels = [f"{name}: {side}" for name in names]
+            labels = [f"{name}: {side}" for name in cut]
             value, half = self.params_[labels].to_numpy(), reach * self.std_error_[labels].to_numpy()
             rows[what], rows[f"{what}_low"], rows[f"{what}_high"] = value, value - half, value + half
-        rows["difference"] = -rows["penalty"] - rows["reward"]
+        return rows.assign(difference=-rows["penalty"] - rows["reward"])
+
+    def _kinds(self, rows, found, columns):
+        """The contrasts with their excess over a line, and the kind of each driver."""
+        names, k = list(rows.index), len(rows)
         low, high = np.fmin(found.low, found.estimate), np.fmax(found.high, found.estimate)
         rows["low"], rows["high"], rows["excess"] = low[:k], high[:k], found.estimate[k : 2 * k]
         rows["excess_low"], rows["excess_high"] = low[k : 2 * k], high[k : 2 * k]
@@ -234,7 +232,7 @@ class PenaltyReward(Estimator):
             [MUST_BE, ATTRACTIVE, PERFORMANCE],
             NONE,
         )
-        self.drivers_ = rows.rename_axis("driver")
+        return rows.rename_axis("driver")
 
     def _excess(self, values, names, line, weight, cuts, wanted):
         """The excess at other cut points; missing where they leave no contrast."""

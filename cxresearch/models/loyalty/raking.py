@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers
 
 
@@ -11,7 +12,7 @@ def rake(categories, targets, weights=None, most=200, tolerance=1e-10):
 
     Iterative proportional fitting: the weights are scaled to one column's shares after the other until none
     moves. A category with a target but no respondent cannot be reached: its share is spread over the others of
-    its column, and told in ``attrs["unreached"]``.
+    its column, and it is named in ``attrs["unreached"]``.
 
     Parameters
     ----------
@@ -31,8 +32,10 @@ def rake(categories, targets, weights=None, most=200, tolerance=1e-10):
 
     Raises
     ------
+    NotEnough
+        If the rounds do not suffice.
     ValueError
-        If there are no respondents; if a category has respondents and no target; if the rounds do not suffice.
+        If there are no respondents; if a category has respondents and no target.
 
     References
     ----------
@@ -68,7 +71,7 @@ def rake(categories, targets, weights=None, most=200, tolerance=1e-10):
         if moved < tolerance:
             break
     else:
-        raise ValueError(
+        raise NotEnough(
             f"the shares contradict each other: after {most} rounds weights still move by {moved:.2g}"
         )
     weight = pd.Series(w / w.mean(), categories.index)

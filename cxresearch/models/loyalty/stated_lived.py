@@ -3,16 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import in_time, numbers, reject, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, in_time, numbers, reject, table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.loyalty.survey_ratings import is_answered
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
 from cxresearch.stats.clustered import clustered_covariance
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.likelihood import wald
+from cxresearch.stats.rows import row, summary
 from cxresearch.stats.weighted_means import weighted_mean
 
 LEAST = 10  # leavers, or respondents in a group, below which nothing is estimated
+RATIO, SLOPE = ["estimate", "low", "high", "n", "events"], ["estimate", "low", "high", "n"]
 GROUPS = {"0–6": (0, 6), "7–8": (7, 8), "9–10": (9, 10)}
 
 
@@ -38,14 +42,16 @@ class StatedLived(Estimator):
 
     Attributes
     ----------
-    hazard_ratio_ : Series or None
-        estimate, low, high, n (customers), events. None with fewer than 10 leavers: ``left_out_`` says so.
+    hazard_ratio_ : Series
+        estimate, low, high, n (customers), events; missing where it was not estimated.
     groups_ : DataFrame
         group, n, left (share within the horizon), low, high, expected (by the model).
-    spend_slope_ : Series or None
-        estimate, low, high, n (customers).
+    spend_slope_ : Series
+        estimate, low, high, n (customers); missing where it was not estimated.
     spend_ : DataFrame
         group, n, estimate, low, high: mean spend after the answer.
+    score_ : str
+        The column of the score.
     left_out_ : list of str
 
     References
@@ -78,55 +84,72 @@ class StatedLived(Estimator):
 
         Raises
         ------
+        NotEnough
+            Where neither of what was given could be compared: fewer than ten leavers, fewer than thirty buyers, or one score only.
         ValueError
             For bad columns; where neither table is given.
         """
         if stayed is None and spent is None:
             raise ValueError("neither stayed nor spent is given: there is nothing lived to compare with")
-        self.left_out_, self.hazard_ratio_, self.spend_slope_ = [], None, None
+        self.left_out_, self.score_ = [], score
+        self.hazard_ratio_, self.spend_slope_ = pd.Series(np.nan, RATIO), pd.Series(np.nan, SLOPE)
         self.groups_ = pd.DataFrame(columns=["group", "n", "left", "low", "high", "expected"])
         self.spend_ = pd.DataFrame(columns=["group", "n", "estimate", "low", "high"])
-        if stayed is None or not len(stayed):
-            self.left_out_.append("leaving: nobody who answered held a contract")
-        else:
-            self._leaving(table(stayed, ["customer_id", score, "duration", "has_left"], "stayed"), score)
-        if spent is None or not len(spent):
-            self.left_out_.append(
-                "spending: nobody who answered had bought before and was followed long enough"
-            )
-        else:
+        answered = self._answered(stayed, score, "who answered held a contract")
+        if answered is not None:
+            self._leaving(table(answered, ["customer_id", score, "duration", "has_left"], "stayed"), score)
+        answered = self._answered(spent, score, "who answered had bought before and was followed long enough")
+        if answered is not None:
             self._spending(
-                table(spent, ["customer_id", score, "spend_before", "spend_after"], "spent"), score
+                table(answered, ["customer_id", score, "spend_before", "spend_after"], "spent"), score
             )
+        if self.hazard_ratio_.isna().all() and self.spend_slope_.isna().all():
+            raise NotEnough("; ".join(self.left_out_))
         return self
 
     def summary(self):
-        """Hazard ratio, shares of leavers, and spend, one row each."""
-        rows = []
-        if self.hazard_ratio_ is not None:
-            h = self.hazard_ratio_
-            how = f"discrete-time cloglog hazard, {h['events']:.0f} leavers, by customer"
-            rows.append(("hazard ratio of leaving, per point", *h[["estimate", "low", "high", "n"]], how))
+        """Hazard ratio, shares of leavers, and spend, one row each for what was estimated."""
+        return summary([*self._leaving_rows(), *self._spending_rows()])
+
+    def _leaving_rows(self):
+        ratio = self.hazard_ratio_
+        if ratio.notna().all():
+            how = f"discrete-time cloglog hazard, {ratio['events']:.0f} leavers, by customer"
+            yield row("hazard ratio of leaving, per point", ratio, int(ratio["n"]), how)
         for g in self.groups_.itertuples():
-            name = f"left within {self.horizon} months, score {g.group}"
-            rows.append((name, g.left, g.low, g.high, g.n, "Kaplan–Meier, log–log limits"))
-        if self.spend_slope_ is not None:
-            told = self.spend_slope_[["estimate", "low", "high", "n"]]
-            rows.append(("later spend per point", *told, "least squares at equal earlier spend, by customer"))
+            what, how = f"left within {self.horizon} months, score {g.group}", "Kaplan–Meier, log–log limits"
+            yield row(what, (g.left, g.low, g.high), g.n, how, "share")
+
+    def _spending_rows(self):
+        slope = self.spend_slope_
+        if slope.notna().all():
+            how = "least squares at equal earlier spend, by customer"
+            yield row("later spend per point", slope, int(slope["n"]), how)
         for g in self.spend_.itertuples():
-            rows.append(
-                (f"later spend, score {g.group}", g.estimate, g.low, g.high, g.n, "mean, Student's t")
-            )
-        found = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
-        return found.astype({"n": int})
+            yield row(f"later spend, score {g.group}", (g.estimate, g.low, g.high), g.n, "mean, Student's t")
+
+    def _answered(self, rows, score, who):
+        """The rows whose score is there; none, and a sentence on it, where there are none of them."""
+        if rows is None:
+            return None
+        rows = executed(rows)
+        if len(rows) and not is_answered(rows, score):
+            self.left_out_.append(f"nobody {who} and gave {score}")
+            return None
+        if not len(rows):
+            self.left_out_.append(f"nobody {who}")
+            return None
+        return rows[rows[score].notna()]
 
     def _leaving(self, stayed, score):
-        known = stayed[score].notna() & (stayed["duration"] > 0)
-        stayed = in_time(stayed[known], "responded_at").reset_index(drop=True)
+        stayed = in_time(stayed[stayed["duration"] > 0], "responded_at").reset_index(drop=True)
         values = numbers(stayed[score], score).astype(float)
         event = stayed["has_left"].astype(int).to_numpy()
-        if event.sum() < LEAST or len(np.unique(values)) < 2:
-            self.left_out_.append(f"leaving: fewer than {LEAST} leavers among those who answered")
+        if event.sum() < LEAST:
+            self.left_out_.append(f"fewer than {LEAST} of those who answered left")
+            return
+        if len(np.unique(values)) < 2:
+            self.left_out_.append("all who answered gave one score")
             return
         model = ChurnHazard(link="cloglog", level=self.level)
         X = pd.DataFrame({"score": values})
@@ -134,14 +157,17 @@ class StatedLived(Estimator):
         ratio = np.exp(model.params_["score"])
         limits = wald(ratio, model.std_error_["score"], self.level)
         people = stayed["customer_id"].nunique()
-        self.hazard_ratio_ = pd.Series(
-            [ratio, *limits, people, event.sum()], ["estimate", "low", "high", "n", "events"]
-        )
+        self.hazard_ratio_ = pd.Series([ratio, *limits, people, event.sum()], RATIO)
         expected = 1 - model.predict_survival(self.horizon, X)["survival"].to_numpy()
+        self._shares_who_left(stayed, values, event, expected)
+
+    def _shares_who_left(self, stayed, values, event, expected):
+        """The share of each group of scores that left, each customer from the first answer."""
         rows, once = [], ~stayed["customer_id"].duplicated().to_numpy()
         for name, inside in _groups(values).items():
             inside = inside & once
             if inside.sum() < LEAST:
+                self.left_out_.append(f"score {name}: fewer than {LEAST} customers")
                 continue
             at = KaplanMeier(level=self.level).fit(stayed["duration"][inside], event[inside])
             if at.last_time_ < self.horizon:
@@ -153,15 +179,18 @@ class StatedLived(Estimator):
         self.groups_ = pd.DataFrame(rows, columns=self.groups_.columns)
 
     def _spending(self, spent, score):
-        spent = spent[spent[score].notna()].reset_index(drop=True)
+        spent = spent.reset_index(drop=True)
         values = numbers(spent[score], score).astype(float)
         after, before = (
             numbers(spent[f"spend_{x}"], f"spend_{x}").astype(float) for x in ("after", "before")
         )
         who, people = pd.factorize(spent["customer_id"])
         reject(who < 0, "customer_id", "is missing")
-        if len(people) < 3 * LEAST or len(np.unique(values)) < 2:
-            self.left_out_.append(f"spending: fewer than {3 * LEAST} customers, or all gave one score")
+        if len(people) < 3 * LEAST:
+            self.left_out_.append(f"fewer than {3 * LEAST} of those who answered had bought before")
+            return
+        if len(np.unique(values)) < 2:
+            self.left_out_.append("all buyers who answered gave one score")
             return
         earlier = (before - before.mean()) / (
             before.std() or 1.0
@@ -171,8 +200,7 @@ class StatedLived(Estimator):
         beta = gram @ (design.T @ after)
         covariance = clustered_covariance(gram, design * (after - design @ beta)[:, None], who)
         half = normal_quantile(self.level) * np.sqrt(covariance[2, 2])
-        slope = [beta[2], beta[2] - half, beta[2] + half, len(people)]
-        self.spend_slope_ = pd.Series(slope, ["estimate", "low", "high", "n"])
+        self.spend_slope_ = pd.Series([beta[2], beta[2] - half, beta[2] + half, len(people)], SLOPE)
         rows = []
         for name, inside in _groups(values).items():
             each = pd.Series(after[inside]).groupby(who[inside]).mean()

@@ -4,14 +4,18 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from cxresearch.inputs import numbers, reject, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, numbers, reject, table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.loyalty.survey_ratings import is_answered
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.proportions import newcombe, nps, wilson
+from cxresearch.stats.rows import row, summary
 from cxresearch.stats.weighted_means import acsi, scale_of, weighted_mean
 
-CHANGED, SAME = "changed", "not distinguishable"
+CHANGED, SAME = "changed", "no clear difference"
+LEAST = 10  # answers of the smaller wave, below which a change has no verdict
 WAVES = ["index", "wave", "estimate", "low", "high", "std_error", "n", "n_effective", "unit", "method"]
 CHANGES = ["index", "wave", "before", "estimate", "low", "high", "p_value", "n", "verdict"]
 
@@ -32,7 +36,7 @@ class LoyaltyWaves(Estimator):
     with probability ``power``: :math:`(z_{1-\alpha/2} + z_{power}) \sqrt 2\, SE`.
 
     Assumed: waves are independent samples; the same people in two waves would make a change more certain
-    than told here. The indices describe who answered; weights repair only what they know of.
+    than stated here. The indices describe who answered; weights repair only what they know of.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ class LoyaltyWaves(Estimator):
     unweighted_ : Series
         NPS of the latest wave without weights: estimate, low, high.
     left_out_ : list of str
-        What the table lacks.
+        The indices that the table has no answers for.
 
     References
     ----------
@@ -99,14 +103,18 @@ class LoyaltyWaves(Estimator):
 
         Raises
         ------
+        NotEnough
+            If no index can be computed.
         ValueError
-            If no index can be computed; for an answer outside its scale, a missing or negative weight.
+            For an answer outside its scale, a missing or negative weight.
         """
+        if not len(responses := executed(responses)):
+            raise NotEnough("nobody has answered the survey yet")
         responses = table(responses, ["wave"], "responses").reset_index(drop=True)
         reject(responses["wave"].isna(), "wave", "is missing")
         normal_quantile(self.level), normal_quantile(self.power)
         weight = np.ones(len(responses))
-        if "weight" in responses:
+        if is_answered(responses, "weight"):
             weight = numbers(responses["weight"], "weight", low=0).astype(float)
         if len(weight) and not weight.any():
             raise ValueError("weight is 0 in every row")
@@ -114,24 +122,22 @@ class LoyaltyWaves(Estimator):
         self.weighted_ = bool(np.ptp(weight) > 0)
         measures, self.left_out_ = self._measures(responses)
         if not measures:
-            raise ValueError(
-                "responses has no answer to recommend, satisfaction or effort: no index can be made"
-            )
-        order = self._order(responses)
+            raise NotEnough("nobody answered recommend, satisfaction or effort")
+        order = waves_in_time(responses)
         rows = []
         for index, (values, unit, how, scale) in measures.items():
             known = values.notna()
             for wave in order:
                 part = values[known & (responses["wave"] == wave)]
                 if len(part):
-                    found = self._estimate(unit, part.to_numpy(dtype=float), weight[part.index], scale)
-                    rows.append({"index": index, "wave": str(wave), **found, "unit": unit, "method": how})
+                    one = self._estimate(unit, part.to_numpy(dtype=float), weight[part.index], scale)
+                    rows.append({"index": index, "wave": str(wave), **one, "unit": unit, "method": how})
         self.waves_ = pd.DataFrame(rows, columns=WAVES)
         if "NPS" in measures:
             last = self.waves_.loc[self.waves_["index"] == "NPS", "wave"].iloc[-1]
             scores = responses.loc[responses["wave"].astype(str) == last, "recommend"].dropna()
-            found = nps(scores.to_numpy(), level=self.level)
-            self.unweighted_ = pd.Series(found[:3], ["estimate", "low", "high"])
+            plain = nps(scores.to_numpy(), level=self.level)
+            self.unweighted_ = pd.Series(plain[:3], ["estimate", "low", "high"])
         parts = [self._compare(part) for _, part in self.waves_.groupby("index", sort=False)]
         self.changes_ = pd.concat(parts, ignore_index=True)
         last = self.waves_.drop_duplicates("index", keep="last").set_index("index")
@@ -142,37 +148,34 @@ class LoyaltyWaves(Estimator):
     def summary(self):
         """Every index in its latest wave, and its change: metric, estimate, low, high, n, method, unit.
 
-        The unit is share, points where two shares are compared, and empty for indices with a scale of their own.
+        An index is called by its name alone, the same in every period; the method names its wave. The unit is share, points where two
+        shares are compared, and empty for indices with a scale of their own.
         """
         rows = []
         for index, part in self.waves_.groupby("index", sort=False):
             now = part.iloc[-1]
             level, moved = ("share", "points") if now["unit"] == "share" else ("", "")
-            told = now[["estimate", "low", "high", "n", "method"]]
-            rows.append({"metric": f"{index}, {now['wave']}", **told, "unit": level})
+            rows.append(row(index, now, now["n"], f"{now['wave']}: {now['method']}", level))
             if index == "NPS" and self.weighted_:
-                plain = {**self.unweighted_, "n": now["n"], "method": "net promoter score without weights"}
-                plain["unit"] = level
-                rows.append({"metric": f"NPS, {now['wave']}, unweighted", **plain})
-            change = self.changes_[self.changes_["index"] == index].tail(1)
-            for c in change.itertuples():
-                told = {"estimate": c.estimate, "low": c.low, "high": c.high, "n": c.n}
-                told["unit"] = moved
-                told["method"] = "difference of independent waves" + (f": {c.verdict}" if c.n >= 10 else "")
-                rows.append({"metric": f"{index}, change from {c.before}", **told})
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "unit"])
+                how = f"{now['wave']}: net promoter score without weights"
+                rows.append(row("NPS, unweighted", self.unweighted_, now["n"], how, level))
+            for c in self.changes_[self.changes_["index"] == index].tail(1).itertuples():
+                how = f"{c.wave} against {c.before}: difference of independent waves"
+                how += f", {c.verdict}" if c.n >= LEAST else ""
+                rows.append(row(f"{index}, change", (c.estimate, c.low, c.high), c.n, how, moved))
+        return summary(rows)
 
     def _measures(self, responses):
         """Index → (a value per respondent, kind, method, scale), and what is left out."""
-        found, lacking = {}, []
+        found, left_out = {}, []
         kish = ", Kish's effective base" if self.weighted_ else ""
-        if _answered(responses, "recommend"):
+        if is_answered(responses, "recommend"):
             scores = responses["recommend"]
             numbers(scores.dropna(), "recommend", low=0, high=10)
             found["NPS"] = scores, "points", "net promoter score" + kish, (0, 10)
         else:
-            lacking.append("recommend: no NPS")
-        items = [item for item in self.items if _answered(responses, item)]
+            left_out.append("no NPS: nobody answered recommend")
+        items = [item for item in self.items if is_answered(responses, item)]
         if items and items == list(self.items):
             answers = responses[items].dropna().astype(float)
             low, high = self.scale or scale_of(answers.to_numpy())
@@ -182,16 +185,22 @@ class LoyaltyWaves(Estimator):
             what = f"{items[0]}, {high - 1:g}–{high:g} on {low:g}–{high:g}"
             found["CSAT"] = top, "share", f"share of {what}, Wilson score{kish}", (0, 1)
             index = pd.Series(acsi(answers.to_numpy(), self.item_weights, (low, high)), answers.index)
-            told = f"{len(items)} item{'s' if len(items) > 1 else ''} on {low:g}–{high:g}"
-            found["ACSI-type"] = index.reindex(responses.index), "index", f"0–100 from {told}{kish}", (0, 100)
+            scale = f"{len(items)} item{'s' if len(items) > 1 else ''} on {low:g}–{high:g}"
+            found["ACSI-type"] = (
+                index.reindex(responses.index),
+                "index",
+                f"0–100 from {scale}{kish}",
+                (0, 100),
+            )
         else:
-            lacking += [f"{item}: no CSAT, no ACSI-type index" for item in self.items if item not in items]
-        if _answered(responses, "effort"):
+            unknown = ", ".join(item for item in self.items if item not in items)
+            left_out.append(f"no CSAT and no ACSI-type index: nobody answered {unknown}")
+        if is_answered(responses, "effort"):
             low, high = scale_of(responses["effort"].dropna())
             found["CES"] = responses["effort"], "mean", f"mean effort on {low:g}–{high:g}{kish}", (low, high)
         else:
-            lacking.append("effort: no CES")
-        return found, lacking
+            left_out.append("no CES: nobody answered effort")
+        return found, left_out
 
     def _estimate(self, unit, values, weight, scale):
         if unit == "points":
@@ -239,18 +248,19 @@ class LoyaltyWaves(Estimator):
         return found
 
     def _error(self, wave):
-        """A wave's standard error; where all answered alike and it has none, the longer half of its interval tells it."""
+        """A wave's standard error; where all answered alike and it has none, that of the longer half of its interval."""
         if wave["std_error"] > 0:
             return wave["std_error"]
         half = max(wave["estimate"] - wave["low"], wave["high"] - wave["estimate"])
         return half / normal_quantile(self.level)
 
-    @staticmethod
-    def _order(responses):
-        if "responded_at" in responses and responses["responded_at"].notna().any():
-            return list(responses.groupby("wave")["responded_at"].median().sort_values(kind="stable").index)
-        return sorted(responses["wave"].unique())
 
+def waves_in_time(responses):
+    """The waves of some responses in order of time: by the median moment of answering where there is one, by name otherwise.
 
-def _answered(responses, column):
-    return column in responses and responses[column].notna().any()
+    >>> waves_in_time(pd.DataFrame({"wave": ["b", "a", "b"]}))
+    ['a', 'b']
+    """
+    if is_answered(responses, "responded_at"):
+        return list(responses.groupby("wave")["responded_at"].median().sort_values(kind="stable").index)
+    return sorted(responses["wave"].dropna().unique())

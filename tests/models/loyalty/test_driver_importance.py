@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paths import TESTS
 
+from cxresearch.errors import NotEnough
 from cxresearch.models import DriverImportance
 from cxresearch.models.loyalty.correlations import Correlations, repaired
 from cxresearch.sample.estimands import lmg as slow_lmg
@@ -156,7 +157,7 @@ def test_contradicting_pairwise_correlations_are_repaired_and_counted():
     assert was.all()
     assert np.linalg.eigvalsh(found).min() > 0
     assert np.einsum("dii->di", found) == pytest.approx(1)
-    X, y = halo(60, 5, seed=4, effect=1.0)
+    X, y = halo(75, 5, seed=4, effect=1.0)
     model = DriverImportance(draws=200).fit(X.mask(np.random.default_rng(2).random(X.shape) < 0.5), y)
     assert 0 < model.n_repaired_ <= 200
     assert model.importance_["share"].between(0, 1).all()
@@ -179,7 +180,8 @@ def test_intervals_hold_the_true_shares_nine_times_in_ten_and_more():
 def test_summary_has_the_columns_of_an_estimate():
     X, y = reference("attitude")
     table = DriverImportance(draws=100).fit(X, y).summary()
-    assert list(table) == ["metric", "estimate", "low", "high", "n", "method"]
+    assert list(table) == ["metric", "estimate", "low", "high", "n", "method", "unit"]
+    assert (table["unit"] == "share").all()
     assert table["metric"].iloc[0] == "R²"
     assert table["estimate"][1:].is_monotonic_decreasing
     assert table["estimate"][1:].sum() == pytest.approx(1)
@@ -195,10 +197,30 @@ def test_the_same_seed_gives_the_same_answer():
 
 def test_a_driver_of_the_wrong_sign_or_of_constant_level():
     X, y = halo(100, 2, seed=1, effect=1.0)
-    with pytest.raises(ValueError, match="item 1 is the same in every row"):
+    with pytest.raises(NotEnough, match="item 1 does not vary"):
         DriverImportance().fit(X.assign(**{"item 1": 7.0}), y)
-    with pytest.raises(ValueError, match="y is the same in every row"):
+    with pytest.raises(NotEnough, match="the outcome does not vary"):
         DriverImportance().fit(X, np.full(100, 9))
+    with pytest.raises(NotEnough, match="recommend does not vary"):
+        DriverImportance().fit(X, pd.Series(9, X.index, name="recommend"))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda X: X.assign(b=np.nan), "nobody answered b"),
+        (lambda X: X.assign(b=[1.0, 2.0, 3.0, *[np.nan] * 97]), "b was answered by 3 respondents, and 3 drivers need 15"),
+        (lambda X: X.mask(pd.DataFrame({"item 0": X.index < 52, "item 1": X.index >= 54})),
+         "item 0 and item 1 were answered together by 2 respondents, fewer than 5"),
+        (lambda X: X[[]], "there are no drivers"),
+        (lambda X: X[["item 0"]], "there is one driver"),
+        (lambda X: X * np.nan, "nobody both answered the outcome and rated a driver"),
+    ],
+)  # fmt: skip
+def test_too_little_to_compare_drivers_is_refused_as_not_enough(change, why):
+    X, y = halo(100, 2, seed=1)
+    with pytest.raises(NotEnough, match=why):
+        DriverImportance(draws=100).fit(change(X), y)
 
 
 @pytest.mark.parametrize(
@@ -207,9 +229,6 @@ def test_a_driver_of_the_wrong_sign_or_of_constant_level():
         (lambda X: X.assign(b=2 * X["item 0"] + 1), "b is determined by item 0"),
         (lambda X: X.assign(b=["five", *["4"] * 99]), r"b is text, not a number, in 100 rows \(first: 0, 1"),
         (lambda X: X.assign(b=[np.inf, *[4.0] * 99]), r"b is missing or infinite in 1 row \(first: 0\)"),
-        (lambda X: X.assign(b=np.nan), "b is missing in every row"),
-        (lambda X: X.assign(b=[1.0, 2.0, 3.0, *[np.nan] * 97]), "b together were answered by 3 respondents"),
-        (lambda X: X[[]], "there are no drivers"),
         (lambda X: X.head(0), "X has 0 rows|y has 100 rows"),
         (lambda X: X.to_numpy(), "X is a ndarray"),
         (lambda X: pd.concat([X, X], axis=1), "two columns item 0"),

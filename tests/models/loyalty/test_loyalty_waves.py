@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxresearch.errors import NotEnough
 from cxresearch.models import LoyaltyWaves
 from cxresearch.stats import acsi, mean, newcombe, nps, weighted_mean, wilson
 from cxresearch.stats.weighted_means import scale_of
@@ -47,7 +48,7 @@ def test_nps_by_wave_is_that_of_the_published_example():
     error = np.hypot(8.12404, 4.30331)
     assert (change["high"] - change["low"]) / 2 == pytest.approx(1.959964 * error, abs=1e-4)
     assert model.detectable_["NPS"] == pytest.approx((1.959964 + 0.841621) * np.sqrt(2) * 4.30331, abs=1e-3)
-    assert change["verdict"] == "not distinguishable"
+    assert change["verdict"] == "no clear difference"
 
 
 def test_csat_takes_wilson_and_newcombe():
@@ -58,7 +59,7 @@ def test_csat_takes_wilson_and_newcombe():
     csat = model.waves_[model.waves_["index"] == "CSAT"]
     assert csat["low"].iloc[1] == pytest.approx(wilson(56, 70).low)
     units = model.summary().set_index("metric")["unit"]
-    assert units["CSAT, b"] == "share" and units["CSAT, change from a"] == "points"
+    assert units["CSAT"] == "share" and units["CSAT, change"] == "points"
     change = model.changes_[model.changes_["index"] == "CSAT"].iloc[0]
     assert (change["estimate"], change["low"], change["high"]) == pytest.approx(newcombe(56, 70, 48, 80))
     assert change["verdict"] == "changed"
@@ -104,14 +105,27 @@ def test_waves_are_ordered_by_time_where_there_is_one():
 
 def test_what_is_missing_is_told():
     model = LoyaltyWaves().fit(answers({"a": (5, 5, 5)}))
-    assert model.left_out_ == ["satisfaction: no CSAT, no ACSI-type index", "effort: no CES"]
+    assert model.left_out_ == [
+        "no CSAT and no ACSI-type index: nobody answered satisfaction",
+        "no CES: nobody answered effort",
+    ]
     assert not len(model.changes_)
-    with pytest.raises(ValueError, match="no answer to recommend, satisfaction or effort"):
+    with pytest.raises(NotEnough, match="nobody answered recommend, satisfaction or effort"):
         LoyaltyWaves().fit(pd.DataFrame({"wave": ["a"], "recommend": [np.nan]}))
+    with pytest.raises(NotEnough, match="nobody has answered the survey yet"):
+        LoyaltyWaves().fit(pd.DataFrame({"wave": [], "recommend": []}))
     with pytest.raises(ValueError, match=r"wave is missing in 1 row \(first: 1\)"):
         LoyaltyWaves().fit(pd.DataFrame({"wave": ["a", None], "recommend": [3, 4]}))
     with pytest.raises(ValueError, match="recommend is above 10"):
         LoyaltyWaves().fit(pd.DataFrame({"wave": ["a", "a"], "recommend": [3, 11]}))
+
+
+def test_a_column_of_weights_without_any_is_no_weighting():
+    one, other = (
+        LoyaltyWaves().fit(frame)
+        for frame in (answers({"a": (5, 5, 5)}), answers({"a": (5, 5, 5)}).assign(weight=np.nan))
+    )
+    pd.testing.assert_frame_equal(one.waves_, other.waves_)
 
 
 def test_one_answer_or_one_opinion_still_has_limits():
@@ -119,7 +133,7 @@ def test_one_answer_or_one_opinion_still_has_limits():
         pd.DataFrame({"wave": ["a"] + ["b"] * 40, "recommend": 10, "satisfaction": 5, "effort": 1})
     )
     assert model.waves_[["low", "high"]].notna().all().all()
-    assert (model.changes_["verdict"] == "not distinguishable").all()
+    assert (model.changes_["verdict"] == "no clear difference").all()
 
 
 def test_scales():
@@ -134,7 +148,7 @@ def test_scales():
 def test_a_wave_that_answers_alike_makes_no_change_certain():
     """Where all answers of a wave are alike its standard error is 0, which says nothing of how sure the wave is."""
     few = LoyaltyWaves().fit(pd.DataFrame({"wave": ["a", "b"], "recommend": [10, 3], "effort": [1, 5]}))
-    assert (few.changes_["verdict"] == "not distinguishable").all()
+    assert (few.changes_["verdict"] == "no clear difference").all()
     assert (few.changes_["low"] < few.changes_["high"]).all()
     answers = pd.DataFrame({"wave": ["a"] * 3 + ["b"] * 300, "effort": [2] * 3 + [1, 2, 3, 4, 5] * 60})
     change = LoyaltyWaves().fit(answers).changes_.iloc[0]

@@ -6,7 +6,8 @@ import pytest
 import statsmodels.api as sm
 from paths import TESTS
 
-from cxresearch.models import PenaltyReward
+from cxresearch.errors import NotEnough
+from cxresearch.models import PenaltyReward, penalty_reward_by_survey
 
 ATTITUDE = pd.read_csv(TESTS / "reference" / "attitude.csv")
 
@@ -94,10 +95,40 @@ def test_a_five_point_scale_without_a_middle_is_cut_at_its_median():
 def test_a_driver_that_cannot_be_cut_is_left_out_and_told():
     X, y = survey(400, 1)
     model = PenaltyReward(draws=100).fit(X.assign(yes=np.arange(400) % 2), y)
-    assert model.left_out_ == {"yes": "yes has no low, middle and high ratings"}
+    assert model.left_out_ == ["yes has no low, middle and high ratings"]
     assert "yes" not in model.drivers_.index
-    with pytest.raises(ValueError, match="no driver has low and high ratings"):
+    with pytest.raises(NotEnough, match="no driver has low, middle and high ratings"):
         PenaltyReward().fit(pd.DataFrame({"yes": np.arange(400) % 2}), y)
+
+
+def surveys():
+    """A large survey with a must-be, one without, and one of twelve answers."""
+    parts = [survey(6000, 2, must_be=-1.2), survey(400, 3), survey(12, 4)]
+    frames = [
+        X.add_prefix("driver_").assign(recommend=y, survey=name)
+        for (X, y), name in zip(parts, "abc", strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True).assign(response_id=lambda rows: rows.index)
+
+
+def test_each_survey_is_fitted_at_both_cuts_and_the_small_one_is_left_out():
+    answers = surveys()
+    drivers = [name for name in answers if name.startswith("driver_")]
+    found = penalty_reward_by_survey(answers, drivers, "recommend", draws=200)
+    assert set(found.models) == {(s, c) for s in "ab" for c in ("quartiles", "failures and delights")}
+    assert found.left_out == ["c: 12 complete answers, fewer than 40"]
+    named = found.named()
+    assert set(zip(named["survey"], named["driver"], named["kind"], strict=True)) == {
+        ("a", "basic", "must-be")
+    }
+    assert found.drivers("a").loc["basic", "kind"] == "must-be"
+    assert len(found.drivers("c")) == 0
+    with pytest.raises(NotEnough, match=r"^c: 12 complete answers, fewer than 40$"):
+        penalty_reward_by_survey(answers[answers["survey"] == "c"], drivers, "recommend")
+    with pytest.raises(NotEnough, match="nobody answered satisfaction"):
+        penalty_reward_by_survey(answers, drivers, "satisfaction")
+    with pytest.raises(NotEnough, match="no driver was rated often enough"):
+        penalty_reward_by_survey(answers, [], "recommend")
 
 
 def test_missing_rows_are_dropped_and_counted():
