@@ -1,4 +1,4 @@
-"""The level of each job in each channel, held against what its department, channel and difficulty let expect."""
+"""The level of each job in each channel, held against what is expected of its department, channel and difficulty."""
 
 import numpy as np
 import pandas as pd
@@ -28,8 +28,9 @@ def job_cells(contacts, y, away, customer, level=0.95):
     Returns
     -------
     pandas.DataFrame
-        department, job, channel, n, customers, mean, distance, low, high, p_value (Benjamini–Hochberg over all cells), verdict
-        (below, above, as expected); cells of 30 customers or more, lowest first.
+        department, job, channel, cell (its name: job and channel, and the department where several share them), n, customers, mean,
+        distance, low, high, p_value (Benjamini–Hochberg over all cells), verdict (below, above, as expected); cells of 30 customers or
+        more, lowest first.
     """
     keys = pd.DataFrame({"department": contacts["department"].astype(str)})
     for name in ("job", "channel"):
@@ -43,6 +44,8 @@ def job_cells(contacts, y, away, customer, level=0.95):
         rows.append((*key, found.n, found.clusters, y[at].mean(), *found[:3], p))
     names = ["n", "customers", "mean", "distance", "low", "high", "p_value"]
     cells = pd.DataFrame(rows, columns=[*keys, *names])
+    place = cells["job"] + " · " + cells["channel"]
+    cells.insert(3, "cell", place.where(~place.duplicated(keep=False), cells["department"] + " · " + place))
     cells["p_value"] = benjamini_hochberg(cells["p_value"]).p_value if len(cells) else cells["p_value"]
     sure = cells["p_value"] <= 1 - level
     cells["verdict"] = np.where(~sure, "as expected", np.where(cells["distance"] < 0, "below", "above"))
