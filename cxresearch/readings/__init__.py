@@ -16,6 +16,12 @@ _MODULES = {
     "scorecard": "quality_scorecard",
     "survey_response": "data_quality",
     "table_faults": "data_quality",
+    "job_consistency": "touchpoints",
+    "lagging_department": "touchpoints",
+    "self_image": "touchpoints",
+    "touch_map": "touchpoints",
+    "touchpoint_priorities": "touchpoints",
+    "variance_shares": "touchpoints",
 }
 __all__ = sorted(_MODULES)
 

@@ -122,8 +122,8 @@ class PerceptionGap(Estimator):
                 found.append(where | self._row(*sides))
         if not found:
             raise NotEnough(f"fewer than {LEAST} customers rated the departments that staff rated")
-        what, verb = ("1 comparison", "is") if few == 1 else (f"{few} comparisons", "are")
-        why = f"with fewer than {LEAST} ratings on either side, or {LEAST} customers, {verb} not shown"
+        what = "1 comparison is" if few == 1 else f"{few} comparisons are"
+        why = f"not shown: fewer than {LEAST} ratings on one side, or fewer than {LEAST} customers"
         self.left_out_ = [f"{what} {why}"] if few else []
         self.gaps_ = self._judged(pd.DataFrame(found))
         main = self.gaps_[(self.gaps_["level"] == self.main_level_) & ~self.gaps_["is_pooled"]]
@@ -145,7 +145,7 @@ class PerceptionGap(Estimator):
     def best_marks(self):
         """The firm's gap in the share of the two best marks, one row per level of staff; n counts the staff's ratings."""
         return rows.summary(
-            rows.row(f"{g.level} less customers: marks of {self.best_:g} or more", (g.best_gap, g.best_low, g.best_high), g.n_staff,
+            rows.row(f"{g.level} minus customers: marks of {self.best_:g} or more", (g.best_gap, g.best_low, g.best_high), g.n_staff,
                      "Newcombe, clustered", "points")
             for g in self.firm_.itertuples()
         )  # fmt: skip
@@ -165,7 +165,7 @@ class PerceptionGap(Estimator):
         whole = gaps["is_pooled"] | gaps["is_department"]
         place = gaps["department"].where(whole, gaps["department"] + ", " + gaps["touchpoint"].astype(str))
         return rows.summary(
-            rows.row(f"{g.level} less customers: {name}", (g.gap, g.low, g.high), min(g.n_staff, g.n_customers),
+            rows.row(f"{g.level} minus customers: {name}", (g.gap, g.low, g.high), min(g.n_staff, g.n_customers),
                      "Welch's t, clustered")
             for name, g in zip(place, gaps.itertuples(), strict=True)
         )  # fmt: skip
