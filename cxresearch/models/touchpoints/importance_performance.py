@@ -105,7 +105,7 @@ class ImportancePerformance(Estimator):
         rated = named_rows(
             contacts, ["satisfaction", "touchpoint", "customer_id"], "contacts", "satisfaction"
         )
-        known = named_rows(overall, ["score", "customer_id"], "overall answers", "score")
+        known = named_rows(overall, ["score", "customer_id"], "answers on the firm as a whole", "score")
         reject(known["customer_id"].duplicated(), "customer_id", "occurs twice in the overall answers")
         names = self._compared(rated, known)
         sums, matched = _sums(rated[rated["touchpoint"].isin(names)], known, names)

@@ -246,7 +246,7 @@ def test_what_importance_cannot_use_is_named():
             {"customer_id": [1, 2], "score": [7, 8]},
             "fewer than two touchpoints have 30 customers",
         ),
-        (lambda c: c, {"customer_id": [], "score": []}, "there are no overall answers"),
+        (lambda c: c, {"customer_id": [], "score": []}, "there are no answers on the firm as a whole"),
         (lambda c: c, {"customer_id": [1], "score": [np.nan]}, "no customer's overall answer is known"),
         (
             lambda c: c.assign(satisfaction=np.nan),
