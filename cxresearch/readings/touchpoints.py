@@ -36,7 +36,9 @@ def _lowest_cell(shown, rated):
         return "The map shows the number of contacts."
     if not len(shown):
         return "No cell has enough ratings to be shown."
-    low = shown.iloc[0]
+    low, high = shown.iloc[0], shown.iloc[-1]
+    if len(shown) > 1 and low["mean"] == high["mean"]:
+        return f"All {len(shown)} cells shown have the same mean, {low['mean']:.1f}."
     place = f"{_words(low['touchpoint'])} by {_words(low['channel'])}"
     if len(shown) == 1:
         return f"One cell can be shown, {place}: {_level(low['mean'], low['low'], low['high'])}."
@@ -221,7 +223,7 @@ def _verdicts(names):
         "undecided": "The evidence is too thin to decide on {}.",
     }
     if not names:
-        return ["No single department has enough ratings to be compared."]
+        return ["No single department can be compared."]
     return [text.replace("{}", _listed(names[v], 10)) for v, text in texts.items() if v in names]
 
 

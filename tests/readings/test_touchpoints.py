@@ -48,6 +48,12 @@ def test_one_cell_is_not_the_lowest_of_any():
     )
 
 
+def test_cells_that_do_not_differ():
+    assert said(readings.touch_map(*map_of([7.0, 7.0]))).startswith(
+        "All 2 cells shown have the same mean, 7.0."
+    )
+
+
 def test_a_cell_without_an_interval():
     touch, cells = map_of([8.0, 6.0])
     assert "t1 by face to face: 6.0 (no interval)" in said(
@@ -237,7 +243,7 @@ def test_verdicts_stand_in_one_order():
 
 def test_no_department_can_be_compared():
     text = image([], touchpoints=[], firm=ABOVE.head(0))
-    assert text.startswith("No single department has enough ratings to be compared. Satisfied customers")
+    assert text.startswith("No single department can be compared. Satisfied customers")
 
 
 # ---------------------------------------------------------------- nothing

@@ -127,7 +127,12 @@ class PerceptionGap(Estimator):
         self.left_out_ = [f"{what} {why}"] if few else []
         self.gaps_ = self._judged(pd.DataFrame(found))
         main = self.gaps_[(self.gaps_["level"] == self.main_level_) & ~self.gaps_["is_pooled"]]
-        self.departments_ = main[main["is_department"] & main["low"].notna()]
+        whole = main[main["is_department"]]
+        self.departments_ = whole[whole["low"].notna()]
+        same = len(whole) - len(self.departments_)
+        if same:
+            what = "1 department is" if same == 1 else f"{same} departments are"
+            self.left_out_.append(f"{what} not compared: all ratings are the same on both sides")
         self.touchpoints_ = main[~main["is_department"]]
         self.firm_ = self.gaps_[self.gaps_["is_pooled"]]
         return self
@@ -223,7 +228,7 @@ def _must_meet(ours, theirs):
     most = _levels_compared(ours, theirs).max() if len(ours) else 0
     if not most >= LEAST or theirs["department"].isin(ours["department"]).sum() < LEAST:
         raise NotEnough(
-            f"staff of one level and customers have fewer than {LEAST} ratings each of the same departments"
+            f"staff of any one level, or customers, gave fewer than {LEAST} ratings to departments that both rated"
         )
     highest = [side["mark"].max() for side in (ours, theirs)]
     if 2 * min(highest) <= max(highest):

@@ -360,7 +360,11 @@ def test_without_a_gap_none_is_announced():
     [
         (lambda c: c, lambda s: s.head(0), "there are no staff ratings"),
         (lambda c: c, lambda s: s.assign(rating=np.nan), "no staff rating has a mark"),
-        (lambda c: c, lambda s: s.assign(department="others"), "ratings each of the same departments"),
+        (
+            lambda c: c,
+            lambda s: s.assign(department="others"),
+            "fewer than 10 ratings to departments that both rated",
+        ),
         (lambda c: c.assign(satisfaction=np.nan), lambda s: s, "no contact has a satisfaction rating"),
         (lambda c: c.assign(customer_id="one"), lambda s: s, "fewer than 10 customers rated the departments"),
     ],
@@ -389,6 +393,12 @@ def test_comparisons_on_few_ratings_or_customers_are_counted_and_not_shown():
     assert model.left_out_ == [
         "2 comparisons are not shown: fewer than 10 ratings on one side, or fewer than 10 customers"
     ]
+
+
+def test_departments_whose_ratings_are_all_the_same_are_named():
+    model = PerceptionGap().fit(contacts(1).assign(satisfaction=7), staff({}).assign(rating=7))
+    assert not len(model.departments_) and not len(model.means())
+    assert "1 department is not compared: all ratings are the same on both sides" in model.left_out_
 
 
 def test_rows_by_department_and_of_the_firm():
@@ -478,7 +488,9 @@ def test_a_map_of_many_touchpoints_says_that_it_is_cut():
 def test_levels_of_staff_that_are_all_small_are_refused():
     staff = pd.DataFrame({"department": "a", "rating": 8, "level": ["staff"] * 6 + ["executive"] * 6})
     rated = pd.DataFrame({"department": "a", "satisfaction": np.arange(40) % 10, "customer_id": range(40)})
-    with pytest.raises(cx.NotEnough, match="staff of one level and customers have fewer than 10 ratings"):
+    with pytest.raises(
+        cx.NotEnough, match="staff of any one level, or customers, gave fewer than 10 ratings"
+    ):
         PerceptionGap().fit(rated, staff)
     assert len(PerceptionGap().fit(rated, pd.concat([staff, staff])).gaps_)
 
