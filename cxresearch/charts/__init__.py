@@ -15,6 +15,12 @@ from cxresearch.charts.contract_retention import (
     stay_curve,
 )
 from cxresearch.charts.data_quality import filled_columns, volume_months
+from cxresearch.charts.departments import (
+    caterpillar,
+    department_distances,
+    job_distances,
+    raw_to_adjusted,
+)
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.forecasts import calibration
 from cxresearch.charts.loyalty import (
@@ -27,13 +33,7 @@ from cxresearch.charts.loyalty import (
 from cxresearch.charts.project_risk import odds_ratios, risk_list, uplift_curve
 from cxresearch.charts.projects import bullseye, project_history, triangle
 from cxresearch.charts.retention import cohort_map, forecast_by_frequency, return_curve, tracking
-from cxresearch.charts.touchpoints import (
-    caterpillar,
-    importance_performance,
-    perception,
-    raw_to_adjusted,
-    touch_map,
-)
+from cxresearch.charts.touchpoints import importance_performance, perception, touch_map
 
 __all__ = [
     "Figure",
@@ -43,6 +43,7 @@ __all__ = [
     "cohort_map",
     "competing_ends",
     "decile_lift",
+    "department_distances",
     "driver_shares",
     "filled_columns",
     "forecast_by_frequency",
@@ -50,6 +51,7 @@ __all__ = [
     "hazard_forest",
     "importance_performance",
     "index_waves",
+    "job_distances",
     "left_by_score",
     "lever_bars",
     "main_reasons",

@@ -25,6 +25,12 @@ _MODULES = {
     "non_response": "loyalty",
     "ordinal_check": "loyalty",
     "spending_by_score": "loyalty",
+    "job_consistency": "touchpoints",
+    "lagging_department": "touchpoints",
+    "self_image": "touchpoints",
+    "touch_map": "touchpoints",
+    "touchpoint_priorities": "touchpoints",
+    "variance_shares": "touchpoints",
 }
 __all__ = sorted(_MODULES)
 

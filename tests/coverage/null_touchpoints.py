@@ -36,7 +36,7 @@ def announced(seed, customers=12_000):
         "a gap": gaps.isin(["overrated", "underrated"]).any(),
         "a job in a channel": (model.cells_["verdict"] != "as expected").any(),
         "a department above or below the mean": (
-            model.departments_["verdict"] != "not distinguishable"
+            model.departments_["verdict"] != "no clear difference"
         ).any(),
     }
     return {name for name, yes in found.items() if yes}

@@ -1,4 +1,4 @@
-"""The fixed effects of a comparison of departments: who served, and what kind of contacts they were."""
+"""The fixed effects of a comparison of departments: which department served, and what kind of contacts they were."""
 
 from typing import NamedTuple
 
@@ -20,26 +20,26 @@ class CaseMix(NamedTuple):
     X: np.ndarray  # (n, p)
     names: list  # of the columns
     departments: list
-    terms: list  # what is allowed for, in words
+    terms: list  # what is adjusted for, in words
     left_out: list  # sentences on what is not, and why
 
 
 def case_mix(contacts, department="department", covariates=()):
     """Indicators of the departments beside what their contacts differ in.
 
-    Every other column is centred on the mean of all contacts, so that a department's coefficient is its level at the whole
+    Each other column is centred on the mean of all contacts, so that a department's coefficient is its level at the whole
     firm's mix of channels, difficulty and so on. Where some values of a factor occur in one set of departments only (each
-    department has its own touchpoints, say), such a set is a block of its own: centred within the block, for no contact
-    tells the value apart from the departments that have it.
+    department has its own touchpoints, say), such a set is a block of its own: centred within the block, because no contact
+    separates the value from the departments that have it.
 
     Parameters
     ----------
     contacts : pandas.DataFrame
-        Column department, and any of complexity, is_automated, channel, touchpoint; a column that is empty counts as absent.
+        Column department, and any of complexity, is_automated, channel, touchpoint; an empty column counts as absent.
     department : str
         The column of the units compared.
     covariates : sequence of str
-        Further columns of numbers to allow for.
+        Further columns of numbers to adjust for.
 
     Returns
     -------
@@ -47,9 +47,9 @@ def case_mix(contacts, department="department", covariates=()):
 
     Notes
     -----
-    Automated contacts have no agent and are picked for being easy; `is_automated` therefore enters with its product with
-    difficulty. Difficulty is allowed for only where every contact given here has it; a blank filled with the mean would leave
-    half of a hard department's handicap standing.
+    Automated contacts have no agent and tend to be easy ones; `is_automated` therefore enters with its product with
+    difficulty. Difficulty is adjusted for only where every contact given here has it; a blank filled with the mean would leave
+    half of a hard department's handicap in place.
     """
     unit = contacts[department].astype(str)
     units = sorted(unit.unique())
@@ -63,7 +63,7 @@ def case_mix(contacts, department="department", covariates=()):
         terms.append(name)
     for name in ("channel", "touchpoint"):
         if not _filled(contacts, name):
-            left_out.append(f"no contact has a {name}")
+            left_out.append(f"no contact names a {name}, so it is not adjusted for")
         elif contacts[name].nunique() < 2:
             left_out.append(f"all contacts have the same {name}")
         else:
@@ -74,7 +74,7 @@ def case_mix(contacts, department="department", covariates=()):
     drop = dependent(X.T @ X, 1e-8)
     if drop:
         shown = ", ".join(names[j] for j in drop[:3]) + (" …" if len(drop) > 3 else "")
-        left_out.append(f"{shown} cannot be told apart from what stands before it")
+        left_out.append(f"{shown} cannot be separated from the other columns, so it is not adjusted for")
     keep = [j for j in range(len(names)) if j not in drop]
     return CaseMix(X[:, keep], [names[j] for j in keep], units, terms, left_out)
 
@@ -85,10 +85,10 @@ def _filled(contacts, name):
 
 def _difficulty(contacts, columns, terms, left_out):
     if not _filled(contacts, "complexity"):
-        left_out.append("no contact has a complexity, so difficulty is not allowed for")
+        left_out.append("no contact has a complexity, so difficulty is not adjusted for")
         return None
     if contacts["complexity"].isna().any():
-        left_out.append("hardly any contact has a complexity, so difficulty is not allowed for")
+        left_out.append("too few contacts have a complexity, so difficulty is not adjusted for")
         return None
     values = numbers(contacts["complexity"], "complexity").astype(float)
     columns["difficulty"] = values - values.mean()
@@ -98,7 +98,7 @@ def _difficulty(contacts, columns, terms, left_out):
 
 def _automation(contacts, difficulty, columns, terms, left_out):
     if not _filled(contacts, "is_automated"):
-        left_out.append("nothing tells automated contacts from others")
+        left_out.append("no column marks automated contacts, so automation is not adjusted for")
         return
     automated = contacts["is_automated"].fillna(False).astype(bool).to_numpy()
     if automated.all() or not automated.any():
@@ -125,8 +125,10 @@ def _factor(values, unit, name, columns, terms, left_out):
     terms.append(name)
     blocks = len(np.unique(of_row))
     if blocks == len(units):
-        left_out.append(f"each department has {name}s of its own, so its level is that of its own {name}s")
+        left_out.append(
+            f"each department has {name}s of its own, so {name} is not adjusted for between departments"
+        )
     elif blocks > 1:
         left_out.append(
-            f"departments fall into {blocks} sets that share no {name}: between them it is not allowed for"
+            f"departments form {blocks} groups that share no {name}, so it is not adjusted for between them"
         )

@@ -1,10 +1,15 @@
-"""Importance and performance: which moment to mend first, and how sure that is."""
+"""Importance and performance: which touchpoint to improve first, and how sure that is."""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import numbers, reject, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import numbers, reject
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.stats import rows
 from cxresearch.stats.resampling import bootstrap
 
 LEAST = 30  # customers with both a rating of the touchpoint and an overall answer
@@ -16,20 +21,20 @@ class ImportancePerformance(Estimator):
     """Touchpoints by how they are rated and by how much that goes with loyalty.
 
     Performance is the mean rating of a touchpoint's contacts. Importance is derived, never asked: the slope of a customer's overall
-    answer on the mean of that customer's ratings of the touchpoint, in points per point, among customers who met it – drawn towards the
+    answer on the mean of that customer's ratings of the touchpoint, in points per point, among customers who used it – shrunk towards the
     mean of all touchpoints by as much as chance alone makes the slopes differ (DerSimonian–Laird). The map is cut at the means over
     contacts. Customers are resampled with all their contacts; the cuts move along. A quadrant is named only where
     at least 80 % of resamples put the touchpoint there. Priority is the volume-weighted gap::
 
         n_j · importance_j · (target − mean_j)
 
-    contacts × points of the overall answer; times a value per point, money. It says what goes with what, not what would follow
-    from mending it: a content customer rates everything higher (halo), which lifts all slopes alike.
+    contacts × points of the overall answer; times a value per point, money. It is an association, not what would follow
+    from an improvement: a satisfied customer rates everything higher (halo), which raises all slopes alike.
 
     Parameters
     ----------
     target : float, optional
-        The mean aimed at; that of the best touchpoint unless said.
+        The target mean; that of the best touchpoint by default.
     value_per_point : float
         What one point of the overall answer, per contact, is worth.
     draws : int
@@ -40,12 +45,13 @@ class ImportancePerformance(Estimator):
     ----------
     touchpoints_ : DataFrame
         touchpoint, contacts (rated), customers (with both), performance, performance_low, performance_high, importance,
-        importance_low, importance_high, slope (as it was before being drawn in), gap, gap_low, gap_high, quadrant (the likeliest), probability, is_named; largest gap first.
+        importance_low, importance_high, slope (before it was shrunk), gap, gap_low, gap_high, quadrant (the likeliest), probability,
+        is_named; largest gap first.
     cut_ : tuple of float
         Performance and importance at which the map is cut.
     target_ : float
     tau_squared_ : float
-        Variance of the slopes beyond chance; 0 where nothing shows that touchpoints differ in importance.
+        Variance of the slopes beyond chance; 0 where touchpoints show no difference in importance.
     left_out_ : list of str
 
     References
@@ -74,16 +80,6 @@ class ImportancePerformance(Estimator):
         self.seed = seed
         self.level = level
 
-    def lacks(self, contacts, overall):
-        """Why there is nothing to compare, as half a sentence; empty where there is."""
-        if overall is None or not len(overall):
-            return "no customer is known to have answered about the firm as a whole"
-        if "satisfaction" not in contacts or not contacts["satisfaction"].notna().any():
-            return "no contact has a satisfaction"
-        if len(self._enough(contacts, overall)) < 2:
-            return f"fewer than two touchpoints have {LEAST} customers who rated them and answered about the firm as a whole"
-        return ""
-
     def fit(self, contacts, overall):
         """Fit to one row per contact and one per customer.
 
@@ -101,64 +97,47 @@ class ImportancePerformance(Estimator):
 
         Raises
         ------
+        NotEnough
+            Where nothing is rated, nobody answered about the firm as a whole, or fewer than two touchpoints have 30 customers who did both.
         ValueError
-            For a missing column, a customer who occurs twice in overall, or what :meth:`lacks` says.
+            For a missing column, a rating that is no number, or a customer who occurs twice in overall.
         """
-        contacts = table(contacts, ["customer_id", "touchpoint", "satisfaction"], "contacts")
-        overall = table(overall, ["customer_id", "score"], "overall answers")
-        reject(overall["customer_id"].duplicated(), "customer_id", "occurs twice in the overall answers")
-        lacking = self.lacks(contacts, overall)
-        if lacking:
-            raise ValueError(f"contacts and overall answers: {lacking}")
-        names = self._enough(contacts, overall)
-        rated = contacts.dropna(subset=["satisfaction", "touchpoint", "customer_id"])
-        few = rated["touchpoint"].nunique() - len(names)
-        self.left_out_ = (
-            [f"{few} touchpoints with fewer than {LEAST} customers who also answered"] if few else []
+        rated = named_rows(
+            contacts, ["satisfaction", "touchpoint", "customer_id"], "contacts", "satisfaction"
         )
-        sums, matched = self._sums(rated[rated["touchpoint"].isin(names)], overall, names)
-
-        def both(weights):
-            n, total, w, m, r, mm, mr = np.split(weights @ sums, 7, axis=1)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                mean = total / n
-                slope = (mr - m * r / w) / (mm - m * m / w)
-            mean = np.where(n > 0, mean, np.nanmean(mean, axis=1, keepdims=True))
-            slope = np.where(np.isfinite(slope) & (w > 2), slope, 0.0)
-            return np.hstack([n, mean, slope])
-
-        found = bootstrap(both, len(sums), draws=self.draws, seed=self.seed, level=self.level)
-        drawn = np.split(np.vstack([found.estimate, found.draws]), 3, axis=1)
-        slope = drawn[2][0]
-        drawn[2], self.tau_squared_ = _shrunk(drawn[2])
-        n, mean, importance = drawn
+        known = named_rows(overall, ["score", "customer_id"], "answers on the firm as a whole", "score")
+        reject(known["customer_id"].duplicated(), "customer_id", "occurs twice in the overall answers")
+        names = self._compared(rated, known)
+        sums, matched = _sums(rated[rated["touchpoint"].isin(names)], known, names)
+        found = bootstrap(
+            partial(_by_touchpoint, sums=sums), len(sums), draws=self.draws, seed=self.seed, level=self.level
+        )
+        n, mean, slope = np.split(np.vstack([found.estimate, found.draws]), 3, axis=1)
+        importance, self.tau_squared_ = _shrunk(slope)
         target = mean.max(axis=1, keepdims=True) if self.target is None else float(self.target)
+        self.target_ = float(mean[0].max()) if self.target is None else float(self.target)
         gap = n * importance * (target - mean) * self.value_per_point
         share = n / n.sum(axis=1, keepdims=True)
         cut = [(share * part).sum(axis=1, keepdims=True) for part in (mean, importance)]
         self.cut_ = tuple(float(part[0, 0]) for part in cut)
-        self.target_ = float(mean[0].max()) if self.target is None else float(self.target)
-        low = (mean < cut[0])[1:]
-        # where importance does not differ, each side of the cut is as likely as the other
-        dull = np.where(np.abs(importance - cut[1]) < 1e-9, 0.5, importance < cut[1])[1:]
-        sides = [low * (1 - dull), ~low * (1 - dull), low * dull, ~low * dull]
-        quadrant = np.array([side.mean(axis=0) for side in sides])
-        likeliest = quadrant.argmax(axis=0)
         frame = pd.DataFrame({"touchpoint": names, "contacts": n[0].astype(int), "customers": matched})
-        tails = [(1 - self.level) / 2, (1 + self.level) / 2]
         for name, values in (("performance", mean), ("importance", importance), ("gap", gap)):
-            frame[name] = values[0]
-            limits = np.quantile(values[1:], tails, axis=0, method="weibull")
-            frame[f"{name}_low"], frame[f"{name}_high"] = (
-                np.minimum(limits[0], values[0]),
-                np.maximum(limits[1], values[0]),
-            )
-        frame["slope"] = slope
-        frame["quadrant"] = [QUADRANTS[k] for k in likeliest]
-        frame["probability"] = quadrant.max(axis=0)
+            frame[[name, f"{name}_low", f"{name}_high"]] = self._limits(values)
+        frame["slope"] = slope[0]
+        frame["quadrant"], frame["probability"] = _quadrants(mean[1:], importance[1:], cut[0][1:], cut[1][1:])
         frame["is_named"] = frame["probability"] >= SURE
         self.touchpoints_ = frame.sort_values("gap", ascending=False, kind="stable", ignore_index=True)
         return self
+
+    def gaps(self):
+        """The volume-weighted gap to the target of each touchpoint, largest first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With the columns of :mod:`cxresearch.stats.rows`; n counts customers.
+        """
+        return self._rows("gap")
 
     def summary(self):
         """Importance and volume-weighted gap by touchpoint.
@@ -166,44 +145,82 @@ class ImportancePerformance(Estimator):
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n (customers), method.
+            metric, estimate, low, high, n (customers), method, unit.
         """
-        rows = []
-        for name in ("importance", "gap"):
-            for t in self.touchpoints_.to_dict("records"):
-                limits = (t[name], t[f"{name}_low"], t[f"{name}_high"])
-                rows.append(
-                    (f"{t['touchpoint']}, {name}", *limits, t["customers"], "bootstrap over customers")
-                )
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
+        return pd.concat([self._rows("importance"), self.gaps()], ignore_index=True)
 
-    @staticmethod
-    def _enough(contacts, overall):
-        both = contacts[
-            contacts["satisfaction"].notna() & contacts["customer_id"].isin(overall["customer_id"])
-        ]
+    def _rows(self, name):
+        method, found = "bootstrap over customers", self.touchpoints_.to_dict("records")
+        return rows.summary(
+            rows.row(
+                f"{t['touchpoint']}: {name}",
+                (t[name], t[f"{name}_low"], t[f"{name}_high"]),
+                t["customers"],
+                method,
+            )
+            for t in found
+        )
+
+    def _compared(self, rated, known):
+        both = rated[rated["customer_id"].isin(known["customer_id"])]
         customers = both.groupby("touchpoint")["customer_id"].nunique()
-        return sorted(customers.index[customers >= LEAST])
+        names = sorted(customers.index[customers >= LEAST])
+        if len(names) < 2:
+            raise NotEnough(
+                f"fewer than two touchpoints have {LEAST} customers who rated them and answered the survey"
+            )
+        few = rated["touchpoint"].nunique() - len(names)
+        what, verb = ("1 touchpoint", "is") if few == 1 else (f"{few} touchpoints", "are")
+        why = f"with fewer than {LEAST} customers who also answered the survey {verb} not compared"
+        self.left_out_ = [f"{what} {why}"] if few else []
+        return names
 
-    @staticmethod
-    def _sums(rated, overall, names):
-        """Per customer, the sums from which means and slopes of every touchpoint are made; and matched customers."""
-        rating = pd.Series(numbers(rated["satisfaction"], "satisfaction").astype(float), rated.index)
-        centre = rating.mean()
-        by = [rated["customer_id"], rated["touchpoint"]]
-        total = rating.groupby(by).sum().unstack(fill_value=0.0)[names]
-        n = rating.groupby(by).size().unstack(fill_value=0)[names]
-        known = overall.dropna(subset=["score"]).set_index("customer_id")["score"]
-        score = pd.Series(numbers(known, "score").astype(float), known.index).reindex(total.index)
-        has = score.notna().to_numpy()[:, None] & (n > 0).to_numpy()
-        answer = (score - score.mean()).fillna(0.0).to_numpy()[:, None]
-        mean = np.where(n > 0, total / n.where(n > 0, 1) - centre, 0.0)
-        parts = [n, total, has, has * mean, has * answer, has * mean**2, has * mean * answer]
-        return np.hstack([np.asarray(p, dtype=float) for p in parts]), has.sum(axis=0)
+    def _limits(self, values):
+        """Estimate and limits of each touchpoint: the first line of values, and quantiles of the others."""
+        tails = [(1 - self.level) / 2, (1 + self.level) / 2]
+        low, high = np.quantile(values[1:], tails, axis=0, method="weibull")
+        return np.column_stack([values[0], np.minimum(low, values[0]), np.maximum(high, values[0])])
+
+
+def _sums(rated, known, names):
+    """Per customer, the sums from which means and slopes of every touchpoint are made; and matched customers."""
+    rating = pd.Series(numbers(rated["satisfaction"], "satisfaction").astype(float), rated.index)
+    centre = rating.mean()
+    by = [rated["customer_id"], rated["touchpoint"]]
+    total = rating.groupby(by).sum().unstack(fill_value=0.0)[names]
+    n = rating.groupby(by).size().unstack(fill_value=0)[names]
+    answers = known.set_index("customer_id")["score"]
+    score = pd.Series(numbers(answers, "score").astype(float), answers.index).reindex(total.index)
+    has = score.notna().to_numpy()[:, None] & (n > 0).to_numpy()
+    answer = (score - score.mean()).fillna(0.0).to_numpy()[:, None]
+    mean = np.where(n > 0, total / n.where(n > 0, 1) - centre, 0.0)
+    parts = [n, total, has, has * mean, has * answer, has * mean**2, has * mean * answer]
+    return np.hstack([np.asarray(p, dtype=float) for p in parts]), has.sum(axis=0)
+
+
+def _by_touchpoint(weights, sums):
+    """Contacts, mean rating and slope of every touchpoint, where each customer counts as often as the weights say."""
+    n, total, w, m, r, mm, mr = np.split(weights @ sums, 7, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total / n
+        slope = (mr - m * r / w) / (mm - m * m / w)
+    mean = np.where(n > 0, mean, np.nanmean(mean, axis=1, keepdims=True))
+    slope = np.where(np.isfinite(slope) & (w > 2), slope, 0.0)
+    return np.hstack([n, mean, slope])
+
+
+def _quadrants(mean, importance, cut_mean, cut_importance):
+    """The likeliest quadrant of each touchpoint over the resamples, and its probability."""
+    low = mean < cut_mean
+    # where importance does not differ, each side of the cut is as likely as the other
+    dull = np.where(np.abs(importance - cut_importance) < 1e-9, 0.5, importance < cut_importance)
+    sides = [low * (1 - dull), ~low * (1 - dull), low * dull, ~low * dull]
+    chance = np.array([side.mean(axis=0) for side in sides])
+    return [QUADRANTS[k] for k in chance.argmax(axis=0)], chance.max(axis=0)
 
 
 def _shrunk(slopes):
-    """Slopes, estimate first and resamples after it, drawn towards their mean; and their variance beyond chance.
+    """Slopes, estimate first and resamples after it, shrunk towards their mean; and their variance beyond chance.
 
     With B = τ²/(τ² + v) a slope becomes mean + B·(slope − mean), and its resamples scatter around that by √B of what they did.
     """

@@ -1,27 +1,30 @@
-"""The firm's picture of itself: how staff rate what customers experience, beside how customers rate it."""
+"""The firm's picture of itself: how staff rate what customers experience, against how customers rate it."""
 
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import numbers, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import numbers
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean
 from cxresearch.stats.equivalence import clustered_newcombe, welch
 from cxresearch.stats.multiplicity import benjamini_hochberg
 
 ALL = "all"
-LEAST = 10  # ratings on either side
+LEAST = 10  # ratings on either side, and customers
 
 
 class PerceptionGap(Estimator):
     """Staff ratings against customers' ratings, by level of staff, department and touchpoint.
 
     The gap is the staff's mean less the customers', by Welch's t with errors clustered by customer and by rater; beside it the
-    difference of the shares of the two best marks, by Newcombe's interval on effective bases. All comparisons of a fit are one
+    difference of the shares of the two best marks, by Newcombe's interval on effective bases. All comparisons of a fit form one
     family: p-values are Benjamini–Hochberg's. A verdict needs a test either way:
 
-    - *overrated*, *underrated*: the gap differs from 0 at half of 1 − level, for either direction is a claim of its own, and is not
-      shown to be smaller than the margin;
+    - *overrated*, *underrated*: the gap differs from 0 at half of 1 − level, because either direction is a claim of its own, and
+      is not shown to be smaller than the margin;
     - *no gap*: two one-sided tests show it, at 1 − level, to be smaller than the margin;
     - *undecided*: neither.
 
@@ -29,15 +32,15 @@ class PerceptionGap(Estimator):
     different proportions, that gap holds the difference of the mix too.
 
     Assumed: both sides rate the same thing on the same scale; where the highest mark of one side is half of the other's or less, nothing is
-    compared. Customers who do not answer are on neither side; as the content
-    answer more readily, the true gap is rather larger.
+    compared. Customers who do not answer are on neither side; as satisfied ones answer more readily, staff may be further above
+    customers than the gap shows.
 
     Parameters
     ----------
     margin : float
         The largest gap that does not matter, in points of the scale.
     best : float, optional
-        From which mark a rating counts among the two best; one less than the highest mark given, unless said.
+        From which mark a rating counts among the two best; one less than the highest mark given by default.
     level : float
         Confidence level.
 
@@ -47,6 +50,10 @@ class PerceptionGap(Estimator):
         level, department, touchpoint (``all`` where pooled), is_pooled, is_department (over all touchpoints: a department may itself be
         called all), n_staff, n_customers (ratings), customers, raters (people), staff, customer (means), gap,
         low, high, p_value, p_equivalence, staff_best, customer_best, best_gap, best_low, best_high, verdict.
+    departments_, touchpoints_ : DataFrame
+        The rows of gaps_ at the main level of staff: departments over all touchpoints, those with an interval, and single touchpoints.
+    firm_ : DataFrame
+        The rows of gaps_ over all departments, one per level of staff.
     main_level_ : str
         The level of staff with the most ratings of departments that customers rated; of equals the first in alphabetical order.
     best_ : float
@@ -75,30 +82,6 @@ class PerceptionGap(Estimator):
         self.best = best
         self.level = level
 
-    def lacks(self, contacts, staff):
-        """Why the two cannot be compared, as half a sentence; empty where they can."""
-        if staff is None or not len(staff):
-            return "there are no staff ratings"
-        for name in ("satisfaction", "department"):
-            if name not in contacts or not contacts[name].notna().any():
-                return f"no contact has a {name}"
-        rated = contacts.dropna(subset=["satisfaction", "department"])
-        both = staff["department"].isin(rated["department"]) & staff["rating"].notna()
-        levels = (
-            staff["level"].fillna("staff").astype(str)
-            if "level" in staff
-            else pd.Series("staff", staff.index)
-        )
-        most = levels[both].value_counts().max() if both.any() else 0
-        if most < LEAST or rated["department"].isin(staff["department"]).sum() < LEAST:
-            return f"fewer than {LEAST} ratings of either side, of staff on one level, are of the same departments"
-        ours, theirs = (
-            pd.to_numeric(marks, errors="coerce").max() for marks in (staff["rating"], rated["satisfaction"])
-        )
-        if 2 * min(ours, theirs) <= max(ours, theirs):
-            return f"the highest mark of staff is {ours:g}, of customers {theirs:g}: they rate on different scales"
-        return ""
-
     def fit(self, contacts, staff):
         """Compare.
 
@@ -116,53 +99,61 @@ class PerceptionGap(Estimator):
 
         Raises
         ------
+        NotEnough
+            Where either side has no ratings of a department, both have too few of the same departments, or they use different scales.
         ValueError
-            For a missing column, a rating that is no number, or what :meth:`lacks` says.
+            For a missing column, or a rating that is no number.
         """
         if not self.margin > 0:
             raise ValueError(f"margin is {self.margin}, not above 0")
-        contacts = table(contacts, ["satisfaction", "department"], "contacts")
-        staff = table(staff, ["rating", "department"], "staff ratings")
-        lacking = self.lacks(contacts, staff)
-        if lacking:
-            raise ValueError(f"contacts and staff ratings: {lacking}")
-        theirs = _side(contacts.reset_index(drop=True), "satisfaction", "customer_id")
-        staff = staff.reset_index(drop=True)
-        ours = _side(staff, "rating", "staff_id")
+        theirs = _side(contacts, "contacts", "satisfaction", "customer_id")
+        ours = _side(staff, "staff ratings", "rating", "staff_id")
+        _must_meet(ours, theirs)
         highest = max(ours["mark"].max(), theirs["mark"].max())
         self.best_ = float(highest - 1 if self.best is None else self.best)
         theirs = theirs[theirs["department"].isin(ours["department"])]
-        ours["level"] = (
-            staff["level"].reindex(ours.index).fillna("staff").astype(str) if "level" in staff else "staff"
-        )
-        compared = ours.loc[ours["department"].isin(theirs["department"]), "level"].value_counts()
+        compared = _levels_compared(ours, theirs)
         self.main_level_ = min(compared.index[compared == compared.max()])
-        self.left_out_ = []
-        few, rows = 0, []
-        for level, side in ours.groupby("level", sort=True):
-            both = (
-                side["department"].isin(theirs["department"]),
-                theirs["department"].isin(side["department"]),
-            )
-            units = [("firm", ALL, ALL, side[both[0]], theirs[both[1]])]
-            for department, part in side.groupby("department", sort=True):
-                seen = theirs[theirs["department"] == department]
-                units.append(("department", department, ALL, part, seen))
-                units += [
-                    ("touchpoint", department, touchpoint, some, seen[seen["touchpoint"] == touchpoint])
-                    for touchpoint, some in part.groupby("touchpoint", sort=True)
-                ]
-            for scope, department, touchpoint, staff_part, customer_part in units:
-                if min(len(staff_part), len(customer_part)) < LEAST:
-                    few += 1
-                    continue
-                where = {"level": level, "department": department, "touchpoint": touchpoint}
-                where |= {"is_pooled": scope == "firm", "is_department": scope == "department"}
-                rows.append(where | self._row(staff_part, customer_part))
-        if few:
-            self.left_out_.append(f"{few} comparisons with fewer than {LEAST} ratings on one side")
-        self.gaps_ = self._judged(pd.DataFrame(rows))
+        found, few = [], 0
+        for where, *sides in _comparisons(ours, theirs):
+            if _is_small(*sides):
+                few += 1
+            else:
+                found.append(where | self._row(*sides))
+        if not found:
+            raise NotEnough(f"fewer than {LEAST} customers rated the departments that staff rated")
+        what = "1 comparison is" if few == 1 else f"{few} comparisons are"
+        why = f"not shown: fewer than {LEAST} ratings on one side, or fewer than {LEAST} customers"
+        self.left_out_ = [f"{what} {why}"] if few else []
+        self.gaps_ = self._judged(pd.DataFrame(found))
+        main = self.gaps_[(self.gaps_["level"] == self.main_level_) & ~self.gaps_["is_pooled"]]
+        whole = main[main["is_department"]]
+        self.departments_ = whole[whole["low"].notna()]
+        same = len(whole) - len(self.departments_)
+        if same:
+            what = "1 department is" if same == 1 else f"{same} departments are"
+            self.left_out_.append(f"{what} not compared: all ratings are the same on both sides")
+        self.touchpoints_ = main[~main["is_department"]]
+        self.firm_ = self.gaps_[self.gaps_["is_pooled"]]
         return self
+
+    def means(self):
+        """The gap in means of each department, at the main level of staff.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With the columns of :mod:`cxresearch.stats.rows`; n counts the smaller side's ratings.
+        """
+        return self._rows(self.departments_)
+
+    def best_marks(self):
+        """The firm's gap in the share of the two best marks, one row per level of staff; n counts the staff's ratings."""
+        return rows.summary(
+            rows.row(f"{g.level} minus customers: marks of {self.best_:g} or more", (g.best_gap, g.best_low, g.best_high), g.n_staff,
+                     "Newcombe, clustered", "points")
+            for g in self.firm_.itertuples()
+        )  # fmt: skip
 
     def summary(self):
         """The gaps in means, one row per comparison.
@@ -170,31 +161,32 @@ class PerceptionGap(Estimator):
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n (the smaller side's ratings), method.
+            metric, estimate, low, high, n (the smaller side's ratings), method, unit.
         """
-        g = self.gaps_
-        whole = g["is_pooled"] | g["is_department"]
-        place = g["department"].where(whole, g["department"] + ", " + g["touchpoint"].astype(str))
-        return pd.DataFrame(
-            {
-                "metric": g["level"] + " less customers: " + place,
-                "estimate": g["gap"], "low": g["low"], "high": g["high"],
-                "n": g[["n_staff", "n_customers"]].min(axis=1), "method": "Welch's t, clustered",
-            }
+        return self._rows(self.gaps_)
+
+    @staticmethod
+    def _rows(gaps):
+        whole = gaps["is_pooled"] | gaps["is_department"]
+        place = gaps["department"].where(whole, gaps["department"] + ", " + gaps["touchpoint"].astype(str))
+        return rows.summary(
+            rows.row(f"{g.level} minus customers: {name}", (g.gap, g.low, g.high), min(g.n_staff, g.n_customers),
+                     "Welch's t, clustered")
+            for name, g in zip(place, gaps.itertuples(), strict=True)
         )  # fmt: skip
 
     def _row(self, ours, theirs):
         staff = clustered_mean(ours["mark"], ours["who"], self.level)
         customer = clustered_mean(theirs["mark"], theirs["who"], self.level)
-        found = welch(staff, customer, self.margin, self.level)
+        gap = welch(staff, customer, self.margin, self.level)
         high = [side["mark"] >= self.best_ for side in (ours, theirs)]
         best = clustered_newcombe(high[0], ours["who"], high[1], theirs["who"], self.level)
         return {
             "n_staff": staff.n, "n_customers": customer.n, "customers": customer.clusters,
             "raters": staff.clusters,
             "staff": staff.estimate, "customer": customer.estimate,
-            "gap": found.estimate, "low": found.low, "high": found.high,
-            "p_value": found.p_difference, "p_equivalence": found.p_equivalence,
+            "gap": gap.estimate, "low": gap.low, "high": gap.high,
+            "p_value": gap.p_difference, "p_equivalence": gap.p_equivalence,
             "staff_best": high[0].mean(), "customer_best": high[1].mean(),
             "best_gap": best.estimate, "best_low": best.low, "best_high": best.high,
         }  # fmt: skip
@@ -211,16 +203,59 @@ class PerceptionGap(Estimator):
         return gaps
 
 
-def _side(frame, mark, who):
-    """The ratings of one side: mark, department, touchpoint, and whose each is (None where nobody is named)."""
-    known = frame[frame[mark].notna() & frame["department"].notna()]
-    labels = {name: known[name] if name in known else pd.Series(None, known.index, dtype=object) for name in ("touchpoint", who)}  # fmt: skip
+def _side(data, what, mark, who):
+    """The ratings of one side: mark, department, touchpoint, level, and whose each is (None where nobody is named)."""
+    known = named_rows(data, [mark, "department"], what, mark).reset_index(drop=True)
+    blank = pd.Series(None, known.index, dtype=object)
+    level = known["level"].fillna("staff").astype(str) if "level" in known else "staff"
     return pd.DataFrame(
         {
             "mark": numbers(known[mark], mark).astype(float),
             "department": known["department"].astype(str),
-            "touchpoint": labels["touchpoint"],
-            "who": labels[who],
-        },
-        index=known.index,
+            "touchpoint": known.get("touchpoint", blank),
+            "level": level,
+            "who": known.get(who, blank),
+        }
     )
+
+
+def _levels_compared(ours, theirs):
+    """How many ratings each level of staff gave to departments that customers rated."""
+    return ours.loc[ours["department"].isin(theirs["department"]), "level"].value_counts()
+
+
+def _must_meet(ours, theirs):
+    most = _levels_compared(ours, theirs).max() if len(ours) else 0
+    if not most >= LEAST or theirs["department"].isin(ours["department"]).sum() < LEAST:
+        raise NotEnough(
+            f"staff of any one level, or customers, gave fewer than {LEAST} ratings to departments that both rated"
+        )
+    highest = [side["mark"].max() for side in (ours, theirs)]
+    if 2 * min(highest) <= max(highest):
+        marks = f"the highest mark is {highest[0]:g} from staff and {highest[1]:g} from customers"
+        raise NotEnough(f"{marks}, so they rate on different scales")
+
+
+def _is_small(ours, theirs):
+    people = theirs["who"].nunique() + theirs["who"].isna().sum()
+    return min(len(ours), len(theirs), people) < LEAST
+
+
+def _comparisons(ours, theirs):
+    """What is compared: where it stands, and the ratings of both sides; for each level of staff the firm, its departments, their touchpoints."""
+    for level, side in ours.groupby("level", sort=True):
+        both = side["department"].isin(theirs["department"]), theirs["department"].isin(side["department"])
+        where = {
+            "level": level,
+            "department": ALL,
+            "touchpoint": ALL,
+            "is_pooled": True,
+            "is_department": False,
+        }
+        yield where, side[both[0]], theirs[both[1]]
+        for department, part in side.groupby("department", sort=True):
+            seen = theirs[theirs["department"] == department]
+            where = where | {"department": department, "is_pooled": False}
+            yield where | {"is_department": True}, part, seen
+            for touchpoint, some in part.groupby("touchpoint", sort=True):
+                yield where | {"touchpoint": touchpoint}, some, seen[seen["touchpoint"] == touchpoint]

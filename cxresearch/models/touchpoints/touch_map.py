@@ -1,11 +1,16 @@
-"""The touch map: how much happens where, and how it is felt, by touchpoint and channel."""
+"""The touch map: how much happens where, and how it is rated, by touchpoint and channel."""
 
 import numpy as np
 import pandas as pd
 
 from cxresearch.inputs import executed, numbers
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean
+
+PLACE = ["touchpoint", "channel"]
+MEASURES = {"satisfaction": "satisfaction rating", "effort": "effort rating", "wait_seconds": "waiting time"}
 
 
 class TouchMap(Estimator):
@@ -26,10 +31,8 @@ class TouchMap(Estimator):
         touchpoint, channel, contacts, rated, n (the base), mean, low, high, effort, wait (median minutes).
     touchpoints_, channels_ : DataFrame
         The same by touchpoint and by channel, those with most contacts first.
-    is_rated_ : bool
-        Whether any contact bears a rating.
     left_out_ : list of str
-        What the contacts do not tell.
+        What the contacts do not record.
 
     Examples
     --------
@@ -59,32 +62,31 @@ class TouchMap(Estimator):
 
         Raises
         ------
+        NotEnough
+            Where there are no contacts, or none that names its touchpoint and channel.
         ValueError
             For a missing column, or a column of numbers that holds something else.
         """
         contacts = executed(contacts)
-        for name in ("touchpoint", "channel"):
-            if name not in contacts:
-                raise ValueError(f"contacts lacks the column {name}")
-        placed = contacts["touchpoint"].notna() & contacts["channel"].notna()
-        known = contacts[placed]
-        self.left_out_ = (
-            [] if placed.all() else [f"{(~placed).sum():,} contacts without touchpoint or channel"]
-        )
-        frame = pd.DataFrame({name: known[name].astype(str) for name in ("touchpoint", "channel")})
-        for name in ("satisfaction", "effort", "wait_seconds"):
+        known = named_rows(contacts, PLACE, "contacts")
+        self.left_out_, lost = [], len(contacts) - len(known)
+        if lost:
+            self.left_out_.append(
+                f"{lost:,} of {len(contacts):,} contacts do not name both touchpoint and channel"
+            )
+        frame = pd.DataFrame({name: known[name].astype(str) for name in PLACE})
+        for name, words in MEASURES.items():
             frame[name] = np.nan
             there = known[name].notna() if name in known else pd.Series(False, known.index)
             if there.any():
                 frame.loc[there, name] = numbers(known.loc[there, name], name).astype(float)
             else:
-                self.left_out_.append(f"no contact has {name.replace('_seconds', 'ing time')}")
+                self.left_out_.append(f"no contact has {'an' if name == 'effort' else 'a'} {words}")
         frame["customer_id"] = known.get("customer_id")
-        self.is_rated_ = bool(frame["satisfaction"].notna().any())
-        self.cells_ = self._by(frame, ["touchpoint", "channel"])
+        self.cells_ = self._by(frame, PLACE)
         self.touchpoints_, self.channels_ = (
             self._by(frame, [name]).sort_values("contacts", ascending=False, kind="stable", ignore_index=True)
-            for name in ("touchpoint", "channel")
+            for name in PLACE
         )
         return self
 
@@ -94,38 +96,29 @@ class TouchMap(Estimator):
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n, method, group; empty where nothing is rated.
+            metric, estimate, low, high, n, method, unit, group; empty where nothing is rated.
         """
-        rows = []
-        for name, part in (("touchpoint", self.touchpoints_), ("channel", self.channels_)):
-            rows += [
-                (
-                    f"{name} {r[name]}",
-                    r["mean"],
-                    r["low"],
-                    r["high"],
-                    r["n"],
-                    "mean, clustered by customer",
-                    name,
-                )
-                for r in part[part["rated"] > 1].to_dict("records")
-            ]
-        found = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "group"])
-        return found[found["low"].notna()].reset_index(drop=True)
+        return rows.summary(
+            rows.row(
+                f"{name}: {r[name]}", (r["mean"], r["low"], r["high"]), r["n"], "mean, clustered by customer"
+            )
+            | {"group": name}
+            for name, part in (("touchpoint", self.touchpoints_), ("channel", self.channels_))
+            for r in part[part["rated"] > 0].to_dict("records")
+        )
 
     def _by(self, frame, keys):
-        rows = []
+        found = []
         for key, part in frame.groupby(keys, sort=True):
             rated = part[part["satisfaction"].notna()]
-            told = rated if len(rated) else part
+            base = rated if len(rated) else part
             row = dict(zip(keys, key, strict=True)) | {"contacts": len(part), "rated": len(rated)}
-            row["n"] = told["customer_id"].nunique() + told["customer_id"].isna().sum()
+            row["n"] = base["customer_id"].nunique() + base["customer_id"].isna().sum()
             row |= {"mean": np.nan, "low": np.nan, "high": np.nan}
             if len(rated):
-                found = clustered_mean(rated["satisfaction"], rated["customer_id"], self.level)
-                row |= {"mean": found.estimate, "low": found.low, "high": found.high}
+                mean = clustered_mean(rated["satisfaction"], rated["customer_id"], self.level)
+                row |= {"mean": mean.estimate, "low": mean.low, "high": mean.high}
             row["effort"] = part["effort"].mean()
             row["wait"] = part["wait_seconds"].median() / 60
-            rows.append(row)
-        names = [*keys, "contacts", "rated", "n", "mean", "low", "high", "effort", "wait"]
-        return pd.DataFrame(rows, columns=names)
+            found.append(row)
+        return pd.DataFrame(found)

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
 import cxresearch as cx
-from cxresearch.charts import caterpillar, importance_performance, perception, raw_to_adjusted, touch_map
+from cxresearch.charts import (
+    department_distances,
+    importance_performance,
+    job_distances,
+    perception,
+    raw_to_adjusted,
+    touch_map,
+)
 from cxresearch.models import Consistency, ImportancePerformance, PerceptionGap, TouchMap
 from cxresearch.report import withhold_cells
 from cxresearch.stats import clustered_mean, newcombe, wilson
@@ -113,11 +120,35 @@ def test_cells_add_up_to_their_touchpoints_and_channels():
 def test_contacts_without_ratings_are_counted_all_the_same():
     bare = contacts()[["touchpoint", "channel", "customer_id"]]
     model = TouchMap().fit(bare)
-    assert not model.is_rated_ and len(model.summary()) == 0
+    assert len(model.summary()) == 0
     assert model.cells_["contacts"].sum() == 4000 and model.cells_["n"].min() > 100
-    assert len(model.left_out_) == 3
-    nothing = TouchMap().fit(bare.head(0))
-    assert len(nothing.cells_) == 0 and not nothing.is_rated_
+    missing = ["a satisfaction rating", "an effort rating", "a waiting time"]
+    assert model.left_out_ == [f"no contact has {what}" for what in missing]
+
+
+def test_a_map_of_no_contacts_is_refused():
+    for nothing in (contacts().head(0), contacts().assign(channel=None), contacts().assign(touchpoint=None)):
+        with pytest.raises(
+            cx.NotEnough, match=r"no contacts|none of the contacts names a (channel|touchpoint)"
+        ):
+            TouchMap().fit(nothing)
+    apart = contacts().head(2).assign(channel=["web", None], touchpoint=[None, "invoice"])
+    with pytest.raises(cx.NotEnough, match="touchpoint and channel together"):
+        TouchMap().fit(apart)
+    with pytest.raises(ValueError, match="lacks the column channel"):
+        TouchMap().fit(contacts().drop(columns="channel"))
+
+
+def test_contacts_off_the_map_are_counted():
+    frame = contacts()
+    frame.loc[:9, "channel"] = None
+    assert TouchMap().fit(frame).left_out_ == ["10 of 4,000 contacts do not name both touchpoint and channel"]
+
+
+def test_one_rating_of_a_touchpoint_has_no_estimate():
+    rows = TouchMap().fit(contacts().head(1)).summary()
+    assert rows["metric"].str.startswith(("touchpoint: ", "channel: ")).all() and len(rows) == 2
+    assert rows[["estimate", "low", "high"]].isna().all().all()
 
 
 def test_no_withheld_cell_can_be_had_by_subtraction():
@@ -179,12 +210,12 @@ def test_slopes_are_ordinary_least_squares_before_they_are_drawn_in():
 
 def test_equal_importance_names_next_to_no_quadrant():
     named = 0
-    for seed in range(12):
+    for seed in range(4):
         frame = contacts(seed, 3000)
         random = np.random.default_rng(99 + seed)
         overall = pd.DataFrame({"customer_id": range(800), "score": random.normal(7, 2, 800)})
         named += ImportancePerformance(draws=200).fit(frame, overall).touchpoints_["is_named"].sum()
-    assert named <= 0.15 * 12 * 5
+    assert named <= 0.15 * 4 * 5
 
 
 def test_value_per_point_and_target_scale_the_gap():
@@ -203,9 +234,43 @@ def test_what_importance_cannot_use_is_named():
     frame = contacts()
     with pytest.raises(ValueError, match="occurs twice in the overall answers"):
         ImportancePerformance().fit(frame, pd.DataFrame({"customer_id": [1, 1], "score": [7, 8]}))
-    with pytest.raises(ValueError, match="fewer than two touchpoints have 30 customers"):
-        ImportancePerformance().fit(frame, pd.DataFrame({"customer_id": [1, 2], "score": [7, 8]}))
-    assert ImportancePerformance().lacks(frame, None).startswith("no customer is known")
+    with pytest.raises(ValueError, match="score is text"):
+        ImportancePerformance().fit(frame, pd.DataFrame({"customer_id": [1], "score": ["seven"]}))
+
+
+@pytest.mark.parametrize(
+    ("change", "answers", "why"),
+    [
+        (
+            lambda c: c,
+            {"customer_id": [1, 2], "score": [7, 8]},
+            "fewer than two touchpoints have 30 customers",
+        ),
+        (lambda c: c, {"customer_id": [], "score": []}, "there are no answers on the firm as a whole"),
+        (lambda c: c, {"customer_id": [1], "score": [np.nan]}, "no customer's overall answer is known"),
+        (
+            lambda c: c.assign(satisfaction=np.nan),
+            {"customer_id": [1], "score": [7]},
+            "no contact has a satisfaction",
+        ),
+        (lambda c: c.assign(customer_id=None), {"customer_id": [1], "score": [7]}, "names a customer"),
+        (lambda c: c.head(0), {"customer_id": [1], "score": [7]}, "there are no contacts"),
+    ],
+)
+def test_importance_that_cannot_be_derived_is_refused(change, answers, why):
+    with pytest.raises(cx.NotEnough, match=why):
+        ImportancePerformance().fit(change(contacts()), pd.DataFrame(answers))
+
+
+def test_touchpoints_of_few_are_left_out_and_counted():
+    frame = contacts(4)
+    frame.loc[:9, "touchpoint"] = "rare"
+    model = ImportancePerformance(draws=100).fit(frame, loyal(frame, {"b": 0.5}))
+    assert model.left_out_ == [
+        "1 touchpoint with fewer than 30 customers who also answered the survey is not compared"
+    ]
+    assert model.gaps()["metric"].tolist() == [f"{t}: gap" for t in model.touchpoints_["touchpoint"]]
+    assert set(model.gaps()["metric"]) < set(model.summary()["metric"])
 
 
 # ---------------------------------------------------------------- perception gap
@@ -274,8 +339,7 @@ def test_the_firm_as_a_whole_is_of_departments_that_both_sides_rate():
 def test_marks_on_another_scale_are_not_compared():
     crew = staff({}, raters=20)
     crew["rating"] = (crew["rating"] / 2).clip(1, 5).round()
-    assert "they rate on different scales" in PerceptionGap().lacks(contacts(1), crew)
-    with pytest.raises(ValueError, match="the highest mark of staff is 5, of customers"):
+    with pytest.raises(cx.NotEnough, match=r"the highest mark is 5 from staff and .* different scales"):
         PerceptionGap().fit(contacts(1), crew)
 
 
@@ -285,23 +349,65 @@ def test_few_raters_leave_it_undecided():
 
 
 def test_without_a_gap_none_is_announced():
-    announced = 0
-    for seed in range(40):
+    """Five of them; a hundred whole companies are those of ``make null``."""
+    for seed in range(5):
         gaps = PerceptionGap().fit(contacts(seed, 2000), staff({}, seed + 1000)).gaps_
-        announced += gaps["verdict"].isin(["overrated", "underrated"]).any()
-    assert announced <= 5  # 5 % are expected
+        assert not gaps["verdict"].isin(["overrated", "underrated"]).any()
 
 
-def test_what_cannot_be_compared_is_said():
+@pytest.mark.parametrize(
+    ("frame", "crew", "why"),
+    [
+        (lambda c: c, lambda s: s.head(0), "there are no staff ratings"),
+        (lambda c: c, lambda s: s.assign(rating=np.nan), "no staff rating has a mark"),
+        (
+            lambda c: c,
+            lambda s: s.assign(department="others"),
+            "fewer than 10 ratings to departments that both rated",
+        ),
+        (lambda c: c.assign(satisfaction=np.nan), lambda s: s, "no contact has a satisfaction rating"),
+        (lambda c: c.assign(customer_id="one"), lambda s: s, "fewer than 10 customers rated the departments"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(frame, crew, why):
+    with pytest.raises(cx.NotEnough, match=why):
+        PerceptionGap().fit(frame(contacts()), crew(staff({})))
+
+
+def test_bad_staff_ratings_are_named():
     frame, crew = contacts(), staff({})
-    assert PerceptionGap().lacks(frame, None) == "there are no staff ratings"
-    assert "of the same departments" in PerceptionGap().lacks(frame, crew.assign(department="others"))
     with pytest.raises(ValueError, match="rating is text"):
         PerceptionGap().fit(frame, crew.assign(rating="nine"))
     with pytest.raises(ValueError, match="margin is 0"):
         PerceptionGap(margin=0).fit(frame, crew)
     with pytest.raises(ValueError, match="lacks the column rating"):
         PerceptionGap().fit(frame, crew.drop(columns="rating"))
+
+
+def test_comparisons_on_few_ratings_or_customers_are_counted_and_not_shown():
+    rated = contacts(1)
+    rated.loc[rated["touchpoint"] == "a", "customer_id"] = 1
+    crew = pd.concat([staff({}), staff({}, raters=3, touchpoints="b").assign(touchpoint="f")])
+    model = PerceptionGap().fit(rated, crew)
+    assert set(model.touchpoints_["touchpoint"]) == set("bcde")
+    assert model.left_out_ == [
+        "2 comparisons are not shown: fewer than 10 ratings on one side, or fewer than 10 customers"
+    ]
+
+
+def test_departments_whose_ratings_are_all_the_same_are_named():
+    model = PerceptionGap().fit(contacts(1).assign(satisfaction=7), staff({}).assign(rating=7))
+    assert not len(model.departments_) and not len(model.means())
+    assert "1 department is not compared: all ratings are the same on both sides" in model.left_out_
+
+
+def test_rows_by_department_and_of_the_firm():
+    model = PerceptionGap().fit(contacts(1), staff({"a": 1.5}))
+    assert model.means()["metric"].tolist() == ["staff minus customers: all of us"]
+    assert (
+        model.best_marks()["unit"].tolist() == ["points"] and len(model.best_marks()) == len(model.firm_) == 1
+    )
+    assert len(model.summary()) == len(model.gaps_)
 
 
 # ---------------------------------------------------------------- features and pictures
@@ -336,15 +442,16 @@ def test_every_picture_says_what_it_shows():
     moments.fit(frame, loyal(frame, {"e": 0.9}))
     cells = withhold_cells(touch.cells_, "touchpoint", "channel")
     cells.loc[0, "flag"] = "suppressed"
-    departments = Consistency(draws=100).fit(company(1)).departments_
+    steady = Consistency(draws=100).fit(company(1))
     gaps = PerceptionGap().fit(frame, staff({"a": 1.5})).gaps_
     figures = [
         touch_map(cells, list("abcde"), ["phone", "web", "fax"]),
-        raw_to_adjusted(departments),
-        caterpillar(departments.rename(columns={"distance": "estimate", "distance_low": "low", "distance_high": "high"}), "department", "points", "Distances"),
+        raw_to_adjusted(steady.departments_),
+        department_distances(steady.departments_),
+        job_distances(steady.cells_),
         importance_performance(moments.touchpoints_, moments.cut_),
-        perception(gaps.assign(label=gaps["touchpoint"])),
-    ]  # fmt: skip
+        perception(gaps, "touchpoint"),
+    ]
     for figure in figures:
         shown = figure._repr_mimebundle_()
         assert len(figure.alt) > 40 and figure.caption and len(figure.numbers)
@@ -353,13 +460,39 @@ def test_every_picture_says_what_it_shows():
     assert "Billing" in figures[1].alt and "lagging" in figures[1].alt
 
 
-def test_levels_of_staff_that_are_all_small_are_told_not_crashed_on():
+def test_of_nothing_there_is_no_picture():
+    touch, moments = TouchMap().fit(contacts()), ImportancePerformance(draws=200)
+    moments.fit(contacts(), loyal(contacts(), {"e": 0.9}))
+    steady, gaps = Consistency(draws=100).fit(company(1)), PerceptionGap().fit(contacts(), staff({})).gaps_
+    for nothing in (
+        touch_map(withhold_cells(touch.cells_, "touchpoint", "channel").head(0), [], []),
+        raw_to_adjusted(steady.departments_.head(0)),
+        department_distances(steady.departments_.head(0)),
+        job_distances(steady.cells_.head(0)),
+        importance_performance(moments.touchpoints_.head(0), moments.cut_),
+        perception(gaps.head(0), "touchpoint"),
+    ):
+        assert nothing.text == ""
+
+
+def test_a_map_of_many_touchpoints_says_that_it_is_cut():
+    frame = contacts().assign(touchpoint=lambda f: "t" + (f.index % 30).astype(str))
+    touch = TouchMap().fit(frame)
+    cells = withhold_cells(touch.cells_, "touchpoint", "channel")
+    cut = touch_map(cells, touch.touchpoints_["touchpoint"], touch.channels_["channel"])
+    assert len(cut.numbers) == 24 and "busiest ones only" in cut.caption
+    bare = touch_map(cells.assign(mean=np.nan), touch.touchpoints_["touchpoint"].head(3), ["web"])
+    assert bare.caption.startswith("Contacts by touchpoint") and "busiest" not in bare.caption
+
+
+def test_levels_of_staff_that_are_all_small_are_refused():
     staff = pd.DataFrame({"department": "a", "rating": 8, "level": ["staff"] * 6 + ["executive"] * 6})
     rated = pd.DataFrame({"department": "a", "satisfaction": np.arange(40) % 10, "customer_id": range(40)})
-    assert "fewer than 10 ratings" in PerceptionGap().lacks(rated, staff)
-    with pytest.raises(ValueError, match="of staff on one level"):
+    with pytest.raises(
+        cx.NotEnough, match="staff of any one level, or customers, gave fewer than 10 ratings"
+    ):
         PerceptionGap().fit(rated, staff)
-    assert PerceptionGap().lacks(rated, pd.concat([staff, staff])) == ""
+    assert len(PerceptionGap().fit(rated, pd.concat([staff, staff])).gaps_)
 
 
 def test_contacts_come_in_the_order_of_their_keys(workspace):
