@@ -6,7 +6,16 @@ empty frame it shows nothing.
 
 from importlib import import_module
 
-_MODULES = {}
+_MODULES = {
+    "churn_rates": "churn",
+    "churn_reasons": "churn",
+    "churn_scores": "churn",
+    "contact_profit": "churn",
+    "customers_at_risk": "churn",
+    "ends_compete": "churn",
+    "hazard_terms": "churn",
+    "interview_sample": "churn",
+}
 __all__ = sorted(_MODULES)
 
 

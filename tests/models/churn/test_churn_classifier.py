@@ -15,6 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from cxresearch.models import ChurnClassifier
 from cxresearch.models.churn import boosted_trees
 from cxresearch.models.churn.leakage import drop_repeated
+from cxresearch.models.churn.sklearn_trees import changed_parts, from_boosting
 from cxresearch.stats.roc import auc
 
 PUBLIC = TESTS / "public"
@@ -121,7 +122,7 @@ def test_our_trees_are_scikit_learns_to_the_digit(seed, mix, leaves):
         max_iter=12, max_leaf_nodes=leaves, min_samples_leaf=5, categorical_features=[0],
         interaction_cst=None if mix else "no_interactions", early_stopping=False,
     ).fit(X, y)  # fmt: skip
-    baseline, trees = boosted_trees.from_boosting(model, 12)
+    baseline, trees = from_boosting(model, 12)
     new = np.vstack([X, [[4.0, np.nan, 3.0], [np.nan, -4.0, np.nan]]])
     assert np.array_equal(boosted_trees.margin(baseline, trees, new), model.decision_function(new))
     found = boosted_trees.contributions(trees, new, 3)
@@ -139,7 +140,7 @@ def test_shapley_values_against_their_definition():
     model = HistGradientBoostingClassifier(
         max_iter=1, max_leaf_nodes=8, min_samples_leaf=10, early_stopping=False
     ).fit(X, y)
-    _, (tree,) = boosted_trees.from_boosting(model, 1)
+    _, (tree,) = from_boosting(model, 1)
 
     def value(x, known, node=0):
         if tree.feature[node] < 0:
