@@ -76,9 +76,8 @@ def test_nobody_has_left_yet(workspace):
     rows = cx.features.churn_rows(workspace(contracts=none), "2026-06-30")
     assert rows["has_left"].isna().all()
     assert len(rows) == 4
-    forecast = cx.models.ChurnForecast().fit(rows)
-    assert not forecast.is_possible_
-    assert "no date whose outcome is known" in forecast.why_
+    with pytest.raises(cx.NotEnough, match="no date whose outcome is known"):
+        cx.models.ChurnForecast().fit(rows)
 
 
 def test_a_flat_table_is_taken_as_it_is(workspace):
@@ -133,9 +132,8 @@ def test_an_end_without_a_reason_is_unknown(workspace):
 def test_the_hazard_says_why_it_cannot(workspace):
     ws = workspace(contracts=CONTRACTS)
     spells, before = (cx.features.contract_terms(ws, day).to_pandas() for day in ("2026-06-30", "2026-03-31"))
-    hazard = cx.models.ContractHazard().fit(spells, before, 3)
-    assert not hazard.is_possible_
-    assert "Too few contracts had ended" in hazard.why_
+    with pytest.raises(cx.NotEnough, match="fewer than 30 contracts had ended before the latest period"):
+        cx.models.ContractHazard().fit(spells, before, 3)
 
 
 def test_the_ledger_resolves_churn(workspace):

@@ -1,9 +1,10 @@
 """Why customers leave: the ways compete, and each page that shows them counts, names and orders them alike."""
 
+import numpy as np
 import pandas as pd
 
 from cxresearch.errors import NotEnough
-from cxresearch.inputs import flags
+from cxresearch.inputs import aligned, flags
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.aalen_johansen import AalenJohansen
 from cxresearch.stats.interval import normal_quantile
@@ -38,7 +39,7 @@ class WaysOfLeaving(Estimator):
     Examples
     --------
     >>> spells = pd.DataFrame({"duration": range(1, 14), "entry": 0, "event": [True] * 4 + [False] * 9, "end_reason": ["price", None, "moved", "price"] + [None] * 9})
-    >>> spells = pd.concat([spells] * 3)
+    >>> spells = pd.concat([spells] * 3, ignore_index=True)
     >>> WaysOfLeaving().fit(spells["duration"], spells["event"], spells["end_reason"], spells["entry"]).summary()[["metric", "estimate", "unit"]].round(3)
                                metric  estimate   unit
     0    left within 12 months: price     0.154  share
@@ -76,14 +77,15 @@ class WaysOfLeaving(Estimator):
             For bad columns.
         """
         normal_quantile(self.level)
+        aligned(duration=duration, event=event, reason=reason, entry=entry)
         left = flags(event, "event").astype(bool)
         if left.sum() < FEWEST:
             raise NotEnough(f"fewer than {FEWEST} customers have left")
-        reason = pd.Series(reason).reset_index(drop=True).astype(object)
+        reason = pd.Series(np.asarray(reason, dtype=object))
         reason = reason.where(reason.notna(), UNKNOWN).where(left, None)
         if set(reason[left]) == {UNKNOWN}:
             raise NotEnough("no contract that ended has a reason (column end_reason)")
-        self.curves_ = AalenJohansen(self.level, start="auto").fit(duration, reason, left, entry)
+        self.curves_ = AalenJohansen(self.level, start="auto").fit(duration, reason.to_numpy(), left, entry)
         last = self.curves_.last_time_
         self.month_ = max((month for month in MARKS if month <= last), default=int(last))
         self.n_, self.left_out_ = len(left), self.curves_.left_out_
