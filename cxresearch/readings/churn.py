@@ -6,6 +6,7 @@ from cxresearch.display import Nothing, finding, reading
 
 FEW = 10  # a count of people under it is not named
 FIRST_TERMS = 6
+UNKNOWN = "unknown"  # the way of those who left without a recorded reason
 PROFIT = {
     "pays": "Contacting customers by risk pays.",
     "hardly pays": "Targeting by this ranking earns almost nothing.",
@@ -154,10 +155,10 @@ def ends_compete(ways):
         return Nothing()
     first = rows.iloc[0]
     return reading(
-        "The most common way of leaving is “{way}”: {f.estimate:.1%} ({f.low:.1%} to {f.high:.1%}) of contract customers within {months} "
-        "months. The reason is what was entered when the contract ended, and it may be wrong.{left_out}",
+        "{way}: {f.estimate:.1%} ({f.low:.1%} to {f.high:.1%}) of contract customers within {months} months. The reason is what was entered "
+        "when the contract ended, and it may be wrong.{left_out}",
         months=ways.month_,
-        way=first["metric"].split(": ", 1)[1],
+        way=_way(first["metric"].split(": ", 1)[1]),
         f=first,
         left_out="".join(f" {sentence}." for sentence in ways.left_out_),
     )
@@ -253,13 +254,23 @@ def _worth(worth):
     return f"contacting them breaks even at a customer value of {worth:,.0f} or more"
 
 
+def _way(name):
+    if name == UNKNOWN:
+        return "The largest group left without a recorded reason"
+    return f"The most common way of leaving is “{name}”"
+
+
 def _terms(announced, tested, is_better_than_chance):
     if not is_better_than_chance:
         return "No term is reported, because the model was not shown to rank better than chance."
     if not len(announced):
-        return f"No term is significant after correction for {tested} tests."
+        return f"No term is significant after correction for {_tests(tested)}."
     first = "; ".join(map(_term, announced.head(FIRST_TERMS).itertuples()))
-    return f"Associated with the odds of ending in a month, after correction for {tested} tests: {first}. These are associations, not effects."
+    return f"Associated with the odds of ending in a month, after correction for {_tests(tested)}: {first}. These are associations, not effects."
+
+
+def _tests(count):
+    return "1 test" if count == 1 else f"{count} tests"
 
 
 def _term(term):

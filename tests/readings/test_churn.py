@@ -188,10 +188,10 @@ def test_what_goes_with_the_end_of_a_contract(given, parts):
     assert all(part in text for part in parts)
 
 
-def ways(estimates=(0.288, 0.093), left_out=()):
+def ways(estimates=(0.288, 0.093), left_out=(), first="cancelled: price"):
     rows = pd.DataFrame(
         {
-            "metric": ["left within 36 months: cancelled: price", "left within 36 months: lapsed"],
+            "metric": [f"left within 36 months: {first}", "left within 36 months: lapsed"],
             "estimate": estimates,
         }
     )
@@ -208,6 +208,9 @@ def test_the_most_common_way_of_leaving():
         "Nobody was observed before 3."
     )
     assert "lapsed" in readings.ends_compete(ways((np.nan, 0.093))).text
+    assert readings.ends_compete(ways(first="unknown")).text.startswith(
+        "The largest group left without a recorded reason: 28.8% (27.8% to 29.8%) of contract customers within 36 months."
+    )
     assert readings.ends_compete(ways((np.nan, np.nan))).text == ""
 
 

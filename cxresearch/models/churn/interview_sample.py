@@ -125,7 +125,7 @@ class InterviewSample(Estimator):
         )
 
     def _spread(self, place, sizes, risk, answer):
-        self.spread_of_ = "the decision to leave, √(p(1 − p))"
+        self.spread_of_ = "the predicted decision to leave"
         if answer is not None:
             known = [answer[(place == h) & np.isfinite(answer)] for h in range(3)]
             if all(

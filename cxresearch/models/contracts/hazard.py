@@ -72,15 +72,17 @@ class ContractHazard(Estimator):
         Raises
         ------
         NotEnough
-            Where fewer than 30 contracts had ended before the latest period, or fewer than 10 ended in it; where the hazard cannot be
+            Where fewer than 30 contracts had ended before the latest period, or fewer than 10 ended in it; where all of those running when it began
+            ended in it, or none; where the hazard cannot be
             estimated, as of terms that go together.
         ValueError
             Where a column is not there.
         """
         spells, before = _columns(spells, "spells"), _columns(before, "before")
         _refuse_too_few(int(before["has_ended"].sum()), int(spells["has_ended"].sum()))
+        running = _running(before, spells)
         try:
-            self._judge(before, spells, months)
+            self._judge(before, running, months)
             self.hazard_, self.left_out_ = self._fitted(spells)
         except ValueError as fault:  # collinear terms, or one that separates
             raise NotEnough(f"the hazard cannot be estimated: {fault}") from fault
@@ -115,11 +117,9 @@ class ContractHazard(Estimator):
         order = named.set_index("metric").loc[self.drivers_.announced_]
         self.announced_ = order[columns].reset_index(drop=True)
 
-    def _judge(self, before, spells, months):
+    def _judge(self, before, running, months):
+        """Ask the hazard fitted to what was known before which of the contracts running then would end."""
         model, _ = self._fitted(before)
-        running = before[~before["has_ended"]].merge(
-            spells[["contract_id", "has_ended"]], on="contract_id", suffixes=("", "_then")
-        )
         term = running["renewal_months"] if self._renews else None
         *_, (log_stays, _) = model.survival_path(running["duration"], months, self._columns(running), term)
         self.judged_ = pd.DataFrame(
@@ -172,6 +172,18 @@ def _columns(spells, name):
     if lacking:
         raise ValueError(f"{name} lacks the column {lacking[0]}")
     return spells
+
+
+def _running(before, spells):
+    """The contracts running when the latest period began, and whether they ended in it (has_ended_then)."""
+    then = spells[["contract_id", "has_ended"]]
+    running = before[~before["has_ended"]].merge(then, on="contract_id", suffixes=("", "_then"))
+    if running["has_ended_then"].nunique() < 2:
+        which = "all" if running["has_ended_then"].any() else "none"
+        raise NotEnough(
+            f"{which} of the contracts that ran when the latest period began ended in it, so a hazard cannot be tested"
+        )
+    return running
 
 
 def _refuse_too_few(earlier, ended):
