@@ -59,7 +59,7 @@ class ChurnForecast(Estimator):
     >>> rows.loc[rows["as_of"] == 4, "has_left"] = pd.NA
     >>> forecast = ChurnForecast().fit(rows)
     >>> forecast.split_
-    'tested on 2,000 rows of 3 that the model had not seen; trained on 2,000 rows up to 1, calibrated on 2,000 rows of 2, then refitted on both'
+    'tested on 2,000 rows the model had not seen, those of 3; trained on 2,000 rows up to 1, calibrated on 2,000 rows of 2, then refitted on both'
     >>> forecast.scores_.is_better_than_chance_, len(forecast.today_)
     (True, 2000)
     """
@@ -141,7 +141,7 @@ class ChurnForecast(Estimator):
         self.model_ = self._classifier("boosting").fit(*learnt)
         # without the guard against leaks, which has seen these rows
         self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(*learnt)
-        tested = f"tested on {is_judged.sum():,} rows {words} that the model had not seen"
+        tested = f"tested on {is_judged.sum():,} rows the model had not seen, {words}"
         self.split_, self.left_out_ = f"{tested}; {self.model_.split_}", self.model_.columns_.left_out_
         self._judged_features, rate = X[is_judged], float(y[~is_judged].mean())
         p, plain = (m.predict_proba(X[is_judged])[:, 1] for m in (self.model_, self.benchmark_))

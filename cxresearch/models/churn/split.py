@@ -70,9 +70,9 @@ def judged_rows(y, when, seed=0):
         return np.zeros(0, dtype=bool), ""
     last = when.max()
     if (when < last).any():
-        return when == last, f"of {last}"
-    drawn = "drawn at random because all rows share that date (so time is not tested)"
-    return at_random(y, SHARE_JUDGED, seed), f"of {last}, {drawn}"
+        return when == last, f"those of {last}"
+    drawn = f"drawn at random because all rows are of {last} (so time is not tested)"
+    return at_random(y, SHARE_JUDGED, seed), drawn
 
 
 def at_random(y, share, seed):

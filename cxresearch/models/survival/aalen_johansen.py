@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, flags, numbers, reject, row_labels
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.survival.late_entry import left_out, risk_sets
+from cxresearch.models.survival.late_entry import notes, risk_sets
 from cxresearch.models.survival.risk_sets import follow_up
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import row, summary
@@ -133,7 +133,7 @@ class AalenJohansen(Estimator):
             ignore_index=True,
         )
         self.last_time_, self.n_ = sets.time[-1].item(), sets.n.item()
-        self.left_out_ = left_out(sets, self.start_)
+        self.left_out_ = notes(sets, self.start_)
         self._sets, self._ended = sets, bool(staying[-1] == 0)
         return self
 

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from cxresearch.inputs import aligned, flags, numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.survival.late_entry import left_out, risk_sets
+from cxresearch.models.survival.late_entry import notes, risk_sets
 from cxresearch.models.survival.risk_sets import follow_up
 from cxresearch.stats.interval import Interval, normal_quantile
 from cxresearch.stats.rows import row, summary
@@ -60,7 +60,7 @@ class KaplanMeier(Estimator):
     n_ : float
         Customers used.
     left_out_ : list of str
-        What the curve leaves out: thin or empty risk sets, a sentence each.
+        What a reader should know: thin or empty risk sets.
 
     Notes
     -----
@@ -142,7 +142,7 @@ class KaplanMeier(Estimator):
             copy=False,
         )
         self.last_time_, self.n_ = sets.time[-1].item(), sets.n.item()
-        self.left_out_ = left_out(sets, self.start_)
+        self.left_out_ = notes(sets, self.start_)
         self._sets = sets
         return self
 

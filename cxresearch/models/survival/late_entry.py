@@ -61,7 +61,7 @@ def risk_sets(duration, code, kinds=1, entry=None, weights=None, start=None):
     )
 
 
-def left_out(sets, start):
+def notes(sets, start):
     """What the curve says nothing about, or little: a sentence for each risk set that is empty or thin, without a full stop."""
     found = []
     if start > 0:

@@ -54,7 +54,7 @@ def test_it_is_judged_on_the_latest_date_it_has_not_seen():
 def test_one_date_is_split_at_random_and_says_so():
     frame = rows(dates=2).query("has_left.notna()").assign(due_on=None)
     forecast = cx.models.ChurnForecast().fit(frame)
-    assert "drawn at random because all rows share that date (so time is not tested)" in forecast.split_
+    assert "drawn at random because all rows are of 2025-12-31 (so time is not tested)" in forecast.split_
     assert forecast.final_ is forecast.model_
     assert len(forecast.today_) == 0
     stayed = forecast.judged_.query("has_left == 0")
