@@ -5,13 +5,15 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
+from cxresearch.display import Nothing
 
 COLOURS, STYLES = [BLUE, ORANGE, INK, SOFT], ["-", "--", ":", "-."]
 INDICATIVE = 30  # at risk, for a curve to be drawn
+TENTHS = 100  # customers, for tenths to be drawn
 
 
 def decile_lift(groups):
-    """How many times the average share of leavers each tenth of the customers held, highest risk first.
+    """How many times the average share of leavers each tenth of the customers held, highest risk first; nothing under 100 customers.
 
     Parameters
     ----------
@@ -20,10 +22,12 @@ def decile_lift(groups):
 
     Returns
     -------
-    Figure
+    Figure or Nothing
     """
+    if groups["n"].sum() < TENTHS:
+        return Nothing()
     figure = Figure(3.3)
-    axes = figure.panel(xlabel="customers by risk, highest tenth first", ylabel="lift")
+    axes = figure.panel(xlabel="tenths of customers, highest risk first", ylabel="lift")
     axes.bar(groups["group"], groups["lift"], color=BLUE, alpha=0.35, width=0.8)
     points(axes, groups["group"], groups["lift"], groups["low"], groups["high"], BLUE, size=4)
     axes.axhline(1, color=SOFT, linewidth=0.9, linestyle=":")
@@ -33,12 +37,12 @@ def decile_lift(groups):
     numbers = groups[["group", "n"]].rename(columns={"n": "customers"})
     for name in ("lift", "low", "high"):
         numbers[name] = groups[name].map("{:.2f}".format)
-    numbers["leavers found so far"] = groups["captured"].map("{:.0%}".format)
+    numbers["leavers reached so far"] = groups["captured"].map("{:.0%}".format)
     return figure.say(
-        f"Bars that fall from left to right where the ranking is good: lift by group of like risk. The group at highest risk held "
-        f"{first.lift:.2f} times its share of the leavers ({first.low:.2f} to {first.high:.2f}), the one at lowest risk "
+        f"Bars of lift by risk group, highest risk first; they fall from left to right if the ranking is good. The riskiest group holds "
+        f"{first.lift:.2f} times its share of the leavers ({first.low:.2f} to {first.high:.2f}), the safest "
         f"{groups['lift'].iloc[-1]:.2f} times.",
-        "Lift by tenth of the customers, with 95% intervals (1: no better than chance)",
+        "Lift by tenth of customers, with 95% intervals (1 = no better than chance)",
         numbers,
     )
 
@@ -75,15 +79,15 @@ def profit_curve(curve, currency=""):
         numbers[name] = shown[name].map("{:.2f}".format)
     last = curve.iloc[-1]
     return figure.say(
-        f"A curve of profit per customer against the share contacted, with its 95% band. It is highest, {best.profit:.2f} ({best.low:.2f} to "
-        f"{best.high:.2f}), where {best.contacted:.0%} are contacted; contacting everybody gives {last.profit:.2f}.",
-        f"Profit per customer by share contacted{unit}, with 95% band (diamond: the best of this period, known only afterwards)",
+        f"A curve of profit per customer against the share contacted, with its 95% band. It peaks at {best.profit:.2f} ({best.low:.2f} to "
+        f"{best.high:.2f}) when {best.contacted:.0%} are contacted; contacting everybody gives {last.profit:.2f}.",
+        f"Profit per customer by share contacted{unit}, with 95% band (diamond: best in this period, known only in hindsight)",
         numbers,
     )
 
 
 def hazard_forest(table, what="odds ratio"):
-    """Ratios with their intervals on a logarithmic scale, one line each.
+    """Ratios with their intervals on a logarithmic scale, one line each; nothing for an empty table.
 
     Parameters
     ----------
@@ -94,8 +98,10 @@ def hazard_forest(table, what="odds ratio"):
 
     Returns
     -------
-    Figure
+    Figure or Nothing
     """
+    if not len(table):
+        return Nothing()
     figure = Figure(1.2 + 0.34 * len(table))
     axes = figure.panel(xlabel=f"{what} (logarithmic scale)")
     for at, row in enumerate(table.iloc[::-1].itertuples()):
@@ -113,17 +119,17 @@ def hazard_forest(table, what="odds ratio"):
     axes.set_yticks(range(len(table)), table["label"].iloc[::-1])
     axes.set_ylim(-0.6, len(table) - 0.4)
     axes.grid(axis="y", visible=False)
-    told = "; ".join(f"{r.label} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in table.itertuples())
+    terms = "; ".join(f"{r.label} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in table.itertuples())
     numbers = table[["label", "estimate", "low", "high"]].rename(columns={"label": "term"})
     return figure.say(
-        f"One line per term of the hazard: its {what} with a 95% interval; filled where it is announced. {told}.",
-        f"{what.capitalize()} of leaving by term of the hazard, with 95% interval (filled: announced after correction for their number)",
-        numbers.assign(announced=np.where(table["is_announced"], "yes", "no")),
+        f"One line per term of the hazard model: {what} with 95% interval, filled where significant. {terms}.",
+        f"{what.capitalize()} of leaving by term of the hazard model, with 95% interval (filled: significant after correction for multiple tests)",
+        numbers.assign(significant=np.where(table["is_announced"], "yes", "no")),
     )
 
 
 def main_reasons(table):
-    """How far each feature moves the risk of a customer, on average.
+    """How far each feature moves the risk of a customer, on average; nothing for an empty table.
 
     Parameters
     ----------
@@ -132,8 +138,10 @@ def main_reasons(table):
 
     Returns
     -------
-    Figure
+    Figure or Nothing
     """
+    if not len(table):
+        return Nothing()
     table = table.assign(feature=table["feature"].str.replace("_", " "))
     figure = Figure(1.1 + 0.32 * len(table))
     axes = figure.panel(xlabel="mean absolute contribution to the log-odds of leaving")
@@ -144,16 +152,16 @@ def main_reasons(table):
     axes.set_yticks(list(at), drawn["feature"])
     axes.set_xlim(0, None)
     axes.grid(axis="y", visible=False)
-    told = "; ".join(f"{r.feature} {r.estimate:.2f}" for r in table.itertuples())
+    sizes = "; ".join(f"{r.feature} {r.estimate:.2f}" for r in table.itertuples())
     return figure.say(
-        f"Bars for how far each feature moves a customer's log-odds on average, largest first: {told}.",
-        "What the model associates with leaving: mean absolute contribution to the log-odds",
+        f"Bars of how far each feature moves a customer's log-odds on average, largest first: {sizes}.",
+        "What the model associates with leaving: mean absolute contribution to the log-odds, with 95% interval",
         table[["feature", "estimate", "low", "high"]].round(3),
     )
 
 
 def competing_ends(curves, unit="months"):
-    """How many have left by when, each way of leaving a curve of its own.
+    """The share that has left by each time, one curve per way of leaving; nothing for an empty table.
 
     Parameters
     ----------
@@ -163,10 +171,12 @@ def competing_ends(curves, unit="months"):
 
     Returns
     -------
-    Figure
+    Figure or Nothing
     """
+    if not len(curves):
+        return Nothing()
     figure = Figure(3.5)
-    axes = figure.panel(xlabel=f"{unit} since the contract began", ylabel="have left")
+    axes = figure.panel(xlabel=f"{unit} since the contract began", ylabel="share that has left")
     drawn = curves[curves["at_risk"] >= INDICATIVE]
     drawn = drawn if len(drawn) else curves
     ends = drawn.groupby("cause", sort=False).last().sort_values("incidence", ascending=False, kind="stable")
@@ -182,12 +192,14 @@ def competing_ends(curves, unit="months"):
     axes.set_xlim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, fontsize=9.5, loc="upper left")
-    told = "; ".join(f"{r.Index} {r.incidence:.1%} ({r.low:.1%} to {r.high:.1%})" for r in ends.itertuples())
+    shares = "; ".join(
+        f"{r.Index} {r.incidence:.1%} ({r.low:.1%} to {r.high:.1%})" for r in ends.itertuples()
+    )
     numbers = pd.DataFrame({"way of leaving": ends.index.astype(str), unit: f"{until:g}"})
-    for name, column in (("have left", "incidence"), ("low", "low"), ("high", "high")):
+    for name, column in (("has left", "incidence"), ("low", "low"), ("high", "high")):
         numbers[name] = ends[column].map("{:.1%}".format).to_numpy()
     return figure.say(
-        f"Rising curves, one per way of leaving: the share of contracts that have ended in it, after {until:g} {unit} {told}.",
-        "Share of contracts that have ended, by way of leaving, with 95% bands (Aalen–Johansen)",
+        f"Rising curves, one per way of leaving: the share of contracts ended in that way. After {until:g} {unit}: {shares}.",
+        "Share of contracts ended, by way of leaving, with 95% bands (Aalen–Johansen)",
         numbers,
     )

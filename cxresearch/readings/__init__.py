@@ -31,6 +31,14 @@ _MODULES = {
     "touch_map": "touchpoints",
     "touchpoint_priorities": "touchpoints",
     "variance_shares": "touchpoints",
+    "churn_rates": "churn",
+    "churn_reasons": "churn",
+    "churn_scores": "churn",
+    "contact_profit": "churn",
+    "customers_at_risk": "churn",
+    "ends_compete": "churn",
+    "hazard_terms": "churn",
+    "interview_sample": "churn",
 }
 __all__ = sorted(_MODULES)
 

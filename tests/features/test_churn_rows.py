@@ -76,9 +76,8 @@ def test_nobody_has_left_yet(workspace):
     rows = cx.features.churn_rows(workspace(contracts=none), "2026-06-30")
     assert rows["has_left"].isna().all()
     assert len(rows) == 4
-    forecast = cx.models.ChurnForecast().fit(rows)
-    assert not forecast.is_possible_
-    assert "no date whose outcome is known" in forecast.why_
+    with pytest.raises(cx.NotEnough, match="no date whose outcome is known"):
+        cx.models.ChurnForecast().fit(rows)
 
 
 def test_a_flat_table_is_taken_as_it_is(workspace):
@@ -133,9 +132,31 @@ def test_an_end_without_a_reason_is_unknown(workspace):
 def test_the_hazard_says_why_it_cannot(workspace):
     ws = workspace(contracts=CONTRACTS)
     spells, before = (cx.features.contract_terms(ws, day).to_pandas() for day in ("2026-06-30", "2026-03-31"))
-    hazard = cx.models.ContractHazard().fit(spells, before, 3)
-    assert not hazard.is_possible_
-    assert "Too few contracts had ended" in hazard.why_
+    with pytest.raises(cx.NotEnough, match="fewer than 30 contracts had ended before the latest period"):
+        cx.models.ContractHazard().fit(spells, before, 3)
+
+
+def ended(n, then, last="2026-05-31"):
+    """Contracts of a year and a day on: forty that ended earlier, and some more of which the first few ended in the latest period."""
+    rows = [f"e{i},e{i},2024-{1 + i % 9:02}-01,2025-{1 + i % 9:02}-{10 + i // 9:02}" for i in range(40)]
+    rows += [f"r{i},r{i},2025-0{1 + i % 9}-01,{last if i < then else ''}" for i in range(n)]
+    return "contract_id,customer_id,started_on,ended_on\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("n", "then", "why"),
+    [
+        (30, 30, "all of the contracts that ran when the latest period began ended in it"),
+        (30, 5, "fewer than 10 contracts ended in the latest period"),
+    ],
+)
+def test_a_hazard_needs_both_outcomes_to_be_tested(workspace, n, then, why):
+    ws = workspace(contracts=ended(n, then))
+    spells, before = (cx.features.contract_terms(ws, day) for day in ("2026-06-30", "2026-03-31"))
+    with pytest.raises(cx.NotEnough, match=why):
+        cx.models.ContractHazard().fit(spells, before, 3)
+    with pytest.raises(ValueError, match="before lacks the column entry"):
+        cx.models.ContractHazard().fit(spells, before.drop("entry"), 3)
 
 
 def test_the_ledger_resolves_churn(workspace):

@@ -75,10 +75,10 @@ def test_ratings_that_never_vary_claim_no_interval():
     assert gaps["low"].isna().all() or (gaps["low"] == gaps["high"]).all()
 
 
-def test_no_rows_to_forecast_from_are_told_in_a_sentence():
+def test_no_rows_to_forecast_from_are_refused_in_half_a_sentence():
     rows = pd.DataFrame(columns=["customer_id", "as_of", "due_on", "has_left", "age"])
-    forecast = cx.models.ChurnForecast().fit(rows)
-    assert not forecast.is_possible_ and forecast.why_.endswith("so nothing can be learnt.")
+    with pytest.raises(cx.NotEnough, match="nobody was a customer on any of the dates"):
+        cx.models.ChurnForecast().fit(rows)
 
 
 def test_a_change_between_tiny_waves_is_not_told_beside_the_withheld_number():

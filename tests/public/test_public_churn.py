@@ -42,7 +42,7 @@ def test_iranian_churn_without_its_copies(flat):
 
 def test_iranian_churn_with_its_copies_warns(flat):
     rows = flat("iranian_churn")
-    with pytest.warns(UserWarning, match="300 rows repeat another exactly; left out before the split"):
+    with pytest.warns(UserWarning, match="300 rows repeat another exactly; removed before the split"):
         model = cx.models.ChurnClassifier("logistic").fit(rows.iloc[:, 4:], rows["has_left"].astype(int))
     assert model.repeats_ == 300
 

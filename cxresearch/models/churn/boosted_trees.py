@@ -69,37 +69,6 @@ class Tree:
         return found
 
 
-def from_boosting(model, trees):
-    """The first `trees` of a fitted ``HistGradientBoostingClassifier`` of two classes.
-
-    Returns
-    -------
-    tuple
-        (baseline log-odds, list of Tree).
-    """
-    found = []
-    for (predictor,) in model._predictors[:trees]:
-        nodes = predictor.nodes
-        is_leaf = nodes["is_leaf"].astype(bool)
-        categories = {}
-        for node in np.flatnonzero(nodes["is_categorical"].astype(bool) & ~is_leaf):
-            bits = predictor.raw_left_cat_bitsets[nodes["bitset_idx"][node]]
-            categories[int(node)] = _codes(bits)
-        found.append(
-            Tree(
-                feature=np.where(is_leaf, -1, nodes["feature_idx"]).astype(np.int64),
-                threshold=nodes["num_threshold"].astype(float),
-                missing_left=nodes["missing_go_to_left"].astype(bool),
-                left=nodes["left"].astype(np.int64),
-                right=nodes["right"].astype(np.int64),
-                value=np.where(is_leaf, nodes["value"], 0.0),
-                count=nodes["count"].astype(np.int64),
-                categories=categories,
-            )
-        )
-    return float(np.ravel(model._baseline_prediction)[0]), found
-
-
 def margin(baseline, trees, X):
     """The log-odds of each row: the baseline and what each tree adds, in order."""
     total = np.full(len(X), baseline)
@@ -222,9 +191,3 @@ def from_plain(plain, features):
     if not is_sound or not np.isfinite(tree.value).all() or (tree.count <= 0).any():
         raise ValueError("the stored model has a tree that is none: a node points nowhere")
     return tree
-
-
-def _codes(bits):
-    """The codes set in eight words of 32 bits."""
-    words = np.asarray(bits, dtype=np.uint32)
-    return np.flatnonzero((words[:, None] >> np.arange(32, dtype=np.uint32)) & 1).astype(float)

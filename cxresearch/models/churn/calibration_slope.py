@@ -1,4 +1,4 @@
-"""Whether probabilities are spread as they should be: slope and intercept of what happened on what was said."""
+"""Whether probabilities are spread as they should be: slope and intercept of the outcomes on the predictions."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ def calibration_slope(p, y, level=0.95):
     .. math:: \operatorname{logit} P(y = 1) = a + b\,\operatorname{logit}(p)
 
     A slope :math:`b` of 1 is right; under 1 the forecasts are too extreme, as from a model that learnt its own noise; over 1 they are too
-    timid. Calibration in the large is :math:`a` with :math:`b` held at 1: above 0 more happened than was said. Wald limits.
+    timid. Calibration in the large is :math:`a` with :math:`b` held at 1: above 0 more left than predicted. Wald limits.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import is_lazy
 from cxresearch.models.churn.feature_columns import FeatureColumns
 from cxresearch.models.churn.leakage import drop_repeated, refuse_leaks
@@ -19,6 +20,7 @@ from cxresearch.models.churn.split import calibration_rows
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.logistic_line import fit_logistic_line
+from cxresearch.stats.rows import row, summary
 
 FORMAT = "cxresearch.ChurnClassifier/1"
 
@@ -87,7 +89,7 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
     >>> when = np.repeat(["2026-03-31", "2026-06-30"], 2000)
     >>> model = ChurnClassifier(repeats="keep").fit(X, y, when)
     >>> model.split_
-    'fitted on 2,000 rows up to 2026-03-31, calibrated on 2,000 rows of 2026-06-30, then learnt again with them'
+    'trained on 2,000 rows up to 2026-03-31, calibrated on 2,000 rows of 2026-06-30, then refitted on both'
     >>> model.reasons(pd.DataFrame({"months_left": [1, 9], "plan": ["basic", "gold"]}), top=1)["reason_1"].str[:15].tolist()
     ['months_left = 1', '']
     """
@@ -141,7 +143,9 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            Where a feature knows the outcome; where nobody, or everybody, left; where a column is no feature.
+            Where a feature knows the outcome; where a column is no feature.
+        NotEnough
+            Where nobody, or everybody, left; where no feature varies.
 
         Warns
         -----
@@ -209,12 +213,12 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         matrix, given = self._matrix(X), self.contributions(X)
         values, words = given.to_numpy(), np.full((len(given), top), "", dtype=object)
         order = np.argsort(-values, axis=1, kind="stable")[:, :top]
-        for row, places in enumerate(order):
-            for rank, j in enumerate(places):
-                if values[row, j] > np.log(1.05):
+        for place, features in enumerate(order):
+            for rank, j in enumerate(features):
+                if values[place, j] > np.log(1.05):
                     name = self.columns_.names_[j]
-                    said = self.columns_.words(name, matrix[row, j])
-                    words[row, rank] = f"{name} = {said} (odds × {np.exp(values[row, j]):.2f})"
+                    value = self.columns_.words(name, matrix[place, j])
+                    words[place, rank] = f"{name} = {value} (odds × {np.exp(values[place, j]):.2f})"
         return pd.DataFrame(words, given.index, [f"reason_{rank + 1}" for rank in range(top)])
 
     def summary(self):
@@ -223,18 +227,16 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method.
+            metric, estimate, low, high, n, method, unit.
         """
         check_is_fitted(self)
         c, z = self.calibration_, normal_quantile(self.level)
-        rows = [
-            ("calibration intercept", c["intercept"], c["intercept_error"]),
-            ("calibration slope", c["slope"], c["slope_error"]),
-        ]
-        table = pd.DataFrame(
-            [{"metric": m, "estimate": e, "low": e - z * s, "high": e + z * s} for m, e, s in rows]
-        )
-        return table.assign(n=c["rows"], method=f"Platt, {c['leavers']:,} leavers")
+        method = f"Platt, {c['leavers']:,} leavers"
+        limits = {
+            name: (c[name], c[name] - z * c[f"{name}_error"], c[name] + z * c[f"{name}_error"])
+            for name in ("intercept", "slope")
+        }
+        return summary(row(f"calibration {name}", ends, c["rows"], method) for name, ends in limits.items())
 
     def to_json(self):
         """The fitted model as a text; :meth:`from_json` gives a model that predicts the same to the digit."""
@@ -324,7 +326,9 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         if len(self.classes_) > 2:
             raise ValueError(f"Only binary classification is supported. y has {len(self.classes_)} values")
         if len(self.classes_) < 2:
-            raise ValueError("y has one class only: nobody to tell apart")
+            raise NotEnough(
+                "nobody has left, or everybody has (one class only), so there is nobody to tell apart"
+            )
         return frame, code
 
     def _frame(self, X, reset):
@@ -352,11 +356,11 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
     def _without_repeats(self, frame, y, when):
         self.repeats_ = 0
         if self.repeats == "drop":
-            told = frame.assign(**{" y": y, " when": when}).reset_index(drop=True)
-            kept, self.repeats_ = drop_repeated(told, key=())
+            whole = frame.assign(**{" y": y, " when": when}).reset_index(drop=True)
+            kept, self.repeats_ = drop_repeated(whole, key=())
             if self.repeats_:
                 warnings.warn(
-                    f"{self.repeats_:,} rows repeat another exactly; left out before the split",
+                    f"{self.repeats_:,} rows repeat another exactly; removed before the split",
                     UserWarning,
                     stacklevel=3,
                 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import reject
 from cxresearch.stats.rare_levels import OTHER
 
@@ -22,15 +23,15 @@ class FeatureColumns:
         The columns kept: first those with levels, then the numbers.
     levels_ : dict
         Column → its levels, the code of each being its place.
-    left_out_ : dict
-        Column → why it is left out.
+    left_out_ : list of str
+        The columns left out and why, a sentence each.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"age": [30.0, None], "plan": ["gold", "basic"], "firm": ["x", "x"]})
     >>> columns = FeatureColumns(fewest=1).learn(frame)
     >>> columns.names_, columns.left_out_
-    (['plan', 'age'], {'firm': 'one value only'})
+    (['plan', 'age'], ['firm is left out: one value only'])
     >>> columns.matrix(frame)
     array([[ 1., 30.],
            [ 0., nan]])
@@ -40,17 +41,23 @@ class FeatureColumns:
         self.fewest = fewest
 
     def learn(self, frame):
-        """Learn the columns of a table; returns this object."""
-        texts, numbers, self.levels_, self.left_out_ = [], [], {}, {}
+        """Learn the columns of a table; returns this object.
+
+        Raises
+        ------
+        NotEnough
+            Where no column has more than one value.
+        """
+        texts, numbers, self.levels_, self.left_out_ = [], [], {}, []
         for name in frame.columns:
             values = frame[name]
             is_text = _is_text(values)
             if not is_text:
                 as_number(name, values)
             if values.isna().all():
-                self.left_out_[name] = "no value"
+                self._leave_out(name, "no value")
             elif values.nunique(dropna=False) == 1:
-                self.left_out_[name] = "one value only"
+                self._leave_out(name, "one value only")
             elif is_text:
                 self._learn_levels(name, values)
                 if name in self.levels_:
@@ -59,8 +66,11 @@ class FeatureColumns:
                 numbers.append(name)
         self.names_ = [*texts, *numbers]
         if not self.names_:
-            raise ValueError("no column has more than one value: there is nothing to tell customers apart by")
+            raise NotEnough("no feature has more than one value, so customers cannot be told apart")
         return self
+
+    def _leave_out(self, name, why):
+        self.left_out_.append(f"{name} is left out: {why}")
 
     def _learn_levels(self, name, values):
         counts = values.dropna().astype(str).value_counts()
@@ -69,7 +79,7 @@ class FeatureColumns:
         ]
         rest = len(counts) - len(known)
         if not known:
-            self.left_out_[name] = f"{len(counts):,} values, none in {self.fewest} rows"
+            self._leave_out(name, f"{len(counts):,} values, none in {self.fewest} rows")
         else:
             self.levels_[name] = sorted(known) + ([OTHER] if rest else [])
 
@@ -123,7 +133,7 @@ class FeatureColumns:
         found.levels_ = {
             str(name): [str(level) for level in levels] for name, levels in plain["levels"].items()
         }
-        found.left_out_ = dict(plain["left_out"])
+        found.left_out_ = [str(sentence) for sentence in plain["left_out"]]
         return found
 
 

@@ -1,8 +1,9 @@
-"""The quarter's question put in order: learn from earlier dates, be judged on the latest, then say who of today is at risk."""
+"""The quarter's question put in order: learn from earlier dates, be tested on the latest, then say who of today is at risk."""
 
 import pandas as pd
 
-from cxresearch.inputs import table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, table
 from cxresearch.models.churn.classifier import ChurnClassifier
 from cxresearch.models.churn.scores import ChurnScores
 from cxresearch.models.churn.split import judged_rows
@@ -11,6 +12,7 @@ from cxresearch.stats.means import mean
 
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
 TO_LEARN, TO_JUDGE = 20, 10  # leavers needed
+FEW = 10  # a count under it is not named
 
 
 class ChurnForecast(Estimator):
@@ -19,7 +21,7 @@ class ChurnForecast(Estimator):
     The latest date whose outcome is known is set aside; a boosting classifier and a plain logistic one learn from the dates before it
     (and calibrate on the last of those), and are scored on it. The boosting classifier is then learnt once more with that date, which
     calibrates it, and says how likely those are to leave whose outcome is not known yet. Where all rows are of one date they can only be
-    split at random, which says less about the future; `split_` tells so.
+    split at random, which says less about the future; `split_` says so.
 
     Parameters
     ----------
@@ -30,21 +32,22 @@ class ChurnForecast(Estimator):
 
     Attributes
     ----------
-    is_possible_ : bool
-        Whether there were leavers enough to learn and to judge: 20 and 10.
-    why_ : str
-        Why not; empty where it is.
     split_ : str
-        What was learnt from and what judged on, in words.
+        What was tested on and what learnt from, in words.
     model_, benchmark_ : ChurnClassifier
-        Boosting and logistic, as judged.
+        Boosting and logistic, as tested.
     scores_, benchmark_scores_ : ChurnScores
     judged_ : DataFrame
         customer_id, has_left (0/1), probability – of the rows set aside.
-    final_ : ChurnClassifier or None
-        The model for today; None where nobody's outcome is open.
+    final_ : ChurnClassifier
+        The model for today; the one tested where nobody's outcome is open.
     today_ : DataFrame
         customer_id, due_on, probability, and the features, of those whose outcome is open; highest probability first.
+    customers_ : DataFrame
+        customer_id, probability and, of those of today, the features: the customers of today or, where nobody's outcome is open, those of
+        the rows set aside who stayed.
+    left_out_ : list of str
+        The columns that could not be learnt from, a sentence each.
 
     Examples
     --------
@@ -56,7 +59,7 @@ class ChurnForecast(Estimator):
     >>> rows.loc[rows["as_of"] == 4, "has_left"] = pd.NA
     >>> forecast = ChurnForecast().fit(rows)
     >>> forecast.split_
-    'judged on 2,000 rows of 3, which the model had not seen; it was fitted on 2,000 rows up to 1, calibrated on 2,000 rows of 2, then learnt again with them'
+    'tested on 2,000 rows the model had not seen, those of 3; trained on 2,000 rows up to 1, calibrated on 2,000 rows of 2, then refitted on both'
     >>> forecast.scores_.is_better_than_chance_, len(forecast.today_)
     (True, 2000)
     """
@@ -68,7 +71,7 @@ class ChurnForecast(Estimator):
         self.seed = seed
 
     def fit(self, rows):
-        """Learn, judge and forecast.
+        """Learn, be tested and forecast.
 
         Parameters
         ----------
@@ -82,50 +85,25 @@ class ChurnForecast(Estimator):
 
         Raises
         ------
+        NotEnough
+            Where there are no rows, or no outcome is known; fewer than 20 leavers to learn from or 10 to be tested on; everybody left; no
+            feature varies.
         ValueError
             Where a feature knows the outcome, by name.
         """
+        rows = executed(rows)
         if isinstance(rows, pd.DataFrame) and not len(rows):
-            self.why_, self.is_possible_ = (
-                "There is no date at which anybody was a customer, so nothing can be learnt.",
-                False,
-            )
-            return self
+            raise NotEnough("nobody was a customer on any of the dates")
         rows = table(rows, KEYS, "rows")
         self.features_ = [c for c in rows.columns if c not in KEYS]
+        if not self.features_:
+            raise NotEnough("nothing is known of the customers that a model could learn from")
         known, still = rows[rows["has_left"].notna()], rows[rows["has_left"].isna()]
         y = known["has_left"].astype(bool).astype(int).to_numpy()
-        is_judge, words = judged_rows(y, known["as_of"].to_numpy(), self.seed)
-        learn, judge = int(y[~is_judge].sum()), int(y[is_judge].sum())
-        self.why_ = self._lacks(len(known), learn, judge, y, is_judge)
-        self.is_possible_ = not self.why_
-        if not self.is_possible_:
-            return self
-        X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
-        learnt = X[~is_judge], y[~is_judge], when[~is_judge]
-        self.model_ = self._classifier("boosting").fit(*learnt)
-        # without the guard against leaks, which has seen these rows
-        self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(*learnt)
-        self.split_ = f"judged on {is_judge.sum():,} rows {words}, which the model had not seen; it was {self.model_.split_}"
-        rate = float(y[~is_judge].mean())
-        said = {
-            name: m.predict_proba(X[is_judge])[:, 1]
-            for name, m in (("model", self.model_), ("benchmark", self.benchmark_))
-        }
-        self.scores_ = ChurnScores(self.level).fit(y[is_judge], said["model"], rate)
-        self.benchmark_scores_ = ChurnScores(self.level).fit(y[is_judge], said["benchmark"], rate)
-        self.judged_ = known.loc[is_judge, ["customer_id"]].assign(
-            has_left=y[is_judge], probability=said["model"]
-        )
-        self.judged_, self._judged_features = self.judged_.reset_index(drop=True), X[is_judge]
-        self.final_, self.today_ = None, rows.iloc[:0][["customer_id", "due_on"]].assign(probability=0.0)
-        if len(still):
-            mixes = self.model_.margin_.interactions  # as judged
-            self.final_ = self._classifier("boosting", interactions=mixes).fit(X, y, when)
-            found = still.assign(probability=self.final_.predict_proba(still[self.features_])[:, 1])
-            self.today_ = found.sort_values(
-                ["probability", "customer_id"], ascending=[False, True], ignore_index=True
-            )
+        is_judged, words = judged_rows(y, known["as_of"].to_numpy(), self.seed)
+        _refuse_too_few(y, is_judged)
+        self._judge(known, y, is_judged, words)
+        self._look_ahead(known, y, still)
         return self
 
     def reasons(self, top=3):
@@ -138,36 +116,70 @@ class ChurnForecast(Estimator):
         Returns
         -------
         DataFrame
-            feature, estimate, low, high, n; the largest first, over those at risk today or, where nobody is, those judged.
+            feature, estimate, low, high, n; the largest first, over those at risk today or, where nobody is, those tested. Empty where
+            the ranking was not shown to be better than chance: a reason for what cannot be foretold is no reason.
         """
-        model = self.final_ or self.model_
-        rows = self.today_[self.features_] if self.final_ else self._judged_features
-        size = model.contributions(rows).abs()
+        rows = self.today_[self.features_] if len(self.today_) else self._judged_features
+        size = self.final_.contributions(rows).abs()
         limits = [mean(size[name], self.level)[:3] for name in size]
         found = pd.DataFrame(limits, columns=["estimate", "low", "high"]).assign(feature=list(size))
         found = found[["feature", "estimate", "low", "high"]].assign(low=found["low"].clip(lower=0))
-        found = found[found["estimate"] > 0].sort_values(
-            "estimate", ascending=False, kind="stable", ignore_index=True
-        )
+        is_shown = (found["estimate"] > 0) & self.scores_.is_better_than_chance_
+        found = found[is_shown].sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
         return found.head(top).assign(n=len(size))
 
+    @property
+    def customers_(self):
+        if len(self.today_):
+            return self.today_
+        return self.judged_[self.judged_["has_left"] == 0].drop(columns="has_left")
+
+    def _judge(self, known, y, is_judged, words):
+        """Learn from the rows before those set aside, and be tested on these."""
+        X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
+        learnt = X[~is_judged], y[~is_judged], when[~is_judged]
+        self.model_ = self._classifier("boosting").fit(*learnt)
+        # without the guard against leaks, which has seen these rows
+        self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(*learnt)
+        tested = f"tested on {is_judged.sum():,} rows the model had not seen, {words}"
+        self.split_, self.left_out_ = f"{tested}; {self.model_.split_}", self.model_.columns_.left_out_
+        self._judged_features, rate = X[is_judged], float(y[~is_judged].mean())
+        p, plain = (m.predict_proba(X[is_judged])[:, 1] for m in (self.model_, self.benchmark_))
+        self.scores_, self.benchmark_scores_ = (
+            ChurnScores(self.level).fit(y[is_judged], forecast, rate) for forecast in (p, plain)
+        )
+        judged = known.loc[is_judged, ["customer_id"]].assign(has_left=y[is_judged], probability=p)
+        self.judged_ = judged.reset_index(drop=True)
+
+    def _look_ahead(self, known, y, still):
+        """Learn once more from all rows, and say how likely those are to leave whose outcome is open."""
+        self.final_, self.today_ = self.model_, still.assign(probability=0.0)
+        if not len(still):
+            return
+        mixes = self.model_.margin_.interactions  # as tested
+        X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
+        self.final_ = self._classifier("boosting", interactions=mixes).fit(X, y, when)
+        today = still.assign(probability=self.final_.predict_proba(still[self.features_])[:, 1])
+        by = ["probability", "customer_id"]
+        self.today_ = today.sort_values(by, ascending=[False, True], ignore_index=True)
+
     def _classifier(self, method, **options):
-        told = {"repeats": self.repeats, "leak_auc": self.leak_auc, "level": self.level, "seed": self.seed}
-        return ChurnClassifier(method, **told | options)
-
-    @staticmethod
-    def _lacks(n, learn, judge, y, is_judge):
-        if not n:
-            return "There is no date whose outcome is known yet, so nothing can be learnt."
-        if learn < TO_LEARN or judge < TO_JUDGE:
-            return (
-                f"Too few have left to learn from and to be judged by: {_few(learn)} before the latest period and {_few(judge)} in it; "
-                f"{TO_LEARN} and {TO_JUDGE} are needed."
-            )
-        if y[is_judge].all() or y[~is_judge].all():
-            return "All have left: nobody to tell apart."
-        return ""
+        common = {"repeats": self.repeats, "leak_auc": self.leak_auc, "level": self.level, "seed": self.seed}
+        return ChurnClassifier(method, **common | options)
 
 
-def _few(count):
-    return "fewer than 10" if 0 < count < 10 else f"{count:,}"
+def _refuse_too_few(y, is_judged):
+    if not len(y):
+        raise NotEnough("there is no date whose outcome is known yet")
+    learn, judge = int(y[~is_judged].sum()), int(y[is_judged].sum())
+    if learn < TO_LEARN or judge < TO_JUDGE:
+        raise NotEnough(
+            f"too few customers have left: {_count(learn)} in the rows to learn from and {_count(judge)} in those to test on, where "
+            f"{TO_LEARN} and {TO_JUDGE} are needed"
+        )
+    if y[is_judged].all() or y[~is_judged].all():
+        raise NotEnough("all customers have left, so there is nobody to compare leavers with")
+
+
+def _count(leavers):
+    return f"fewer than {FEW}" if 0 < leavers < FEW else f"{leavers:,}"

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, numbers, reject
 from cxresearch.models.estimator import Estimator
+from cxresearch.stats.rows import row, summary
 
 STRATA = ("churning", "indifferent", "loyal")
 FEWEST = 10  # values that a stratum's own spread is taken from
@@ -13,13 +15,13 @@ FEWEST = 10  # values that a stratum's own spread is taken from
 class InterviewSample(Estimator):
     r"""A stratified sample of customers to talk to, by what they do rather than by what they say.
 
-    Strata by the risk that behaviour tells: churning, at least `high` times the mean risk; loyal, at most `low` times; indifferent
+    Strata by the risk that behaviour shows: churning, at least `high` times the mean risk; loyal, at most `low` times; indifferent
     between. With :math:`N_h` customers and a spread :math:`\sigma_h` of the answer in stratum :math:`h`, Neyman's allocation
 
     .. math:: n_h = n\, \frac{N_h \sigma_h}{\sum_k N_k \sigma_k}
 
     makes the mean over all customers as precise as `n` interviews can. Each stratum gets at least `fewest` (as far as it has them), so
-    that each can be heard at all, and none more than it has. Within a stratum everybody is equally likely to be drawn.
+    that each is heard, and none more than it has. Within a stratum everybody is equally likely to be drawn.
 
     :math:`\sigma_h` is the standard deviation of an earlier answer where one is given and at least 10 customers of the stratum have it;
     otherwise of the decision itself, :math:`\sqrt{\bar p_h (1 - \bar p_h)}`. One of the two is used for all strata.
@@ -79,6 +81,11 @@ class InterviewSample(Estimator):
         -------
         InterviewSample
             This object.
+
+        Raises
+        ------
+        NotEnough
+            Where there are no customers.
         """
         if isinstance(self.n, bool) or self.n != int(self.n) or self.n < 1:
             raise ValueError(f"n is {self.n!r}, not a number of interviews")
@@ -92,7 +99,7 @@ class InterviewSample(Estimator):
         reject(names.isna(), "customer_id", "is missing")
         reject(names.duplicated(), "customer_id", "occurs twice")
         if not len(risk):
-            raise ValueError("risk is empty: nobody to talk to")
+            raise NotEnough("there are no customers to interview")
         mean = risk.mean()
         place = (
             np.select([risk >= self.high * mean, risk <= self.low * mean], [0, 2], 1)
@@ -111,17 +118,14 @@ class InterviewSample(Estimator):
         return self
 
     def summary(self):
-        """How many of each stratum there are and are to be heard; counts, without intervals."""
-        told = self.strata_
-        return pd.DataFrame(
-            {
-                "metric": "interviews, " + told["stratum"],
-                "estimate": told["interviews"].astype(float), "low": np.nan, "high": np.nan, "n": told["customers"], "method": "count",
-            }
-        )  # fmt: skip
+        """How many customers each stratum has, and how many interviews; counts, without intervals."""
+        return summary(
+            row(f"interviews, {s.stratum}", (float(s.interviews), np.nan, np.nan), s.customers, "count")
+            for s in self.strata_.itertuples()
+        )
 
     def _spread(self, place, sizes, risk, answer):
-        self.spread_of_ = "the decision to leave, √(p(1 − p))"
+        self.spread_of_ = "the predicted decision to leave"
         if answer is not None:
             known = [answer[(place == h) & np.isfinite(answer)] for h in range(3)]
             if all(

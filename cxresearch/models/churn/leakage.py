@@ -93,13 +93,13 @@ def drop_repeated(frame, key=("customer_id",)):
     >>> drop_repeated(frame)[1], drop_repeated(frame.assign(visits=spend))[1]
     (0, 1)
     """
-    told = frame.drop(columns=[c for c in key if c in frame.columns])
-    again = told.duplicated().to_numpy()
+    content = frame.drop(columns=[c for c in key if c in frame.columns])
+    again = content.duplicated().to_numpy()
     if again.any():
-        expected = np.full(len(told), float(len(told)))
-        for name in told.columns:
-            code, _ = pd.factorize(told[name], use_na_sentinel=False)
-            expected *= np.bincount(code)[code] / len(told)
+        expected = np.full(len(content), float(len(content)))
+        for name in content.columns:
+            code, _ = pd.factorize(content[name], use_na_sentinel=False)
+            expected *= np.bincount(code)[code] / len(content)
         again = again & (expected < CHANCE)
     return frame[~again], int(again.sum())
 

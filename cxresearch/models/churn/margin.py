@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from cxresearch.models.churn import boosted_trees
 from cxresearch.models.churn.feature_columns import OneHot
+from cxresearch.models.churn.sklearn_trees import from_boosting
 
 PATIENCE = 20  # trees without a gain before the boosting stops
 ALONE = 4  # leaves of a tree that splits on a single feature: more would only follow its noise
@@ -164,7 +165,7 @@ class BoostedMargin:
         model.fit(matrix[~held], y[~held], **check)
         if trees is None:
             trees = int(np.argmax(model.validation_score_)) if held.any() else model.n_iter_
-        return boosted_trees.from_boosting(model, trees)
+        return from_boosting(model, trees)
 
 
 MARGINS = {"boosting": BoostedMargin, "logistic": LogisticMargin}

@@ -1,25 +1,27 @@
-"""How good a judgement of who would leave was, on customers and a period that the model had not seen."""
+"""How good a forecast of who would leave was, on customers and a period that the model had not seen."""
 
 import numpy as np
-import pandas as pd
 
 from cxresearch.inputs import aligned, flags, numbers
 from cxresearch.models.churn.calibration_slope import calibration_slope
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.forecast_scores import calibration, mean_of_outcomes, skill
+from cxresearch.stats.interval import Interval
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.roc import auc, lift
+from cxresearch.stats.rows import row, summary
 
 GROUPS = 10
+UNKNOWN = Interval(np.nan, np.nan, np.nan)
 
 
 class ChurnScores(Estimator):
     r"""Ranking, error, calibration and lift of probabilities of leaving.
 
     - the ranking: AUC with Hanley and McNeil's standard error and Newcombe's score limits;
-    - the error: the Brier score :math:`\overline{(p - y)^2}`, and its skill, one minus its ratio to the score of telling everybody the
-      same share – the one known beforehand, where it is given;
-    - the calibration: slope and intercept in the large of Cox's regression, and what happened by size of what was said;
+    - the error: the Brier score :math:`\overline{(p - y)^2}`, and its skill, one minus its ratio to the score of the same share for
+      everybody – the one known beforehand, where it is given;
+    - the calibration: slope and intercept in the large of Cox's regression, and the observed share by size of the prediction;
     - the lift of the tenth with the highest risks.
 
     Assumed: each row another customer, all of one period.
@@ -32,7 +34,7 @@ class ChurnScores(Estimator):
     ----------
     auc_ : AreaUnderCurve
     brier_, skill_, slope_, in_the_large_ : Interval
-        `skill_` is None where the reference was never wrong.
+        Missing values where the rows do not identify them: `skill_` where the reference was never wrong, `slope_` of equal forecasts.
     lift_ : DataFrame
         As from :func:`cxresearch.stats.roc.lift`; tenths, where there are ten rows.
     calibration_ : DataFrame
@@ -49,13 +51,13 @@ class ChurnScores(Estimator):
     >>> p = np.repeat([0.1, 0.4], 200)
     >>> y = np.r_[np.ones(20), np.zeros(180), np.ones(80), np.zeros(120)]
     >>> ChurnScores().fit(y, p).summary()[["metric", "estimate", "low", "high"]].round(3)
-                              metric  estimate    low   high
+                                  metric  estimate    low   high
     0                                AUC     0.700  0.635  0.759
     1                        Brier score     0.165  0.146  0.184
-    2        skill against the base rate     0.120  0.061  0.179
+    2  Brier skill against the base rate     0.120  0.061  0.179
     3                  calibration slope     1.000  0.698  1.302
     4           calibration in the large     0.000 -0.241  0.241
-    5  lift of the tenth at highest risk     1.600  1.010  2.442
+    5         lift of the riskiest tenth     1.600  1.010  2.442
     """
 
     def __init__(self, level=0.95):
@@ -70,8 +72,8 @@ class ChurnScores(Estimator):
         p : array-like
             Probabilities of leaving.
         base_rate : float, optional
-            The share that left in the periods before, what one would have said without a model; by default the share that did leave,
-            which nobody knew and is a little harder to beat.
+            The share that left in the periods before, the forecast without a model; by default the share that did leave, which nobody
+            knew and is a little harder to beat.
 
         Returns
         -------
@@ -87,7 +89,7 @@ class ChurnScores(Estimator):
         loss = (p - y) ** 2
         self.brier_ = mean_of_outcomes(loss, loss, self.level)
         reference = y.mean() if base_rate is None else float(base_rate)
-        self.skill_ = skill(loss, (reference - y) ** 2, self.level)
+        self.skill_ = skill(loss, (reference - y) ** 2, self.level) or UNKNOWN
         self.slope_, self.in_the_large_ = calibration_slope(p, y.astype(int), self.level)
         self.lift_ = lift(y.astype(int), p, min(GROUPS, len(y)), self.level)
         self.calibration_ = calibration(p, y)
@@ -100,37 +102,28 @@ class ChurnScores(Estimator):
         return bool(self.auc_.low > 0.5)
 
     def summary(self):
-        """All scores that could be had.
+        """All scores; one that these rows do not identify is blank.
 
         Returns
         -------
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        top = self.lift_.iloc[0]
         count = f"{self.n_events_:,} leavers of {self.n_:,}"
-        rows = [
-            (
-                "AUC",
-                self.auc_[:3],
-                f"Mann–Whitney, {count}; standard error {self.auc_.std_error:.3f} (Hanley–McNeil), score limits",
-            ),
+        error = f"standard error {self.auc_.std_error:.3f} (Hanley–McNeil)"
+        scores = [
+            ("AUC", self.auc_, f"Mann–Whitney, {count}; {error}, score limits"),
             ("Brier score", self.brier_, "mean, Student's t"),
-            ("skill against the base rate", self.skill_, "delta method"),
-            ("calibration slope", self.slope_, "logistic regression on the log-odds said; 1 is right"),
-            ("calibration in the large", self.in_the_large_, "log-odds that happened less said; 0 is right"),
+            ("Brier skill against the base rate", self.skill_, "delta method"),
+            ("calibration slope", self.slope_, "logistic regression on the predicted log-odds (ideal 1)"),
+            ("calibration in the large", self.in_the_large_, "observed minus predicted log-odds (ideal 0)"),
             (
-                "lift of the tenth at highest risk",
-                top[["lift", "low", "high"]],
+                "lift of the riskiest tenth",
+                self._top_lift(),
                 "share of the leavers, Wilson, over share of the rows",
             ),
         ]
-        found = [
-            dict(zip(("metric", "estimate", "low", "high"), (name, *values), strict=True))
-            | {"n": self.n_, "method": method}
-            for name, values, method in rows
-            if values is not None and np.isfinite(np.asarray(values, dtype=float)).all()
-        ]
-        return pd.DataFrame(found, columns=["metric", "estimate", "low", "high", "n", "method"]).assign(
-            unit=""
-        )
+        return summary(row(name, limits, self.n_, method) for name, limits, method in scores)
+
+    def _top_lift(self):
+        return Interval(*self.lift_.iloc[0][["lift", "low", "high"]])

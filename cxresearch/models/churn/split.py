@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from cxresearch.errors import NotEnough
+
 ENOUGH = 30  # leavers that a calibration wants
 SHARE_JUDGED = 1 / 3
-AGAIN = ", then learnt again with them"
+AGAIN = ", then refitted on both"
 
 
 def calibration_rows(y, when, share=0.25, seed=0):
@@ -23,34 +25,41 @@ def calibration_rows(y, when, share=0.25, seed=0):
     tuple
         (ndarray of bool, the split in words).
 
+    Raises
+    ------
+    NotEnough
+        Where before the dates to calibrate on nobody left, or everybody did.
+
     Examples
     --------
     >>> held, words = calibration_rows(np.tile([0, 1], 60), np.repeat(["2026-03-31", "2026-06-30"], 60))
     >>> words
-    'fitted on 60 rows up to 2026-03-31, calibrated on 60 rows of 2026-06-30, then learnt again with them'
+    'trained on 60 rows up to 2026-03-31, calibrated on 60 rows of 2026-06-30, then refitted on both'
     """
     dates = np.unique(when)
     if len(dates) == 1:
         held = at_random(y, share, seed)
         if not held.any():
-            return held, f"fitted on {len(y):,} rows, too few to calibrate"
+            return held, f"trained on {len(y):,} rows, too few to calibrate"
         return (
             held,
-            f"split at random, fitted on {(~held).sum():,} rows and calibrated on {held.sum():,}{AGAIN}",
+            f"trained on {(~held).sum():,} rows and calibrated on {held.sum():,}, split at random{AGAIN}",
         )
     last = len(dates) - 1
     while last > 1 and y[when >= dates[last]].sum() < ENOUGH:
         last -= 1
     held = when >= dates[last]
     if len(np.unique(y[~held])) < 2:
-        raise ValueError(f"y has one class only before {_day(dates[last])}: nothing to fit on")
+        raise NotEnough(
+            f"nobody left, or everybody did, before {_day(dates[last])} (one class only), so there is nothing to learn from"
+        )
     span = _day(dates[last]) if last == len(dates) - 1 else f"{_day(dates[last])} to {_day(dates[-1])}"
-    fitted = f"fitted on {(~held).sum():,} rows up to {_day(dates[last - 1])}"
+    fitted = f"trained on {(~held).sum():,} rows up to {_day(dates[last - 1])}"
     return held, f"{fitted}, calibrated on {held.sum():,} rows of {span}{AGAIN}"
 
 
 def judged_rows(y, when, seed=0):
-    """The rows to be judged on: those of the latest date, or a third drawn at random where there is one date only.
+    """The rows to be tested on: those of the latest date, or a third drawn at random where there is one date only.
 
     Returns
     -------
@@ -61,9 +70,9 @@ def judged_rows(y, when, seed=0):
         return np.zeros(0, dtype=bool), ""
     last = when.max()
     if (when < last).any():
-        return when == last, f"of {last}"
-    told = "drawn at random since all are of that one date (what comes later is not tested by that)"
-    return at_random(y, SHARE_JUDGED, seed), f"of {last}, {told}"
+        return when == last, f"those of {last}"
+    drawn = f"drawn at random because all rows are of {last} (so time is not tested)"
+    return at_random(y, SHARE_JUDGED, seed), drawn
 
 
 def at_random(y, share, seed):

@@ -1,17 +1,20 @@
-"""When contracts end and what goes with it: the churn hazard of a table of contracts, judged on the months it had not seen."""
+"""When contracts end and what goes with it: the churn hazard of a table of contracts, tested on the months it had not seen."""
 
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed
 from cxresearch.models.contracts.hazard_terms import ChurnDrivers, hazard_columns
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.stats.roc import auc
+from cxresearch.stats.rows import row, summary
 
 ATTRIBUTES = ("has_term", "segment", "acquisition_channel", "region")
 TO_LEARN, TO_JUDGE = 30, 10  # ends needed
-TENURE = "exponent of tenure"
+RATIO = "odds ratio, "
+LABELS = {"renewal": "the month a term runs out", "has term": "contract with a term"}
 SPELL = ["contract_id", "duration", "entry", "has_ended", "renewal_months"]
 
 
@@ -29,19 +32,22 @@ class ContractHazard(Estimator):
 
     Attributes
     ----------
-    is_possible_ : bool
-    why_ : str
-        Why not: too few ends, or a hazard that cannot be estimated.
     hazard_ : ChurnHazard
     drivers_ : ChurnDrivers
     auc_ : AreaUnderCurve
         Of the contracts running when the latest period began.
+    is_better_than_chance_ : bool
+        Whether the interval of that area lies above .5.
     judged_ : DataFrame
         contract_id, has_ended, probability of those.
-    left_out_ : dict
-        Column → why it is no term.
+    terms_ : DataFrame
+        label, estimate, low, high, is_ratio (else an exponent), is_announced: every term, in the order of the model.
     forest_ : DataFrame
-        label, estimate, low, high, is_announced: the ratios, for the picture.
+        Of these the ratios, for the picture.
+    announced_ : DataFrame
+        Of these the announced ones, those with the smallest p-values first.
+    left_out_ : list of str
+        The columns that are no terms and why, a sentence each.
     """
 
     def __init__(self, level=0.95, alpha=0.05):
@@ -49,11 +55,11 @@ class ContractHazard(Estimator):
         self.alpha = alpha
 
     def fit(self, spells, before, months):
-        """Fit, judge and report.
+        """Fit, test and report.
 
         Parameters
         ----------
-        spells, before : DataFrame
+        spells, before : DataFrame or Ibis table
             As from :func:`cxresearch.features.contract_terms`, on the last day known and on the day when the latest period began.
         months : int
             Length of that period.
@@ -62,48 +68,58 @@ class ContractHazard(Estimator):
         -------
         ContractHazard
             This object.
+
+        Raises
+        ------
+        NotEnough
+            Where fewer than 30 contracts had ended before the latest period, or fewer than 10 ended in it; where all of those running when it began
+            ended in it, or none; where the hazard cannot be
+            estimated, as of terms that go together.
+        ValueError
+            Where a column is not there.
         """
-        self.why_, self.is_possible_ = self._lacks(spells, before), False
-        if self.why_:
-            return self
-        spells, before = table(spells, SPELL, "spells"), table(before, SPELL, "before")
+        spells, before = _columns(spells, "spells"), _columns(before, "before")
+        _refuse_too_few(int(before["has_ended"].sum()), int(spells["has_ended"].sum()))
+        running = _running(before, spells)
         try:
-            self._judge(before, spells, months)
+            self._judge(before, running, months)
             self.hazard_, self.left_out_ = self._fitted(spells)
-        except ValueError as fault:  # collinear terms, or one that separates: told, not hidden
-            self.why_ = f"The hazard cannot be estimated: {fault}."
-            return self
-        self.drivers_ = ChurnDrivers(self.alpha).fit(self.hazard_, bool(self.auc_.low > 0.5))
-        rows = self.drivers_.table_
-        ratio = rows["metric"].str.startswith("odds ratio, ")
-        label = rows["metric"].str.removeprefix("odds ratio, ").map(_label)
-        self.forest_ = rows.assign(label=label)[ratio & (rows["low"] > 0)].reset_index(drop=True)
-        self.is_possible_ = True
+        except ValueError as fault:  # collinear terms, or one that separates
+            raise NotEnough(f"the hazard cannot be estimated: {fault}") from fault
+        self.drivers_ = ChurnDrivers(self.alpha).fit(self.hazard_, self.is_better_than_chance_)
+        self._name_terms()
         return self
 
-    def sentences(self):
-        """The announced terms in words, those with the smallest p-values first; one text each."""
-        rows = self.drivers_.table_.set_index("metric").loc[self.drivers_.announced_]
-        return [
-            f"{_label(name.removeprefix('odds ratio, '))} {'' if name == TENURE else '× '}{r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})"
-            for name, r in zip(rows.index, rows.itertuples(), strict=True)
-        ]
+    @property
+    def is_better_than_chance_(self):
+        return bool(self.auc_.low > 0.5)
 
-    def _lacks(self, spells, before):
-        ended, earlier = int(spells["has_ended"].sum()), int(before["has_ended"].sum())
-        if earlier < TO_LEARN:
-            return f"Too few contracts had ended before the latest period to estimate a hazard: {TO_LEARN} are needed."
-        if ended - earlier < TO_JUDGE:
-            return (
-                f"Too few contracts ended in the latest period to judge a hazard by: {TO_JUDGE} are needed."
-            )
-        return ""
+    def summary(self):
+        """The terms of the hazard, and how well it ranked the contracts of the latest period.
 
-    def _judge(self, before, spells, months):
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method, unit.
+        """
+        n = self.auc_.events + self.auc_.others
+        tested = row("AUC of the hazard, latest period", self.auc_, n, "Mann–Whitney, score limits")
+        return summary([*self.drivers_.summary().to_dict("records"), tested])
+
+    def _name_terms(self):
+        rows = self.drivers_.table_
+        is_ratio = rows["metric"].str.startswith(RATIO)
+        label = rows["metric"].str.removeprefix(RATIO).map(_label)
+        columns = ["label", "estimate", "low", "high", "is_ratio", "is_announced"]
+        named = rows.assign(label=label, is_ratio=is_ratio)
+        self.terms_ = named[columns]
+        self.forest_ = self.terms_[is_ratio & (rows["low"] > 0)].reset_index(drop=True)
+        order = named.set_index("metric").loc[self.drivers_.announced_]
+        self.announced_ = order[columns].reset_index(drop=True)
+
+    def _judge(self, before, running, months):
+        """Ask the hazard fitted to what was known before which of the contracts running then would end."""
         model, _ = self._fitted(before)
-        running = before[~before["has_ended"]].merge(
-            spells[["contract_id", "has_ended"]], on="contract_id", suffixes=("", "_then")
-        )
         term = running["renewal_months"] if self._renews else None
         *_, (log_stays, _) = model.survival_path(running["duration"], months, self._columns(running), term)
         self.judged_ = pd.DataFrame(
@@ -150,9 +166,36 @@ class ContractHazard(Estimator):
         return pd.DataFrame(found, index=spells.index) if found else None
 
 
+def _columns(spells, name):
+    spells = executed(spells)
+    lacking = [column for column in SPELL if column not in spells.columns]
+    if lacking:
+        raise ValueError(f"{name} lacks the column {lacking[0]}")
+    return spells
+
+
+def _running(before, spells):
+    """The contracts running when the latest period began, and whether they ended in it (has_ended_then)."""
+    then = spells[["contract_id", "has_ended"]]
+    running = before[~before["has_ended"]].merge(then, on="contract_id", suffixes=("", "_then"))
+    if running["has_ended_then"].nunique() < 2:
+        which = "all" if running["has_ended_then"].any() else "none"
+        raise NotEnough(
+            f"{which} of the contracts that ran when the latest period began ended in it, so a hazard cannot be tested"
+        )
+    return running
+
+
+def _refuse_too_few(earlier, ended):
+    if earlier < TO_LEARN:
+        raise NotEnough(f"fewer than {TO_LEARN} contracts had ended before the latest period")
+    if ended - earlier < TO_JUDGE:
+        raise NotEnough(
+            f"fewer than {TO_JUDGE} contracts ended in the latest period, too few to test a hazard on"
+        )
+
+
 def _label(term):
     name, _, level = term.partition("=")
     words = name.replace("_", " ")
-    return {"renewal": "the month a term runs out", "has term": "contract with a term"}.get(
-        words, f"{words}: {level}" if level else words
-    )
+    return LABELS.get(words, f"{words}: {level}" if level else words)

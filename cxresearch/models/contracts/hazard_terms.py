@@ -7,6 +7,7 @@ from scipy.special import ndtr
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.rare_levels import OTHER, pool_rare_levels
+from cxresearch.stats.rows import COLUMNS
 
 
 class ChurnDrivers(Estimator):
@@ -26,7 +27,7 @@ class ChurnDrivers(Estimator):
     Attributes
     ----------
     table_ : DataFrame
-        metric, estimate, low, high, n, method (as from the hazard's summary), p_value (adjusted), is_announced.
+        metric, estimate, low, high, n, method, unit (as from the hazard's summary), p_value (adjusted), is_announced.
     announced_ : list of str
         The metrics announced, those with the smallest p-values first.
 
@@ -73,8 +74,8 @@ class ChurnDrivers(Estimator):
         return self
 
     def summary(self):
-        """The hazard's own summary: metric, estimate, low, high, n, method."""
-        return self.table_[["metric", "estimate", "low", "high", "n", "method"]]
+        """The hazard's own summary: metric, estimate, low, high, n, method, unit."""
+        return self.table_[COLUMNS]
 
 
 def hazard_columns(frame, event, fewest=10):
@@ -92,27 +93,25 @@ def hazard_columns(frame, event, fewest=10):
     Returns
     -------
     tuple
-        (DataFrame of the columns kept, dict of those left out and why).
+        (DataFrame of the columns kept, list with a sentence on each of those left out).
 
     Examples
     --------
     >>> frame = pd.DataFrame({"plan": ["basic", "gold"] * 50, "region": ["north"] * 100})
     >>> kept, out = hazard_columns(frame, [1] * 60 + [0] * 40)
     >>> list(kept), out
-    (['plan'], {'region': 'one value only'})
+    (['plan'], ['region is left out: one value only'])
     """
-    event, kept, out = np.asarray(event).astype(int), {}, {}
+    event, kept, out = np.asarray(event).astype(int), {}, []
     for name in frame.columns:
         values = frame[name].astype(object).where(frame[name].notna(), "unknown")
         is_flag = frame[name].dtype == bool
         values = values.astype(str)
         values = pool_rare_levels(values, event, fewest, other=OTHER).apply(values)
         if values.nunique() < 2:
-            out[name] = (
-                "one value only"
-                if frame[name].nunique(dropna=False) < 2
-                else f"fewer than {fewest} leavers on one side"
-            )
+            is_constant = frame[name].nunique(dropna=False) < 2
+            why = "one value only" if is_constant else f"fewer than {fewest} leavers on one side"
+            out.append(f"{name} is left out: {why}")
         elif is_flag:
             kept[name] = frame[name].astype(int)
         else:

@@ -1,18 +1,22 @@
-"""Why customers leave: the ways compete, and each page that tells them counts, names and orders them alike."""
+"""Why customers leave: the ways compete, and each page that shows them counts, names and orders them alike."""
 
+import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import flags
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import aligned, flags
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.aalen_johansen import AalenJohansen
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.rows import COLUMNS
 
 UNKNOWN = "unknown"
 MARKS = (12, 24, 36)  # months
+FEWEST = 10  # leavers
 
 
 class WaysOfLeaving(Estimator):
-    """Share of customers that has left in each way, the others being neither ignored nor taken for customers still there.
+    """Share of customers that has left in each way, with the other ways neither ignored nor counted as still there.
 
     Aalen–Johansen from the first month that enough customers were seen in; see
     :class:`~cxresearch.models.survival.aalen_johansen.AalenJohansen`.
@@ -26,13 +30,16 @@ class WaysOfLeaving(Estimator):
     ----------
     curves_ : AalenJohansen
     month_ : int
-        The month up to which shares are told: the latest of 12, 24 and 36 that was reached.
+        The month up to which shares are stated: the latest of 12, 24 and 36 that was reached.
     n_ : int
         Customers observed.
+    left_out_ : list of str
+        What a reader should know about thin or empty risk sets, a sentence each.
 
     Examples
     --------
     >>> spells = pd.DataFrame({"duration": range(1, 14), "entry": 0, "event": [True] * 4 + [False] * 9, "end_reason": ["price", None, "moved", "price"] + [None] * 9})
+    >>> spells = pd.concat([spells] * 3, ignore_index=True)
     >>> WaysOfLeaving().fit(spells["duration"], spells["event"], spells["end_reason"], spells["entry"]).summary()[["metric", "estimate", "unit"]].round(3)
                                metric  estimate   unit
     0    left within 12 months: price     0.154  share
@@ -64,17 +71,24 @@ class WaysOfLeaving(Estimator):
 
         Raises
         ------
+        NotEnough
+            If fewer than 10 customers left, or no leaver has a reason.
         ValueError
-            If nobody left, or for bad columns.
+            For bad columns.
         """
         normal_quantile(self.level)
+        aligned(duration=duration, event=event, reason=reason, entry=entry)
         left = flags(event, "event").astype(bool)
-        reason = pd.Series(reason).reset_index(drop=True).astype(object)
+        if left.sum() < FEWEST:
+            raise NotEnough(f"fewer than {FEWEST} customers have left")
+        reason = pd.Series(np.asarray(reason, dtype=object))
         reason = reason.where(reason.notna(), UNKNOWN).where(left, None)
-        self.curves_ = AalenJohansen(self.level, start="auto").fit(duration, reason, left, entry)
+        if set(reason[left]) == {UNKNOWN}:
+            raise NotEnough("no contract that ended has a reason (column end_reason)")
+        self.curves_ = AalenJohansen(self.level, start="auto").fit(duration, reason.to_numpy(), left, entry)
         last = self.curves_.last_time_
         self.month_ = max((month for month in MARKS if month <= last), default=int(last))
-        self.n_ = len(left)
+        self.n_, self.left_out_ = len(left), self.curves_.left_out_
         return self
 
     def summary(self):
@@ -89,5 +103,4 @@ class WaysOfLeaving(Estimator):
         at = at.sort_values(["estimate", "cause"], ascending=[False, True], ignore_index=True)
         metric = f"left within {self.month_} months: " + at["cause"]
         method = "Aalen–Johansen, log–log limits"
-        told = at.assign(metric=metric, n=self.n_, method=method, unit="share")
-        return told[["metric", "estimate", "low", "high", "n", "method", "unit"]]
+        return at.assign(metric=metric, n=self.n_, method=method, unit="share")[COLUMNS]

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, flags, numbers, reject, row_labels
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.late_entry import notes, risk_sets
 from cxresearch.models.survival.risk_sets import follow_up
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.rows import row, summary
 
 
 class AalenJohansen(Estimator):
@@ -48,7 +50,7 @@ class AalenJohansen(Estimator):
         std_error, low, high.
     causes_ : list
         The causes, in order.
-    start_, last_time_, n_, notes_
+    start_, last_time_, n_, left_out_
         As in :class:`~cxresearch.models.survival.kaplan_meier.KaplanMeier`.
 
     References
@@ -95,7 +97,9 @@ class AalenJohansen(Estimator):
         Raises
         ------
         ValueError
-            As ``KaplanMeier.fit``; if nobody left, or ``event`` and ``cause`` contradict each other.
+            As ``KaplanMeier.fit``; if ``event`` and ``cause`` contradict each other.
+        NotEnough
+            If nobody left.
         """
         z = normal_quantile(self.level)
         aligned(duration=duration, cause=cause, event=event, entry=entry, weights=weights)
@@ -129,7 +133,7 @@ class AalenJohansen(Estimator):
             ignore_index=True,
         )
         self.last_time_, self.n_ = sets.time[-1].item(), sets.n.item()
-        self.notes_ = notes(sets, self.start_)
+        self.left_out_ = notes(sets, self.start_)
         self._sets, self._ended = sets, bool(staying[-1] == 0)
         return self
 
@@ -176,20 +180,14 @@ class AalenJohansen(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method.
+            metric, estimate, low, high, n, method, unit.
         """
         given = "" if not self.start_ else f", given reaching {self.start_:g}"
         table = self.at([self.last_time_] if times is None else times)
-        metric = [f"left by {row.time:g}: {row.cause}" for row in table.itertuples()]
-        return pd.DataFrame(
-            {
-                "metric": metric,
-                "estimate": table["incidence"],
-                "low": table["low"],
-                "high": table["high"],
-                "n": self.n_,
-                "method": f"Aalen–Johansen, log–log limits{given}",
-            }
+        method = f"Aalen–Johansen, log–log limits{given}"
+        return summary(
+            row(f"left by {at.time:g}: {at.cause}", (at.incidence, at.low, at.high), self.n_, method, "share")
+            for at in table.itertuples()
         )
 
 
@@ -198,7 +196,7 @@ def _causes(cause):
     code, labels = pd.factorize(pd.Series(cause, dtype=getattr(cause, "dtype", None)), sort=True)
     kept = [number for number, label in enumerate(labels) if label != 0]
     if not kept:
-        raise ValueError("cause is missing or 0 in every row: nobody left, so there is nothing to compare")
+        raise NotEnough("nobody left: cause is missing or 0 in every row")
     if len(kept) > 100:
         raise ValueError(f"cause has {len(kept)} values; group them into a few first")
     renumbered = np.zeros(len(labels) + 1, dtype=np.int64)

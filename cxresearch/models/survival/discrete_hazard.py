@@ -15,6 +15,7 @@ from cxresearch.models.survival.person_periods import from_periods, from_spells
 from cxresearch.stats.binomial_regression import fit_binomial, response
 from cxresearch.stats.clustered import clustered_covariance
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.rows import COLUMNS
 
 
 class ChurnHazard(Estimator):
@@ -251,7 +252,7 @@ class ChurnHazard(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method. Where the baseline is log t its row is the exponent:
+            metric, estimate, low, high, n, method, unit. Where the baseline is log t its row is the exponent:
             the odds, or hazard, move with t to that power.
         """
         what = "odds ratio" if self.link == "logit" else "hazard ratio"
@@ -269,8 +270,8 @@ class ChurnHazard(Estimator):
         )
         method += ", clustered by customer" if self.clustered_ else ""
         n = self.n_periods_ if self.n_customers_ is None else self.n_customers_
-        table = table.assign(metric=metric, n=n, method=method).drop(index="intercept")
-        return table[["metric", "estimate", "low", "high", "n", "method"]].reset_index(drop=True)
+        table = table.assign(metric=metric, n=n, method=method, unit="").drop(index="intercept")
+        return table[COLUMNS].reset_index(drop=True)
 
     def _fit_cells(self, cells, cluster, rows):
         normal_quantile(self.level)
@@ -279,11 +280,11 @@ class ChurnHazard(Estimator):
         found = fit_binomial(design, cells.events, cells.trials, names, self.link)
         covariance, self.clustered_, self.n_customers_ = found.covariance, cluster is not None, rows
         if self.clustered_:
-            group, known = pd.factorize(cluster[cells.source])
-            self.n_customers_ = len(known)
-            if len(known) <= len(names):
+            group, customers = pd.factorize(cluster[cells.source])
+            self.n_customers_ = len(customers)
+            if len(customers) <= len(names):
                 raise ValueError(
-                    f"customer has {len(known)} values, too few to cluster {len(names)} terms by"
+                    f"customer has {len(customers)} values, too few to cluster {len(names)} terms by"
                 )
             p, slope = response(design @ found.params, self.link)
             residual = (cells.event - p[cells.row]) * slope[cells.row]

@@ -15,6 +15,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.late_entry import notes, risk_sets
 from cxresearch.models.survival.risk_sets import follow_up
 from cxresearch.stats.interval import Interval, normal_quantile
+from cxresearch.stats.rows import row, summary
 
 
 class RestrictedMean(NamedTuple):
@@ -58,14 +59,14 @@ class KaplanMeier(Estimator):
         Where it ends: the longest duration. Nothing is said about later times.
     n_ : float
         Customers used.
-    notes_ : list of str
+    left_out_ : list of str
         What a reader should know: thin or empty risk sets.
 
     Notes
     -----
     With delayed entry the first risk sets may hold a handful of customers. If they all leave at once, the
     product is 0 for ever, although hundreds enter later; ``fit`` refuses such data and says which ``start``
-    makes sense of them. Sets that are merely thin, or empty for a while, are named in ``notes_``.
+    makes sense of them. Sets that are merely thin, or empty for a while, are named in ``left_out_``.
 
     References
     ----------
@@ -141,7 +142,7 @@ class KaplanMeier(Estimator):
             copy=False,
         )
         self.last_time_, self.n_ = sets.time[-1].item(), sets.n.item()
-        self.notes_ = notes(sets, self.start_)
+        self.left_out_ = notes(sets, self.start_)
         self._sets = sets
         return self
 
@@ -258,20 +259,22 @@ class KaplanMeier(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method.
+            metric, estimate, low, high, n, method, unit.
         """
         given = "" if not self.start_ else f", given reaching {self.start_:g}"
         mean, times = self.restricted_mean(), [self.last_time_] if times is None else times
+        until = f"mean time up to {self.last_time_:g}"
         rows = [
-            ("median time", *self.quantile(0.5), "Kaplan–Meier, Brookmeyer–Crowley limits"),
-            (f"mean time up to {self.last_time_:g}", *mean[:3], "restricted mean, area under Kaplan–Meier"),
+            row(
+                "median time", self.quantile(0.5), self.n_, f"Kaplan–Meier, Brookmeyer–Crowley limits{given}"
+            ),
+            row(until, mean, self.n_, f"restricted mean, area under Kaplan–Meier{given}"),
         ]
-        for row in self.at(times).itertuples():
-            name = f"survival at {row.time:g}"
-            rows.append((name, row.survival, row.low, row.high, "Kaplan–Meier, log–log limits"))
-        table = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "method"])
-        table.insert(4, "n", self.n_)
-        return table.assign(method=table["method"] + given)
+        for at in self.at(times).itertuples():
+            limits = Interval(at.survival, at.low, at.high)
+            method = f"Kaplan–Meier, log–log limits{given}"
+            rows.append(row(f"survival at {at.time:g}", limits, self.n_, method, "share"))
+        return summary(rows)
 
     def _ended(self):
         return bool(len(self.survival_)) and self.survival_["survival"].iloc[-1] == 0

@@ -1,4 +1,4 @@
-"""Delayed entry: risk sets from a starting time on, and what to say where they are thin or empty.
+"""Delayed entry: risk sets from a starting time on, and what a curve leaves out where they are thin or empty.
 
 A company that began to record in 2020 first sees its older customers years into their tenure. They belong to
 the risk sets from then on only, and the sets of the first months may hold a handful of customers, or none.
@@ -62,15 +62,17 @@ def risk_sets(duration, code, kinds=1, entry=None, weights=None, start=None):
 
 
 def notes(sets, start):
-    """Say in sentences what a reader of the curve should know about its risk sets."""
+    """What the curve says nothing about, or little: a sentence for each risk set that is empty or thin, without a full stop."""
     found = []
     if start > 0:
-        found.append(f"Nobody was observed before {start:g}: survival is that of customers who reached it.")
+        found.append(f"Nobody was observed before {start:g}: survival is that of customers who reached it")
     if sets.entered is None:
         return found
     for time in sets.time[:-1][sets.after(sets.time)[:-1] == 0]:
         resumed = sets.entered[np.searchsorted(sets.entered, time, side="right")]
-        found.append(f"Nobody was observed from {time:g} to {resumed:g}: the curve is level there unseen.")
+        found.append(
+            f"Nobody was observed from {time:g} to {resumed:g}: the curve is flat there without data"
+        )
     happened = sets.events.sum(axis=1) > 0
     time, at_risk = sets.time[happened], sets.at_risk[happened]
     peak = np.maximum.accumulate(at_risk[::-1])[::-1]
@@ -78,7 +80,7 @@ def notes(sets, start):
     if thin.any():
         last = time[thin][-1]
         found.append(
-            f"As few as {at_risk[thin].min():g} customers were at risk at events up to time {last:g}, before "
-            f"more entered, and each loss there moves every later value; start={last:g} leaves them out."
+            f"Only {at_risk[thin].min():g} customers were at risk at some events up to time {last:g}, before "
+            f"more entered, and each loss there moves every later value; start={last:g} leaves them out"
         )
     return found

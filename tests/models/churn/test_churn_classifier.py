@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import TESTS
@@ -15,6 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from cxresearch.models import ChurnClassifier
 from cxresearch.models.churn import boosted_trees
 from cxresearch.models.churn.leakage import drop_repeated
+from cxresearch.models.churn.sklearn_trees import changed_parts, from_boosting
 from cxresearch.stats.roc import auc
 
 PUBLIC = TESTS / "public"
@@ -59,8 +61,8 @@ def fitted(request):
 
 def test_the_split_is_by_time(fitted):
     model, _ = fitted
-    split = "fitted on 2,000 rows up to 2026-02-28, calibrated on 1,000 rows of 2026-03-31"
-    assert model.split_ == f"{split}, then learnt again with them"
+    split = "trained on 2,000 rows up to 2026-02-28, calibrated on 1,000 rows of 2026-03-31"
+    assert model.split_ == f"{split}, then refitted on both"
 
 
 def test_contributions_add_up_to_the_log_odds(fitted):
@@ -121,12 +123,58 @@ def test_our_trees_are_scikit_learns_to_the_digit(seed, mix, leaves):
         max_iter=12, max_leaf_nodes=leaves, min_samples_leaf=5, categorical_features=[0],
         interaction_cst=None if mix else "no_interactions", early_stopping=False,
     ).fit(X, y)  # fmt: skip
-    baseline, trees = boosted_trees.from_boosting(model, 12)
+    baseline, trees = from_boosting(model, 12)
     new = np.vstack([X, [[4.0, np.nan, 3.0], [np.nan, -4.0, np.nan]]])
     assert np.array_equal(boosted_trees.margin(baseline, trees, new), model.decision_function(new))
     found = boosted_trees.contributions(trees, new, 3)
     total = boosted_trees.expected(baseline, trees) + found.sum(axis=1)
     np.testing.assert_allclose(total, model.decision_function(new), atol=1e-9)
+
+
+def boosted(**options):
+    random = np.random.default_rng(1)
+    X = np.column_stack([random.integers(0, 40, 500), random.normal(size=500)]).astype(float)
+    y = random.random(500) < expit(X[:, 1] + (X[:, 0] % 3 == 0))
+    settings = {"max_iter": 4, "categorical_features": [0], "early_stopping": False}
+    return HistGradientBoostingClassifier(**settings | options).fit(X, y)
+
+
+def test_this_release_of_scikit_learn_keeps_its_trees_as_we_read_them():
+    changed = changed_parts(boosted())
+    assert not changed, (
+        f"scikit-learn {sklearn.__version__} changed what cxresearch/models/churn/sklearn_trees.py reads of its boosted trees: "
+        f"{'; '.join(changed)}. Adapt that module, or keep pyproject.toml below this release"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        (lambda m: delattr(m, "_predictors"), "the model has no _predictors"),
+        (lambda m: delattr(m, "_baseline_prediction"), "the model has no _baseline_prediction"),
+        (lambda m: setattr(m, "_baseline_prediction", np.zeros((1, 3))), "more than one baseline"),
+        (lambda m: setattr(m, "_predictors", [[1, 2]]), "a step of the boosting has 2 trees, not one"),
+        (
+            lambda m: setattr(m, "_predictors", [[object()]]),
+            "a tree has no nodes; a tree has no raw_left_cat_bitsets",
+        ),
+        (
+            lambda m: setattr(m._predictors[0][0], "nodes", np.zeros(1, [("value", float)])),
+            "a node has no field count",
+        ),
+        (
+            lambda m: setattr(m._predictors[0][0], "raw_left_cat_bitsets", np.zeros((1, 4), np.uint64)),
+            "categories are kept as 4 words of uint64",
+        ),
+    ],
+)
+def test_a_release_that_keeps_its_trees_otherwise_is_refused_in_one_message(change, part):
+    model = boosted()
+    change(model)
+    with pytest.raises(RuntimeError, match=r"scikit-learn .* keeps its boosted trees differently") as refusal:
+        from_boosting(model, 2)
+    assert part in str(refusal.value)
+    assert "sklearn_trees.py" in str(refusal.value)
 
 
 def test_shapley_values_against_their_definition():
@@ -139,7 +187,7 @@ def test_shapley_values_against_their_definition():
     model = HistGradientBoostingClassifier(
         max_iter=1, max_leaf_nodes=8, min_samples_leaf=10, early_stopping=False
     ).fit(X, y)
-    _, (tree,) = boosted_trees.from_boosting(model, 1)
+    _, (tree,) = from_boosting(model, 1)
 
     def value(x, known, node=0):
         if tree.feature[node] < 0:
@@ -249,7 +297,7 @@ def test_coarse_rows_are_alike_not_copies():
             "since holds dates",
         ),
         (lambda X: X.iloc[:0], "0 sample"),
-        (lambda X: X[[]].assign(one=1), "no column has more than one value"),
+        (lambda X: X[[]].assign(one=1), "no feature has more than one value"),
     ],
 )
 def test_columns_that_are_no_features(change, said):
@@ -272,7 +320,9 @@ def test_identifiers_and_constants_are_left_out():
     X, y, when = customers()
     X = X.assign(email=[f"c{i}@example.com" for i in range(len(X))], firm="x", void=np.nan)
     model = ChurnClassifier("logistic").fit(X, y, when)
-    assert set(model.columns_.left_out_) == {"email", "firm", "void"}
+    assert model.columns_.left_out_ == [
+        "email is left out: 2,000 values, none in 10 rows", "firm is left out: one value only", "void is left out: no value",
+    ]  # fmt: skip
 
 
 def test_reasons_are_the_largest_contributions_in_words():

@@ -54,29 +54,96 @@ def test_it_is_judged_on_the_latest_date_it_has_not_seen():
 def test_one_date_is_split_at_random_and_says_so():
     frame = rows(dates=2).query("has_left.notna()").assign(due_on=None)
     forecast = cx.models.ChurnForecast().fit(frame)
-    assert (
-        "drawn at random since all are of that one date (what comes later is not tested by that)"
-        in forecast.split_
-    )
-    assert forecast.final_ is None
+    assert "drawn at random because all rows are of 2025-12-31 (so time is not tested)" in forecast.split_
+    assert forecast.final_ is forecast.model_
     assert len(forecast.today_) == 0
+    stayed = forecast.judged_.query("has_left == 0")
+    assert forecast.customers_["customer_id"].tolist() == stayed["customer_id"].tolist()
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "why"),
     [
+        (lambda f: f.iloc[:0], "nobody was a customer"),
+        (lambda f: f.iloc[:, :3].assign(has_left=True), "nothing is known of the customers"),
+        (
+            lambda f: f.iloc[:, :3].assign(has_left=f["has_left"], plan="basic"),
+            "no feature has more than one value",
+        ),
         (
             lambda f: f.assign(has_left=pd.array([pd.NA] * len(f), dtype="boolean")),
             "no date whose outcome is known",
         ),
-        (lambda f: f.assign(has_left=f["has_left"] & (f["visits"] > 9)), "Too few have left"),
-        (lambda f: f.assign(has_left=f["has_left"] | True), "All have left"),
+        (lambda f: f.assign(has_left=f["has_left"] & (f["visits"] > 9)), "too few customers have left"),
+        (lambda f: f.assign(has_left=f["has_left"] | True), "all customers have left"),
     ],
 )
-def test_when_nothing_can_be_judged(change, said):
-    forecast = cx.models.ChurnForecast().fit(change(rows(600)))
-    assert not forecast.is_possible_
-    assert said in forecast.why_
+def test_when_nothing_can_be_judged(change, why):
+    with pytest.raises(cx.NotEnough, match=why) as refusal:
+        cx.models.ChurnForecast().fit(change(rows(600)))
+    assert not str(refusal.value).endswith(".")
+
+
+def test_leavers_of_the_last_learnt_date_alone_are_not_enough():
+    frame = rows(600, effect=0)
+    first = frame["as_of"] == frame["as_of"].min()
+    with pytest.raises(cx.NotEnough, match="nobody left, or everybody did, before 2026-03-31"):
+        cx.models.ChurnForecast().fit(frame.assign(has_left=frame["has_left"] & ~first))
+
+
+def test_no_reason_is_given_where_the_ranking_is_chance():
+    forecast = cx.models.ChurnForecast().fit(rows(effect=0))
+    assert not forecast.scores_.is_better_than_chance_
+    assert len(forecast.importance()) == 0
+
+
+def test_rates_count_leavers_by_date_and_drop_copies_of_flat_files_only():
+    frame = rows(600)
+    rates = cx.models.ChurnRates().fit(frame)
+    known = frame.dropna(subset="has_left")
+    assert (rates.n_, rates.n_open_, rates.copies_) == (1800, 600, 0)
+    assert rates.n_events_ == known["has_left"].sum()
+    assert rates.features_ == ["visits", "plan"]
+    assert rates.latest_ == known["as_of"].max()
+    assert rates.summary()["estimate"].tolist() == pytest.approx(
+        known.groupby("as_of")["has_left"].mean().tolist()
+    )
+    random = np.random.default_rng(0)
+    flat = known.head(600).assign(due_on=None, spend=random.normal(size=600), income=random.normal(size=600))
+    twice = pd.concat([flat, flat.head(50).assign(customer_id="again")])
+    assert cx.models.ChurnRates().fit(twice).copies_ == 50
+    assert len(cx.models.ChurnRates().fit(twice).rows_) == 600
+    assert cx.models.ChurnRates().fit(twice.assign(due_on="2026-03-31")).copies_ == 0
+    unknown = cx.models.ChurnRates().fit(frame.assign(has_left=None))
+    assert len(unknown.summary()) == 0 and unknown.latest_ == frame["as_of"].max()
+    with pytest.raises(cx.NotEnough, match="nobody was a customer"):
+        cx.models.ChurnRates().fit(frame.head(0))
+
+
+def test_customers_at_risk_are_those_above_the_break_even():
+    forecast = cx.models.ChurnForecast().fit(rows())
+    profit = cx.models.RetentionProfit(clv=400, draws=0)
+    profit.fit(forecast.judged_["has_left"], forecast.judged_["probability"])
+    risk = cx.models.CustomersAtRisk().fit(forecast, profit)
+    today = forecast.today_
+    pays = today[today["probability"] > profit.break_even_]
+    assert 0 < len(pays) < 1500
+    assert risk.contacts_["customer_id"].tolist() == pays["customer_id"].tolist()
+    assert (risk.contacts_["expected_profit"] >= 0).all()
+    assert risk.expected_ == pytest.approx(today["probability"].sum())
+    assert risk.top_risk_ == pytest.approx(today["probability"].head(150).mean())
+    assert cx.models.RetentionProfit(risk.worth_needed_).expected(risk.top_risk_) == pytest.approx(
+        0, abs=1e-9
+    )
+    kept = risk.forecasts()
+    assert len(kept) == 1500 and list(kept) == ["unit_id", "due_on", "probability"]
+    assert len(risk.forecasts(gap_days=7)) == 0  # the ledger counts from the next day on
+    forecast.today_ = today.assign(due_on=None)
+    undated = cx.models.CustomersAtRisk().fit(forecast, profit)
+    assert undated.due_on_ == [] and len(undated.forecasts()) == 0
+    forecast.today_ = today.head(0)
+    with pytest.raises(cx.NotEnough, match="nobody left to contact"):
+        cx.models.CustomersAtRisk().fit(forecast, profit)
 
 
 def test_a_leak_stops_it_by_name():
@@ -104,7 +171,7 @@ def test_hazard_columns_pool_what_is_too_small():
     kept, out = cx.models.hazard_columns(frame, np.r_[np.ones(90), np.zeros(10)])
     assert list(kept) == ["region"]
     assert list(kept["region"].cat.categories) == ["north", "south"]
-    assert out == {"vip": "fewer than 10 leavers on one side"}
+    assert out == ["vip is left out: fewer than 10 leavers on one side"]
 
 
 def test_neymans_allocation():
@@ -139,9 +206,13 @@ def test_interviews_are_drawn_by_chance_and_weighted_back():
     answer = np.where(
         risk > 0.2, np.random.default_rng(0).normal(5, 3, 2000), np.random.default_rng(1).normal(8, 1, 2000)
     )
-    told = cx.models.InterviewSample(60).fit(names, risk, answer)
-    assert told.spread_of_ == "the earlier answer"
-    assert told.strata_["interviews"].iloc[0] > 60 * 200 / 2000  # where answers vary more, more are asked
+    by_answer = cx.models.InterviewSample(60).fit(names, risk, answer)
+    assert by_answer.spread_of_ == "the earlier answer"
+    assert (
+        by_answer.strata_["interviews"].iloc[0] > 60 * 200 / 2000
+    )  # where answers vary more, more are asked
+    with pytest.raises(cx.NotEnough, match="no customers to interview"):
+        cx.models.InterviewSample().fit([], [])
     with pytest.raises(ValueError, match="customer_id occurs twice"):
         cx.models.InterviewSample().fit(["a", "a"], [0.1, 0.2])
 
@@ -155,8 +226,12 @@ def test_scores_against_a_base_rate_known_beforehand():
     assert found.slope_.low < 1 < found.slope_.high
     table = found.summary()
     assert ((table["low"] <= table["estimate"]) & (table["estimate"] <= table["high"])).all()
-    constant = cx.models.ChurnScores().fit(y, np.full(3000, 0.1)).summary()["metric"]
-    assert "calibration slope" not in set(constant)
+    constant = cx.models.ChurnScores().fit(y, np.full(3000, 0.1)).summary().set_index("metric")
+    assert constant.loc["calibration slope", ["estimate", "low", "high"]].isna().all()
+    assert constant["estimate"].drop("calibration slope").notna().all()
+    never_wrong = cx.models.ChurnScores().fit(np.zeros(50), np.full(50, 0.1), base_rate=0.0)
+    assert np.isnan(never_wrong.skill_.estimate)
+    assert np.isnan(never_wrong.summary()["estimate"]).sum() >= 2
 
 
 def test_every_picture_says_what_it_shows():
@@ -184,3 +259,13 @@ def test_every_picture_says_what_it_shows():
         shown = figure._repr_mimebundle_()
         assert len(shown["text/plain"]) > 60
         assert "nan" not in json.dumps({k: v for k, v in shown.items() if k != "image/png"})
+
+
+def test_a_picture_of_nothing_shows_nothing():
+    scores = cx.models.ChurnScores().fit([0, 1] * 30, [0.1, 0.2] * 30)
+    assert cx.charts.decile_lift(scores.lift_).text == ""  # sixty customers make no tenths
+    empty = pd.DataFrame(
+        columns=["label", "estimate", "low", "high", "is_announced", "feature", "cause", "time"]
+    )
+    for chart in (cx.charts.hazard_forest, cx.charts.main_reasons, cx.charts.competing_ends):
+        assert chart(empty).text == ""

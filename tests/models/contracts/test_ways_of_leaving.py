@@ -30,22 +30,46 @@ def test_terms_and_spells_tell_the_same_ways(northgate):
 
 
 def test_a_leaver_without_a_reason_is_one_way_and_a_reason_of_who_stays_is_none():
-    duration, event = [3, 4, 13, 13, 13], [True, True, True, False, False]
-    ways = WaysOfLeaving().fit(duration, event, ["price", None, "price", "price", None])
+    duration, event = [3, 4, 13, 13, 13] * 5, [True, True, True, False, False] * 5
+    ways = WaysOfLeaving().fit(duration, event, ["price", None, "price", "price", None] * 5)
     assert ways.curves_.causes_ == ["price", "unknown"]
     told = ways.summary().set_index("metric")["estimate"]
     assert told.to_dict() == pytest.approx(
         {"left within 12 months: price": 0.2, "left within 12 months: unknown": 0.2}
     )
-    direct = AalenJohansen(start="auto").fit(duration, ["price", "unknown", "price", None, None]).at([12])
+    direct = AalenJohansen(start="auto").fit(duration, ["price", "unknown", "price", None, None] * 5).at([12])
     assert sorted(told) == pytest.approx(sorted(direct["incidence"]))
 
 
-def test_before_a_year_the_last_month_is_told():
-    ways = WaysOfLeaving().fit([2, 5, 7], [True, False, False], ["price", None, None])
+def test_before_a_year_the_last_month_is_stated():
+    ways = WaysOfLeaving().fit([2, 5, 7] * 10, [True, False, False] * 10, ["price", None, None] * 10)
     assert ways.month_ == 7
-    with pytest.raises(ValueError):
-        WaysOfLeaving().fit([2, 5], [False, False], [None, None])
+
+
+def test_rows_keep_together_whatever_they_are_called():
+    rows = pd.DataFrame(
+        {"duration": [2, 5, 7] * 10, "event": [True, False, False] * 10, "reason": ["price", None, None] * 10}
+    )
+    late = rows.set_index(rows.index + 100)
+    one, two = (WaysOfLeaving().fit(r["duration"], r["event"], r["reason"]).summary() for r in (rows, late))
+    pd.testing.assert_frame_equal(one, two)
+    with pytest.raises(ValueError, match="reason is indexed differently"):
+        WaysOfLeaving().fit(late["duration"], late["event"], rows["reason"])
+
+
+@pytest.mark.parametrize(
+    ("duration", "event", "reason", "why"),
+    [
+        ([], [], [], "fewer than 10 customers have left"),
+        ([2, 5] * 20, [False, False] * 20, ["price", None] * 20, "fewer than 10 customers have left"),
+        ([2, 5] * 9, [True, False] * 9, ["price", None] * 9, "fewer than 10 customers have left"),
+        ([2, 5] * 20, [True, False] * 20, [None, "price"] * 20, "no contract that ended has a reason"),
+        ([2, 5] * 20, [True, False] * 20, ["unknown", None] * 20, "no contract that ended has a reason"),
+    ],
+)
+def test_ways_that_cannot_be_told_apart(duration, event, reason, why):
+    with pytest.raises(cx.NotEnough, match=why):
+        WaysOfLeaving().fit(duration, event, reason)
 
 
 def test_both_hazards_compare_with_the_most_frequent_value(northgate):

@@ -146,7 +146,7 @@ def test_summary_and_late_start():
     model = AalenJohansen(start="auto").fit([2, 5, 6, 7], ["a", "b", None, "a"], entry=[0, 3, 3, 3])
     assert model.start_ == 3
     table = model.summary([5])
-    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method"]
+    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method", "unit"]
     assert table["metric"].tolist() == ["left by 5: a", "left by 5: b"]
     assert table["method"].str.endswith("given reaching 3").all()
 

@@ -316,7 +316,7 @@ def test_survival_limits_agree_with_simulated_coefficients(link):
 
 def test_summary_states_ratios():
     table = ChurnHazard("cloglog").fit(WEEKS, EVENT, GROUP).summary()
-    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method"]
+    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method", "unit"]
     assert table["metric"].tolist() == ["exponent of tenure", "hazard ratio, placebo"]
     # exp(1.720028 ± 1.959964 × .414615)
     assert table.iloc[1, 1:4].tolist() == pytest.approx([5.58468, 2.47772, 12.58764], rel=1e-4)

@@ -174,7 +174,7 @@ def test_an_early_risk_set_that_all_leave_is_refused_and_start_mends_it():
         curve = KaplanMeier(start=start).fit(duration, event, entry)
         assert curve.start_ == 3
         assert curve.survival_["survival"].to_numpy() == pytest.approx([0.8, 0.8 * 2 / 3])
-        assert "Nobody was observed before 3" in curve.notes_[0]
+        assert "Nobody was observed before 3" in curve.left_out_[0]
         assert curve.at([1, 3]).survival.tolist() == pytest.approx([np.nan, 1], nan_ok=True)
         assert curve.summary()["method"].str.endswith("given reaching 3").all()
 
@@ -184,9 +184,9 @@ def test_thin_and_empty_risk_sets_are_noted():
     duration = np.r_[2, 4, np.arange(30) % 6 + 6]
     event = np.r_[1, 0, np.ones(29), 0]
     curve = KaplanMeier().fit(duration, event, entry)
-    assert any("Nobody was observed from 4 to 5" in note for note in curve.notes_)
-    assert any("As few as 2 customers" in note and "start=2" in note for note in curve.notes_)
-    assert KaplanMeier().fit(DRUG, RELAPSED).notes_ == []
+    assert any("Nobody was observed from 4 to 5" in note for note in curve.left_out_)
+    assert any("Only 2 customers" in note and "start=2" in note for note in curve.left_out_)
+    assert KaplanMeier().fit(DRUG, RELAPSED).left_out_ == []
 
 
 def test_at_says_nothing_beyond_what_was_seen():
@@ -211,9 +211,10 @@ def test_nobody_left():
 
 def test_summary():
     table = KaplanMeier().fit(DRUG, RELAPSED).summary([12, 24])
-    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method"]
+    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method", "unit"]
     metrics = ["median time", "mean time up to 35", "survival at 12", "survival at 24"]
     assert table["metric"].tolist() == metrics
+    assert table["unit"].tolist() == ["", "", "share", "share"]
     assert (table["n"] == 21).all()
 
 

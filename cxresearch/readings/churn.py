@@ -1,0 +1,282 @@
+"""What the page on churn says: who left, how good the forecast was, whom to contact, what goes with leaving."""
+
+import math
+
+from cxresearch.display import Nothing, finding, reading
+
+FEW = 10  # a count of people under it is not named
+FIRST_TERMS = 6
+UNKNOWN = "unknown"  # the way of those who left without a recorded reason
+PROFIT = {
+    "pays": "Contacting customers by risk pays.",
+    "hardly pays": "Targeting by this ranking earns almost nothing.",
+    "unclear": "This period does not show whether contacting customers by risk pays.",
+}
+ASSOCIATION = "These are associations: a feature may stand for something that is not in the data."
+
+
+def churn_rates(rates):
+    """How many rows, leavers and features there are.
+
+    Parameters
+    ----------
+    rates : ChurnRates
+        Fitted.
+    """
+    parts = [_outcomes(rates), _open_outcomes(rates), _copies(rates.copies_), _features(len(rates.features_))]
+    return reading("{text}", text=" ".join(filter(None, parts)))
+
+
+def churn_scores(forecast):
+    """How well the forecast ranked and calibrated customers that it had not seen.
+
+    Parameters
+    ----------
+    forecast : ChurnForecast
+        Fitted.
+    """
+    scores = forecast.scores_
+    return reading(
+        "{split}. A leaver scores above a stayer {a.estimate:.1%} of the time (AUC {a.estimate:.3f}, {a.low:.3f} to {a.high:.3f}): {verdict}. "
+        "A plain logistic regression reaches {b.estimate:.3f} ({b.low:.3f} to {b.high:.3f}). {slope} "
+        "This is a single test; another period may turn out differently.",
+        split=forecast.split_[:1].upper() + forecast.split_[1:],
+        a=scores.auc_,
+        b=forecast.benchmark_scores_.auc_,
+        verdict=_ranking(scores.auc_),
+        slope=_slope(scores.slope_),
+    )
+
+
+def contact_profit(profit, customers, months):
+    """What contacting by risk earns; a finding for the board.
+
+    Parameters
+    ----------
+    profit : RetentionProfit
+        Fitted.
+    customers : int
+        How many could be contacted today; 0 where that is not known.
+    months : int
+        Length of the period that the forecast is for.
+    """
+    ranking, share = (profit.summary().iloc[place] for place in (1, 2))
+    made = profit.contacts_.iloc[0]
+    at_stake = [ranking[end] * customers for end in ("estimate", "low", "high")]
+    return finding(
+        "Contacting by risk",
+        "{verdict} The ranking adds {g.estimate:.2f} per customer ({g.low:.2f} to {g.high:.2f}) to contacting everybody or nobody, which is "
+        "{s.estimate:.1%} ({s.low:.1%} to {s.high:.1%}) of what a perfect ranking would add. Contacting everybody above the break-even risk "
+        "of {even:.1%} would have earned {m.estimate:z.2f} per customer ({m.low:z.2f} to {m.high:z.2f}). Assumes a customer value of "
+        "{clv:,.0f}, an offer of {offer:,.0f} and a contact of {contact:,.2f}; other values change the result. It is also assumed that "
+        "customers at risk can be persuaded; only a trial with a control group can show that.",
+        verdict=PROFIT[profit.verdict()],
+        g=ranking,
+        s=share,
+        even=profit.break_even_,
+        m=made,
+        clv=profit.clv,
+        offer=profit.d,
+        contact=profit.f,
+        at_stake=at_stake if customers and all(map(math.isfinite, at_stake)) else None,
+        within=f"{months} months" if months > 1 else "1 month",
+    )
+
+
+def customers_at_risk(risk):
+    """How many of today's customers are expected to leave, and how many are worth a contact.
+
+    Parameters
+    ----------
+    risk : CustomersAtRisk
+        Fitted.
+    """
+    return reading(
+        "{expected:,.0f} of {n:,} customers are expected to leave {when}. {contacts} above the break-even risk of {even:.1%}. The riskiest "
+        "tenth leaves with an average probability of {top:.1%}; {worth}.",
+        expected=risk.expected_,
+        n=risk.n_,
+        when=f"by {risk.due_on_[-1]}" if risk.due_on_ else "in the period that the labels cover",
+        contacts=_above(len(risk.contacts_)),
+        even=risk.break_even_,
+        top=risk.top_risk_,
+        worth=_worth(risk.worth_needed_),
+    )
+
+
+def churn_reasons(importance):
+    """Which features the model leans on most.
+
+    Parameters
+    ----------
+    importance : pandas.DataFrame
+        As from :meth:`ChurnForecast.importance`; empty where the ranking was not shown to be better than chance.
+    """
+    if not len(importance):
+        return reading("No reasons are given: the model was not shown to rank better than chance.")
+    names = importance["feature"].str.replace("_", " ").tolist()
+    return reading(
+        "The model relies most on {first}, which changes the odds of leaving by a factor of {factor:.2f} on average{rest}. {association}",
+        first=names[0],
+        factor=math.exp(importance["estimate"].iloc[0]),
+        rest=f", followed by {_listed(names[1:4])}" if names[1:] else "",
+        association=ASSOCIATION,
+    )
+
+
+def hazard_terms(hazard):
+    """How well the hazard ranked contracts, and which terms stand after correction.
+
+    Parameters
+    ----------
+    hazard : ContractHazard
+        Fitted.
+    """
+    return reading(
+        "In the latest period the hazard model ranked contracts with an AUC of {a.estimate:.3f} ({a.low:.3f} to {a.high:.3f}): {verdict}. "
+        "{terms}{left_out}",
+        a=hazard.auc_,
+        verdict=_ranking(hazard.auc_),
+        terms=_terms(hazard.announced_, len(hazard.terms_), hazard.is_better_than_chance_),
+        left_out="".join(f" {sentence}." for sentence in hazard.left_out_),
+    )
+
+
+def ends_compete(ways):
+    """Which way of leaving is the most common.
+
+    Parameters
+    ----------
+    ways : WaysOfLeaving
+        Fitted.
+    """
+    rows = ways.summary().dropna(subset=["estimate", "low", "high"])
+    if not len(rows):
+        return Nothing()
+    first = rows.iloc[0]
+    return reading(
+        "{way}: {f.estimate:.1%} ({f.low:.1%} to {f.high:.1%}) of contract customers within {months} months. The reason is what was entered "
+        "when the contract ended, and it may be wrong.{left_out}",
+        months=ways.month_,
+        way=_way(first["metric"].split(": ", 1)[1]),
+        f=first,
+        left_out="".join(f" {sentence}." for sentence in ways.left_out_),
+    )
+
+
+def interview_sample(sample, forecast):
+    """Of whom the interviews are drawn, and what decided how many each group gets.
+
+    Parameters
+    ----------
+    sample : InterviewSample
+    forecast : ChurnForecast
+        Both fitted.
+    """
+    is_today = len(forecast.today_) > 0
+    return reading(
+        "Drawn at random within three groups of {who}. Groups get more interviews where they are larger and where {spread} varies more.",
+        who="today's customers" if is_today else "the customers in the test rows who stayed",
+        spread=sample.spread_of_,
+    )
+
+
+def _outcomes(rates):
+    dates = len(rates.rates_)
+    if not rates.n_:
+        return "No outcome is known yet."
+    when = f"{rates.n_:,} rows on {dates} {'date' if dates == 1 else 'dates'}"
+    left = _people(rates.n_events_)
+    if rates.has_due_dates_:
+        return f"{when} have a known outcome; {left} left in the period that followed."
+    return f"{when} have a label that came with the data; {left} left. How far ahead the label looks is not stated."
+
+
+def _open_outcomes(rates):
+    text = f"{_people(rates.n_open_)} of today have an open outcome."
+    return text[:1].upper() + text[1:] if rates.n_open_ else ""
+
+
+def _copies(copies):
+    if not copies:
+        return ""
+    what = (
+        "1 row repeated another exactly and was"
+        if copies == 1
+        else f"{copies:,} rows repeated another exactly and were"
+    )
+    return (
+        f"{what} removed before the data were split; otherwise the model would be tested on rows it had seen."
+    )
+
+
+def _features(count):
+    return "1 feature is available." if count == 1 else f"{count:,} features are available."
+
+
+def _people(count):
+    return f"fewer than {FEW} customers" if 0 < count < FEW else f"{count:,} customers"
+
+
+def _ranking(auc):
+    if auc.low > 0.5:
+        return "better than chance"
+    return "worse than chance" if auc.high < 0.5 else "no clear difference from chance"
+
+
+def _slope(slope):
+    if not math.isfinite(slope.estimate):
+        return "There is no calibration slope, because these rows do not identify one."
+    return f"Calibration slope {slope.estimate:.2f} ({slope.low:.2f} to {slope.high:.2f}): {_spread(slope)}."
+
+
+def _spread(slope):
+    if slope.low > 1:
+        return "the probabilities are too cautious"
+    return (
+        "the probabilities are too extreme"
+        if slope.high < 1
+        else "no sign that the probabilities are too extreme or too cautious"
+    )
+
+
+def _above(count):
+    if not count:
+        return "None of them is"
+    if count < FEW:
+        return f"Fewer than {FEW} of them are"
+    return f"{count:,} of them are"
+
+
+def _worth(worth):
+    if not math.isfinite(worth):
+        return "contacting them cannot break even"
+    return f"contacting them breaks even at a customer value of {worth:,.0f} or more"
+
+
+def _way(name):
+    if name == UNKNOWN:
+        return "The largest group left without a recorded reason"
+    return f"The most common way of leaving is “{name}”"
+
+
+def _terms(announced, tested, is_better_than_chance):
+    if not is_better_than_chance:
+        return "No term is reported, because the model was not shown to rank better than chance."
+    if not len(announced):
+        return f"No term is significant after correction for {_tests(tested)}."
+    first = "; ".join(map(_term, announced.head(FIRST_TERMS).itertuples()))
+    return f"Associated with the odds of ending in a month, after correction for {_tests(tested)}: {first}. These are associations, not effects."
+
+
+def _tests(count):
+    return "1 test" if count == 1 else f"{count} tests"
+
+
+def _term(term):
+    times = "× " if term.is_ratio else ""
+    return f"{term.label} {times}{term.estimate:.2f} ({term.low:.2f} to {term.high:.2f})"
+
+
+def _listed(names):
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
