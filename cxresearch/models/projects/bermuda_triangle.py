@@ -181,7 +181,7 @@ class BermudaTriangle(Estimator):
         by = {w: judged.loc[judged["priority"] == w, "is_compromised"] for w in WAYPOINTS}
         by = {w: found for w, found in by.items() if len(found)}
         metrics = [f"{w} sacrificed most" for w in self.measured_] + [
-            f"{w} compromised although the priority" for w in by
+            f"{w} compromised although it was the priority" for w in by
         ]
         counts = [(frame["sacrificed"] == w).sum() for w in self.measured_] + [
             int(found.sum()) for found in by.values()

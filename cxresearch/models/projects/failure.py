@@ -139,7 +139,7 @@ class ProjectFailure(Estimator):
         self.n_, self.failures_ = len(y), int(y.sum())
         events = min(self.failures_, self.n_ - self.failures_)
         most = int(events // self.per_variable)
-        few = f"needs {self.per_variable:g} of the rarer outcome per predictor, and there are {events}"
+        few = f"too few failures or successes ({self.per_variable:g} of the rarer outcome are needed per predictor; there are {events})"
         self.dropped_ |= dict.fromkeys(usable[most:], few)
         self.predictors_ = usable[:most]
         if events < _FEWEST:
