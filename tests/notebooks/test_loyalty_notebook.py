@@ -1,6 +1,5 @@
 """Notebook 05 from end to end: on real surveys, on odd workspaces, and in what it may not show."""
 
-from paths import ROOT
 import json
 import shutil
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from paths import ROOT
 
 from cxresearch.display import FIGURE, READING, TABLE
 from cxresearch.kernels.pool import KernelPool, NotebookError

@@ -1,12 +1,11 @@
 """The touchpoint notebook on workspaces that lack most of what it could use."""
 
-from paths import ROOT
-
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from paths import ROOT
 from traitlets.config import Config
 
 import cxresearch as cx
