@@ -9,7 +9,7 @@ import os
 import string
 
 from cxresearch.environment import RUN
-from cxresearch.words import money, number_text
+from cxresearch.words import is_missing, money, number_text
 
 TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
@@ -45,7 +45,7 @@ class Nothing(Shown):
         pass
 
 
-def table(frame, caption, digits=3):
+def table(frame, caption, digits=3, formats=None):
     """Show a small table with a caption; its first column heads the rows. An empty frame shows nothing.
 
     Parameters
@@ -54,10 +54,19 @@ def table(frame, caption, digits=3):
     caption : str
     digits : int
         Significant digits of the floats.
+    formats : dict, optional
+        Column → how its numbers are written, in Python's format language: ``{"share": ".1%"}``.
     """
     if not len(frame):
         return Nothing()
-    cells = [[number_text(v, digits) for v in row] for row in frame.itertuples(index=False)]
+    formats = [(formats or {}).get(name) for name in frame.columns]
+    cells = [
+        [
+            number_text(v, digits) if f is None or is_missing(v) else f"{v:{f}}"
+            for v, f in zip(row, formats, strict=True)
+        ]
+        for row in frame.itertuples(index=False)
+    ]
     return bundle(caption, [str(c) for c in frame.columns], cells)
 
 

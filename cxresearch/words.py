@@ -21,8 +21,13 @@ def money(content):
     return f"At stake within {content['within']}: {estimate} ({low} to {high}){unsure}."
 
 
+def is_missing(value):
+    """Whether there is no number to write: None, no date, or a number that is not finite."""
+    return value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value))
+
+
 def number_text(value, digits=4):
-    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+    if is_missing(value):
         return "–"
     if isinstance(value, (pd.Timestamp,)):
         return value.date().isoformat()

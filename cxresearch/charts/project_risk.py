@@ -1,10 +1,11 @@
-"""The pictures of the project-health notebook: what goes with failure, the risk list, and what to add to an estimate."""
+"""The charts of the project-health notebook: odds ratios of failure, the risk list, and uplifts of estimates."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
+from cxresearch.display import Nothing
 
 
 def odds_ratios(summary):
@@ -18,7 +19,10 @@ def odds_ratios(summary):
     Returns
     -------
     Figure
+        Nothing for an empty frame.
     """
+    if not len(summary):
+        return Nothing()
     drawn = summary.iloc[::-1]
     figure = Figure(1.1 + 0.42 * max(len(drawn), 2))
     axes = figure.panel(xlabel="odds ratio of failure, 95% interval")
@@ -37,7 +41,7 @@ def odds_ratios(summary):
     axes.set_yticks(at, drawn["metric"])
     axes.set_ylim(-0.6, len(drawn) - 0.4)
     axes.grid(axis="y", visible=False)
-    told = "; ".join(
+    ratios = "; ".join(
         f"{r.metric} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in summary.itertuples()
     )
     numbers = (
@@ -46,8 +50,7 @@ def odds_ratios(summary):
         .rename(columns={"metric": "", "estimate": "odds ratio"})
     )
     return figure.say(
-        f"One line per predictor: a point with its 95% interval for the odds ratio of failure, 1 meaning no association; orange where the "
-        f"interval leaves out 1. {told}.",
+        f"Odds ratio of failure by predictor, with 95% intervals. 1 means no association; orange where the interval excludes 1. {ratios}.",
         f"Odds ratios of failure, {summary['n'].iloc[0]} decided projects",
         numbers,
     )
@@ -64,13 +67,16 @@ def risk_list(risks):
     Returns
     -------
     Figure
+        Nothing for an empty frame.
     """
+    if not len(risks):
+        return Nothing()
     drawn = risks.iloc[::-1]
     figure = Figure(1.0 + 0.3 * max(len(drawn), 2))
     axes = figure.panel(xlabel="probability of failure, 95% interval")
     at = np.arange(len(drawn))
     axes.hlines(at, drawn["low"], drawn["high"], color=ORANGE, linewidth=1.4, alpha=0.6)
-    axes.plot(drawn["probability"], at, "o", color=ORANGE, markersize=6, label="now, from its reports")
+    axes.plot(drawn["probability"], at, "o", color=ORANGE, markersize=6, label="now, from its status reports")
     axes.plot(
         drawn["gate"],
         at,
@@ -87,7 +93,7 @@ def risk_list(risks):
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.grid(axis="y", visible=False)
     axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
-    told = "; ".join(
+    worst = "; ".join(
         f"{r.project} {r.probability:.0%} ({r.gate:.0%} at the gate)" for r in risks.head(5).itertuples()
     )
     numbers = risks[["project", "probability", "low", "high", "gate"]].copy()
@@ -95,14 +101,14 @@ def risk_list(risks):
         lambda v: "–" if pd.isna(v) else f"{v:.0%}"
     )
     return figure.say(
-        f"One line per open project, the riskiest on top: its probability of failure now with the interval, and at the first gate. {told}.",
-        "Open projects by their probability of failure",
+        f"Probability of failure of each open project, the riskiest on top: now, with its 95% interval, and at the first gate. {worst}.",
+        "Probability of failure of open projects",
         numbers,
     )
 
 
 def uplift_curve(curves):
-    """The uplift that an estimate needs, by the risk of exceeding it that one is willing to run.
+    """The uplift that an estimate needs, by the accepted risk of exceeding it.
 
     Parameters
     ----------
@@ -112,10 +118,13 @@ def uplift_curve(curves):
     Returns
     -------
     Figure
+        Nothing where no uplift is known.
     """
+    if not any(curve["estimate"].notna().any() for curve in curves.values()):
+        return Nothing()
     figure = Figure(3.6)
-    axes = figure.panel(xlabel="risk of exceeding the raised estimate", ylabel="add to the estimate")
-    said, rows = [], []
+    axes = figure.panel(xlabel="accepted risk of exceeding the estimate", ylabel="uplift")
+    uplifts, rows = [], []
     for (name, curve), colour, style in zip(
         curves.items(), (ORANGE, BLUE, INK), ("-", "--", ":"), strict=False
     ):
@@ -133,7 +142,7 @@ def uplift_curve(curves):
         )
         at = known.iloc[(known["risk"] - 0.2).abs().argmin()] if len(known) else None
         if at is not None:
-            said.append(
+            uplifts.append(
                 f"{name}: {at['estimate']:+.0%} ({at['low']:+.0%} to {at['high']:+.0%}) at a risk of {at['risk']:.0%}"
             )
         rows += [
@@ -154,7 +163,7 @@ def uplift_curve(curves):
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, fontsize=9.5)
     return figure.say(
-        f"Falling lines with bands: what to add to a first estimate, by the risk of exceeding it. {'; '.join(said)}.",
-        "Uplift by risk, from the firm's own finished projects (95% bootstrap band, cut at twice the largest uplift)",
+        f"Uplift of a first estimate by the accepted risk of exceeding it, with 95% bands. {'; '.join(uplifts)}.",
+        "Uplift by accepted risk, from the company's own delivered projects (95% bootstrap band)",
         pd.DataFrame(rows, columns=["estimate of", "risk", "uplift", "low", "high", "projects"]),
     )

@@ -1,4 +1,4 @@
-"""The pictures of the project-health notebook: where projects stand, and one project's history."""
+"""The charts of the project-health notebook: where projects stand, and the history of one."""
 
 import numpy as np
 import pandas as pd
@@ -6,14 +6,16 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+from cxresearch.display import Nothing
 from cxresearch.words import number_text
 
-NAMED = 5  # points that bear their name
+NAMED = 5  # points labelled with their name
+OVER_AND_BEHIND = "over budget and behind schedule"
 REPORTS = 6  # rows of the table of numbers
 
 
 def bullseye(status, names=None):
-    """CPI against SPI(t) of every project, each with its limits; right and up is cheaper and faster than planned.
+    """CPI against SPI(t) of every project with intervals: over budget below 1, behind schedule left of 1.
 
     Parameters
     ----------
@@ -25,17 +27,25 @@ def bullseye(status, names=None):
     Returns
     -------
     Figure
+        Nothing where no project has both indices.
     """
     rows = status.dropna(subset=["cpi", "spi_t"]).copy()
+    if not len(rows):
+        return Nothing()
     rows["name"] = _named(rows["project_id"], names)
     rows["far"] = np.hypot(np.minimum(np.log(rows["cpi"]), 0), np.minimum(np.log(rows["spi_t"]), 0))
     rows = rows.sort_values("far", ascending=False, ignore_index=True)
     figure = Figure(5.0)
-    axes = figure.panel(xlabel="SPI(t): pace against plan", ylabel="CPI: value earned per money spent")
+    axes = figure.panel(
+        xlabel="SPI(t): schedule index, on schedule at 1", ylabel="CPI: cost index, on budget at 1"
+    )
     axes.axhline(1, color=SOFT, linewidth=0.9)
     axes.axvline(1, color=SOFT, linewidth=0.9)
     both = (rows["spi_t"] < 1) & (rows["cpi"] < 1)
-    for worse, colour, marker, label in ((True, ORANGE, "o", "late and dear"), (False, BLUE, "s", "others")):
+    for worse, colour, marker, label in (
+        (True, ORANGE, "o", OVER_AND_BEHIND),
+        (False, BLUE, "s", "other projects"),
+    ):
         part = rows[both == worse]
         axes.plot(
             part["spi_t"], part["cpi"], marker, color=colour, markersize=5, label=f"{label} ({len(part)})"
@@ -45,7 +55,7 @@ def bullseye(status, names=None):
             axes.plot([r.spi_t] * 2, [r.cpi_low, r.cpi_high], color=colour, alpha=0.35, linewidth=1)
     for column, set_limits in (("spi_t", axes.set_xlim), ("cpi", axes.set_ylim)):
         points = rows[column]
-        ends = (min(points.min(), 1), max(points.max(), 1)) if len(rows) else (0.5, 1.5)
+        ends = min(points.min(), 1), max(points.max(), 1)
         pad = 0.12 * (ends[1] - ends[0]) + 0.03
         set_limits(max(0, ends[0] - pad), ends[1] + pad)
     for r in rows[both].head(NAMED).itertuples():
@@ -53,7 +63,7 @@ def bullseye(status, names=None):
             r.name, (r.spi_t, r.cpi), xytext=(5, -9), textcoords="offset points", fontsize=8, color=INK
         )
     axes.legend(frameon=False, fontsize=9, loc="upper left")
-    told = "; ".join(
+    worst = "; ".join(
         f"{r.name} CPI {r.cpi:.2f}, SPI(t) {r.spi_t:.2f}" for r in rows[both].head(NAMED).itertuples()
     )
     numbers = pd.DataFrame(
@@ -66,17 +76,17 @@ def bullseye(status, names=None):
             "reports": rows["n"],
         }
     ).head(12)
-    quadrant = f"{int(both.sum())} of {len(rows)} projects are late and dear at once"
+    quadrant = f"{int(both.sum())} of {len(rows)} projects are {OVER_AND_BEHIND}"
     return figure.say(
-        f"Points for CPI against SPI(t) with crossing lines at 1, each point with its intervals. {quadrant}"
-        f"{f'; furthest from plan: {told}' if told else ''}.",
-        f"Cost and schedule index by project ({quadrant})",
+        f"A point with intervals for each project: cost index CPI against schedule index SPI(t), with lines at 1. {quadrant}"
+        f"{f'. Furthest from plan: {worst}' if worst else ''}.",
+        f"Cost and schedule index by project: {quadrant}",
         numbers,
     )
 
 
 def project_history(months, fan, name):
-    """One project: planned, earned and spent month by month, and the fans of its finish and cost.
+    """One project: planned value, earned value and actual cost by month, with fans for its finish and cost.
 
     Parameters
     ----------
@@ -94,9 +104,13 @@ def project_history(months, fan, name):
     axes = figure.panel(ylabel="share of the first budget")
     base = months["bac_first"].iloc[0]
     when = months["status_on"]
-    axes.plot(when, months["pv"] / base, color=SOFT, linewidth=1.4, linestyle="--", label="planned")
-    axes.plot(when, months["ev"] / base, color=BLUE, linewidth=2, marker="o", markersize=3, label="earned")
-    axes.plot(when, months["ac"] / base, color=ORANGE, linewidth=2, marker="s", markersize=3, label="spent")
+    axes.plot(when, months["pv"] / base, color=SOFT, linewidth=1.4, linestyle="--", label="planned value")
+    axes.plot(
+        when, months["ev"] / base, color=BLUE, linewidth=2, marker="o", markersize=3, label="earned value"
+    )
+    axes.plot(
+        when, months["ac"] / base, color=ORANGE, linewidth=2, marker="s", markersize=3, label="actual cost"
+    )
     last = months.iloc[-1]
     known = fan.dropna()
     for r in known.sort_values("level", ascending=False).itertuples() if not last["is_done"] else ():
@@ -132,15 +146,15 @@ def project_history(months, fan, name):
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     axes.legend(frameon=False, fontsize=9, loc="lower right")
     axes.set_title(name, loc="left", fontsize=10, color=INK)
-    told = ""
+    forecast = ""
     if len(known) and not last["is_done"]:
         r = known.iloc[known["level"].argmax()]
-        told = (
-            f" Finish between {_day(r['finish_low'])} and {_day(r['finish_high'])}, cost between {r['cost_low'] / base:.0%} and "
-            f"{r['cost_high'] / base:.0%} of the first budget ({r['level']:.0%} interval)."
+        forecast = (
+            f" Forecast finish between {_day(r['finish_low'])} and {_day(r['finish_high'])}, forecast cost between "
+            f"{r['cost_low'] / base:.0%} and {r['cost_high'] / base:.0%} of the first budget ({r['level']:.0%} interval)."
         )
     elif not last["is_done"]:
-        told = " A single report, or none with progress: no interval can be told."
+        forecast = " With a single report, or none with progress, there is no forecast interval."
     chosen, reports = months.tail(REPORTS), "reports" if len(months) > 1 else "report"
     numbers = pd.DataFrame(
         {
@@ -148,9 +162,9 @@ def project_history(months, fan, name):
             **{
                 label: (chosen[c] / base).map(_percent)
                 for label, c in (
-                    ("planned", "pv"),
-                    ("earned", "ev"),
-                    ("spent", "ac"),
+                    ("planned value", "pv"),
+                    ("earned value", "ev"),
+                    ("actual cost", "ac"),
                     ("latest baseline", "bac_latest"),
                 )
             },
@@ -159,10 +173,10 @@ def project_history(months, fan, name):
         }
     )
     return figure.say(
-        f"Lines for planned, earned and spent value of {name} over {len(months)} {reports}, with fans for finish and cost. At "
-        f"{_day(last['status_on'])}: {_percent(last['pv'] / base)} planned, {_percent(last['ev'] / base)} earned, "
-        f"{_percent(last['ac'] / base)} spent.{told}",
-        f"{name}: planned, earned and spent as shares of the first budget",
+        f"Lines for planned value, earned value and actual cost of {name} over {len(months)} {reports}, with fans for finish and cost. "
+        f"On {_day(last['status_on'])}: {_percent(last['pv'] / base)} planned, {_percent(last['ev'] / base)} earned, "
+        f"{_percent(last['ac'] / base)} spent.{forecast}",
+        f"{name}: planned value, earned value and actual cost as shares of the first budget",
         numbers,
     )
 
@@ -180,8 +194,11 @@ def triangle(projects, names=None):
     Returns
     -------
     Figure
+        Nothing where no project slipped.
     """
     rows = projects.dropna(subset=["share_time"]).reset_index(drop=True)
+    if not len(rows):
+        return Nothing()
     corners = {"time": (0.0, 0.0), "cost": (1.0, 0.0), "quality": (0.5, 3**0.5 / 2)}
     figure = Figure(5.4)
     axes = figure.panel()
@@ -204,7 +221,7 @@ def triangle(projects, names=None):
         axes.text(
             x,
             y + (-0.035 if below else 0.025),
-            f"{name} pays",
+            f"{name} sacrificed",
             ha="center",
             va="top" if below else "bottom",
             fontsize=10,
@@ -215,7 +232,7 @@ def triangle(projects, names=None):
     for declared, marker, colour in markers:
         part = rows["priority"].isna() if declared is None else rows["priority"] == declared
         if part.any():
-            label = f"{declared} was to be safe" if declared else "no priority declared"
+            label = f"priority: {declared}" if declared else "no priority declared"
             axes.plot(
                 xy[part, 0],
                 xy[part, 1],
@@ -227,24 +244,23 @@ def triangle(projects, names=None):
             )
     axes.set_xlim(-0.12, 1.12)
     axes.set_ylim(-0.1, 0.97)
-    if len(rows):
-        axes.legend(frameon=False, fontsize=9, loc="upper left")
+    axes.legend(frameon=False, fontsize=9, loc="upper left")
     means = {w: rows[f"share_{w}"].mean() for w in corners}
-    paid = ", ".join(f"{w} {v:.0%}" for w, v in means.items()) if len(rows) else "nothing slipped"
+    paid = ", ".join(f"{w} {v:.0%}" for w, v in means.items())
     slip = rows[["time", "cost", "quality"]].sum(axis=1)
     worst = rows.loc[slip.sort_values(ascending=False, kind="stable").index].head(8)
     numbers = pd.DataFrame(
         {
             "project": _named(worst["project_id"], names),
             **{f"{w} slip": worst[w].map(_percent) for w in corners},
-            "declared": worst["priority"].fillna("–"),
-            "pays": worst["pays"],
+            "declared priority": worst["priority"].fillna("–"),
+            "sacrificed": worst["sacrificed"],
         }
     )
     return figure.say(
-        f"A triangle with a corner each for time, cost and quality; a point per project, nearer to a corner the more of its slip is there. "
-        f"{len(rows)} of {len(projects)} projects slipped somewhere; mean shares: {paid}.",
-        "Where the slip of each project is: shares of time, cost and quality; below, the projects that slipped most",
+        f"A triangle with corners for time, cost and quality. Each point is a project; the nearer to a corner, the more of its slip is there. "
+        f"{len(rows)} of {len(projects)} projects slipped; mean shares of the slip: {paid}.",
+        "Slip of each project, split into time, cost and quality; the table lists those that slipped most",
         numbers,
     )
 

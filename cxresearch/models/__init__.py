@@ -76,8 +76,8 @@ _MODULES = {
     "money_at_risk": "projects.risk_list",
     "overrun_to_come": "projects.risk_list",
     "penalty_reward_by_survey": "loyalty.penalty_reward_surveys",
-    "rank_association": "projects.bermuda_triangle",
-    "scope_changes": "projects.bermuda_triangle",
+    "rank_association": "projects.scope_creep",
+    "scope_changes": "projects.scope_creep",
 }
 __all__ = sorted(_MODULES)
 

@@ -39,6 +39,21 @@ _MODULES = {
     "ends_compete": "churn",
     "hazard_terms": "churn",
     "interview_sample": "churn",
+    "failure_definition": "project_health",
+    "failure_factors": "project_health",
+    "failure_rate": "project_health",
+    "finish_dates": "project_health",
+    "forecast_accuracy": "project_health",
+    "leads": "project_health",
+    "one_project": "project_health",
+    "open_projects": "project_health",
+    "portfolio": "project_health",
+    "risk_list": "project_health",
+    "sacrificed": "project_health",
+    "scope_creep": "project_health",
+    "technology_first": "project_health",
+    "uplift": "project_health",
+    "watermelons": "project_health",
 }
 __all__ = sorted(_MODULES)
 

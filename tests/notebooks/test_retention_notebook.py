@@ -1,6 +1,5 @@
 """The retention notebook on workspaces unlike the two it is known from."""
 
-from paths import TESTS
 import datetime
 import json
 import shutil
@@ -8,6 +7,7 @@ import shutil
 import html5lib
 import pandas as pd
 import pytest
+from paths import TESTS
 
 import cxresearch as cx
 from cxresearch.report import run as running

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from paths import ROOT
 from traitlets.config import Config
 
 import cxresearch as cx

@@ -1,15 +1,15 @@
-"""The Bermuda Triangle of projects: whether time, cost or quality pays for what goes wrong."""
+"""The Bermuda Triangle of projects: whether time, cost or quality is sacrificed when a project goes wrong."""
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
-from cxresearch.inputs import table
+from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
-from cxresearch.stats.proportions import wilson
+from cxresearch.stats.rows import shares
 
 WAYPOINTS = ["time", "cost", "quality"]
+UNCLEAR = "no clear difference"
 _BINS = 10
 _PAIRS = 30  # successive reports without which nothing is said of how counts persist
 
@@ -23,11 +23,11 @@ class BermudaTriangle(Estimator):
 
     D is the project's sum of open defects over its reports and E what the firm's projects have on average at the same stages (tenths of the
     work done): quality has a measure of its own and is no residual. The shares are slip/Σ slip; a project that slips nowhere has
-    none. A waypoint is said to pay only when it has the largest share in at least `sure` of `draws` draws from the uncertainty: log-normal
-    for the indices, gamma for the defects. A defect that stays open is reported again and again: where the counts of a project persist from one
+    none. A waypoint counts as sacrificed only when it has the largest share in at least `sure` of `draws` draws from the uncertainty:
+    log-normal for the indices, gamma for the defects. A defect that stays open is reported again and again: where the counts of a project persist from one
     report to the next beyond chance, with a correlation ρ, they are worth (1 − ρ)/(1 + ρ) as many.
 
-    A priority is *compromised* where the slip of the declared waypoint exceeds `tolerance` with its whole interval.
+    A priority is *compromised* where the whole interval of the slip of the declared waypoint lies above `tolerance`.
 
     Assumed: defects are counted alike in all projects. A budget raised with the scope hides no slip here, for all is held against the budget that
     the earned value is measured on.
@@ -41,11 +41,12 @@ class BermudaTriangle(Estimator):
     Attributes
     ----------
     projects_ : DataFrame
-        project_id, time, time_low, time_high, cost …, quality … (slips), share_time, share_cost, share_quality, pays (the waypoint, "not
-        distinguishable" or "none"), priority, is_compromised.
+        project_id, time, time_low, time_high, cost …, quality … (slips), share_time, share_cost, share_quality, sacrificed (the waypoint, "no clear
+        difference" or "none"), priority, is_compromised.
     measured_ : list of str
-        The waypoints that the reports say anything of.
-    notes_ : list of str
+        The waypoints that the reports measure.
+    left_out_ : list of str
+        The waypoints that they do not.
 
     Examples
     --------
@@ -56,10 +57,10 @@ class BermudaTriangle(Estimator):
     >>> reports = pd.DataFrame({"project_id": "A", "status_on": pd.date_range("2026-01-31", periods=6, freq="ME"),
     ...     "planned_value": range(1, 7), "earned_value": done, "actual_cost": done, "budget_at_completion": 12})
     >>> plan = pd.DataFrame({"project_id": ["A"], "started_on": ["2026-01-01"], "planned_finish_on": ["2026-12-31"]})
-    >>> found = BermudaTriangle().fit(EarnedValue().fit(reports, plan), pd.Series({"A": "time"})).projects_
-    >>> found[["time", "share_time", "pays", "is_compromised"]].round(2)
-       time  share_time  pays  is_compromised
-    0   0.5         1.0  time            True
+    >>> placed = BermudaTriangle().fit(EarnedValue().fit(reports, plan), pd.Series({"A": "time"})).projects_
+    >>> placed[["time", "share_time", "sacrificed", "is_compromised"]].round(2)
+       time  share_time sacrificed  is_compromised
+    0   0.5         1.0       time            True
     """
 
     def __init__(self, tolerance=0.05, sure=0.8, draws=1000, seed=0, level=0.95):
@@ -83,151 +84,120 @@ class BermudaTriangle(Estimator):
         -------
         BermudaTriangle
             This object.
+
+        Raises
+        ------
+        NotEnough
+            If fewer than two waypoints are measured.
         """
         last, random = earned.status_.set_index("project_id"), np.random.default_rng(self.seed)
-        z = normal_quantile(self.level)
-        found = pd.DataFrame(index=last.index)
+        placed = pd.DataFrame(index=last.index)
         slips = np.full((self.draws, len(last), 3), np.nan)
         for k, (name, index) in enumerate((("time", "spi_t"), ("cost", "cpi"))):
-            low, high = last[f"{index}_low"], last[f"{index}_high"]
-            found[name], found[f"{name}_low"], found[f"{name}_high"] = (
-                (1 / v - 1).clip(lower=0) for v in (last[index], high, low)
+            placed[[name, f"{name}_low", f"{name}_high"]], slips[:, :, k] = self._index_slip(
+                last, index, random
             )
-            spread = ((np.log(high) - np.log(low)) / (2 * z)).to_numpy()
-            centre = np.log(last[index].where(last[index] > 0)).to_numpy()
-            drawn = centre + np.where(np.isfinite(spread), spread, 0) * random.standard_normal(
-                (self.draws, len(last))
-            )
-            slips[:, :, k] = np.maximum(np.exp(-drawn) - 1, 0)
-        seen, expected, worth = (part.reindex(last.index) for part in _defects(earned.months_))
-        counted = np.nan_to_num((seen * worth).to_numpy())
-        gamma = random.gamma(counted + 0.5, 1.0, (self.draws, len(last)))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = gamma / (expected * worth).to_numpy()
-        slips[:, :, 2] = np.maximum(ratio - 1, 0)
-        tails = [(1 - self.level) / 2, (1 + self.level) / 2]
-        ends = np.full((2, len(last)), np.nan)
-        some = np.isfinite(ratio).all(axis=0)
-        ends[:, some] = np.quantile(ratio[:, some], tails, axis=0)
-        for name, v in (("", seen / expected), ("_low", ends[0]), ("_high", ends[1])):
-            found[f"quality{name}"] = pd.Series(v, last.index).clip(lower=1) - 1
-        self.measured_ = [w for w in WAYPOINTS if found[w].notna().any()]
-        slip = found[WAYPOINTS].fillna(0).to_numpy()
-        total = slip.sum(axis=1)
-        shares = np.where(total[:, None] > 1e-9, slip / np.where(total > 1e-9, total, 1)[:, None], np.nan)
-        found[[f"share_{w}" for w in WAYPOINTS]] = shares
-        found["pays"] = self._pays(np.nan_to_num(slips))
-        declared = (
-            pd.Series(None, last.index, dtype=object) if priority is None else priority.reindex(last.index)
-        )
-        found["priority"] = declared.where(declared.isin(WAYPOINTS), None)
-        least = [found.at[p, f"{w}_low"] if w in WAYPOINTS else np.nan for p, w in found["priority"].items()]
-        found["is_compromised"] = pd.array(
-            [None if not np.isfinite(v) else bool(v > self.tolerance) for v in least], dtype="boolean"
-        )
-        self.projects_ = found.rename_axis("project_id").reset_index()
-        self.notes_ = [
-            f"{w} is not measured: its slip counts as none" for w in WAYPOINTS if w not in self.measured_
-        ]
+        ends = ["quality", "quality_low", "quality_high"]
+        placed[ends], slips[:, :, 2] = self._defect_slip(earned.months_, last.index, random)
+        self.measured_ = [w for w in WAYPOINTS if placed[w].notna().any()]
+        missing = [w for w in WAYPOINTS if w not in self.measured_]
+        if len(missing) > 1:
+            raise NotEnough(f"{' and '.join(missing)} are not measured, so there is nothing to compare")
+        self.left_out_ = [f"{w} is not measured, so its slip counts as none".capitalize() for w in missing]
+        slip = placed[WAYPOINTS].fillna(0).to_numpy()
+        total = slip.sum(axis=1, keepdims=True)
+        parts = np.where(total > 1e-9, slip / np.where(total > 1e-9, total, 1), np.nan)
+        placed[[f"share_{w}" for w in WAYPOINTS]] = parts
+        placed["sacrificed"] = self._sacrificed(np.nan_to_num(slips))
+        placed["priority"] = _declared(priority, last.index)
+        placed["is_compromised"] = self._compromised(placed)
+        self.projects_ = placed.rename_axis("project_id").reset_index()
         return self
 
-    def _pays(self, slips):
+    def _index_slip(self, last, index, random):
+        """Slip of an index with its limits, and draws of it."""
+        limits = np.column_stack(
+            [(1 / last[f"{index}{end}"] - 1).clip(lower=0) for end in ("", "_high", "_low")]
+        )
+        z = normal_quantile(self.level)
+        spread = ((np.log(last[f"{index}_high"]) - np.log(last[f"{index}_low"])) / (2 * z)).to_numpy()
+        centre = np.log(last[index].where(last[index] > 0)).to_numpy()
+        normal = random.standard_normal((self.draws, len(last)))
+        return limits, np.maximum(
+            np.exp(-(centre + np.where(np.isfinite(spread), spread, 0) * normal)) - 1, 0
+        )
+
+    def _defect_slip(self, months, projects, random):
+        """Slip in quality with its limits, and draws of it."""
+        seen, expected, worth = (part.reindex(projects) for part in _defects(months))
+        gamma = random.gamma(np.nan_to_num((seen * worth).to_numpy()) + 0.5, 1.0, (self.draws, len(projects)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = gamma / (expected * worth).to_numpy()
+        ends = np.full((2, len(projects)), np.nan)
+        some = np.isfinite(ratio).all(axis=0)
+        ends[:, some] = np.quantile(ratio[:, some], [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
+        limits = np.column_stack([(seen / expected).to_numpy(), *ends])
+        return np.maximum(limits, 1) - 1, np.maximum(ratio - 1, 0)
+
+    def _sacrificed(self, slips):
         largest = slips.argmax(axis=2)
         largest[slips.sum(axis=2) <= 1e-9] = 3
         share = np.stack([(largest == k).mean(axis=0) for k in range(4)])
-        best = share.argmax(axis=0)
-        names = np.array([*WAYPOINTS, "none"], dtype=object)[best]
-        return np.where(share.max(axis=0) >= self.sure, names, "not distinguishable")
+        names = np.array([*WAYPOINTS, "none"], dtype=object)[share.argmax(axis=0)]
+        return np.where(share.max(axis=0) >= self.sure, names, UNCLEAR)
+
+    def _compromised(self, placed):
+        """Whether the declared waypoint slipped by more than the tolerance; missing where none is declared or it is not measured."""
+        lows = {w: placed[f"{w}_low"].to_numpy() for w in WAYPOINTS}
+        low = [lows[w][i] if w in lows else np.nan for i, w in enumerate(placed["priority"])]
+        return pd.array([bool(v > self.tolerance) if np.isfinite(v) else None for v in low], dtype="boolean")
+
+    def compromised(self):
+        """The projects whose declared priority was compromised, the largest slip first.
+
+        Returns
+        -------
+        DataFrame
+            project_id, priority, slip and at_least (its lower limit), sacrificed.
+        """
+        rows = self.projects_[self.projects_["is_compromised"].fillna(False)].to_dict("records")
+        columns = ["project_id", "priority", "slip", "at_least", "sacrificed"]
+        frame = pd.DataFrame(
+            [[r["project_id"], w := r["priority"], r[w], r[f"{w}_low"], r["sacrificed"]] for r in rows],
+            columns=columns,
+        )
+        return frame.sort_values(["slip", "project_id"], ascending=[False, True], ignore_index=True)
 
     def summary(self):
-        """Shares of projects in which each waypoint pays, and in which the declared one was compromised.
+        """Shares of projects in which each waypoint was sacrificed most, and in which the declared one was compromised.
 
         Returns
         -------
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        frame, rows = self.projects_, []
-        for waypoint in self.measured_:
-            x = (frame["pays"] == waypoint).sum()
-            rows.append([f"{waypoint} pays", *wilson(x, len(frame), self.level), len(frame)])
+        frame = self.projects_
         judged = frame[frame["is_compromised"].notna()]
-        for waypoint in WAYPOINTS:
-            own = judged[judged["priority"] == waypoint]
-            if len(own):
-                x = own["is_compromised"].sum()
-                rows.append(
-                    [
-                        f"{waypoint} was to be safe and was compromised",
-                        *wilson(x, len(own), self.level),
-                        len(own),
-                    ]
-                )
-        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n"])
-        return frame.assign(method="Wilson score", unit="share")
-
-
-def scope_changes(months):
-    """Scope creep as dated changes.
-
-    Parameters
-    ----------
-    months : DataFrame
-        ``EarnedValue.months_``.
-
-    Returns
-    -------
-    DataFrame
-        project_id, status_on, change (money), share (of the first budget), spi_t_before and spi_t_after (ES gained per month over three reports
-        up to the change and after it), one row per change.
-
-    Examples
-    --------
-    >>> months = pd.DataFrame({"project_id": "A", "status_on": pd.to_datetime(["2026-01-31", "2026-02-28"]), "scope": [0.0, 5.0],
-    ...     "bac_first": 50.0, "es": [1.0, 2.0], "at": [1.0, 2.0]})
-    >>> scope_changes(months)[["project_id", "status_on", "change", "share"]]
-      project_id  status_on  change  share
-    0          A 2026-02-28     5.0    0.1
-    """
-    rows = table(months, ["project_id", "status_on", "scope", "bac_first", "es", "at"], "months").copy()
-    group = rows.groupby("project_id")
-    rows["change"] = group["scope"].diff().fillna(rows["scope"])
-    for name, shift in (("spi_t_before", 0), ("spi_t_after", -3)):
-        late, early = (
-            (group[c].shift(shift) for c in ("es", "at")),
-            (group[c].shift(shift + 3) for c in ("es", "at")),
+        by = {w: judged.loc[judged["priority"] == w, "is_compromised"] for w in WAYPOINTS}
+        by = {w: found for w, found in by.items() if len(found)}
+        metrics = [f"{w} sacrificed most" for w in self.measured_] + [
+            f"{w} compromised although it was the priority" for w in by
+        ]
+        counts = [(frame["sacrificed"] == w).sum() for w in self.measured_] + [
+            int(found.sum()) for found in by.values()
+        ]
+        return shares(
+            metrics,
+            counts,
+            [len(frame)] * len(self.measured_) + [len(found) for found in by.values()],
+            self.level,
         )
-        (es1, at1), (es0, at0) = late, early
-        rows[name] = (es1 - es0) / (at1 - at0)
-    rows["share"] = rows["change"] / rows["bac_first"]
-    columns = ["project_id", "status_on", "change", "share", "spi_t_before", "spi_t_after"]
-    return rows.loc[rows["change"].abs() > 1e-9 * rows["bac_first"], columns].reset_index(drop=True)
 
 
-def rank_association(x, y, level=0.95):
-    """Spearman's correlation with limits by Fisher's z, variance 1.06/(n − 3).
-
-    Returns
-    -------
-    tuple
-        estimate, low, high, n; missing below ten pairs or where one side does not vary.
-
-    References
-    ----------
-    Fieller, E. C., Hartley, H. O. & Pearson, E. S. (1957). Tests for rank correlation coefficients. *Biometrika* 44, 470–481.
-
-    Examples
-    --------
-    >>> [round(float(v), 2) for v in rank_association(range(20), [i % 7 + i / 4 for i in range(20)])]
-    [0.68, 0.33, 0.87, 20.0]
-    """
-    pair = pd.DataFrame({"x": np.asarray(x, dtype=float), "y": np.asarray(y, dtype=float)}).dropna()
-    n = len(pair)
-    if n < 10 or pair["x"].nunique() < 2 or pair["y"].nunique() < 2:
-        return np.nan, np.nan, np.nan, n
-    r = float(np.clip(spearmanr(pair["x"], pair["y"]).statistic, -0.999999, 0.999999))
-    half = normal_quantile(level) * np.sqrt(1.06 / (n - 3))
-    return r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)), n
+def _declared(priority, projects):
+    """The declared waypoint of each project, None where none of the three is declared."""
+    declared = pd.Series(None, projects, dtype=object) if priority is None else priority.reindex(projects)
+    return declared.where(declared.isin(WAYPOINTS), None)
 
 
 def _defects(months):

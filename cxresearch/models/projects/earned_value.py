@@ -3,13 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import numbers, reject, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, numbers, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.projects.clock import planned_months, project_clock, whole_plan
 from cxresearch.models.projects.cumulative_index import index_limits
 from cxresearch.models.projects.earned_schedule import earned_schedule, month_date, month_number, plan_shape
 from cxresearch.models.projects.earned_value_backtest import backtest_rows, within_limits
+from cxresearch.models.projects.recorded import need_recorded
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.rows import row, summary
 
 MONEY = ["planned_value", "earned_value", "actual_cost", "budget_at_completion"]
 METHOD = "variance of monthly logs, t, finite population"
@@ -48,8 +51,8 @@ class EarnedValue(Estimator):
     status_ : DataFrame
         The latest report of each project, with the forecasts: eac_low, eac_high, ieac_low, ieac_high, finish_on, finish_low,
         finish_high, seen_on, seen_low, seen_high, planned_finish_on.
-    notes_ : list of str
-        What was left out, and why.
+    left_out_ : list of str
+        Reports and projects that could not be used, and why.
 
     References
     ----------
@@ -95,55 +98,43 @@ class EarnedValue(Estimator):
         Raises
         ------
         ValueError
-            If a column is missing, a report occurs twice, or an amount is negative.
+            If a report occurs twice, or an amount is negative.
+        NotEnough
+            If no report has both earned value and a budget.
         """
         normal_quantile(self.level)
-        frame = table(
-            project_status,
-            ["project_id", "status_on", "earned_value", "budget_at_completion"],
-            "project_status",
-        )
-        frame = frame.assign(status_on=pd.to_datetime(frame["status_on"])).reset_index(drop=True)
-        reject(frame["project_id"].isna(), "project_id", "is missing", frame.index)
-        reject(frame["status_on"].isna(), "status_on", "is missing", frame["project_id"])
-        twice = frame.duplicated(["project_id", "status_on"])
-        reject(twice, "status_on", "occurs twice for one project", frame["project_id"])
-        for name in MONEY:
-            column = pd.to_numeric(frame[name], errors="raise") if name in frame else np.nan
-            frame[name] = np.asarray(column, dtype=float) + np.zeros(len(frame))
-            known = frame[name].notna()
-            numbers(frame.loc[known, name].set_axis(frame.loc[known, "project_id"]), name, low=0)
+        frame = _reports(project_status)
         usable = frame["earned_value"].notna() & (frame["budget_at_completion"] > 0)
-        self.notes_ = []
+        self.left_out_ = []
         if not usable.all():
-            self.notes_.append(
-                f"{(~usable).sum():,} of {len(frame):,} reports without earned value or budget are left out"
+            self.left_out_.append(
+                f"{(~usable).sum():,} of {len(frame):,} reports have no earned value or no budget"
             )
         frame = frame[usable].sort_values(["project_id", "status_on"], ignore_index=True)
         if not len(frame):
-            raise ValueError("project_status has no report with both earned_value and budget_at_completion")
+            raise NotEnough("no status report has both earned_value and a budget_at_completion above 0")
         plan = planned_months(projects)
         rows = frame.groupby("project_id", sort=True).indices
         columns = {name: frame[name].to_numpy(float) for name in MONEY}
         months = month_number(frame["status_on"])
         if "scope_change" in frame:
             columns["scope"] = frame["scope_change"].fillna(0).to_numpy(float)
-        read = [
+        parts = [
             (
                 {k: v[index] for k, v in columns.items()},
                 *project_clock(months[index], plan.get(name, (np.nan,) * 2)),
             )
             for name, index in rows.items()
         ]
-        shape = plan_shape([curve for part in read if (curve := whole_plan(*part)) is not None])
-        found = [self._project(*part, shape) for part in read]
+        shape = plan_shape([curve for part in parts if (curve := whole_plan(*part)) is not None])
+        indices = [self._project(*part, shape) for part in parts]
         kept = [c for c in frame.columns if c not in MONEY and c != "scope_change"]
-        found = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-        self.months_ = frame[kept].assign(**found)
-        late = int((self.months_.groupby("project_id")["spi_t"].last().isna()).sum())
-        if late:
-            self.notes_.append(
-                f"{late:,} of {len(rows):,} projects have no plan to hold their progress against"
+        indices = {name: np.concatenate([part[name] for part in indices]) for name in indices[0]}
+        self.months_ = frame[kept].assign(**indices)
+        unplanned = int((self.months_.groupby("project_id")["spi_t"].last().isna()).sum())
+        if unplanned:
+            self.left_out_.append(
+                f"{unplanned:,} of {len(rows):,} projects have no plan to compare progress with"
             )
         self.status_ = self._status()
         return self
@@ -213,7 +204,7 @@ class EarnedValue(Estimator):
         rows = self.months_[self.months_["project_id"] == project_id]
         if not len(rows):
             raise ValueError(f"project_id {project_id!r} has no status report")
-        last, found = rows.iloc[-1], []
+        last, fans = rows.iloc[-1], []
         done = np.minimum(rows["ev"] / rows["bac"], 1.0).to_numpy()
         for level in levels:
             low, high, _ = index_limits(_steps(rows["ev"]), _steps(rows["ac"]), done, level)
@@ -226,8 +217,8 @@ class EarnedValue(Estimator):
             months = np.maximum(last["planned_duration"] / np.array([late[-1], early[-1]]), last["at"])
             finish = month_date(last["start"] + months)
             cost = np.maximum(last["bac"] / np.array([high[-1], low[-1]]), last["ac"])
-            found.append([level, *finish, *cost])
-        return pd.DataFrame(found, columns=["level", "finish_low", "finish_high", "cost_low", "cost_high"])
+            fans.append([level, *finish, *cost])
+        return pd.DataFrame(fans, columns=["level", "finish_low", "finish_high", "cost_low", "cost_high"])
 
     def backtest(self, projects, share=0.5):
         """How forecasts would have fared for the delivered projects, from their first report with a share of the work done.
@@ -242,11 +233,11 @@ class EarnedValue(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method: shares inside the interval at ``level``, and mean relative errors (later, or dearer, than forecast
-            being positive); empty with fewer than ten such projects.
+            metric, estimate, low, high, n, method, unit: shares inside the interval at ``level``, and mean relative errors (positive where the actual
+            finish or cost exceeds the forecast); empty with fewer than ten such projects.
         """
         if not {"outcome", "finished_on"} <= set(projects):
-            return pd.DataFrame()
+            return summary([])
         rows = self.months_[(self.months_["ev"] >= share * self.months_["bac"]) & ~self.months_["is_done"]]
         rows = (
             rows.groupby("project_id")
@@ -263,7 +254,7 @@ class EarnedValue(Estimator):
         with np.errstate(divide="ignore", invalid="ignore"):
             pace = within_limits(rows, took, rows["planned_duration"], "spi_t", np.ceil)
             cost = within_limits(rows, rows["actual_cost"], rows["bac"], "cpi", np.asarray)
-        return pd.DataFrame(
+        return summary(
             [*backtest_rows("finish", *pace, self.level), *backtest_rows("cost", *cost, self.level)]
         )
 
@@ -273,21 +264,41 @@ class EarnedValue(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n (months), method. EAC in the money of the budget, IEAC(t) in months. A
-            project with a single report has estimates without limits.
+            metric, estimate, low, high, n (months), method, unit. EAC in the money of the budget, IEAC(t) in months. Those of a
+            project with a single report are blank: it has no interval.
         """
-        parts = []
-        for metric, names in (
-            ("CPI", ("cpi", "cpi_low", "cpi_high")),
-            ("SPI(t)", ("spi_t", "spi_t_low", "spi_t_high")),
-            ("EAC", ("eac", "eac_low", "eac_high")),
-            ("IEAC(t)", ("ieac_t", "ieac_low", "ieac_high")),
-        ):
-            part = self.status_[["project_id", *names, "n"]].set_axis(
-                ["metric", "estimate", "low", "high", "n"], axis=1
+        columns = {
+            "CPI": ("cpi", "cpi"),
+            "SPI(t)": ("spi_t", "spi_t"),
+            "EAC": ("eac", "eac"),
+            "IEAC(t)": ("ieac_t", "ieac"),
+        }
+        rows = [
+            row(
+                f"{r['project_id']}: {metric}", (r[name], r[f"{ends}_low"], r[f"{ends}_high"]), r["n"], METHOD
             )
-            parts.append(part.assign(metric=part["metric"] + f": {metric}", method=METHOD))
-        return pd.concat(parts, ignore_index=True)
+            for metric, (name, ends) in columns.items()
+            for r in self.status_.to_dict("records")
+        ]
+        return summary(rows)
+
+
+def _reports(project_status):
+    """The status reports with their amounts as numbers, missing ones too."""
+    frame = executed(project_status)
+    need_recorded(frame, ["earned_value", "budget_at_completion"], "project_status")
+    frame = table(frame, ["project_id", "status_on"], "project_status")
+    frame = frame.assign(status_on=pd.to_datetime(frame["status_on"])).reset_index(drop=True)
+    reject(frame["project_id"].isna(), "project_id", "is missing", frame.index)
+    reject(frame["status_on"].isna(), "status_on", "is missing", frame["project_id"])
+    twice = frame.duplicated(["project_id", "status_on"])
+    reject(twice, "status_on", "occurs twice for one project", frame["project_id"])
+    for name in MONEY:
+        column = pd.to_numeric(frame[name], errors="raise") if name in frame else np.nan
+        frame[name] = np.asarray(column, dtype=float) + np.zeros(len(frame))
+        known = frame[name].notna()
+        numbers(frame.loc[known, name].set_axis(frame.loc[known, "project_id"]), name, low=0)
+    return frame
 
 
 def _steps(values):

@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxresearch.stats.means import mean
 from cxresearch.stats.proportions import wilson
+from cxresearch.stats.rows import row
 
 FEWEST = 10  # finished projects that make a test
 
@@ -28,10 +29,10 @@ def within_limits(rows, came, planned, index, noticed):
     (ndarray of bool, ndarray)
         Of the projects that had limits and whose end is known.
     """
-    low, said, high = (planned / rows[f"{index}{end}"] for end in ("_high", "", "_low"))
+    low, forecast, high = (planned / rows[f"{index}{end}"] for end in ("_high", "", "_low"))
     known = (low.notna() & high.notna() & pd.notna(came)).to_numpy()
     inside = (noticed(low - 1e-6) - 1e-6 <= came) & (came <= noticed(high - 1e-6) + 1e-6)
-    return np.asarray(inside)[known], np.asarray(came / said - 1)[known]
+    return np.asarray(inside)[known], np.asarray(came / forecast - 1)[known]
 
 
 def backtest_rows(name, inside, error, level):
@@ -41,25 +42,19 @@ def backtest_rows(name, inside, error, level):
     --------
     >>> rows = backtest_rows("cost", np.array([True] * 9 + [False]), np.linspace(-0.1, 0.1, 10), 0.95)
     >>> [(row["metric"], round(row["estimate"], 2) + 0.0) for row in rows]
-    [('cost inside its 95% interval', 0.9), ('cost, mean relative error', 0.0)]
+    [('actual cost inside its 95% interval', 0.9), ('cost, mean relative error (actual against forecast)', 0.0)]
     """
     if len(inside) < FEWEST:
         return []
     n = len(inside)
-    held, off = wilson(inside.sum(), n, level), mean(error, level)
+    within = wilson(inside.sum(), n, level)
     return [
-        {
-            "metric": f"{name} inside its {100 * level:g}% interval",
-            **held._asdict(),
-            "n": n,
-            "method": "Wilson score",
-            "unit": "share",
-        },
-        {
-            "metric": f"{name}, mean relative error",
-            **off._asdict(),
-            "n": n,
-            "method": "mean, Student's t",
-            "unit": "share",
-        },
+        row(f"actual {name} inside its {100 * level:g}% interval", within, n, "Wilson score", "share"),
+        row(
+            f"{name}, mean relative error (actual against forecast)",
+            mean(error, level),
+            n,
+            "mean, Student's t",
+            "share",
+        ),
     ]

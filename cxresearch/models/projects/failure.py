@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, numbers, reject
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.projects.failure_design import PREDICTORS, failure_design, usable_predictors
@@ -11,6 +12,9 @@ from cxresearch.models.projects.failure_validation import cross_validated, recal
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.roc import auc
+from cxresearch.stats.rows import row, summary
+
+_FEWEST = 5  # of the rarer outcome
 
 
 class ProjectFailure(Estimator):
@@ -21,8 +25,8 @@ class ProjectFailure(Estimator):
     firm sponsors the projects that it believes in.
 
     **Few failures.** With m the smaller of the failures and the successes, at most m/`per_variable` predictors are kept, in an order that is fixed
-    beforehand (:data:`~cxresearch.models.projects.failure_design.PREDICTORS`) and never chosen by the outcome. ``events_per_variable_`` is told; under 10
-    read the odds ratios as indicative.
+    beforehand (:data:`~cxresearch.models.projects.failure_design.PREDICTORS`) and never chosen by the outcome. With
+    ``events_per_variable_`` under 10 the odds ratios are indicative.
 
     **Probabilities** are shrunk and re-centred. The slope is that of the outcome on the out-of-fold log-odds of an inner cross-validation, at
     most 1; the outer one, which repeats all steps, measures what the whole procedure is worth. Failures are decided before successes, so that
@@ -53,9 +57,8 @@ class ProjectFailure(Estimator):
         Of the probabilities: logit p = intercept_ + slope_·Σ β_j x_j.
     out_of_fold_ : Series
         Log-odds of each project by models that did not see it, before re-centring; mean over the repeats.
-    can_predict_ : bool
-        Whether there was anything to learn: both outcomes, five of each at least.
-    notes_ : list of str
+    left_out_ : list of str
+        The predictors that are not in the model and why, and how many projects.
 
     Notes
     -----
@@ -100,56 +103,57 @@ class ProjectFailure(Estimator):
         Returns
         -------
         ProjectFailure
-            This object. Where all failed, or none, or there are fewer than five of either, nothing is explained: ``can_predict_`` is
-            False, ``predict`` gives the rate for every project, and ``notes_`` says why.
+            This object.
+
+        Raises
+        ------
+        NotEnough
+            If fewer than five projects failed, or fewer than five did not, or no predictor is recorded.
         """
         normal_quantile(self.level)
         projects = executed(projects)
         self._all = failure_design(projects)
         values = projects["has_failed"] if failed is None else failed
         y = pd.Series(np.asarray(pd.array(values, dtype="boolean")), self._all.index).astype("boolean")
-        decided = y.notna()
         if rate is not None:
             rate = float(numbers([rate], "rate", low=0, high=1)[0])
-        self.notes_, self.dropped_ = [], {}
-        self.predictors_, self.dropped_ = usable_predictors(self._all[decided])
-        complete = self._all[self.predictors_].notna().all(axis=1)
-        lost = int((decided & ~complete).sum())
-        if lost:
-            self.notes_.append(f"{lost:,} decided projects lack a value and are left out of the model")
+        x, y = self._learnable(y)
+        self._rate = y.mean() if rate is None or not np.isfinite(rate) else rate
+        names = ["intercept", *self.predictors_]
+        fit = fit_firth(np.column_stack([np.ones(len(x)), x]), y.to_numpy(), names, level=self.level)
+        self.params_, self.low_, self.high_ = (pd.Series(v, names) for v in (fit.params, fit.low, fit.high))
+        self._covariance = fit.covariance
+        random = np.random.default_rng(self.seed)
+        self.slope_ = shrinkage(x, y.to_numpy(), self.folds, random)
+        out = cross_validated(x, y.to_numpy(), self.folds, self.repeats, random)
+        self.out_of_fold_, self._y = pd.Series(out, y.index), y
+        self._centre()
+        return self
+
+    def _learnable(self, y):
+        """The predictors and outcomes to learn from, of the decided projects; sets what is left out of them."""
+        decided = y.notna()
+        usable, self.dropped_ = usable_predictors(self._all[decided])
+        complete = self._all[usable].notna().all(axis=1)
         x, y = self._all.loc[decided & complete], y[decided & complete].astype(float)
         self.n_, self.failures_ = len(y), int(y.sum())
         events = min(self.failures_, self.n_ - self.failures_)
         most = int(events // self.per_variable)
-        for name in self.predictors_[most:]:
-            self.dropped_[name] = (
-                f"too few: {events} of the rarer outcome, {self.per_variable:g} needed for each predictor"
+        few = f"too few failures or successes ({self.per_variable:g} of the rarer outcome are needed per predictor; there are {events})"
+        self.dropped_ |= dict.fromkeys(usable[most:], few)
+        self.predictors_ = usable[:most]
+        if events < _FEWEST:
+            raise NotEnough(
+                f"{self.failures_:,} of {self.n_:,} decided projects failed: too few of one outcome to learn from"
             )
-        self.predictors_ = self.predictors_[:most]
-        self.can_predict_ = bool(events >= 5 and self.predictors_)
-        self.events_per_variable_ = events / len(self.predictors_) if self.predictors_ else np.nan
-        base = self.failures_ / self.n_ if self.n_ else np.nan
-        self._rate = base if rate is None or not np.isfinite(rate) else rate
-        if not self.can_predict_:
-            self.notes_.append(
-                f"{self.failures_:,} of {self.n_:,} decided projects failed: too few of one outcome to tell what goes with it"
-            )
-            names = ["intercept"]
-            self.params_ = self.low_ = self.high_ = pd.Series(np.nan, names)
-            self.slope_, self.intercept_, self.out_of_fold_ = 0.0, np.nan, pd.Series(np.nan, y.index)
-            return self
-        x = x[self.predictors_]
-        names = ["intercept", *self.predictors_]
-        matrix = x.to_numpy()
-        fit = fit_firth(np.column_stack([np.ones(len(x)), matrix]), y.to_numpy(), names, level=self.level)
-        self.params_, self.low_, self.high_ = (pd.Series(v, names) for v in (fit.params, fit.low, fit.high))
-        self._covariance = fit.covariance
-        random = np.random.default_rng(self.seed)
-        self.slope_ = shrinkage(matrix, y.to_numpy(), self.folds, random)
-        out = cross_validated(matrix, y.to_numpy(), self.folds, self.repeats, random)
-        self.out_of_fold_, self._y = pd.Series(out, x.index), y
-        self._centre()
-        return self
+        if not self.predictors_:
+            raise NotEnough("nothing that was known at the first gate is recorded for enough projects")
+        self.events_per_variable_ = events / len(self.predictors_)
+        self.left_out_ = [f"{PREDICTORS[name]}: {why}" for name, why in self.dropped_.items()]
+        lost = int((decided & ~complete).sum())
+        if lost:
+            self.left_out_.append(f"{lost:,} decided projects lack a value and are not in the model")
+        return x[self.predictors_].to_numpy(), y
 
     def _centre(self):
         """Set the intercept so that the probabilities of all projects, decided or not, average to the rate."""
@@ -181,14 +185,10 @@ class ProjectFailure(Estimator):
         -------
         DataFrame
             By project_id: probability, low, high. The limits hold the uncertainty of the coefficients, not whether the project
-            will fail; where nothing could be learnt they are missing. The probability is shrunk, its limits are as wide as without that: by
-            how much to shrink is not known either.
+            will fail. The probability is shrunk, its limits are as wide as without that: by how much to shrink is not known either.
         """
         projects = executed(projects)
         design = failure_design(projects)
-        if not self.can_predict_:
-            rate = np.full(len(design), self._rate)
-            return pd.DataFrame({"probability": rate, "low": np.nan, "high": np.nan}, design.index)
         score = self._score(design)
         x = design[self.predictors_].fillna(self._all[self.predictors_].mean())
         gap = (x - self._all[self.predictors_].mean()).to_numpy()
@@ -202,7 +202,7 @@ class ProjectFailure(Estimator):
         )
 
     def what_if(self, projects):
-        """How each project's probability would change if one weakness were mended at a time.
+        """How each project's probability would change if one weakness were removed at a time.
 
         A readiness one point higher (at most 4), technology no further ahead than people and process, a sponsor found,
         a strategy agreed. By the associations in the model, not by any trial.
@@ -210,14 +210,14 @@ class ProjectFailure(Estimator):
         Returns
         -------
         DataFrame
-            project_id, change (what is mended), probability, difference; the largest fall of each project first.
+            project_id, change (what is done), probability, difference; the largest fall of each project first.
         """
         projects = executed(projects)
-        base, found = self.predict(projects)["probability"], []
-        for label, changed in _mended(projects):
+        base, changes = self.predict(projects)["probability"], []
+        for label, changed in _improved(projects):
             new = self.predict(changed)["probability"]
-            found.append(pd.DataFrame({"change": label, "probability": new, "difference": new - base}))
-        rows = pd.concat(found).reset_index()
+            changes.append(pd.DataFrame({"change": label, "probability": new, "difference": new - base}))
+        rows = pd.concat(changes).reset_index()
         return rows.sort_values(["project_id", "difference"], kind="stable", ignore_index=True)
 
     def performance(self):
@@ -226,19 +226,15 @@ class ProjectFailure(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method; empty where nothing could be learnt.
+            metric, estimate, low, high, n, method, unit.
         """
-        columns = ["metric", "estimate", "low", "high", "n", "method"]
-        if not self.can_predict_:
-            return pd.DataFrame(columns=columns)
         y, eta = self._y.to_numpy(), self.out_of_fold_.to_numpy()
-        told = f"nested cross-validation, {self.repeats}×{self.folds} folds"
+        method = f"nested cross-validation, {self.repeats}×{self.folds} folds"
         rows = [
-            ["AUC", *auc(y, eta, self.level)[:3], f"{told}; Mann–Whitney, score limits"],
-            *recalibrated(y, eta, self.level, told),
+            ("AUC", auc(y, eta, self.level)[:3], f"{method}; Mann–Whitney, score limits"),
+            *recalibrated(y, eta, self.level, method),
         ]
-        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "method"])
-        return frame.assign(n=self.n_)[columns]
+        return summary([row(metric, limits, self.n_, how) for metric, limits, how in rows])
 
     def summary(self):
         """Odds ratios with profile limits.
@@ -246,35 +242,30 @@ class ProjectFailure(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method.
+            metric, estimate, low, high, n, method, unit.
         """
-        if not self.can_predict_:
-            return pd.DataFrame(columns=["metric", "estimate", "low", "high", "n", "method"])
-        told = f"Firth logit, profile limits; {self.events_per_variable_:.1f} events per variable"
-        return pd.DataFrame(
-            {
-                "metric": [PREDICTORS[name] for name in self.predictors_],
-                "estimate": np.exp(self.params_[self.predictors_]).to_numpy(),
-                "low": np.exp(self.low_[self.predictors_]).to_numpy(),
-                "high": np.exp(self.high_[self.predictors_]).to_numpy(),
-                "n": self.n_,
-                "method": told,
-            }
+        method = f"Firth logit, profile limits; {self.events_per_variable_:.1f} events per variable"
+        ratios = np.exp(pd.concat([self.params_, self.low_, self.high_], axis=1))
+        return summary(
+            [row(PREDICTORS[name], ratios.loc[name].tolist(), self.n_, method) for name in self.predictors_]
         )
 
 
-def _mended(projects):
+def _improved(projects):
     reject(projects["project_id"].duplicated(), "project_id", "occurs twice", projects["project_id"])
     for name, label in (
-        ("people_ready", "people: one point readier"),
-        ("process_ready", "operations: one point readier"),
+        ("people_ready", "people one point readier"),
+        ("process_ready", "processes one point readier"),
     ):
         if name in projects:
             yield label, projects.assign(**{name: (projects[name] + 1).clip(upper=4)})
     if {"people_ready", "process_ready", "technology_ready"} <= set(projects):
         least = projects[["people_ready", "process_ready"]].min(axis=1)
         held = np.minimum(projects["technology_ready"], least)
-        yield "technology: wait for people and operations", projects.assign(technology_ready=held)
-    for name, label in (("has_sponsor", "find a sponsor"), ("is_strategy_first", "agree the strategy first")):
+        yield "technology waits for people and processes", projects.assign(technology_ready=held)
+    for name, label in (
+        ("has_sponsor", "an executive sponsor"),
+        ("is_strategy_first", "strategy before software"),
+    ):
         if name in projects:
             yield label, projects.assign(**{name: True})

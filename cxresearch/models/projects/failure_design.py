@@ -7,14 +7,14 @@ from cxresearch.inputs import table
 
 # in the order in which they are kept where failures are too few for all of them: fixed here, before any data are seen
 PREDICTORS = {
-    "people": "people ready, per point",
-    "process": "process ready, per point",
-    "sponsor": "has a sponsor",
+    "people": "readiness of people, per point",
+    "process": "readiness of processes, per point",
+    "sponsor": "executive sponsor",
     "strategy_first": "strategy before software",
-    "imbalance": "technology ahead of people and process, per point",
-    "ln_budget": "budget, per factor e",
+    "imbalance": "technology ahead of people and processes, per point",
+    "ln_budget": "budget, per factor of e",
     "creep": "scope creep, per 10% of the budget",
-    "technology": "technology ready, per point",
+    "technology": "readiness of technology, per point",
 }
 _NEEDS = {
     "people": ["people_ready"],

@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.projects.earned_schedule import month_number
 from cxresearch.models.survival.aalen_johansen import AalenJohansen
 from cxresearch.stats.proportions import wilson
+from cxresearch.stats.rows import row, summary
 
+RATE = "project failure rate"
 PUBLISHED = pd.DataFrame(
     [
         ["Gartner 2001", 0.50],
@@ -22,7 +25,7 @@ PUBLISHED = pd.DataFrame(
         ["CRMGuru", 0.35],
     ],
     columns=["source", "rate"],
-)  # each by its own definition: a backdrop, never a prior
+)  # each by its own definition: for comparison, never a prior
 
 
 class ProjectFailureRate(Estimator):
@@ -42,11 +45,14 @@ class ProjectFailureRate(Estimator):
     ----------
     decided_, failed_, open_ : int
     rate_ : float
-        The Aalen–Johansen estimate among those decided by the last month; missing where nothing is decided.
+        The Aalen–Johansen estimate among those decided by the last month.
     between_ : tuple of float
-        Its limits; 0 and 1 where nothing is decided.
+        Its limits.
     last_month_ : float
-    notes_ : list of str
+    n_ : int
+    outcomes_ : DataFrame
+        project_id, has_failed; missing where undecided.
+    left_out_ : list of str
 
     Examples
     --------
@@ -75,37 +81,46 @@ class ProjectFailureRate(Estimator):
         Returns
         -------
         ProjectFailureRate
-            This object. Nothing decided is no error: the rate is then missing, and between 0 and 1.
+            This object.
+
+        Raises
+        ------
+        NotEnough
+            If no project is decided, or neither benefits nor cancellations are recorded: a failure cannot be told from a success then.
         """
-        frame = table(projects, ["project_id", "begun_on", "outcome", "has_failed", "decided_on"], "projects")
+        frame = executed(projects)
+        if "outcome" not in frame or frame["outcome"].isna().all():
+            raise NotEnough("no project is recorded as delivered or cancelled")
+        frame = table(frame, ["project_id", "begun_on", "outcome", "has_failed", "decided_on"], "projects")
+        self.left_out_ = _unrecorded_benefits(frame)
         failed = frame["has_failed"].astype("boolean")
         is_dated = frame["decided_on"].notna()
-        self.notes_ = []
         undated = int((failed.notna() & ~is_dated).sum())
         if undated:
-            self.notes_.append(f"{undated:,} decided projects have no date and count as open")
+            self.left_out_.append(f"{undated:,} decided projects have no date and count as undecided")
         failed = failed.where(is_dated)
+        if failed.isna().all():
+            raise NotEnough("by the definition of failure, no project is decided yet")
+        self.outcomes_ = frame[["project_id"]].assign(has_failed=failed)
         self.decided_, self.failed_ = int(failed.notna().sum()), int(failed.fillna(False).sum())
-        self.open_ = len(frame) - self.decided_
+        self.n_, self.open_ = len(frame), len(frame) - self.decided_
         end = pd.to_datetime(frame["decided_on"]).where(failed.notna(), pd.Timestamp(as_of))
         begun = month_number(pd.to_datetime(frame["begun_on"]) - pd.Timedelta(days=1))
         months = np.maximum(month_number(end) - begun, 1 / 31).round(4)
         cause = pd.Series(np.where(failed.fillna(False), "failed", "succeeded"), dtype=object)
         cause = cause.where(failed.notna().to_numpy(), None)
-        self.rate_, self.between_, self.last_month_ = np.nan, (0.0, 1.0), float(months.max())
-        if self.decided_:
-            two = AalenJohansen(level=self.level, start=0).fit(months, cause)
-            last = {name: rows.iloc[-1] for name, rows in two.incidence_.groupby("cause")}
-            none = {"incidence": 0.0, "low": 0.0}
-            fell, stood = (last.get(name, none) for name in ("failed", "succeeded"))
-            self._failed = two.at([two.last_time_]).query("cause == 'failed'")
-            self.rate_ = float(fell["incidence"] / (fell["incidence"] + stood["incidence"]))
-            self.between_ = min(float(fell["low"]), self.rate_), max(float(1 - stood["low"]), self.rate_)
-        self.n_ = len(frame)
+        self.last_month_ = float(months.max())
+        two = AalenJohansen(level=self.level, start=0).fit(months, cause)
+        last = {name: rows.iloc[-1] for name, rows in two.incidence_.groupby("cause")}
+        none = {"incidence": 0.0, "low": 0.0}
+        fell, stood = (last.get(name, none) for name in ("failed", "succeeded"))
+        self._failed = two.at([two.last_time_]).query("cause == 'failed'")
+        self.rate_ = float(fell["incidence"] / (fell["incidence"] + stood["incidence"]))
+        self.between_ = min(float(fell["low"]), self.rate_), max(float(1 - stood["low"]), self.rate_)
         return self
 
     def summary(self):
-        """The rate by three readings of the undecided.
+        """The rate by three ways to treat the undecided.
 
         Returns
         -------
@@ -114,27 +129,33 @@ class ProjectFailureRate(Estimator):
         """
         decided = wilson(self.failed_, self.decided_, self.level)
         rows = [
-            [
-                "failed, of the decided (too high: failures show first)",
-                *decided,
+            row(
+                "failure rate of decided projects (too high: failures show first)",
+                decided,
                 self.decided_,
                 "Wilson score",
-            ]
-        ]
-        if self.decided_ and len(self._failed):
-            at = self._failed.iloc[0]
-            told = f"Aalen–Johansen, {self.open_:,} undecided censored"
-            rows.append(
-                [
-                    f"failed by month {self.last_month_:.0f}",
-                    at["incidence"],
-                    at["low"],
-                    at["high"],
-                    self.n_,
-                    told,
-                ]
+                "share",
             )
-            bounds = "Aalen–Johansen, whatever becomes of the undecided"
-            rows.append(["failed in the end", self.rate_, *self.between_, self.n_, bounds])
-        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
-        return frame.assign(unit="share")
+        ]
+        if len(self._failed):
+            at = self._failed.iloc[0]
+            censored = f"Aalen–Johansen, {self.open_:,} undecided censored"
+            limits = at[["incidence", "low", "high"]].tolist()
+            rows.append(row(f"failed by month {self.last_month_:.0f}", limits, self.n_, censored, "share"))
+        bounds = "Aalen–Johansen, whatever happens to the undecided"
+        rows.append(row(RATE, (self.rate_, *self.between_), self.n_, bounds, "share"))
+        return summary(rows)
+
+
+def _unrecorded_benefits(frame):
+    """What is left out where deliveries count as successes for want of a recorded benefit."""
+    if "benefit_realised" not in frame:
+        return []
+    is_delivered = (frame["outcome"] == "delivered") & frame["has_failed"].notna()
+    if not (is_delivered & frame["benefit_realised"].isna()).any():
+        return []
+    if not (frame["outcome"] == "cancelled").any():
+        raise NotEnough(
+            "neither benefits nor cancellations are recorded, so a failure cannot be told from a success"
+        )
+    return ["Benefits are not recorded, so only cancellations count as failures"]

@@ -29,22 +29,24 @@ def cross_validated(x, y, folds, repeats, random):
     return total / repeats
 
 
-def recalibrated(y, eta, level, told):
-    """Rows for the Brier score, and for slope and intercept of the outcome on the log-odds."""
+def recalibrated(y, eta, level, method):
+    """Name, limits and method of the Brier score, and of slope and intercept of the outcome on the log-odds."""
     brier = mean((y - 1 / (1 + np.exp(-eta))) ** 2, level)
     design = np.column_stack([np.ones(len(y)), eta])
     fit = fit_firth(design, y, ["intercept", "slope"], level=level)
     large = fit_firth(design[:, :1], y, ["intercept"], offset=eta, level=level)
     return [
-        ["Brier score", brier.estimate, brier.low, brier.high, told],
-        ["calibration slope (1 is right)", fit.params[1], fit.low[1], fit.high[1], f"{told}; profile limits"],
-        [
-            "calibration in the large (0 is right)",
-            large.params[0],
-            large.low[0],
-            large.high[0],
-            f"{told}; profile limits",
-        ],
+        ("Brier score", brier, method),
+        (
+            "calibration slope (ideal 1)",
+            (fit.params[1], fit.low[1], fit.high[1]),
+            f"{method}; profile limits",
+        ),
+        (
+            "observed minus predicted log-odds (ideal 0)",
+            (large.params[0], large.low[0], large.high[0]),
+            f"{method}; profile limits",
+        ),
     ]
 
 

@@ -1,25 +1,28 @@
-"""Sequence: did people and operations lead technology, or was the software there first?"""
+"""Sequence: did people and processes come first, or technology?"""
 
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.projects.recorded import need_recorded
 from cxresearch.stats.proportions import newcombe, wilson
 from cxresearch.stats.resampling import bootstrap
+from cxresearch.stats.rows import row, shares, summary
 
 READY = ["people_ready", "process_ready", "technology_ready"]
 
 
 class ReadinessSequence(Estimator):
-    """Month by month, whether technology ran ahead of people and operations, and what that was associated with.
+    """Month by month, whether technology was ahead of people and processes, and what that was associated with.
 
     A report is *technology first* where technology > min(people, process); a project, where most of its reports in the first half of its planned time are.
     The association is the difference of failure rates between technology-first and other decided projects, with Newcombe's limits: not an
     effect, for sponsor, strategy, size and the readiness itself differ between the two, and later scores may follow the fate of the project.
 
     Lead and lag: the correlation, within projects, of the month's change of min(people, process) with the change of
-    technology `lag` months later. Above 0 at positive lags, people and operations lead; at negative ones technology does. Limits by a
+    technology `lag` months later. Above 0 at positive lags, people and processes lead; at negative ones technology does. Limits by a
     bootstrap over projects.
 
     Parameters
@@ -39,6 +42,7 @@ class ReadinessSequence(Estimator):
         project_id, is_technology_first.
     lags_ : DataFrame
         lag, estimate, low, high, n (projects); empty with fewer than ten projects of four reports.
+    left_out_ : list of str
 
     Examples
     --------
@@ -71,14 +75,15 @@ class ReadinessSequence(Estimator):
 
         Raises
         ------
-        ValueError
-            If a readiness column is missing, or no report has all three.
+        NotEnough
+            If a readiness column is absent, or no report has all three.
         """
+        need_recorded(months, READY, "project_status")
         rows = table(months, ["project_id", "status_on", "at", "planned_duration", *READY], "months")
         rows = rows.dropna(subset=READY).sort_values(["project_id", "status_on"], ignore_index=True)
         rows = rows.astype(dict.fromkeys(READY, float))
         if not len(rows):
-            raise ValueError("people_ready, process_ready and technology_ready are never there together")
+            raise NotEnough("no status report scores people, process and technology readiness together")
         least = rows[["people_ready", "process_ready"]].min(axis=1)
         rows = rows.assign(
             ahead=rows["technology_ready"] - least, least=least, month=np.ceil(rows["at"] - 1e-9).astype(int)
@@ -86,14 +91,14 @@ class ReadinessSequence(Estimator):
         rows["is_technology_first"] = rows["ahead"] > 1e-9
         self.months_ = rows[["project_id", "status_on", "month", "ahead", "is_technology_first"]]
         by = rows.groupby("month")["is_technology_first"].agg(["size", "sum"])
-        found = wilson(by["sum"].to_numpy(), by["size"].to_numpy(), self.level)
+        ahead = wilson(by["sum"].to_numpy(), by["size"].to_numpy(), self.level)
         self.by_month_ = pd.DataFrame(
             {
                 "month": by.index,
                 "projects": by["size"].to_numpy(),
-                "share": found.estimate,
-                "low": found.low,
-                "high": found.high,
+                "share": ahead.estimate,
+                "low": ahead.low,
+                "high": ahead.high,
             }
         )
         half = rows["planned_duration"].fillna(np.inf) / 2
@@ -103,6 +108,11 @@ class ReadinessSequence(Estimator):
         first = early.groupby("project_id")["is_technology_first"].mean() > 0.5
         self.projects_ = first.rename("is_technology_first").reset_index()
         self.lags_ = self._lead(rows)
+        self.left_out_ = (
+            []
+            if len(self.lags_)
+            else ["Fewer than ten projects have four reports, so leads and lags are not estimated"]
+        )
         return self
 
     def _lead(self, rows):
@@ -116,7 +126,7 @@ class ReadinessSequence(Estimator):
         columns = ["lag", "estimate", "low", "high", "n"]
         if len(long) < 10:
             return pd.DataFrame(columns=columns)
-        found, code = [], pd.Series(range(len(long)), long)
+        correlations, code = [], pd.Series(range(len(long)), long)
         for lag in range(-self.lags, self.lags + 1):
             pair = pd.DataFrame(
                 {
@@ -133,8 +143,8 @@ class ReadinessSequence(Estimator):
             boot = bootstrap(
                 lambda w, s=sums: _correlation(w @ s), len(long), self.draws, self.seed, self.level
             )
-            found.append([lag, boot.estimate, boot.low, boot.high, len(long)])
-        return pd.DataFrame(found, columns=columns)
+            correlations.append([lag, boot.estimate, boot.low, boot.high, len(long)])
+        return pd.DataFrame(correlations, columns=columns)
 
     def association(self, projects):
         """Failure of technology-first projects against the others.
@@ -156,15 +166,15 @@ class ReadinessSequence(Estimator):
         failed, first = both["has_failed"].astype(bool), both["is_technology_first"]
         x, n = (failed & first).sum(), first.sum()
         x0, n0 = (failed & ~first).sum(), (~first).sum()
-        columns = ["metric", "estimate", "low", "high", "n", "method", "unit"]
         if not n or not n0:
-            return pd.DataFrame(columns=columns)
-        rows = [
-            ["failed, technology first", *wilson(x, n, self.level), n, "Wilson score", "share"],
-            ["failed, people and operations first", *wilson(x0, n0, self.level), n0, "Wilson score", "share"],
-            ["difference", *newcombe(x, n, x0, n0, self.level), n + n0, "Newcombe", "points"],
-        ]
-        return pd.DataFrame(rows, columns=columns)
+            return summary([])
+        groups = shares(
+            ["failed, technology first", "failed, people and processes first"], [x, x0], [n, n0], self.level
+        )
+        gap = row(
+            "difference in failure rate", newcombe(x, n, x0, n0, self.level), n + n0, "Newcombe", "points"
+        )
+        return pd.concat([groups, summary([gap])], ignore_index=True)
 
     def summary(self):
         """Share of reports with technology ahead in the first, sixth and twelfth month, and of projects.
@@ -174,17 +184,21 @@ class ReadinessSequence(Estimator):
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
+        some = self.by_month_[self.by_month_["month"].isin([1, 6, 12])]
         rows = [
-            [f"technology ahead in month {m.month}", m.share, m.low, m.high, m.projects]
-            for m in self.by_month_.itertuples()
-            if m.month in (1, 6, 12)
+            row(
+                f"technology ahead in month {m.month}",
+                (m.share, m.low, m.high),
+                m.projects,
+                "Wilson score",
+                "share",
+            )
+            for m in some.itertuples()
         ]
         first = self.projects_["is_technology_first"]
-        rows.append(
-            ["projects with technology first", *wilson(first.sum(), len(first), self.level), len(first)]
-        )
-        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n"])
-        return frame.assign(method="Wilson score", unit="share")
+        limits = wilson(first.sum(), len(first), self.level)
+        rows.append(row("projects with technology first", limits, len(first), "Wilson score", "share"))
+        return summary(rows)
 
 
 def _correlation(sums):

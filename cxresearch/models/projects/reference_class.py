@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, numbers, reject, row_labels
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.projects.recorded import need_recorded
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.resampling import bootstrap
+from cxresearch.stats.rows import row, summary
 
-TAIL = 50  # finished projects from which on a tail index is told
+FEWEST = 10  # delivered projects that make a reference class
+TAIL = 50  # finished projects from which on a tail index is estimated
 
 
 class ReferenceClass(Estimator):
@@ -76,7 +80,9 @@ class ReferenceClass(Estimator):
         Raises
         ------
         ValueError
-            If a value is missing or not positive, or there are fewer than two projects.
+            If a value is missing or not positive.
+        NotEnough
+            If there are fewer than two projects.
         """
         normal_quantile(self.level)
         aligned(actual=actual, estimate=estimate)
@@ -84,9 +90,9 @@ class ReferenceClass(Estimator):
         reject(a <= 0, "actual", "is not positive", row_labels(actual))
         reject(e <= 0, "estimate", "is not positive", row_labels(estimate))
         if len(a) < 2:
-            raise ValueError(f"actual has {len(a)} finished projects: a reference class needs two at least")
+            raise NotEnough("fewer than two projects are finished")
         self._actual, self._estimate = a.astype(float), e.astype(float)
-        self.ratio_, self.n_ = np.sort(a / e), len(a)
+        self.ratio_, self.n_, self.left_out_ = np.sort(a / e), len(a), []
         return self
 
     def uplift(self, risk=(0.5, 0.4, 0.3, 0.2, 0.1, 0.05)):
@@ -105,17 +111,17 @@ class ReferenceClass(Estimator):
         risk = np.atleast_1d(np.asarray(risk, dtype=float))
         reject((risk <= 0) | (risk >= 1), "risk", "is not between 0 and 1")
         at = 1 - risk
-        known = np.minimum(risk, at) >= 1 / (self.n_ + 1) - 1e-12
-        found = np.full((3, len(risk)), np.nan)
-        if known.any():
+        within = np.minimum(risk, at) >= 1 / (self.n_ + 1) - 1e-12
+        limits = np.full((3, len(risk)), np.nan)
+        if within.any():
             ratio = self._actual / self._estimate
             boot = bootstrap(
-                lambda rows: np.quantile(ratio[rows], at[known], method="weibull") - 1,
+                lambda rows: np.quantile(ratio[rows], at[within], method="weibull") - 1,
                 self.n_, draws=self.draws, seed=self.seed, level=self.level, by="rows",
             )  # fmt: skip
-            found[:, known] = boot.estimate, boot.low, boot.high
+            limits[:, within] = boot.estimate, boot.low, boot.high
         return pd.DataFrame(
-            {"risk": risk, "estimate": found[0], "low": found[1], "high": found[2], "n": self.n_}
+            {"risk": risk, "estimate": limits[0], "low": limits[1], "high": limits[2], "n": self.n_}
         )
 
     def tail(self):
@@ -136,10 +142,15 @@ class ReferenceClass(Estimator):
         half = normal_quantile(self.level) * index / np.sqrt(k)
         return float(index), float(max(index - half, 0.0)), float(index + half), k
 
-    def summary(self):
+    def summary(self, of=""):
         """How estimates fared: overrun, share above the estimate, MMRE, Pred(25) and the tail.
 
         MMRE is the mean of |actual − estimate|/actual, Pred(25) the share of projects for which it is at most .25.
+
+        Parameters
+        ----------
+        of : str
+            What was estimated, to begin the names of the metrics with.
 
         Returns
         -------
@@ -159,16 +170,67 @@ class ReferenceClass(Estimator):
             self.n_, draws=self.draws, seed=self.seed, level=self.level, by="rows",
         )  # fmt: skip
         over, near = (wilson(x.sum(), self.n_, self.level) for x in (ratio > 1, error <= 0.25))
+        named = f"{of}: " if of else ""
         rows = [
-            ["median overrun", median.estimate[0], median.low[0], median.high[0], percentiles, "share"],
-            ["mean overrun", boot.estimate[1], boot.low[1], boot.high[1], percentiles, "share"],
-            ["share above the estimate", *over, "Wilson score", "share"],
-            ["MMRE", boot.estimate[0], boot.low[0], boot.high[0], percentiles, ""],
-            ["MdMRE", median.estimate[1], median.low[1], median.high[1], percentiles, ""],
-            ["Pred(25)", *near, "Wilson score", "share"],
+            row(f"{named}{metric}", limits, self.n_, method, unit)
+            for metric, limits, method, unit in (
+                ("median overrun", _at(median, 0), percentiles, "share"),
+                ("mean overrun", _at(boot, 1), percentiles, "share"),
+                ("share above the estimate", over, "Wilson score", "share"),
+                ("MMRE (mean error relative to the actual)", _at(boot, 0), percentiles, ""),
+                ("MdMRE (median error relative to the actual)", _at(median, 1), percentiles, ""),
+                ("Pred(25) (share with an error of at most 25%)", near, "Wilson score", "share"),
+            )
         ]
         tail = self.tail()
         if tail:
-            rows.append(["tail index", *tail[:3], f"Hill, the largest {tail[3]}", ""])
-        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "method", "unit"])
-        return frame.assign(n=self.n_)[["metric", "estimate", "low", "high", "n", "method", "unit"]]
+            rows.append(row(f"{named}tail index", tail[:3], self.n_, f"Hill, the largest {tail[3]}"))
+        return summary(rows)
+
+
+def delivered_costs(register):
+    """What delivered projects cost, and their first budgets.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`cxresearch.features.projects`.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Actual and estimate, both positive.
+
+    Raises
+    ------
+    NotEnough
+        If fewer than ten delivered projects have both.
+    """
+    done = _delivered(register, ["baseline_cost", "actual_cost"])
+    return _positive(done["actual_cost"], done["baseline_cost"], "a cost and a budget")
+
+
+def delivered_days(register):
+    """What delivered projects took and what they were planned to take, in days, as :func:`delivered_costs` does for money."""
+    done = _delivered(register, ["begun_on", "planned_finish_on", "finished_on"])
+    took, planned = (
+        (pd.to_datetime(done[c]) - pd.to_datetime(done["begun_on"])).dt.days + 1
+        for c in ("finished_on", "planned_finish_on")
+    )
+    return _positive(took, planned, "a start, a planned finish and a finish")
+
+
+def _delivered(register, columns):
+    need_recorded(register, ["outcome", *columns], "projects")
+    return register[register["outcome"] == "delivered"].dropna(subset=columns)
+
+
+def _positive(actual, planned, what):
+    usable = (actual > 0) & (planned > 0)
+    if usable.sum() < FEWEST:
+        raise NotEnough(f"fewer than {FEWEST} delivered projects have {what}")
+    return actual[usable].to_numpy(), planned[usable].to_numpy()
+
+
+def _at(interval, k):
+    return interval.estimate[k], interval.low[k], interval.high[k]

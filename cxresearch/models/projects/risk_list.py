@@ -1,4 +1,4 @@
-"""The risk list: open projects by their probability of failure, what hangs on it, and how firm their order is."""
+"""The risk list: open projects by probability of failure, the money at risk, and how certain their order is."""
 
 import numpy as np
 import pandas as pd
@@ -33,28 +33,24 @@ def risk_list(now, gate, status, change, level=0.95, draws=2000, seed=0):
         at_risk (spend × probability), in_top (share of draws in which it is among the five riskiest), rank_by_money, first (what would lower
         the risk most, by association), fall (by how much).
     """
-    found = now[["probability", "low", "high"]].copy()
-    found["gate"] = gate.reindex(found.index)
-    left = status.reindex(found.index) if len(status) else pd.DataFrame(index=found.index)
+    risks = now[["probability", "low", "high"]].copy()
+    risks["gate"] = gate.reindex(risks.index)
+    left = status.reindex(risks.index) if len(status) else pd.DataFrame(index=risks.index)
     for name in ("eac", "ac", "ieac_t", "at"):
         if name not in left:
             left[name] = np.nan
     months = (left["ieac_t"] - left["at"]).clip(lower=1)
-    found["spend"] = (left["eac"] - left["ac"]).clip(lower=0) * np.minimum(1, 12 / months.fillna(12))
-    found["at_risk"] = found["spend"] * found["probability"]
-    drawn = draw_probabilities(found, level, draws, seed)
+    risks["spend"] = (left["eac"] - left["ac"]).clip(lower=0) * np.minimum(1, 12 / months.fillna(12))
+    risks["at_risk"] = risks["spend"] * risks["probability"]
+    drawn = draw_probabilities(risks, level, draws, seed)
     place = (-drawn).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
-    found["in_top"] = (place < TOP).mean(axis=0) if found["low"].notna().any() else np.nan
-    found["rank_by_money"] = found["at_risk"].rank(ascending=False, method="first")
-    best = (
-        change.groupby("project_id").first()
-        if len(change)
-        else pd.DataFrame(columns=["change", "difference"])
-    )
-    fall = best["difference"].reindex(found.index).astype(float)
-    found["first"] = best["change"].reindex(found.index).where(fall < -0.005)
-    found["fall"] = fall.where(fall < -0.005)
-    order = found.reset_index(names="project_id")
+    risks["in_top"] = (place < TOP).mean(axis=0) if risks["low"].notna().any() else np.nan
+    risks["rank_by_money"] = risks["at_risk"].rank(ascending=False, method="first")
+    best = change.groupby("project_id").first()
+    fall = best["difference"].reindex(risks.index).astype(float)
+    risks["first"] = best["change"].reindex(risks.index).where(fall < -0.005)
+    risks["fall"] = fall.where(fall < -0.005)
+    order = risks.reset_index(names="project_id")
     return order.sort_values(["probability", "project_id"], ascending=[False, True], ignore_index=True)
 
 
@@ -65,10 +61,10 @@ def draw_probabilities(risks, level=0.95, draws=2000, seed=0):
     -------
     ndarray (draws, projects)
     """
-    told = logit(risks["probability"].clip(1e-6, 1 - 1e-6).to_numpy(float))
+    given = logit(risks["probability"].clip(1e-6, 1 - 1e-6).to_numpy(float))
     ends = logit(risks[["low", "high"]].clip(1e-6, 1 - 1e-6).to_numpy(float))
-    middle = ends.mean(axis=1)  # of which the probability told is the mean
-    centre = np.where(np.isfinite(middle), middle, told)
+    middle = ends.mean(axis=1)  # of which the given probability is the mean
+    centre = np.where(np.isfinite(middle), middle, given)
     spread = np.nan_to_num((ends[:, 1] - ends[:, 0]) / (2 * normal_quantile(level)))
     return expit(centre + spread * np.random.default_rng(seed).standard_normal((draws, len(centre))))
 

@@ -1,13 +1,16 @@
-"""What status reports are worth: how they move until the next one, and how their finish dates fared."""
+"""How status reports change from one to the next, and how accurate their finish dates were."""
 
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import reject, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, reject, table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.projects.recorded import need_recorded
 from cxresearch.stats.clustered import clustered_share
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.resampling import bootstrap
+from cxresearch.stats.rows import row, summary
 
 
 class StatusMoves(Estimator):
@@ -34,6 +37,7 @@ class StatusMoves(Estimator):
         project_id, status_on, next_on, colour, next_colour, slip_days, growth; what is unknown is missing.
     colours_ : DataFrame
         colour, next_colour, estimate (share of the colour's reports), low, high, n.
+    left_out_ : list of str
 
     Examples
     --------
@@ -65,7 +69,13 @@ class StatusMoves(Estimator):
         -------
         StatusMoves
             This object.
+
+        Raises
+        ------
+        NotEnough
+            If no two reports of a project can be paired, or none of the three is recorded in both of a pair.
         """
+        need_recorded(project_status := executed(project_status), [], "project_status")
         rows = table(project_status, ["project_id", "status_on"], "project_status").copy()
         rows["status_on"] = pd.to_datetime(rows["status_on"]).astype("datetime64[s]")
         reject(
@@ -108,13 +118,20 @@ class StatusMoves(Estimator):
             pairs["growth"] = new.to_numpy(float) / old.to_numpy(float) - 1
         kept = ["project_id", "status_on", "next_on", "colour", "next_colour", "slip_days", "growth"]
         self.pairs_ = pairs[kept].sort_values(["project_id", "status_on"], ignore_index=True)
+        if not len(pairs):
+            raise NotEnough("no project has two status reports to compare")
         moved = self.pairs_.dropna(subset=["colour", "next_colour"])
-        found = []
+        recorded = {"reported_rag": len(moved), **self.pairs_[["slip_days", "growth"]].count()}
+        if not any(recorded.values()):
+            raise NotEnough("status reports hold no colour, no forecast finish and no budget to compare")
+        names = {"reported_rag": "Colours", "slip_days": "Forecast finish dates", "growth": "Budgets"}
+        self.left_out_ = [f"{names[c]} are not reported" for c, n in recorded.items() if not n]
+        moves = []
         for (colour, then), _ in moved.groupby(["colour", "next_colour"]):
             of = moved[moved["colour"] == colour]
             share = clustered_share(of["next_colour"] == then, of["project_id"], self.level)
-            found.append([colour, then, *share, len(of)])
-        self.colours_ = pd.DataFrame(found, columns=["colour", "next_colour", "estimate", "low", "high", "n"])
+            moves.append([colour, then, *share, len(of)])
+        self.colours_ = pd.DataFrame(moves, columns=["colour", "next_colour", "estimate", "low", "high", "n"])
         return self
 
     def summary(self):
@@ -129,22 +146,21 @@ class StatusMoves(Estimator):
         slip, growth = self.pairs_["slip_days"].dropna(), self.pairs_["growth"].dropna()
         green = self.pairs_.loc[self.pairs_["colour"] == "green", "next_colour"].dropna()
         rows = []
-        for name, found in (
+        for name, happened in (
             (f"finish slipped over {self.slip_days:g} days", slip > self.slip_days),
             (f"budget grew over {self.growth:.0%}", growth > self.growth),
             ("green stayed green", green == "green"),
         ):
-            if len(found):
-                project = self.pairs_.loc[found.index, "project_id"]
-                rows.append([name, *clustered_share(found, project, self.level), len(found)])
-        frame = pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n"])
-        return frame.assign(method="Wilson score, clustered by project", unit="share")
+            if len(happened):
+                share = clustered_share(happened, self.pairs_.loc[happened.index, "project_id"], self.level)
+                rows.append(row(name, share, len(happened), "Wilson score, clustered by project", "share"))
+        return summary(rows)
 
 
 class FinishForecasts(Estimator):
-    """How the finish dates in status reports fared against the finish.
+    """How accurate the finish dates in status reports were.
 
-    With d the days from a report to the finish and f those that it forecast: error = d − f in days, later than said being positive; relative error = (d − f)/(days from the first report to
+    With d the days from a report to the finish and f those that it forecast: error = d − f in days, positive where the finish came later; relative error = (d − f)/(days from the first report to
     the finish). The estimating quality factor of a project (DeMarco) is its reporting span divided by the mean absolute error over its reports.
 
     Parameters
@@ -161,6 +177,7 @@ class FinishForecasts(Estimator):
         stage (quarters of that time), estimate (mean error in days), low, high, n (projects), reports.
     projects_ : DataFrame
         project_id, reports, mean_error_days, mean_absolute_days, eqf.
+    left_out_ : list of str
 
     References
     ----------
@@ -198,9 +215,12 @@ class FinishForecasts(Estimator):
 
         Raises
         ------
-        ValueError
+        NotEnough
             If no report of a finished project forecasts its finish.
         """
+        project_status, projects = executed(project_status), executed(projects)
+        need_recorded(project_status, ["forecast_finish_on"], "project_status")
+        need_recorded(projects, ["finished_on"], "projects")
         known = table(projects, ["project_id", "finished_on"], "projects")
         reject(known["project_id"].duplicated(), "project_id", "occurs twice", known["project_id"])
         if "outcome" in known and known["outcome"].notna().any():
@@ -218,7 +238,7 @@ class FinishForecasts(Estimator):
             .sort_values(["project_id", "status_on"], ignore_index=True)
         )
         if not len(rows):
-            raise ValueError("forecast_finish_on: no report of a finished project forecasts its finish")
+            raise NotEnough("no status report of a finished project forecasts its finish")
         first = rows.groupby("project_id")["status_on"].transform("min")
         span = (rows["finished_on"] - first).dt.days
         rows["error_days"] = (rows["finished_on"] - rows["forecast_finish_on"]).dt.days
@@ -233,7 +253,7 @@ class FinishForecasts(Estimator):
             error["eqf"] = span.groupby(rows["project_id"]).first() / error["mean_absolute_days"]
         self.projects_ = error.reset_index()
         self.reports_ = rows[["project_id", "status_on", "share", "error_days"]]
-        found = []
+        stages = []
         for k, stage in enumerate(("first quarter", "second quarter", "third quarter", "last quarter")):
             part = rows[(rows["share"] >= k / 4) & (rows["share"] < (k + 1) / 4)]
             one = part.groupby("project_id")["error_days"].mean().to_numpy()
@@ -241,42 +261,34 @@ class FinishForecasts(Estimator):
                 boot = bootstrap(
                     lambda w, e=one: w @ e / w.sum(axis=1), len(one), self.draws, self.seed, self.level
                 )
-                found.append([stage, boot.estimate, boot.low, boot.high, len(one), len(part)])
-        self.by_stage_ = pd.DataFrame(found, columns=["stage", "estimate", "low", "high", "n", "reports"])
+                stages.append([stage, boot.estimate, boot.low, boot.high, len(one), len(part)])
+        self.by_stage_ = pd.DataFrame(stages, columns=["stage", "estimate", "low", "high", "n", "reports"])
+        self.left_out_ = []
         return self
 
     def summary(self):
-        """Mean error by stage, share of projects whose reports were too early on average, and the median quality factor.
+        """Mean error by stage, share of projects that finished later than forecast on average, and the median quality factor.
 
         Returns
         -------
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        told = f"bootstrap over projects, {self.draws:,} resamples"
+        method = f"bootstrap over projects, {self.draws:,} resamples"
         rows = [
-            [f"days later than said, {s.stage}", s.estimate, s.low, s.high, s.n, told, ""]
+            row(f"days later than forecast, {s.stage}", (s.estimate, s.low, s.high), s.n, method)
             for s in self.by_stage_.itertuples()
         ]
         late = (self.projects_["mean_error_days"] > 0).to_numpy()
-        rows.append(
-            [
-                "projects later than they said",
-                *wilson(late.sum(), len(late), self.level),
-                len(late),
-                "Wilson score",
-                "share",
-            ]
-        )
+        share = wilson(late.sum(), len(late), self.level)
+        rows.append(row("projects later than forecast", share, len(late), "Wilson score", "share"))
         eqf = self.projects_["eqf"].to_numpy()
         if len(eqf) > 1 and np.isfinite(eqf).all():
             boot = bootstrap(
                 lambda i: np.median(eqf[i]), len(eqf), self.draws, self.seed, self.level, by="rows"
             )
-            rows.append(
-                ["estimating quality factor, median", boot.estimate, boot.low, boot.high, len(eqf), told, ""]
-            )
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "unit"])
+            rows.append(row("estimating quality factor, median", boot, len(eqf), method))
+        return summary(rows)
 
 
 def _colour(text):

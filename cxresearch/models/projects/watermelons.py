@@ -1,12 +1,13 @@
-"""Watermelons: projects that are reported green and are late inside."""
+"""Watermelons: projects that are reported green and are behind schedule."""
 
 import numpy as np
-import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.projects.recorded import need_recorded
 from cxresearch.stats.clustered import clustered_share
-from cxresearch.stats.proportions import wilson
+from cxresearch.stats.rows import row, shares, summary
 
 LATE = 0.95
 
@@ -32,6 +33,7 @@ class Watermelons(Estimator):
         n, is_green, is_late (by the point), is_watermelon.
     now_ : DataFrame
         The same, the latest report of each project only.
+    left_out_ : list of str
 
     Notes
     -----
@@ -41,6 +43,7 @@ class Watermelons(Estimator):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> months = pd.DataFrame({"project_id": ["A", "B"], "status_on": pd.to_datetime(["2026-01-31"] * 2), "is_done": False,
     ...     "reported_rag": ["Green", "green"], "spi_t": [.8, .9], "spi_t_low": [.7, .8], "spi_t_high": [.9, 1.0], "n": 6})
     >>> Watermelons().fit(months).now_[["project_id", "is_watermelon"]]
@@ -65,7 +68,13 @@ class Watermelons(Estimator):
         -------
         Watermelons
             This object.
+
+        Raises
+        ------
+        NotEnough
+            If no report of an unfinished project has both a colour and an SPI(t).
         """
+        need_recorded(months, ["reported_rag"], "project_status")
         needed = [
             "project_id",
             "status_on",
@@ -78,12 +87,14 @@ class Watermelons(Estimator):
         ]
         rows = table(months, needed, "months")[needed]
         rows = rows[rows["reported_rag"].notna() & rows["spi_t"].notna() & ~rows["is_done"]].copy()
+        if not len(rows):
+            raise NotEnough("no report of an unfinished project has both a colour and a planned value")
         colour = rows["reported_rag"].astype(str).str.strip().str.casefold()
         rows["is_green"] = colour.isin(["green", "g"])
         rows["is_late"] = rows["spi_t"] < self.late
         rows["is_watermelon"] = rows["is_green"] & (rows["spi_t_high"] < self.late)
         rows = rows.sort_values(["project_id", "status_on"], ignore_index=True)
-        self.reports_ = rows
+        self.reports_, self.left_out_ = rows, []
         self.now_ = rows.groupby("project_id").tail(1).reset_index(drop=True)
         return self
 
@@ -98,20 +109,13 @@ class Watermelons(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method: precision and recall, with Wilson limits.
+            metric, estimate, low, high, n, method, unit: precision and recall, with Wilson limits.
         """
-        truth, found = np.asarray(is_false, dtype=bool), self.reports_["is_watermelon"].to_numpy()
-        both = (truth & found).sum()
-        rows = [
-            {
-                "metric": name,
-                **wilson(both, base, self.level)._asdict(),
-                "n": int(base),
-                "method": "Wilson score",
-            }
-            for name, base in (("precision", found.sum()), ("recall", truth.sum()))
-        ]
-        return pd.DataFrame(rows)
+        truth, called = np.asarray(is_false, dtype=bool), self.reports_["is_watermelon"].to_numpy()
+        both = (truth & called).sum()
+        return shares(
+            ["precision", "recall"], [both, both], [int(called.sum()), int(truth.sum())], self.level
+        )
 
     def summary(self):
         """Shares of green reports that are watermelons: of all reports, and of the latest of each project.
@@ -119,19 +123,20 @@ class Watermelons(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method. Reports of one project are alike: the limits are those of what they are worth together
+            metric, estimate, low, high, n, method, unit. Reports of one project are alike: the limits are those of what they are worth together
             (:func:`~cxresearch.stats.clustered.clustered_share`).
         """
         rows = []
         for name, part in (("green reports", self.reports_), ("latest green reports", self.now_)):
             green = part[part["is_green"]]
-            found = clustered_share(green["is_watermelon"], green["project_id"], self.level)
+            share = clustered_share(green["is_watermelon"], green["project_id"], self.level)
             rows.append(
-                {
-                    "metric": f"{name} that are watermelons",
-                    **found._asdict(),
-                    "n": len(green),
-                    "method": "Wilson score, clustered by project",
-                }
+                row(
+                    f"{name} behind schedule",
+                    share,
+                    len(green),
+                    "Wilson score, clustered by project",
+                    "share",
+                )
             )
-        return pd.DataFrame(rows).assign(unit="share")
+        return summary(rows)

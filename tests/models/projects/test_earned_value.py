@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cxresearch as cx
 from cxresearch.models import EarnedValue, Watermelons
 from cxresearch.models.projects.cumulative_index import index_limits
 from cxresearch.models.projects.earned_schedule import month_date, month_number
@@ -107,14 +108,16 @@ def test_without_a_plan_or_a_cost_nothing_is_said_of_them():
     bare = reports(5).drop(columns=["planned_value", "actual_cost"])
     model = EarnedValue().fit(bare, PLAN)
     assert model.status_[["cpi", "spi_t", "eac", "finish_on"]].isna().all(axis=None)
-    assert model.notes_ == ["1 of 1 projects have no plan to hold their progress against"]
+    assert model.left_out_ == ["1 of 1 projects have no plan to compare progress with"]
 
 
 def test_a_single_report_gives_an_estimate_without_limits():
     model = EarnedValue().fit(reports(1), PLAN)
     found = model.summary().set_index("metric")
-    assert found.loc["A: CPI", "estimate"] == pytest.approx(8 / 9)
-    assert found[["low", "high"]].isna().all(axis=None)
+    assert model.status_["cpi"].item() == pytest.approx(8 / 9)
+    assert (
+        found[["estimate", "low", "high"]].isna().all(axis=None)
+    )  # without an interval no report may show it
     assert model.at_completion("A")[["cost_low", "finish_high"]].isna().all(axis=None)
 
 
@@ -124,14 +127,25 @@ def test_a_single_report_gives_an_estimate_without_limits():
         ({"earned_value": [-1, 2, 3, 4, 5]}, "earned_value is negative in 1 row .first: A"),
         ({"status_on": "2025-01-31"}, "status_on occurs twice for one project in 4 rows .first: A"),
         ({"project_id": [None, "A", "A", "A", "A"]}, "project_id is missing in 1 row .first: 0"),
-        ({"budget_at_completion": np.nan}, "no report with both earned_value and budget_at_completion"),
     ],
 )
 def test_faults_are_named(change, message):
     with pytest.raises(ValueError, match=message):
         EarnedValue().fit(reports(5).assign(**change))
-    with pytest.raises(ValueError, match="lacks the column earned_value"):
-        EarnedValue().fit(reports(5).drop(columns="earned_value"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (reports(5).drop(columns="earned_value"), "project_status has no values in earned_value$"),
+        (reports(5, bac=np.nan), "project_status has no values in budget_at_completion"),
+        (reports(5, bac=0.0), "no status report has both earned_value and a budget_at_completion above 0"),
+        (reports(5).head(0), "project_status has no rows"),
+    ],
+)
+def test_without_earned_value_or_budget_nothing_can_be_said(rows, message):
+    with pytest.raises(cx.NotEnough, match=message):
+        EarnedValue().fit(rows)
 
 
 @given(st.lists(st.tuples(st.floats(0, 40), st.floats(0.1, 40)), min_size=1, max_size=12))
@@ -160,6 +174,10 @@ def test_a_watermelon_needs_evidence():
     assert not found.reports_["is_watermelon"].iloc[0]  # one report: no interval, no verdict
     red = Watermelons().fit(model.months_.assign(reported_rag="red"))
     assert red.reports_["is_watermelon"].sum() == 0 and red.summary()["n"].tolist() == [0, 0]
+    with pytest.raises(cx.NotEnough, match="no values in reported_rag"):
+        Watermelons().fit(model.months_.drop(columns="reported_rag"))
+    with pytest.raises(cx.NotEnough, match="both a colour and a planned value"):
+        Watermelons().fit(model.months_.assign(spi_t=np.nan))
 
 
 def test_money_spent_on_nothing_earned_has_no_cost_at_completion():

@@ -141,24 +141,29 @@ def test_counting_only_the_decided_is_too_high():
     assert own == pytest.approx(0.5, abs=0.03)
 
 
-@pytest.mark.parametrize("outcome", ["cancelled", "delivered", None])
+@pytest.mark.parametrize("outcome", ["cancelled", "delivered"])
 def test_pure_registers_have_an_honest_rate(outcome):
     n = 12
     frame = pd.DataFrame({
         "project_id": range(n), "begun_on": pd.Timestamp("2024-01-01"), "outcome": outcome,
-        "has_failed": None if outcome is None else outcome == "cancelled",
-        "decided_on": pd.NaT if outcome is None else pd.Timestamp("2025-01-01"),
+        "has_failed": outcome == "cancelled", "decided_on": pd.Timestamp("2025-01-01"),
     })  # fmt: skip
     rate = ProjectFailureRate().fit(frame, "2025-12-31")
-    told = rate.summary()
-    assert (told["low"] <= told["estimate"].fillna(0.5)).all() and (
-        told["estimate"].fillna(0.5) <= told["high"]
-    ).all()
-    if outcome is None:
-        assert np.isnan(rate.rate_) and rate.between_ == (0, 1)
-    else:
-        assert rate.rate_ == float(outcome == "cancelled")
-        assert rate.between_[1] - rate.between_[0] > 0.2
+    rows = rate.summary()
+    assert (rows["low"] <= rows["estimate"]).all() and (rows["estimate"] <= rows["high"]).all()
+    assert rows["metric"].iloc[-1] == "project failure rate"  # the headline is there every period
+    assert rate.rate_ == float(outcome == "cancelled")
+    assert rate.between_[1] - rate.between_[0] > 0.2
+
+
+def test_without_a_decision_there_is_no_rate():
+    frame = pd.DataFrame({
+        "project_id": range(12), "begun_on": pd.Timestamp("2024-01-01"), "outcome": None, "has_failed": None, "decided_on": pd.NaT,
+    })  # fmt: skip
+    with pytest.raises(cx.NotEnough, match="no project is recorded as delivered or cancelled"):
+        ProjectFailureRate().fit(frame, "2025-12-31")
+    with pytest.raises(cx.NotEnough, match="no project is decided yet"):
+        ProjectFailureRate().fit(frame.assign(outcome="delivered"), "2025-12-31")
 
 
 # ------------------------------------------------------------------ the model
@@ -208,20 +213,21 @@ def test_on_noise_the_model_is_worth_nothing_and_says_so():
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, 0.03])
-def test_where_there_is_nothing_to_learn_everybody_gets_the_rate(share):
+def test_where_there_is_nothing_to_learn_the_model_refuses(share):
     gate, _ = gate_register(100, seed=9)
     y = np.arange(100) < 100 * share
-    model = ProjectFailure().fit(gate, y, rate=share)
-    assert not model.can_predict_ and "too few of one outcome" in model.notes_[0]
-    assert model.predict(gate)["probability"].tolist() == [share] * 100
-    assert not len(model.summary()) and not len(model.performance())
+    with pytest.raises(
+        cx.NotEnough, match=f"{y.sum()} of 100 decided projects failed: too few of one outcome"
+    ):
+        ProjectFailure().fit(gate, y, rate=share)
 
 
-def test_before_anything_is_decided_everybody_gets_the_rate():
-    gate, _ = gate_register(20, seed=1)
-    model = ProjectFailure().fit(gate, [None] * 20, rate=0.3)
-    assert not model.can_predict_ and model.n_ == 0
-    assert (model.predict(gate)["probability"] == 0.3).all()
+def test_before_anything_is_decided_or_recorded_the_model_refuses():
+    gate, y = gate_register(60, seed=1)
+    with pytest.raises(cx.NotEnough, match="0 of 0 decided projects failed"):
+        ProjectFailure().fit(gate, [None] * 60, rate=0.3)
+    with pytest.raises(cx.NotEnough, match="nothing that was known at the first gate"):
+        ProjectFailure().fit(gate[["project_id"]], y)
 
 
 def test_missing_and_constant_columns_are_left_out_and_named():
@@ -234,9 +240,9 @@ def test_missing_and_constant_columns_are_left_out_and_named():
     assert "missing in" in model.dropped_["process"] and "missing in" in model.dropped_["imbalance"]
     gate, y = gate_register(120, seed=1)
     gate.loc[:5, "people_ready"] = np.nan
-    assert ProjectFailure(repeats=1).fit(gate, y).notes_ == [
-        "6 decided projects lack a value and are left out of the model"
-    ]
+    model = ProjectFailure(repeats=1).fit(gate, y)
+    assert model.left_out_[-1] == "6 decided projects lack a value and are not in the model"
+    assert len(model.left_out_) == 1 + len(model.dropped_)
 
 
 def test_what_would_help_is_read_off_the_model():
@@ -271,10 +277,16 @@ def test_reports_move_the_risk_towards_what_they_say():
     update = RiskUpdate().fit(
         months.assign(cpi=np.exp(rng.normal(0, 0.02, 640))), model.predict(register), model, register
     )
-    assert update.can_update_
     slow = update.summary().iloc[0]
     assert slow["low"] > 1
     now = update.now()["probability"].to_numpy()
     assert auc(y.astype(float), now)[0] > 0.9
-    none = RiskUpdate().fit(months.head(12), model.predict(register), model, register)
-    assert not none.can_update_ and "needed" in none.note_
+    with pytest.raises(
+        cx.NotEnough, match="0 decided projects of the rarer outcome have status reports, and 10"
+    ):
+        RiskUpdate().fit(months.head(12).assign(is_done=True), model.predict(register), model, register)
+    with pytest.raises(cx.NotEnough, match="neither pace nor cost"):
+        nothing = months.assign(spi_t=np.nan, cpi=np.nan, at=np.nan)
+        RiskUpdate().fit(nothing, model.predict(register), model, register)
+    same = RiskUpdate().fit(months, model.predict(register), model, register)
+    assert same.left_out_ == ["ln CPI is the same in all reports"]
