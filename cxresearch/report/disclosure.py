@@ -4,8 +4,9 @@ import numpy as np
 
 from cxresearch.display import PRIVATE
 from cxresearch.masking import WITHHELD, Secrets, shapes
+from cxresearch.words import SUPPRESSED
 
-SUPPRESSED, INDICATIVE = 10, 30  # a base under the first is withheld, under the second marked
+INDICATIVE = 30  # a base under it is marked; under SUPPRESSED it is withheld
 HIDDEN = ["estimate", "low", "high", "n"]
 
 

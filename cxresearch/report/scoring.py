@@ -8,10 +8,10 @@ import pandas as pd
 
 from cxresearch.errors import DataError
 from cxresearch.features.outcomes import OUTCOMES
-from cxresearch.report.disclosure import INDICATIVE, SUPPRESSED
+from cxresearch.report.disclosure import INDICATIVE
 from cxresearch.stats.forecast_scores import calibration, mean_of_outcomes, skill
 from cxresearch.stats.proportions import wilson
-from cxresearch.words import number_text
+from cxresearch.words import SUPPRESSED, number_text
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method", "unit"]
 NOMINAL = 0.95  # what a forecast's interval promises

@@ -1,8 +1,8 @@
 """The page that holds earlier forecasts against what happened."""
 
 from cxresearch.report import results
-from cxresearch.report.disclosure import SUPPRESSED
 from cxresearch.report.pages import page as pages
+from cxresearch.words import SUPPRESSED
 
 HEADING = "Forecasts that have fallen due"
 
