@@ -141,59 +141,88 @@ def _best(files, keys):
 def _match(table, file, keys):
     """A file's columns given to a table's, the best pair first."""
     schema = TABLES[table]
-    pairs = []
+    placed, used = _assigned(_pairs(table, file, keys))
+    if table == "survey_responses":
+        _place_drivers(file, placed, used)
+    order = {target: i for i, target in enumerate(schema.columns)}
+    placed = dict(sorted(placed.items(), key=lambda pair: order.get(pair[0], len(order))))
+    others = [column for column in file.columns if column.name not in used]
+    return Match(table, file, placed, _table_score(table, file, placed), others)
+
+
+def _pairs(table, file, keys):
+    """Every column of a file with every target of a table that it may be: score, target, column and how it is placed; best first."""
     dates = [c for c in file.columns if c.formats and c.dates > 0]
-    for target, spec in schema.columns.items():
+    pairs = []
+    for target, spec in TABLES[table].columns.items():
         if spec.regex:
             continue
         about = spec.metadata or {}
-        other = keys.get(about.get("references"))
+        key = keys.get(about.get("references"))
+        key_values = key[1] if key and key[0] is not file else None
+        is_only_date = bool(about.get("event") and spec.required)
         for column in file.columns:
             name = fit(table, target, column.name)
-            inside = None
-            if (
-                other
-                and other[0] is not file
-                and (name or (column.coded and column.distinct >= MANY and not column.score))
-            ):
-                inside = column.share(other[1].__contains__)
-            if not name and inside is not None and inside >= 0.95:
-                name = 0.6
-            if not name and about.get("event") and spec.required and dates == [column]:
-                name = 0.4
-            if name:
-                content, placed = judge(target, spec, column, name, inside, about.get("references"))
-                score = name * (0.4 + 0.6 * content) + (0.1 * inside if inside else 0)
-                if score >= LEAST and (
-                    content >= 0.5 or spec.required or spec.unique or column.name == target
-                ):
-                    placed.score = min(score, 1.0)
-                    pairs.append((score, target, column, placed))
-    pairs.sort(key=lambda p: -p[0])
+            inside = _share_inside(column, key_values, name)
+            name = name or _fit_by_content(inside, is_only_date and dates == [column])
+            if not name:
+                continue
+            content, place = judge(target, spec, column, name, inside, about.get("references"))
+            score = name * (0.4 + 0.6 * content) + 0.1 * (inside or 0)
+            is_believable = content >= 0.5 or spec.required or spec.unique or column.name == target
+            if score >= LEAST and is_believable:
+                place.score = min(score, 1.0)
+                pairs.append((score, target, column, place))
+    return sorted(pairs, key=lambda pair: -pair[0])
+
+
+def _share_inside(column, key_values, name):
+    """The share of a column's values that are in another table's key; None where there is no key, or the column is no candidate for it."""
+    if key_values is None:
+        return None
+    is_like_a_key = column.coded and column.distinct >= MANY and not column.score
+    return column.share(key_values.__contains__) if name or is_like_a_key else None
+
+
+def _fit_by_content(inside, is_only_date):
+    """How well a column whose name says nothing fits: as a reference to another table, or as the one date of its file."""
+    if inside is not None and inside >= 0.95:
+        return 0.6
+    return 0.4 if is_only_date else 0
+
+
+def _assigned(pairs):
+    """Each target and each column once, the best pair first: how each target is placed, and the names of the columns."""
     placed, used = {}, set()
-    for _, target, column, found in pairs:
+    for _, target, column, place in pairs:
         if target not in placed and column.name not in used:
-            placed[target] = found
+            placed[target] = place
             used.add(column.name)
-    needed = [c for c, s in schema.columns.items() if s.required and not s.regex]
-    scores = [placed[c].score if c in placed else 0 for c in needed]
-    choice = schema.one_of
-    if choice:
-        scores.append(max((placed[c].score for c in choice if c in placed), default=0))
+    return placed, used
+
+
+def _place_drivers(file, placed, used):
+    """Place the columns that are left and look like rated items of a survey."""
+    for column in file.columns:
+        driver = None if column.name in used else _driver(column)
+        if driver and driver.target not in placed:
+            placed[driver.target] = driver
+            used.add(column.name)
+
+
+def _table_score(table, file, placed):
+    """How surely a file is a table: its required columns, its name and how much of the file they explain; 0 where too little of what is needed is there."""
+    schema = TABLES[table]
+    wanted = [[c] for c, s in schema.columns.items() if s.required and not s.regex]
+    if schema.one_of:
+        wanted.append(schema.one_of)
     if table == "survey_responses":
-        scores.append(
-            max((placed[c].score for c in ("recommend", "satisfaction", "effort") if c in placed), default=0)
-        )
-        for column in file.columns:
-            if column.name not in used and (driver := _driver(column)) and driver.target not in placed:
-                placed[driver.target] = driver
-                used.add(column.name)
-    named = subject(table, file.stem)
-    mean = sum(scores) / len(scores)
-    score = mean + 0.3 * named + 0.25 * len(placed) / max(len(file.columns), 1) if mean >= 0.45 else 0
-    order = list(schema.columns)
-    placed = dict(sorted(placed.items(), key=lambda p: order.index(p[0]) if p[0] in order else len(order)))
-    return Match(table, file, placed, score, [c for c in file.columns if c.name not in used])
+        wanted.append(["recommend", "satisfaction", "effort"])
+    best = [max((placed[c].score for c in choice if c in placed), default=0) for choice in wanted]
+    mean = sum(best) / len(best)
+    # a driver is placed without a score, and still explains its column
+    explained = len(placed) / max(len(file.columns), 1)
+    return mean + 0.3 * subject(table, file.stem) + 0.25 * explained if mean >= 0.45 else 0
 
 
 def _driver(column):

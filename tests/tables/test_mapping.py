@@ -268,7 +268,7 @@ def test_day_and_month_are_never_guessed(described, cells, said):
     [
         ("%d.%m", "needs a year, a month and a day"),
         ("%d.%m.%Y %q", "%q is not among"),
-        ("%d.%m.%Y %d", "tells the same thing twice"),
+        ("%d.%m.%Y %d", "gives the same part twice"),
         ("%m/%d/%Y %I:%M", "needs %H, or %I with %p"),
         ("%d.%m.%Y %M", "needs %H"),
         ("%d.%m.%Y %", "% is not among"),
