@@ -38,12 +38,12 @@ def find(source, described_by=None):
     if "://" in text:
         return databases.masked(text), _of_database(databases.connected(text), described), described
     path = Path(source)
-    if path.is_file() and path.suffix in databases.DUCKDB:
-        return text, _of_database(databases.opened(path), described), described
     if path.is_file():
-        raise DataError(
-            f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
-        )
+        if path.suffix not in databases.DUCKDB:
+            raise DataError(
+                f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
+            )
+        return text, _of_database(databases.opened(path), described), described
     if not path.is_dir():
         raise DataError(f"{source}: no such folder")
     if not described_by:
