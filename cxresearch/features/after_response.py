@@ -4,8 +4,7 @@ import ibis
 
 from cxresearch.features.as_of import as_day
 from cxresearch.features.contract_spells import contract_spells
-
-MONTH = 30.4375  # days
+from cxresearch.months import DAYS_PER_MONTH
 
 
 def stayed_after(asked, contracts, as_of, months=12):
@@ -60,7 +59,9 @@ def stayed_after(asked, contracts, as_of, months=12):
     joined = asked.inner_join(found, "cx_row")
     left = (joined.runs == 0).fill_null(False)
     days = ibis.ifelse(left, joined.end, last).delta(joined.cx_day, unit="day")
-    month = ibis.ifelse(left, ((days - 1) / MONTH).floor() + 1, (days / MONTH).floor()).cast("int64")
+    month = ibis.ifelse(
+        left, ((days - 1) / DAYS_PER_MONTH).floor() + 1, (days / DAYS_PER_MONTH).floor()
+    ).cast("int64")
     joined = joined.mutate(has_left=left & (month <= months), duration=ibis.least(month, months))
     return joined.drop("cx_day", "cx_row", "end", "runs")
 

@@ -4,6 +4,7 @@ import ibis
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.features.as_of import as_day
+from cxresearch.features.months import months_later
 
 
 def contacts(interactions, as_of, months=12):
@@ -34,7 +35,7 @@ def contacts(interactions, as_of, months=12):
     """
     last = ibis.literal(as_day(as_of), "date")
     day = interactions.started_at.date()
-    kept = interactions.filter(day <= last, day > last - ibis.interval(months=int(months)))
+    kept = interactions.filter(day <= last, day > months_later(last, -months))
     columns = {}
     for name, spec in TABLES["interactions"].columns.items():
         columns[name] = kept[name] if name in kept.columns else ibis.null(spec.type)
@@ -75,7 +76,7 @@ def loyalty_scores(survey_responses, as_of, months=12):
     day = survey_responses.responded_at.date()
     known = survey_responses.filter(
         day <= last,
-        day > last - ibis.interval(months=int(months)),
+        day > months_later(last, -months),
         survey_responses.customer_id.notnull(),
         survey_responses[outcome].notnull(),
     )

@@ -551,9 +551,14 @@ def test_calibration_is_drawn_with_its_numbers(tmp_path):
     rng = np.random.default_rng(1)
     p = rng.random(600)
     found = scored(tmp_path, people(600, probability=p), (rng.random(600) < p).astype(int))
-    text = scored_page(found, ABOUT)
-    assert text.count("<img") == 1
-    assert "In 10 of 10 groups the interval holds the forecast." in text or "of 10 groups" in text
+    groups, text = found.calibration, scored_page(found, ABOUT)
+    held = ((groups["low"] <= groups["said"]) & (groups["said"] <= groups["high"])).sum()
+    assert len(groups) == 10
+    assert f"In {held} of 10 groups the interval holds the forecast." in text
+    nodes = list(html5lib.parse(text, namespaceHTMLElements=False).iter())
+    cells = [[cell.text for cell in row] for row in nodes if row.tag == "tr" and row[0].tag == "th"]
+    shares = [[f"{getattr(g, name):.1%}" for name in ("said", "happened")] for g in groups.itertuples()]
+    assert [row[:2] for row in cells if row[:2] in shares] == shares
 
 
 def test_hostile_names_in_a_ledger_stay_text(tmp_path):

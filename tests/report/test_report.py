@@ -126,8 +126,6 @@ def test_the_page_is_for_a_manager(report):
             if node.tag == "img":
                 assert len(node.attrib["alt"]) > 60
     page = (report / "07_retention.html").read_text()
-    assert page.count("<img") == 7
-    assert page.count("<h2") == 13
     assert (
         "contract customers stay" not in page
     )  # CDNOW has no contracts: no heading without anything under it

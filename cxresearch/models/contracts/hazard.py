@@ -7,6 +7,7 @@ from cxresearch.inputs import table
 from cxresearch.models.contracts.hazard_terms import ChurnDrivers, hazard_columns
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
+from cxresearch.stats.rare_levels import OTHER
 from cxresearch.stats.roc import auc
 
 ATTRIBUTES = ("has_term", "segment", "acquisition_channel", "region")
@@ -145,7 +146,7 @@ class ContractHazard(Estimator):
                 found[name] = spells[name].astype(int)
                 continue
             values = spells[name].astype(object).where(spells[name].notna(), "unknown").astype(str)
-            other = "(other)" if "(other)" in levels else levels[0]
+            other = OTHER if OTHER in levels else levels[0]
             found[name] = pd.Categorical(values.where(values.isin(levels), other), levels)
         return pd.DataFrame(found, index=spells.index) if found else None
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from cxresearch.words import change_text, interval_text, value_text
 
-Z = 1.959963984540054
+LEVEL = 0.95  # of every interval that a report keeps
 
 
 @dataclass
@@ -101,6 +101,8 @@ def changes(now, before):
 
 
 def _change(row, was):
+    from cxresearch.stats.interval import normal_quantile
+
     change = Change(row["metric"], row["unit"])
     if was is None or row["estimate"] is None or was["estimate"] is None:
         return change
@@ -112,6 +114,6 @@ def _change(row, was):
     up = math.hypot(row["high"] - a, b - was["low"])
     change.low, change.high = a - b - down, a - b + up
     side = down if a > b else up
-    z = abs(a - b) / side * Z if side > 0 else math.inf if a != b else 0.0
+    z = abs(a - b) / side * float(normal_quantile(LEVEL)) if side > 0 else math.inf if a != b else 0.0
     change.p = math.erfc(z / math.sqrt(2))
     return change

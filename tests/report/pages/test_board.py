@@ -111,7 +111,7 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
     assert "only a reading" not in text
     assert "At stake within 12 months: 50 (−10 to 110); the interval includes zero." in text
     assert "At stake within 12 months: 900 (700 to 1,200)." in text
-    assert raw.count("<img") == 1
+    assert "Large: 900 (700 to 1,200); Small: 50 (−10 to 110)" in text
 
 
 def test_a_notebook_without_findings_is_told_by_its_first_reading(tmp_path):
