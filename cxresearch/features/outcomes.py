@@ -23,7 +23,7 @@ class Outcome:
         than `due_on`, save that a contract which begins the day after renews one that ends then, and what happened on `made_on` itself counts as known.
     table : str
         The table of the contract that it reads.
-    said : str
+    what : str
         What is counted, to follow a number: ``"purchases"``, ``"of the customers would buy again"``.
     is_total : bool
         The unit is the whole base, not one of many.
@@ -34,7 +34,7 @@ class Outcome:
 
     resolve: Callable
     table: str
-    said: str
+    what: str
     is_total: bool = False
     is_state: bool = False
 

@@ -26,7 +26,7 @@ from cxresearch.models import (
     ParetoNBD,
     ShiftedBetaGeometric,
 )
-from cxresearch.stats.mixed_model import random_intercept
+from cxresearch.stats import random_intercept
 from tests.simulate import beta_geo, gamma_gamma, pareto_nbd
 
 BG, PARETO, GG, SBG = (0.6, 4.0, 0.9, 2.5), (0.8, 6.0, 0.9, 12.0), (4.0, 3.5, 20.0), (0.7, 1.5)

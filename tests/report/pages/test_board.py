@@ -173,9 +173,9 @@ def test_the_change_stands_on_the_board_page(tmp_path):
     kept(tmp_path, "2026Q2b", "2026-07-30", estimate=0.69)
     board.write(tmp_path, [], [], False, ABOUT, rows, board.earlier(tmp_path, ABOUT))
     assert "no clear difference" in text_of(tmp_path)
-    assert "No headline number is distinguishable from that of 2026Q2b." in text_of(tmp_path)
+    assert "No headline number has clearly changed since 2026Q2b." in text_of(tmp_path)
     board.write(tmp_path, [], [], False, ABOUT, rows, None)
-    assert "No earlier report on these data stands beside this one" in text_of(tmp_path)
+    assert "There is no earlier report to compare with" in text_of(tmp_path)
 
 
 CELL = (
