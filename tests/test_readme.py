@@ -71,7 +71,14 @@ def test_the_session_of_the_readme_prints_what_the_readme_shows(monkeypatch):
 
 
 def test_every_link_inside_the_project_leads_somewhere():
-    for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "reports/README.md"):
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "data/README.md",
+        "reports/README.md",
+        "docs/glossary.md",
+    ):
         path = ROOT / name
         for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
             assert (path.parent / link).exists(), f"{name}: {link}"

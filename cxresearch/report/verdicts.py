@@ -1,11 +1,11 @@
-"""Whether a report may be published: shown by the data-quality notebook, repeated on every page."""
+"""Whether a report is fit to publish: shown by the data-quality notebook, repeated on every page."""
 
 from cxresearch.display import Shown, table
 
 VERDICT = "application/vnd.cxresearch.verdict+json"
 WORDS = {
-    "publish": ("publish", "May be published"),
-    "publish with a warning": ("warning", "May be published with a warning"),
+    "publish": ("publish", "Fit to publish"),
+    "publish with a warning": ("warning", "Fit to publish, with a warning"),
     "hold": ("hold", "Hold"),
 }
 
@@ -24,7 +24,7 @@ def verdict(quality):
         Displayed as the last expression of a cell; carries the verdict and its reasons as data.
     """
     content = {"verdict": quality.verdict_, "reasons": list(quality.reasons_)}
-    shown = table(quality.scorecard_, "What was asked of the data, and what was found")
+    shown = table(quality.scorecard_, "Data quality scorecard")
     return Shown(shown._repr_mimebundle_() | {VERDICT: content})
 
 

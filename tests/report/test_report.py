@@ -95,7 +95,7 @@ def test_the_forecast_and_what_happened(report):
 def test_every_page_says_whether_it_may_be_published(report):
     assert results_of(report)["verdict"] == {"verdict": "publish", "reasons": []}
     for page in report.glob("*.html"):
-        assert '<p class="verdict publish">May be published</p>' in page.read_text()
+        assert '<p class="verdict publish">Fit to publish</p>' in page.read_text()
 
 
 def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):

@@ -80,7 +80,7 @@ def board_of(text, folder):
     verdict = {"kind": "hold", "text": text}
     missing = [(text, text, True)]
     board.write(folder, books, missing, True, about | {"verdict": verdict}, [row], before)
-    return (folder / "index.html", "glossary.html").read_text()
+    return (folder / "index.html").read_text()
 
 
 def nodes(text):
