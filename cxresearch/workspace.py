@@ -116,12 +116,11 @@ class Workspace:
         """The first and the last day on which anything happened, over all tables."""
         found = []
         for name, source in self.sources.items():
-            events = [c for c, spec in source.columns().items() if (spec.metadata or {}).get("event")]
-            if events:
+            if source.events:
                 table = self.table(name)
                 ends = {
                     f"{end}{i}": getattr(table[c].cast("date"), end)()
-                    for i, c in enumerate(events)
+                    for i, c in enumerate(source.events)
                     for end in ("min", "max")
                 }
                 found += [

@@ -2,6 +2,7 @@
 
 import ibis
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.features.as_of import as_day
 from cxresearch.features.held_contracts import UNTIL, with_renewals
 from cxresearch.features.months import month_number, month_start, months_between
@@ -9,7 +10,7 @@ from cxresearch.months import MONTHS_PER_YEAR
 
 GRAINS = {"quarter": 3, "year": MONTHS_PER_YEAR}
 NEVER = "9999-12-31"
-ATTRIBUTES = ("segment", "region", "acquisition_channel")  # of a customer, beside a spell
+ATTRIBUTES = TABLES["customers"].where("group")  # of a customer, beside a spell
 
 
 def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):

@@ -47,9 +47,7 @@ class Outcome:
         table = workspace.table(self.table)
         if self.is_state:
             return workspace.span()
-        columns = workspace.sources[self.table].columns().items()
-        event = next(name for name, spec in columns if (spec.metadata or {}).get("event"))
-        day = table[event].cast("date")
+        day = table[workspace.sources[self.table].events[0]].cast("date")
         ends = day.as_table().aggregate(first=day.min(), last=day.max()).to_pandas().iloc[0]
         return tuple(None if end is None or end != end else _date(end) for end in ends)
 

@@ -32,16 +32,16 @@ class Placed:
         return ("# " if self.commented else "") + line, note
 
 
-def judge(target, spec, column, name, inside, references):
+def judge(target, spec, column, name, inside):
     """How well a column's values fit a column of the contract, from 0 to 1, and the column as it would be placed."""
-    kind = type(spec.type).__name__
+    kind = spec.kind
     made = Placed(column, target, "")
-    content, evidence = _content(column, made, spec, inside, references)
+    content, evidence = _content(column, made, spec, inside)
     if not spec.nullable and len(made.column.values) and column.filled < 1 and not spec.unique:
         made.issues.append(f"{_percent(1 - column.filled)} empty")
-    if kind in ("Date", "Timestamp", "Float64", "Boolean") and column.codes and not made.commented:
+    if kind != "text" and column.codes and not made.commented:
         made.settings["missing"] = missing(column)
-    if kind == "String" and column.dtype == "floating":
+    if kind == "text" and column.dtype == "floating":
         made.issues.append("kept as floating-point numbers")
     score = name * (0.4 + 0.6 * content)
     grade = "high" if score >= 0.8 else "medium" if score >= 0.55 else "low"
@@ -49,18 +49,18 @@ def judge(target, spec, column, name, inside, references):
     return content, made
 
 
-def _content(column, made, spec, inside, references):
+def _content(column, made, spec, inside):
     """How well the values alone fit, from 0 to 1, and the evidence in words."""
-    kind = type(spec.type).__name__
+    kind = spec.kind
     if spec.unique:
         return _key(column, made)
-    if references:
-        return _reference(column, made, inside, references)
-    if kind in ("Date", "Timestamp"):
+    if spec.references:
+        return _reference(column, made, inside, spec.references)
+    if spec.is_dated:
         return _date(column, made, kind)
-    if kind == "Float64":
+    if kind == "number":
         return _number(column, made, spec)
-    return _flag(column, made) if kind == "Boolean" else _label(column, made, spec)
+    return _flag(column, made) if kind == "flag" else _label(column, made, spec)
 
 
 def _by_name(name, inside):
@@ -100,7 +100,7 @@ def _date(column, made, kind):
         return column.iso / 2, f"{_percent(column.iso)} look like dates"
     if column.dates < 1:
         made.issues.append(f"not a date ({_percent(1 - column.dates)})")
-    if kind == "Date" and column.clock:
+    if kind == "date" and column.clock:
         made.issues.append("not a date: some tell a time of day")
     if formats == ("",):
         return column.dates, f"{_percent(column.dates)} look like ISO dates"

@@ -170,7 +170,7 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
 def _contract_column(raw, target, how, spec, table, ambiguous_point):
     """One column of the contract by name; beside it, if it was changed, its values as they were given."""
     given = _given(raw, how, spec)
-    value = _canonical(given, how, table, spec.type, ambiguous_point)
+    value = _canonical(given, how, table, spec.kind, ambiguous_point)
     return {target: value} | ({} if value is given else {GIVEN + target: given.cast("string")})
 
 
@@ -193,45 +193,44 @@ def _given(raw, how, spec):
         return raw[how.column]
     sources = [raw[c].cast("string") for c in how.sources]
     texts = [raw[part].cast("string") if is_column else ibis.literal(part) for is_column, part in how.parts]
-    is_key = spec.unique or (spec.metadata or {}).get("references")
-    if not sources or is_key:  # half a key is none
+    if not sources or spec.is_key:  # half a key is none
         return texts[0].concat(*texts[1:]) if texts[1:] else texts[0]
     # half a date stays as it is and is found to be unreadable; half a text is a text
     filled = [text.fill_null("") for text in texts]
     whole = filled[0].concat(*filled[1:]) if filled[1:] else filled[0]
-    whole = whole.strip() if spec.type.is_string() else whole
+    whole = whole.strip() if spec.kind == "text" else whole
     return ibis.ifelse(ibis.or_(*(s.notnull() for s in sources)), whole, ibis.null("string"))
 
 
-def _canonical(given, how, table, type_, ambiguous_point):
+def _canonical(given, how, table, kind, ambiguous_point):
     """Given values in the contract's form; the same expression where nothing is to be done."""
     if not how.sources:
         return given  # a constant and a row's number are in the contract's form
-    kind, missing = type(type_).__name__, (*how.missing, *table.missing)
+    missing = (*how.missing, *table.missing)
     is_text = given.type().is_string()
     # a number such as 20260930 is a date where a format says so
-    is_dated = kind in ("Date", "Timestamp") and (is_text or given.type().is_numeric())
+    is_dated = kind in ("date", "moment") and (is_text or given.type().is_numeric())
     pattern = (how.format or table.date_format) if is_dated else None
     if not is_text and not (missing or how.codes or how.true or how.false or pattern):
         return _typed(given, how, kind)
     value = _recoded(given if is_text else _plain(given), how, missing)
-    if kind == "Boolean" and (how.true or how.false):
+    if kind == "flag" and (how.true or how.false):
         value = flag_text(value, how.true, how.false)
     if pattern:
         value = date_text(value, pattern)
-    if kind == "Date":
+    if kind == "date":
         value = _without_midnight(value)
-    if kind == "Float64" and is_text:
+    if kind == "number" and is_text:
         value = _number_as_written(value, table, ambiguous_point)
     if how.scale:
-        scaled = _scaled(tried(value, "float64"), how.scale)
-        value = ibis.ifelse(value.re_search(SHAPES["Float64"]), scaled.cast("string"), value)
+        scaled = _scaled(tried(value, "number"), how.scale)
+        value = ibis.ifelse(value.re_search(SHAPES["number"]), scaled.cast("string"), value)
     return value
 
 
 def _typed(given, how, kind):
     """A column that is no text and needs no translation; a number that stands for yes or no becomes its code."""
-    if kind == "Boolean" and not given.type().is_boolean():
+    if kind == "flag" and not given.type().is_boolean():
         return _plain(given)
     return _scaled(given, how.scale) if how.scale else given
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.inputs import table
 from cxresearch.models.contracts.hazard_terms import ChurnDrivers, hazard_columns
 from cxresearch.models.estimator import Estimator
@@ -10,7 +11,7 @@ from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.stats.rare_levels import OTHER
 from cxresearch.stats.roc import auc
 
-ATTRIBUTES = ("has_term", "segment", "acquisition_channel", "region")
+ATTRIBUTES = ("has_term", *TABLES["customers"].where("group"))
 TO_LEARN, TO_JUDGE = 30, 10  # ends needed
 TENURE = "exponent of tenure"
 SPELL = ["contract_id", "duration", "entry", "has_ended", "renewal_months"]

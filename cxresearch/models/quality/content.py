@@ -4,18 +4,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import fisher_exact
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.models.quality.scan import BEFORE, LAST, NOW, months_ago
 from cxresearch.stats.proportions import newcombe
 
 ENOUGH = 30  # rows on either side of a comparison
 FALL, SHIFT = 0.05, 0.10  # points of a filled share, of a label's share, that matter
 JUMP = 3  # times wider or narrower
-RIPENS = {  # columns that are filled in only as time goes by: a young row cannot have them yet
-    "contracts": {"ended_on", "end_reason"},
-    "projects": {"finished_on", "actual_cost", "outcome", "benefit_realised"},
-    "winback_offers": {"has_returned", "spend"},
-    "survey_invitations": {"has_responded"},
-}
 COMPLETENESS = [
     "table", "column", "n", "filled", "share", "n_before", "before", "last", "change", "low", "high", "p", "verdict",
 ]  # fmt: skip
@@ -39,14 +34,14 @@ def completeness(scan, as_of):
     sums = scan.days.drop(columns="day").groupby(quarters).sum().reindex([NOW, LAST, BEFORE], fill_value=0)
     n, n_last = int(sums.loc[NOW, "rows"]), int(sums.loc[LAST, "rows"])
     n_before = int(sums.loc[[LAST, BEFORE], "rows"].sum())
-    rows = []
+    rows, ripening = [], TABLES[scan.name].where("ripens")
     for column in scan.optional:
         row = {"table": scan.name, "column": column, "n": n, "n_before": n_before, "p": np.nan}
         filled = sums[f"filled {column}"]
         row["filled"] = k = int(filled[NOW])
         k_last, k_before = int(filled[LAST]), int(filled[LAST] + filled[BEFORE])
         row |= {"share": _over(k, n), "before": _over(k_before, n_before), "last": _over(k_last, n_last)}
-        if column in RIPENS.get(scan.name, ()):
+        if column in ripening:
             rows.append(row | {"verdict": "fills in later"})
             continue
         if min(n, n_before) < ENOUGH:

@@ -5,12 +5,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2_contingency
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.models.quality.content import compared
 from cxresearch.models.quality.scan import by_quarter, months_back, readable
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.representativeness import representativeness
 
-GROUPS = ("segment", "region", "acquisition_channel")
+GROUPS = TABLES["customers"].where("group")
 SMALL = 30  # a base under this is indicative only
 FEWEST = 10  # customers of a group; what is told of fewer would tell of single people
 MISSING = [

@@ -12,15 +12,10 @@ import pandas as pd
 from ibis import selectors
 
 from cxresearch.contract.tables import TABLES
+from cxresearch.models.quality.ripening import known_values
 from cxresearch.tables.cast import typed, unreadable
 
 MOST_VALUES = 50  # a label with more values is a name or a free text
-NEW_EACH_TIME = (
-    "comment",
-    "project_name",
-    "wave",
-    "weight",
-)  # by their nature, so that a change says nothing
 QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 NOW, LAST, BEFORE = 0, 1, 2  # this quarter, the one before it, all earlier ones
 
@@ -92,11 +87,10 @@ def readable(source, zone=None, only=None):
     for column, spec in source.columns().items():
         if only is not None and column not in only:
             continue
-        type_ = spec.type
-        wrong, value = unreadable(raw[column], type_), typed(raw[column], type_, zone)
+        wrong, value = unreadable(raw[column], spec.kind), typed(raw[column], spec.kind, zone)
         if wrong is not None:
-            value = ibis.ifelse(wrong, ibis.null(type_), value)
-        found[column] = value.nullif("") if type_.is_string() else value
+            value = ibis.ifelse(wrong, ibis.null(spec.type), value)
+        found[column] = value.nullif("") if spec.kind == "text" else value
     return raw.select(**found)
 
 
@@ -105,11 +99,11 @@ def scan(source, zone, as_of):
     name, specs = source.name, source.columns()
     declared = TABLES[name].columns
     optional = [c for c, spec in specs.items() if c not in declared or not declared[c].required]
-    events = [c for c, spec in specs.items() if (spec.metadata or {}).get("event")]
+    events = source.events
     event = events[0] if events else None
     if event is None:
         return TableScan(name, None, pd.DataFrame(columns=["day", "rows"]), optional)
-    table = readable(source, zone)
+    table = known_values(readable(source, zone), specs, as_of)
     table = table.mutate(cx_day=table[event].cast("date")).filter(ibis._.cx_day.notnull())
     filled = {f"filled {c}": table[c].count() for c in optional}
     days = table.group_by("cx_day").aggregate(cx_rows=table.count(), **filled).to_pandas()
@@ -119,12 +113,12 @@ def scan(source, zone, as_of):
     known = days["day"] <= pd.Timestamp(as_of)
     later = int(days.loc[~known, "rows"].sum())
     table = by_quarter(table, as_of, (NOW, LAST))
-    numbers = [c for c, spec in specs.items() if spec.type.is_floating() and c not in NEW_EACH_TIME]
+    numbers = [c for c, spec in specs.items() if spec.kind == "number" and not spec.fresh]
     labels = [
         c for c, spec in specs.items()
-        if spec.type.is_string() and not c.endswith("_id") and c not in NEW_EACH_TIME
+        if spec.kind == "text" and not c.endswith("_id") and not spec.fresh
     ]  # fmt: skip
-    unit = next((c for c, spec in specs.items() if (spec.metadata or {}).get("references")), None)
+    unit = next((c for c, spec in specs.items() if spec.references), None)
     unit = unit or next((c for c, spec in specs.items() if spec.unique), None)
     asked = {"cx_rows": table.count(), "cx_units": table[unit].nunique() if unit else table.count()}
     until = ibis.literal(as_of, "date")
