@@ -106,11 +106,11 @@ class Workspace:
         """One table as a pandas DataFrame."""
         return self.table(name).to_pandas()
 
-    def check(self, as_of=None):
+    def check(self, as_of=None, until=None):
         """What is wrong with the data; see :class:`cxresearch.checks.check.Check`."""
         from cxresearch.checks.check import Check
 
-        return Check(self, as_of)
+        return Check(self, as_of, until)
 
     def span(self):
         """The first and the last day on which anything happened, over all tables."""

@@ -24,6 +24,8 @@ class Check:
     workspace : Workspace
     as_of : datetime.date or str, optional
         The last day that may be known: what happened later is a problem.
+    until : datetime.date, optional
+        The last day whose months are judged: of what happened later nothing is said. In the run of a report that is its day.
 
     Attributes
     ----------
@@ -50,14 +52,14 @@ class Check:
     rules are held against the files once, and the notebooks are told what was found; see :mod:`cxresearch.checks.kept`.
     """
 
-    def __init__(self, workspace, as_of=None):
+    def __init__(self, workspace, as_of=None, until=None):
         if isinstance(as_of, str):
             try:
                 as_of = datetime.date.fromisoformat(as_of)
             except ValueError:
                 raise DataError(f"as_of is {as_of!r}; a date is written like 2026-06-30") from None
         self.rows, self.refused = {}, {}
-        self.as_of, self.zone = as_of, workspace.mapping.timezone
+        self.as_of, self.until, self.zone = as_of, until or kept.until(), workspace.mapping.timezone
         self._scans, self.readable, self.unreadable = {}, {}, {}
         known = kept.found(workspace, as_of)
         structure = []
@@ -220,6 +222,8 @@ class Check:
             if spec.unit in ("currency", "seconds") and table[c].type().is_numeric()
         ]
         table = table.filter(table[event].notnull())
+        if self.until is not None:
+            table = table.filter(table[event].cast("date") <= ibis.literal(self.until, "date"))
         by_month = table.group_by(month=table[event].truncate("M").cast("date"))
         months = by_month.aggregate(rows=table.count(), **{c: table[c].abs().median() for c in measured})
         months = months.order_by("month").to_pandas()
