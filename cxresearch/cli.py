@@ -19,62 +19,66 @@ def parser():
     """The commands and their options."""
     top = argparse.ArgumentParser(
         prog="cxresearch",
-        description="Customer research that answers with evidence: a quarter's report from a folder of tables.",
+        description="Customer research with evidence: a quarterly report from a folder of tables.",
     )
     top.add_argument("--version", action="version", version=f"cxresearch {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     report = commands.add_parser(
         "report",
-        help="regenerate a period's report",
-        description="Regenerate a period's report into OUT/PERIOD/.",
+        help="create a period's report",
+        description="Create a period's report in OUT/PERIOD/.",
     )
     report.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
     when = report.add_mutually_exclusive_group(required=True)
-    when.add_argument("--period", metavar="QUARTER", help="such as 2026Q3, of the workspace's fiscal year")
-    when.add_argument("--as-of", metavar="DATE", help="any last day, such as 2026-08-31")
+    when.add_argument(
+        "--period", metavar="QUARTER", help="for example 2026Q3, in the workspace's fiscal year"
+    )
+    when.add_argument("--as-of", metavar="DATE", help="the last day to include, for example 2026-08-31")
     _add_run(report)
     report.set_defaults(call=_report)
     backfill = commands.add_parser(
         "backfill",
-        help="make the reports of earlier periods, each from what was known then",
-        description="Make the reports of several quarters in order, each from nothing but what was known at its end.",
+        help="create the reports of earlier periods",
+        description="Create the reports of several quarters in order, each using only data known at quarter-end.",
     )
     backfill.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
     backfill.add_argument(
-        "--from", required=True, dest="first", metavar="QUARTER", help="the first, such as 2025Q1"
+        "--from", required=True, dest="first", metavar="QUARTER", help="the first quarter, for example 2025Q1"
     )
     backfill.add_argument(
-        "--to", required=True, dest="last", metavar="QUARTER", help="the last, such as 2026Q3"
+        "--to", required=True, dest="last", metavar="QUARTER", help="the last quarter, for example 2026Q3"
     )
     _add_run(backfill)
     backfill.set_defaults(call=_backfill)
     check = commands.add_parser(
         "check",
-        help="say exactly what is wrong with the data",
-        description="Check a workspace against the contract. Exit code 0: clean; 1: problems; 2: it cannot be used.",
+        help="report what is wrong with the data, row by row",
+        description="Check a workspace against the contract. Exit code 0: clean; 1: problems; 2: cannot be used.",
     )
     check.add_argument("data", metavar="DIR", help="folder of the tables, a DuckDB file or a database URL")
-    check.add_argument("--as-of", metavar="DATE", help="nothing may have happened later (default: today)")
+    check.add_argument("--as-of", metavar="DATE", help="later dates are errors (default: today)")
     check.add_argument("--json", action="store_true", help="print the problems as JSON")
     check.add_argument(
-        "--quarantine", metavar="OUT", help="write the clean tables there, and the refused rows beside them"
+        "--quarantine",
+        metavar="OUT",
+        help="write the clean tables to OUT, and the rejected rows next to them",
     )
     check.add_argument(
-        "--suggest", action="store_true", help="draft a cxresearch.toml from unknown files and print it"
+        "--suggest", action="store_true", help="print a draft of cxresearch.toml for these files"
     )
     _add_source(check)
     check.set_defaults(call=_check)
     sample = commands.add_parser(
         "sample",
-        help="write Northgate Supplies, a company whose truth is known",
-        description="Write the tables of a sample company, and truth.json beside them.",
+        help="write Northgate Supplies, a synthetic company with known effects",
+        description="Write the tables of a synthetic company, and its known effects as truth.json.",
     )
     add_arguments(sample)
     sample.set_defaults(call=_sample)
     lab = commands.add_parser(
         "lab",
-        help="open JupyterLab on the notebooks",
-        description="Open JupyterLab on the notebooks; further options go to JupyterLab.",
+        help="open the notebooks in JupyterLab",
+        description="Open the notebooks in JupyterLab; other options are passed on to JupyterLab.",
     )
     lab.set_defaults(call=_lab)
     return top
@@ -93,27 +97,31 @@ def _add_run(command):
     """The options of every command that executes notebooks."""
     _add_source(command)
     command.add_argument(
-        "--out", default="reports", metavar="OUT", help="where reports are kept (default: reports)"
+        "--out", default="reports", metavar="OUT", help="folder of the reports (default: reports)"
     )
     command.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a parameter of the notebooks, as the first code cell of each lists them; may be repeated",
+        help="a parameter of the notebooks (listed in the first code cell of each); may be repeated",
     )
     command.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="NN",
-        help="only notebooks whose name begins so; may be repeated",
+        help="run only notebooks whose names start with NN; may be repeated",
     )
-    command.add_argument("--jobs", type=int, default=1, metavar="N", help="notebooks at a time (default: 1)")
     command.add_argument(
-        "--force", action="store_true", help="execute every notebook, although nothing changed"
+        "--jobs", type=int, default=1, metavar="N", help="how many notebooks to run at a time (default: 1)"
     )
-    command.add_argument("--pdf", action="store_true", help="set every page as a tagged PDF too (extra: pdf)")
+    command.add_argument(
+        "--force", action="store_true", help="re-run every notebook, even if nothing changed"
+    )
+    command.add_argument(
+        "--pdf", action="store_true", help="also save every page as a tagged PDF (needs the extra pdf)"
+    )
 
 
 def main(arguments=None):
@@ -134,8 +142,8 @@ def main(arguments=None):
         _close(sys.stdout)
         return 141
     except OSError as fault:
-        told = [str(part) for part in (fault.filename, fault.strerror or fault) if part is not None]
-        print(f"cxresearch: {': '.join(told)}", file=sys.stderr)
+        parts = [str(part) for part in (fault.filename, fault.strerror or fault) if part is not None]
+        print(f"cxresearch: {': '.join(parts)}", file=sys.stderr)
         return 2
     except Exception as fault:
         if type(fault).__name__ not in NO_ROOM or "duckdb" not in type(fault).__module__:
@@ -301,6 +309,6 @@ def entry():
             stream.flush()
         except OSError as fault:
             if not isinstance(fault, BrokenPipeError) and stream is sys.stdout:
-                print(f"cxresearch: what is printed cannot be written: {fault.strerror}", file=sys.stderr)
+                print(f"cxresearch: cannot write the output: {fault.strerror}", file=sys.stderr)
             code = code or 2
     os._exit(code)

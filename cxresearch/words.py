@@ -4,20 +4,117 @@ import math
 
 import pandas as pd
 
+SUPPRESSED = 10  # a base under it is withheld
+MISSING = "–"
+
+
+def number_text(value, digits=4):
+    """A number to so many significant digits; a whole number, a date or a text is written in full, a missing value as a dash.
+
+    >>> number_text(1234567), number_text(-0.0123456), number_text(12.5, digits=2), number_text(None)
+    ('1,234,567', '−0.01235', '12', '–')
+    """
+    if is_missing(value):
+        return MISSING
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, bool) or not hasattr(value, "__round__"):
+        return str(value)
+    if float(value).is_integer() and abs(value) < 1e15:
+        return _minus(f"{int(value):,}")
+    size = math.floor(math.log10(abs(value)))
+    return _minus(f"{round(value, max(digits - 1 - size, 0)):,.{max(digits - 1 - size, 0)}f}")
+
+
+def share_text(value, decimals=1):
+    """A share in per cent.
+
+    >>> share_text(0.8113), share_text(0.8113, 0), share_text(-0.00001), share_text(float("nan"))
+    ('81.1%', '81%', '0.0%', '–')
+    """
+    return MISSING if is_missing(value) else _minus(f"{value:z.{decimals}%}")
+
+
+def points_text(value, sign=False):
+    """A difference of shares in percentage points; a plus is written if asked for.
+
+    >>> points_text(-0.0412), points_text(0.3, sign=True), points_text(None)
+    ('−4.1 points', '+30.0 points', '–')
+    """
+    if is_missing(value):
+        return MISSING
+    return _minus(f"{100 * value:{'+' if sign else ''}z,.1f} points")
+
+
+def value_text(value, unit="", digits=4):
+    """A value in its unit: ``"share"`` in per cent, ``"points"`` in percentage points, anything else as a number.
+
+    >>> value_text(0.1234, "share"), value_text(0.1234, "points"), value_text(1234.5)
+    ('12.3%', '12.3 points', '1,234')
+    """
+    if unit == "points":
+        return points_text(value)
+    return share_text(value) if unit == "share" else number_text(value, digits)
+
+
+def change_text(value, unit="", digits=3):
+    """A change in the unit of what changed, with its sign; a change of a share is told in percentage points.
+
+    >>> change_text(0.031, "share"), change_text(-1200), change_text(0)
+    ('+3.1 points', '−1,200', '0')
+    """
+    if is_missing(value):
+        return MISSING
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return sign + value_text(abs(value), "points" if unit == "share" else unit, digits)
+
+
+def interval_text(low, high, unit="", digits=4, text=value_text):
+    """An interval from its ends; the word "points" is written once, and a dash where both ends are missing.
+
+    >>> interval_text(0.796, 0.825, "share"), interval_text(-0.01, 0.03, "points"), interval_text(None, None)
+    ('79.6% to 82.5%', '−1.0 to 3.0 points', '–')
+    >>> interval_text(-0.01, 0.03, "share", text=change_text)
+    '−1.0 to +3.0 points'
+    """
+    if is_missing(low) and is_missing(high):
+        return MISSING
+    return f"{text(low, unit, digits).removesuffix(' points')} to {text(high, unit, digits)}"
+
+
+def estimate_text(estimate, low, high, unit="", digits=4):
+    """An estimate with its interval in brackets.
+
+    >>> estimate_text(0.811, 0.796, 0.825, "share")
+    '81.1% (79.6% to 82.5%)'
+    """
+    return f"{value_text(estimate, unit, digits)} ({interval_text(low, high, unit, digits)})"
+
+
+def count_text(n, thing="", things=None):
+    """How many people, or whatever stands on people; a number that a report must not name is only bounded.
+
+    >>> count_text(1234), count_text(7, "customer"), count_text(0, "customer"), count_text(12, "company", "companies")
+    ('1,234', 'fewer than 10 customers', '0 customers', '12 companies')
+    """
+    number = f"fewer than {SUPPRESSED}" if 0 < n < SUPPRESSED else f"{int(n):,}"
+    return " ".join(filter(None, [number, thing and (things or f"{thing}s")]))
+
 
 def money(content):
     """What a finding says of the money that depends on it; empty without any.
 
     >>> money({"at_stake": [9000, -100, 12000], "within": "12 months"})
-    'At stake within 12 months: 9,000 (−100 to 12,000) – it may be nothing.'
+    'At stake within 12 months: 9,000 (−100 to 12,000); the interval includes zero.'
     """
     if "at_stake" not in content:
         return ""
     ends = content["at_stake"]
-    fine = max(map(abs, ends)) < 10  # else whole units: a part of one beside a thousand of them tells nothing
-    told = (number_text(value) if fine else f"{value:z,.0f}" for value in ends)
-    estimate, low, high = (text.replace("-", "−") for text in told)
-    unsure = " – it may be nothing" if ends[1] <= 0 <= ends[2] else ""
+    is_small = (
+        max(map(abs, ends)) < 10
+    )  # else whole units: a part of one beside a thousand of them says nothing
+    estimate, low, high = (number_text(v) if is_small else _minus(f"{v:z,.0f}") for v in ends)
+    unsure = "; the interval includes zero" if ends[1] <= 0 <= ends[2] else ""
     return f"At stake within {content['within']}: {estimate} ({low} to {high}){unsure}."
 
 
@@ -26,25 +123,5 @@ def is_missing(value):
     return value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value))
 
 
-def number_text(value, digits=4):
-    if is_missing(value):
-        return "–"
-    if isinstance(value, (pd.Timestamp,)):
-        return value.date().isoformat()
-    if isinstance(value, bool) or not hasattr(value, "__round__"):
-        return str(value)
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
-    size = math.floor(math.log10(abs(value)))
-    return f"{round(value, max(digits - 1 - size, 0)):,.{max(digits - 1 - size, 0)}f}"
-
-
-def points_text(value, sign=False):
-    """A difference of shares in percentage points; a minus is a minus, and a plus is written if asked for.
-
-    >>> points_text(-0.0412), points_text(0.3, sign=True), points_text(None)
-    ('−4.1 points', '+30.0 points', '–')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    return f"{100 * value:{'+' if sign else ''}z,.1f} points".replace("-", "−")
+def _minus(text):
+    return text.replace("-", "−")

@@ -106,22 +106,21 @@ class Workspace:
         """One table as a pandas DataFrame."""
         return self.table(name).to_pandas()
 
-    def check(self, as_of=None):
+    def check(self, as_of=None, until=None):
         """What is wrong with the data; see :class:`cxresearch.checks.check.Check`."""
         from cxresearch.checks.check import Check
 
-        return Check(self, as_of)
+        return Check(self, as_of, until)
 
     def span(self):
         """The first and the last day on which anything happened, over all tables."""
         found = []
         for name, source in self.sources.items():
-            events = [c for c, spec in source.columns().items() if (spec.metadata or {}).get("event")]
-            if events:
+            if source.events:
                 table = self.table(name)
                 ends = {
                     f"{end}{i}": getattr(table[c].cast("date"), end)()
-                    for i, c in enumerate(events)
+                    for i, c in enumerate(source.events)
                     for end in ("min", "max")
                 }
                 found += [

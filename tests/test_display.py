@@ -62,7 +62,7 @@ def test_text_from_the_data_stays_text():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (1234.0, "1,234"), (0.24259, "0.2426"), (-9582.4256, "-9,582"), (12.3456, "12.35"), (None, "–"),
+    [(0.0, "0"), (1234.0, "1,234"), (0.24259, "0.2426"), (-9582.4256, "−9,582"), (12.3456, "12.35"), (None, "–"),
      (math.nan, "–"), (np.int64(7), "7"), (pd.Timestamp("1997-01-01"), "1997-01-01"), ("007", "007"), (True, "True")],
 )  # fmt: skip
 def test_numbers_are_told_to_four_digits(value, text):

@@ -99,4 +99,5 @@ def test_the_wheel_carries_the_notebooks_and_the_templates(tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
     names = ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     assert "cxresearch/_notebooks/07_retention.ipynb" in names
+    assert "cxresearch/_docs/glossary.md" in names
     assert "cxresearch/report/pages/template/notebook.html.j2" in names

@@ -17,7 +17,6 @@ CONSOLE = re.findall(r"```console\n(.*?)```", README, re.S)
 COMMANDS = [
     tuple(part.split("\n", 1)) for block in CONSOLE for part in re.split(r"^\$ ", block, flags=re.M) if part
 ]
-TYPES = {"String": "text", "Float64": "number", "Boolean": "flag", "Timestamp": "moment", "Date": "date"}
 
 
 def codebook():
@@ -27,8 +26,7 @@ def codebook():
         text += f"\n### {name}\n{schema.description}\n\n| column | type | meaning |\n|---|---|---|\n"
         for column, spec in schema.columns.items():
             shown = f"**{column}**" if spec.required else column
-            unit = (spec.metadata or {}).get("unit")
-            kind = TYPES[type(spec.type).__name__] + (f", {unit}" if unit else "")
+            kind = f"{spec.kind}, {spec.unit}" if spec.unit else spec.kind
             text += f"| {shown} | {kind} | {spec.description} |\n"
     return text
 
@@ -71,7 +69,14 @@ def test_the_session_of_the_readme_prints_what_the_readme_shows(monkeypatch):
 
 
 def test_every_link_inside_the_project_leads_somewhere():
-    for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "reports/README.md"):
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "data/README.md",
+        "reports/README.md",
+        "docs/glossary.md",
+    ):
         path = ROOT / name
         for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
             assert (path.parent / link).exists(), f"{name}: {link}"

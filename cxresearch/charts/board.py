@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cxresearch.charts.figure import BLUE, SOFT, Figure, points
-from cxresearch.words import number_text
+from cxresearch.words import estimate_text, number_text
 
 
 def at_stake(labels, money):
@@ -34,13 +34,13 @@ def at_stake(labels, money):
     money = ["at stake", "low", "high"]
     rows[money] = rows[money].where(
         rows[money].abs().max(axis=1) < 10, rows[money].round()
-    )  # as `display.money` says it
-    told = "; ".join(
-        f"{r.finding}: {number_text(r.estimate)} ({number_text(r.low)} to {number_text(r.high)})"
+    )  # as `words.money` writes it
+    findings = "; ".join(
+        f"{r.finding}: {estimate_text(r.estimate, r.low, r.high)}"
         for r in rows.rename(columns={"at stake": "estimate"}).itertuples()
     )
     return figure.say(
-        f"One line per finding, the largest on top: a point with its 95% interval for the money at stake. {told}.",
+        f"One line per finding, the largest on top: a point with its 95% interval for the money at stake. {findings}.",
         "Money at stake, by finding",
         rows,
     )

@@ -24,6 +24,8 @@ class Check:
     workspace : Workspace
     as_of : datetime.date or str, optional
         The last day that may be known: what happened later is a problem.
+    until : datetime.date, optional
+        The last day whose months are judged: of what happened later nothing is said. In the run of a report that is its day.
 
     Attributes
     ----------
@@ -50,14 +52,14 @@ class Check:
     rules are held against the files once, and the notebooks are told what was found; see :mod:`cxresearch.checks.kept`.
     """
 
-    def __init__(self, workspace, as_of=None):
+    def __init__(self, workspace, as_of=None, until=None):
         if isinstance(as_of, str):
             try:
                 as_of = datetime.date.fromisoformat(as_of)
             except ValueError:
                 raise DataError(f"as_of is {as_of!r}; a date is written like 2026-06-30") from None
         self.rows, self.refused = {}, {}
-        self.as_of, self.zone = as_of, workspace.mapping.timezone
+        self.as_of, self.until, self.zone = as_of, until or kept.until(), workspace.mapping.timezone
         self._scans, self.readable, self.unreadable = {}, {}, {}
         known = kept.found(workspace, as_of)
         structure = []
@@ -158,13 +160,9 @@ class Check:
                 found.append((name, rule.column, text, int(broken), told, rule.severity))
         present = source.columns()
         for column, spec in present.items():
-            found += self._orphans(name, raw, column, (spec.metadata or {}).get("references"))
-        keys = [[c] for c, spec in present.items() if spec.unique] + (
-            [schema.unique] if schema.unique else []
-        )
-        for key in keys:
-            if set(key) <= set(present):
-                found += self._duplicates(name, raw, key)
+            found += self._orphans(name, raw, column, spec.references)
+        for key in schema.keys(present):
+            found += self._duplicates(name, raw, key)
         found += self._repeats(name, source)
         return found + ([] if found else self._months(name, source))
 
@@ -179,9 +177,9 @@ class Check:
 
     def _orphans(self, name, raw, column, target):
         other = self.readable[target].raw if target in self.readable else None
-        if other is None or f"{target[:-1]}_id" not in other.columns:
+        if other is None or TABLES[target].key not in other.columns:
             return []
-        keys = other[f"{target[:-1]}_id"].cast("string")
+        keys = other[TABLES[target].key].cast("string")
         flagged = raw.mutate(bad=raw[column].notnull() & ~raw[column].cast("string").isin(keys))
         n = int(flagged.filter(flagged.bad).count().to_pandas())
         if not n:
@@ -215,16 +213,18 @@ class Check:
 
     def _months(self, name, source):
         table = source.table(self.zone)
-        events = [c for c, spec in source.columns().items() if (spec.metadata or {}).get("event")]
-        if not events:
+        if not source.events:
             return []
+        event = source.events[0]
         measured = [
             c
             for c, spec in source.columns().items()
-            if (spec.metadata or {}).get("unit") in ("currency", "seconds") and table[c].type().is_numeric()
+            if spec.unit in ("currency", "seconds") and table[c].type().is_numeric()
         ]
-        table = table.filter(table[events[0]].notnull())
-        by_month = table.group_by(month=table[events[0]].truncate("M").cast("date"))
+        table = table.filter(table[event].notnull())
+        if self.until is not None:
+            table = table.filter(table[event].cast("date") <= ibis.literal(self.until, "date"))
+        by_month = table.group_by(month=table[event].truncate("M").cast("date"))
         months = by_month.aggregate(rows=table.count(), **{c: table[c].abs().median() for c in measured})
         months = months.order_by("month").to_pandas()
         return [(name, c, text, n, [], "warning") for c, text, n in volume_rules(source, table, months)]

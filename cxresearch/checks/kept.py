@@ -5,6 +5,7 @@ the environment of a kernel names it. There :class:`cxresearch.checks.check.Chec
 the date asked about are the same to the byte; else, and in a notebook that is opened by itself, the check is made.
 """
 
+import datetime
 import hashlib
 import json
 import os
@@ -54,24 +55,33 @@ def keep(check, known, path):
     Returns
     -------
     dict
-        What a kernel's environment needs for `found` to find it; empty where there is no key.
+        What a kernel's environment needs for `found` and `until` to find it.
     """
-    if known is None:
-        return {}
-    content = {"key": known, "rows": check.rows, "problems": check.found}
+    until = None if check.until is None else str(check.until)
+    content = {"key": known, "until": until, "rows": check.rows, "problems": check.found}
     Path(path).write_text(json.dumps(content), encoding="utf-8")
     return {CHECKED: str(path)}
 
 
 def found(workspace, as_of=None):
     """What was found in tables like these: rows per table and the list of problems; None where that is not known."""
+    kept = _kept()
+    if kept is None or kept["key"] is None or kept["key"] != key(workspace, as_of):
+        return None
+    return kept["rows"], [tuple(problem) for problem in kept["problems"]]
+
+
+def until():
+    """The day of the report that this notebook is run for; None outside the run of a report."""
+    kept = _kept()
+    return datetime.date.fromisoformat(kept["until"]) if kept and kept["until"] else None
+
+
+def _kept():
     path = os.environ.get(CHECKED)
     if not path:
         return None
     try:
-        kept = json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if kept["key"] != key(workspace, as_of):
-        return None
-    return kept["rows"], [tuple(problem) for problem in kept["problems"]]

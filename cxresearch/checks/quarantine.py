@@ -62,7 +62,7 @@ def quarantine(workspace, check, out):
                 shutil.copy(check.unreadable[name], folder / REFUSED / f"{name}.lines.csv")
                 n_refused += check.refused[name]
             n_kept = int(kept.count().to_pandas())
-            key = f"{name[:-1]}_id"
+            key = TABLES[name].key
             if key in clean.columns:
                 kept_keys[name] = clean.select(key=clean[key])
             n_in = check.rows[name] + check.refused.get(name, 0)
@@ -99,8 +99,7 @@ def _settings(mapping):
 
 def _depth(name):
     """Tables that others refer to come first."""
-    targets = {(spec.metadata or {}).get("references") for spec in TABLES[name].columns.values()} - {None}
-    return (len(targets), name)
+    return (len(TABLES[name].references), name)
 
 
 def _flagged(name, check, kept_keys):
@@ -112,15 +111,15 @@ def _flagged(name, check, kept_keys):
     table = source.raw.mutate(**{LINE: ibis.row_number(), WHY: _first_reason(reasons)})
     present = source.columns()
     for column, spec in present.items():
-        target = (spec.metadata or {}).get("references")
-        if target in kept_keys:
-            lost = table[column].notnull() & ~table[column].cast("string").isin(kept_keys[target].key)
-            said = ibis.ifelse(lost, f"{column}: not found among the kept {target}", ibis.null("string"))
+        if spec.references in kept_keys:
+            keys = kept_keys[spec.references].key
+            lost = table[column].notnull() & ~table[column].cast("string").isin(keys)
+            said = ibis.ifelse(
+                lost, f"{column}: not found among the kept {spec.references}", ibis.null("string")
+            )
             table = table.mutate(**{WHY: ibis.coalesce(table[WHY], said)})
-    keys = [[c] for c, spec in present.items() if spec.unique] + ([schema.unique] if schema.unique else [])
-    for key in keys:
-        if set(key) <= set(present):
-            table = _without_repeats(table, key, source.raw.columns)
+    for key in schema.keys(present):
+        table = _without_repeats(table, key, source.raw.columns)
     return table
 
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 import ibis
 
+from cxresearch.contract.schema import KINDS
 from cxresearch.tables.canonical import GIVEN
 from cxresearch.tables.cast import typed, unreadable
 from cxresearch.tables.mapping import FILE
 
 READABLE = {
-    "Float64": "not a number",
-    "Boolean": f"not true or false; declare true = [...] and false = [...] in {FILE}",
-    "Timestamp": "not a date like 2026-09-30 or a moment like 2026-09-30T17:05:00Z",
-    "Date": "not a date like 2026-09-30",
-    "String": "kept as floating-point numbers, which lose the digits of a key; export it as text",
+    "number": "not a number",
+    "flag": f"not true or false; declare true = [...] and false = [...] in {FILE}",
+    "moment": "not a date like 2026-09-30 or a moment like 2026-09-30T17:05:00Z",
+    "date": "not a date like 2026-09-30",
+    "text": "kept as floating-point numbers, which lose the digits of a key; export it as text",
 }
 SLASHED = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b"
 JUMP = 10  # a month with this many times fewer or more rows than the months around it
@@ -33,57 +34,62 @@ class Rule:
 
 
 def row_rules(source, as_of, zone):
-    """The rules a single row can break, in the order in which they are told."""
+    """The rules a single row can break, in the order in which they are reported."""
     raw = source.raw
     for column, spec in source.columns().items():
-        value, type_ = raw[column], spec.type
-        wrong = unreadable(value, type_)
+        value, kind = raw[column], spec.kind
+        wrong = unreadable(value, kind)
         if wrong is not None:
-            yield Rule(column, _unreadable_text(source.how, column, type_), wrong)
+            yield Rule(column, _unreadable_text(source.how, column, spec), wrong)
         if not spec.nullable:
             is_empty = value.isnull()
             if value.type().is_string() and source.layout is None:  # in a text file nothing is null already
                 is_empty |= value == ""
             yield Rule(column, "is empty", is_empty)
-        parsed = _readable(value, type_, zone)
-        if spec.among:
-            yield Rule(
-                column, f"not one of {', '.join(spec.among)}", parsed.notnull() & ~parsed.isin(spec.among)
-            )
-        if spec.low is not None:
-            yield Rule(column, f"below {spec.low}", parsed < spec.low)
-        if spec.high is not None:
-            yield Rule(column, f"above {spec.high}", parsed > spec.high)
-        about = spec.metadata or {}
-        if about.get("after") in raw.columns:
-            yield Rule(
-                column, f"before {about['after']}", parsed < _readable(raw[about["after"]], type_, zone)
-            )
-        if (type_.is_date() or type_.is_timestamp()) and not about.get("planned"):
-            if as_of is not None:
-                yield Rule(column, f"later than {as_of}", parsed.cast("date") > ibis.literal(as_of, "date"))
-            yield Rule(column, "earlier than 1900", parsed.cast("date") < ibis.date("1900-01-01"))
+        parsed = _readable(value, kind, zone)
+        yield from _value_rules(column, spec, parsed)
+        if spec.after in raw.columns:
+            yield Rule(column, f"before {spec.after}", parsed < _readable(raw[spec.after], kind, zone))
+        if spec.is_dated and not spec.planned:
+            yield from _date_rules(column, parsed.cast("date"), as_of)
 
 
-def _unreadable_text(how, column, type_):
-    """What is said of a value that is not of its type: which dates are read is for the mapping to say, if it does."""
+def _value_rules(column, spec, values):
+    """The values that a column may take."""
+    if spec.among:
+        yield Rule(column, f"not one of {', '.join(spec.among)}", values.notnull() & ~values.isin(spec.among))
+    if spec.low is not None:
+        yield Rule(column, f"below {spec.low}", values < spec.low)
+    if spec.high is not None:
+        yield Rule(column, f"above {spec.high}", values > spec.high)
+
+
+def _date_rules(column, days, as_of):
+    """A date that is no plan lies neither in the future nor before 1900."""
+    if as_of is not None:
+        yield Rule(column, f"later than {as_of}", days > ibis.literal(as_of, "date"))
+    yield Rule(column, "earlier than 1900", days < ibis.date("1900-01-01"))
+
+
+def _unreadable_text(how, column, spec):
+    """The message for a value that is not of its type; it names the date format that the mapping declares, if any."""
     pattern = how.column(column).format or how.date_format
-    if pattern and (type_.is_date() or type_.is_timestamp()):
+    if pattern and spec.is_dated:
         return f"not a date in the declared format {pattern}"
-    return READABLE[type(type_).__name__]
+    return READABLE[spec.kind]
 
 
-def _readable(value, type_, zone):
+def _readable(value, kind, zone):
     """A column in its type, null where it cannot be read."""
-    wrong = unreadable(value, type_)
-    parsed = typed(value, type_, zone)
-    return parsed if wrong is None else ibis.ifelse(wrong, ibis.null(type_), parsed)
+    wrong = unreadable(value, kind)
+    parsed = typed(value, kind, zone)
+    return parsed if wrong is None else ibis.ifelse(wrong, ibis.null(KINDS[kind]), parsed)
 
 
 def hint(rule, examples, raw):
-    """More about unreadable dates and numbers: what the format may be, and that nothing was guessed."""
+    """The message for unreadable dates and numbers, with the format that they may be in; nothing is guessed."""
     column = given(raw, rule.column)
-    if rule.text == READABLE["Float64"]:
+    if rule.text == READABLE["number"]:
         shown = examples[0][1] if examples else ""
         if re.fullmatch(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*", shown):
             grouped, plain = re.sub("[.,]", "", shown), shown.replace(",", ".")
@@ -96,11 +102,11 @@ def hint(rule, examples, raw):
         return rule.text
     parts = column.re_search(SLASHED)
     first, second = (column.re_extract(SLASHED, i).try_cast("int64") for i in (1, 2))
-    found = raw.aggregate(
+    counts = raw.aggregate(
         slashed=parts.sum(), day_first=(parts & (first > 12)).sum(), month_first=(parts & (second > 12)).sum()
     ).to_pandas()
     slashed, day_first, month_first = (
-        int(found[c].fillna(0)[0]) for c in ("slashed", "day_first", "month_first")
+        int(counts[c].fillna(0)[0]) for c in ("slashed", "day_first", "month_first")
     )
     if not slashed:
         return rule.text
@@ -141,7 +147,7 @@ def volume_rules(source, table, months):
             if row.rows * JUMP < usual:
                 yield (
                     "",
-                    f"only {row.rows:,} rows in {row.month:%Y-%m}, usually {usual:,.0f}: was something left out?",
+                    f"only {row.rows:,} rows in {row.month:%Y-%m}, usually {usual:,.0f}: is something missing?",
                     int(row.rows),
                 )
             if row.rows > usual * JUMP:

@@ -17,38 +17,37 @@ LINE = "cx_line"  # the column that numbers the rows of a table being checked
 
 def key(text):
     """A table's own key: text, present, unique."""
-    return Column("text", text, unique=True)
+    return Column("text", text, required=True, nullable=False, unique=True)
 
 
 def reference(table, text, required=True):
     """The key of another table; it must be found there when that table is present."""
-    return Column("text", text, required, not required, metadata={"references": table})
+    return Column("text", text, required, not required, references=table)
 
 
-def label(text, among=None, required=False):
-    """Free text or one of a list of codes."""
-    return Column("text", text, required, not required, among=among and tuple(among))
+def label(text, among=None, required=False, **facts):
+    """Free text or one of a list of codes; `facts` are fields of :class:`~cxresearch.contract.schema.Column`."""
+    return Column("text", text, required, not required, among=among and tuple(among), **facts)
 
 
-def number(text, low=None, high=None, required=False, unit=None):
+def number(text, low=None, high=None, required=False, unit=None, **facts):
     """A finite number, within bounds where it has any."""
-    return Column("number", text, required, not required, low=low, high=high, metadata={"unit": unit})
+    return Column("number", text, required, not required, low=low, high=high, unit=unit, **facts)
 
 
-def flag(text, required=False):
+def flag(text, required=False, **facts):
     """True or false."""
-    return Column("flag", text, required, not required)
+    return Column("flag", text, required, not required, **facts)
 
 
-def moment(text, required=False, event=False):
-    """A moment in UTC; `event` marks the column that says when the row happened."""
-    return Column("moment", text, required, not required, metadata={"event": event})
+def moment(text, required=False, **facts):
+    """A moment in UTC."""
+    return Column("moment", text, required, not required, **facts)
 
 
-def day(text, required=False, event=False, blank=True, after=None, planned=False):
-    """A date; `after` names the column it may not precede, `planned` allows it to lie in the future."""
-    about = {"event": event, "after": after, "planned": planned}
-    return Column("day", text, required, blank, metadata=about)
+def day(text, required=False, blank=True, **facts):
+    """A date, which may be left `blank`."""
+    return Column("date", text, required, blank, **facts)
 
 
 def table(text, unique=None, one_of=(), **columns):
@@ -67,19 +66,26 @@ TABLES = {
         "One row per customer.",
         customer_id=key("the customer's key"),
         acquired_at=moment("when the customer was won", required=True, event=True),
-        segment=label("the kind of customer"),
-        region=label("where the customer is served"),
-        acquisition_channel=label("how the customer was won"),
+        segment=label("the kind of customer", group=True),
+        region=label("where the customer is served", group=True),
+        acquisition_channel=label("how the customer was won", group=True),
     ),
     "contracts": table(
         "One row per contract; an empty `ended_on` means that it is running.",
         contract_id=key("the contract's key"),
         customer_id=reference("customers", "who holds it"),
         started_on=day("first day", required=True, event=True, blank=False),
-        ended_on=day("last day; empty while it runs", required=True, after="started_on"),
+        ended_on=day(
+            "last day; empty while it runs",
+            required=True,
+            after="started_on",
+            ripens=True,
+            known_on="ended_on",
+        ),
         term_months=number("length of one term", low=1, unit="months"),
         monthly_amount=number("price of a month", low=0, unit="currency"),
-        end_reason=label("why it ended: cancelled, lapsed, died …"),
+        end_reason=label("why it ended: cancelled, lapsed, died …", ripens=True, known_on="ended_on"),
+        observed_from=day("from when its end would have been recorded, where that is not the first day"),
     ),
     "orders": table(
         "One row per purchase.",
@@ -115,7 +121,8 @@ TABLES = {
         "One row per answered questionnaire; any number of `driver_*` columns.",
         one_of=("wave", "responded_at"),
         response_id=key("the response's key"),
-        wave=label("which survey"),
+        wave=label("which round of the survey", fresh=True),
+        survey=label("which questionnaire, where the table holds several"),
         responded_at=moment("when it was answered", event=True),
         customer_id=reference("customers", "who answered", required=False),
         recommend=number("likelihood to recommend, 0 to 10", low=0, high=10),
@@ -125,27 +132,29 @@ TABLES = {
         touchpoint=label("what the answer is about"),
         channel=label("how the customer was served"),
         department=label("who served"),
-        weight=number("survey weight", low=0),
-        comment=label("free text; never shown"),
-        **{"driver_.+": Column("number", "a rated item", required=False, nullable=True, regex=True)},
+        weight=number("survey weight", low=0, fresh=True),
+        comment=label("free text; never shown", fresh=True, personal=True, free_text=True),
+        **{"driver_.+": Column("number", "a rated item", regex=True)},
     ),
     "survey_invitations": table(
         "One row per invited customer and wave.",
         unique=["wave", "customer_id"],
-        wave=label("which survey", required=True),
+        wave=label("which round of the survey", required=True, fresh=True),
+        survey=label("which questionnaire, where the table holds several"),
         customer_id=reference("customers", "who was invited"),
         invited_at=moment("when", required=True, event=True),
-        has_responded=flag("an answer came back", required=True),
+        has_responded=flag("an answer came back", required=True, ripens=True),
         stratum=label("the group the customer was drawn from"),
     ),
     "staff_ratings": table(
         "One row per employee's view of what customers experience.",
         rating_id=key("the rating's key"),
-        wave=label("which survey", required=True),
+        wave=label("which round of the survey", required=True, fresh=True),
         department=label("whose work is rated", required=True),
         touchpoint=label("which touchpoint", required=True),
         rating=number("on the customers' scale", required=True),
         level=label("staff, manager, executive …"),
+        staff_id=label("who rated; never shown", personal=True),
     ),
     "snapshots": table(
         "One row per customer and date with a ready label; any attribute known on that date.",
@@ -162,15 +171,17 @@ TABLES = {
         project_id=key("the project's key"),
         approved_on=day("when it was approved", event=True),
         started_on=day("when it began", event=True),
-        project_name=label("what it is called"),
+        project_name=label("what it is called", fresh=True),
         kind=label("the kind of project"),
         planned_finish_on=day("the finish first planned", planned=True),
-        finished_on=day("when it ended", after="started_on"),
+        finished_on=day("when it ended", after="started_on", ripens=True, known_on="finished_on"),
         baseline_cost=number("the cost first planned", low=0, unit="currency"),
-        actual_cost=number("what it cost", low=0, unit="currency"),
-        outcome=label("how it ended", among=["delivered", "cancelled"]),
+        actual_cost=number("what it cost", low=0, unit="currency", ripens=True, known_on="finished_on"),
+        outcome=label("how it ended", among=["delivered", "cancelled"], ripens=True, known_on="finished_on"),
         benefit_planned=number("the yearly benefit planned", unit="currency"),
-        benefit_realised=number("the yearly benefit 12 months after go-live", unit="currency"),
+        benefit_realised=number(
+            "the yearly benefit 12 months after go-live", unit="currency", ripens=True, known_on="finished_on"
+        ),
         **READINESS,
         is_strategy_first=flag("the strategy was agreed before the software was chosen"),
         has_sponsor=flag("an executive answers for it"),
@@ -207,8 +218,8 @@ TABLES = {
         customer_id=reference("customers", "who was offered"),
         offered_on=day("when", required=True, event=True, blank=False),
         arm=label("which offer, or control", required=True),
-        has_returned=flag("the customer came back", required=True),
-        spend=number("spent afterwards", unit="currency"),
+        has_returned=flag("the customer came back", required=True, ripens=True),
+        spend=number("spent afterwards", unit="currency", ripens=True),
     ),
 }
 

@@ -11,7 +11,7 @@ from cxresearch.features.invited import invited
 from cxresearch.features.projects import project_status, projects
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
-from cxresearch.features.survey_answers import survey_answers, survey_invitations
+from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
 
 __all__ = [
     "churn_labels",
@@ -32,6 +32,7 @@ __all__ = [
     "rfm",
     "second_purchase",
     "spend_after",
+    "staff_ratings",
     "stayed_after",
     "survey_answers",
     "survey_invitations",

@@ -2,10 +2,10 @@
 
 import ibis
 
+from cxresearch.features.answered import MOMENT, answered
 from cxresearch.features.as_of import as_day
 from cxresearch.features.contract_spells import contract_spells
-
-MONTH = 30.4375  # days
+from cxresearch.months import DAYS_PER_MONTH
 
 
 def stayed_after(asked, contracts, as_of, months=12):
@@ -17,8 +17,9 @@ def stayed_after(asked, contracts, as_of, months=12):
     Parameters
     ----------
     asked : ibis.Table
-        Rows with customer_id and a moment, ``responded_at`` (the contract's ``survey_responses``) or
-        ``invited_at``; other columns are kept.
+        Rows with customer_id and a moment, ``responded_at`` (of :func:`~cxresearch.features.survey_answers.survey_answers`) or
+        ``invited_at``; other columns are kept. The contract's ``survey_responses`` serve too: an answer without a moment counts
+        from the last day of its wave, as :func:`~cxresearch.features.answered.answered` says.
     contracts : ibis.Table
         The contract's ``contracts``.
     as_of : date or str
@@ -46,8 +47,7 @@ def stayed_after(asked, contracts, as_of, months=12):
     1           b         5     False
     """
     last = ibis.literal(as_day(as_of), "date")
-    moment = _moment(asked)
-    asked = asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
+    asked = _followed_from(asked)
     asked = asked.filter(asked.cx_day <= last, asked.customer_id.notnull())
     held = contract_spells(contracts, as_of, gap_days=1, records_from=as_of)
     held = held.select("customer_id", "started_on", cx_end=held.ended_on)
@@ -60,7 +60,9 @@ def stayed_after(asked, contracts, as_of, months=12):
     joined = asked.inner_join(found, "cx_row")
     left = (joined.runs == 0).fill_null(False)
     days = ibis.ifelse(left, joined.end, last).delta(joined.cx_day, unit="day")
-    month = ibis.ifelse(left, ((days - 1) / MONTH).floor() + 1, (days / MONTH).floor()).cast("int64")
+    month = ibis.ifelse(
+        left, ((days - 1) / DAYS_PER_MONTH).floor() + 1, (days / DAYS_PER_MONTH).floor()
+    ).cast("int64")
     joined = joined.mutate(has_left=left & (month <= months), duration=ibis.least(month, months))
     return joined.drop("cx_day", "cx_row", "end", "runs")
 
@@ -85,8 +87,7 @@ def spend_after(asked, orders, as_of, days=182):
     ibis.Table
         The rows of `asked` with spend_before and spend_after.
     """
-    moment = _moment(asked)
-    asked = asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
+    asked = _followed_from(asked)
     followed = ibis.literal(as_day(as_of), "date").delta(asked.cx_day, unit="day") >= days
     asked = asked.filter(followed, asked.customer_id.notnull())
     bought = orders.select("customer_id", "amount", day=orders.ordered_at.cast("date"))
@@ -105,8 +106,14 @@ def spend_after(asked, orders, as_of, days=182):
     return asked.inner_join(found, "cx_row").drop("cx_day", "cx_row", "known")
 
 
-def _moment(asked):
-    for name in ("responded_at", "invited_at"):
-        if name in asked.columns:
-            return name
-    raise ValueError("asked has neither responded_at nor invited_at: nothing says what came after")
+def _followed_from(asked):
+    """The rows, numbered, with the day from which each customer is followed."""
+    if "invited_at" in asked.columns and MOMENT not in asked.columns:
+        moment = "invited_at"
+    elif {MOMENT, "wave"} & set(asked.columns):
+        asked, moment = answered(asked), MOMENT
+    else:
+        raise ValueError(
+            "asked has neither responded_at nor invited_at nor wave: nothing says what came after"
+        )
+    return asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())

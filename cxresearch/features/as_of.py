@@ -119,22 +119,6 @@ def dates(columns):
     return ibis.union(*rows) if rows[1:] else rows[0]
 
 
-def months_between(first, last, begun=False):
-    """Whole months from one date column to another: a month is over on the day of the same number.
-
-    Parameters
-    ----------
-    first, last : ibis date
-    begun : bool
-        Count the month that has begun too.
-    """
-    months = 12 * (last.year() - first.year()) + last.month() - first.month()
-    months = months - ibis.ifelse(
-        last.day() < first.day(), 1, 0
-    )  # a cast of a boolean is not for every engine
-    return months + ibis.ifelse(last.day() != first.day(), 1, 0) if begun else months
-
-
 def as_day(value, name="as_of"):
     """A date from a date, a moment or an ISO text.
 

@@ -1,12 +1,12 @@
 """One row per customer and date: what was known then, and whether the customer left afterwards."""
 
-import calendar
 import datetime
 
 from cxresearch.features.as_of import as_day, dates
 from cxresearch.features.churn_labels import left_contracts, observed, whole_days
 from cxresearch.features.customers.customers import customers
 from cxresearch.features.held_contracts import with_renewals
+from cxresearch.months import months_later
 
 SPAN = ("cx_made", "cx_begin", "cx_due")
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
@@ -58,21 +58,6 @@ def churn_rows(workspace, as_of, horizon_months=3, periods=8, gap_days=0, window
     if "snapshots" in workspace.tables:
         return _from_snapshots(workspace, today)
     raise ValueError(f"{workspace.source}: neither contracts nor snapshots are there: who left is not known")
-
-
-def months_later(day, months):
-    """The day so many months later, or earlier; the last of a month stays the last.
-
-    Examples
-    --------
-    >>> months_later(datetime.date(2026, 6, 30), -4), months_later(datetime.date(2026, 1, 30), 1)
-    (datetime.date(2026, 2, 28), datetime.date(2026, 2, 28))
-    """
-    place = 12 * day.year + day.month - 1 + months
-    year, month = place // 12, place % 12 + 1
-    last = calendar.monthrange(year, month)[1]
-    is_last = day.day == calendar.monthrange(day.year, day.month)[1]
-    return datetime.date(year, month, last if is_last else min(day.day, last))
 
 
 def _from_contracts(workspace, today, months, periods, gap_days, windows):

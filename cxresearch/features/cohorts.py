@@ -3,6 +3,7 @@
 import ibis
 
 from cxresearch.features.as_of import as_day
+from cxresearch.features.months import month_number, month_start
 
 GRAINS = {"month": 1, "quarter": 3}
 
@@ -45,19 +46,18 @@ def cohorts(orders, as_of, grain="month"):
     days = purchase_days(orders, as_of)
     first = days.day.min().over(group_by="customer_id")
     length = GRAINS[grain]
-    number = (days.day.year() * 12 + days.day.month() - 1) // length
-    start = (first.year() * 12 + first.month() - 1) // length
+    number = month_number(days.day) // length
+    start = month_number(first) // length
     seen = days.select("customer_id", start=start, period=number - start).distinct()
     sizes = seen.filter(seen.period == 0).group_by("start").aggregate(customers=seen.customer_id.nunique())
     actives = seen.group_by("start", "period").aggregate(active=seen.customer_id.nunique())
     # the last period that had wholly passed: the one before the day after as_of
     after = ibis.literal(as_day(as_of), "date") + ibis.interval(days=1)
-    complete = (after.year() * 12 + after.month() - 1) // length - 1
+    complete = month_number(after) // length - 1
     sizes = sizes.filter(sizes.start <= complete)
     grid = sizes.mutate(period=ibis.range(0, complete - sizes.start + 1).unnest())
     full = grid.left_join(actives, ["start", "period"]).select(
         grid.start, grid.period, grid.customers, active=ibis.coalesce(actives.active, 0)
     )
-    month = full.start * length
-    cohort = ibis.date(month // 12, month % 12 + 1, ibis.literal(1))
+    cohort = month_start(full.start * length)
     return full.select(cohort=cohort, period=full.period, customers=full.customers, active=full.active)

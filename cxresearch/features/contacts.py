@@ -3,7 +3,9 @@
 import ibis
 
 from cxresearch.contract.tables import TABLES
+from cxresearch.features.answered import known_answers
 from cxresearch.features.as_of import as_day
+from cxresearch.features.months import months_later
 
 
 def contacts(interactions, as_of, months=12):
@@ -34,14 +36,14 @@ def contacts(interactions, as_of, months=12):
     """
     last = ibis.literal(as_day(as_of), "date")
     day = interactions.started_at.date()
-    kept = interactions.filter(day <= last, day > last - ibis.interval(months=int(months)))
+    kept = interactions.filter(day <= last, day > months_later(last, -months))
     columns = {}
     for name, spec in TABLES["interactions"].columns.items():
         columns[name] = kept[name] if name in kept.columns else ibis.null(spec.type)
     return kept.select(**columns).order_by("interaction_id")
 
 
-def loyalty_scores(survey_responses, as_of, months=12):
+def loyalty_scores(survey_responses, as_of, months=12, workspace=None):
     """What each customer answered about the firm as a whole in the last months: the mean, where there were several.
 
     Parameters
@@ -52,11 +54,13 @@ def loyalty_scores(survey_responses, as_of, months=12):
         The last day that counts.
     months : int
         How many months up to `as_of` count.
+    workspace : Workspace, optional
+        Dates answers without a moment of their own; see :func:`~cxresearch.features.answered.answered`.
 
     Returns
     -------
     ibis.Table
-        customer_id, score. Empty where answers name no customer, bear no date, or have neither question.
+        customer_id, score. Empty where answers name no customer, nothing dates them, or they have neither question.
 
     Examples
     --------
@@ -67,16 +71,13 @@ def loyalty_scores(survey_responses, as_of, months=12):
     """
     present = survey_responses.columns
     outcome = next((name for name in ("recommend", "satisfaction") if name in present), None)
-    if outcome is None or "customer_id" not in present or "responded_at" not in present:
+    if outcome is None or "customer_id" not in present:
         return ibis.memtable(
             {"customer_id": [], "score": []}, schema={"customer_id": "string", "score": "float64"}
         )
-    last = ibis.literal(as_day(as_of), "date")
-    day = survey_responses.responded_at.date()
-    known = survey_responses.filter(
-        day <= last,
-        day > last - ibis.interval(months=int(months)),
-        survey_responses.customer_id.notnull(),
-        survey_responses[outcome].notnull(),
+    known = known_answers(survey_responses, as_of, workspace)
+    first = months_later(ibis.literal(as_day(as_of), "date"), -months)
+    known = known.filter(
+        known.responded_at.date() > first, known.customer_id.notnull(), known[outcome].notnull()
     )
     return known.group_by("customer_id").aggregate(score=known[outcome].cast("float64").mean())

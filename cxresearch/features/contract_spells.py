@@ -2,12 +2,15 @@
 
 import ibis
 
-from cxresearch.features.as_of import as_day, months_between
+from cxresearch.contract.tables import TABLES
+from cxresearch.features.as_of import as_day
 from cxresearch.features.held_contracts import UNTIL, with_renewals
+from cxresearch.features.months import month_number, month_start, months_between
+from cxresearch.months import MONTHS_PER_YEAR
 
-GRAINS = {"quarter": 3, "year": 12}
+GRAINS = {"quarter": 3, "year": MONTHS_PER_YEAR}
 NEVER = "9999-12-31"
-ATTRIBUTES = ("segment", "region", "acquisition_channel")  # of a customer, beside a spell
+ATTRIBUTES = TABLES["customers"].where("group")  # of a customer, beside a spell
 
 
 def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
@@ -122,7 +125,7 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
     length = GRAINS[grain]
     spells = contract_spells(contracts, as_of, months=length, **options)
     spells = spells.filter(spells.entry == 0)
-    start = (spells.started_on.year() * 12 + spells.started_on.month() - 1) // length
+    start = month_number(spells.started_on) // length
     possible = months_between(spells.started_on, _next(ibis.literal(as_day(as_of), "date"))) // length
     left = ibis.ifelse(spells.event, spells.duration, 1_000_000)
     rows = spells.select(start=start, possible=possible, left=left)
@@ -132,8 +135,7 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
     counted = full.group_by("start", "period", "customers").aggregate(
         active=(full.left > full.period).cast("int32").sum()
     )
-    month = counted.start * length
-    cohort = ibis.date(month // 12, month % 12 + 1, ibis.literal(1))
+    cohort = month_start(counted.start * length)
     return counted.select("period", "customers", "active", cohort=cohort).order_by("cohort", "period")
 
 

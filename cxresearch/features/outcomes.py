@@ -23,7 +23,7 @@ class Outcome:
         than `due_on`, save that a contract which begins the day after renews one that ends then, and what happened on `made_on` itself counts as known.
     table : str
         The table of the contract that it reads.
-    said : str
+    what : str
         What is counted, to follow a number: ``"purchases"``, ``"of the customers would buy again"``.
     is_total : bool
         The unit is the whole base, not one of many.
@@ -34,7 +34,7 @@ class Outcome:
 
     resolve: Callable
     table: str
-    said: str
+    what: str
     is_total: bool = False
     is_state: bool = False
 
@@ -47,9 +47,7 @@ class Outcome:
         table = workspace.table(self.table)
         if self.is_state:
             return workspace.span()
-        columns = workspace.sources[self.table].columns().items()
-        event = next(name for name, spec in columns if (spec.metadata or {}).get("event"))
-        day = table[event].cast("date")
+        day = table[workspace.sources[self.table].events[0]].cast("date")
         ends = day.as_table().aggregate(first=day.min(), last=day.max()).to_pandas().iloc[0]
         return tuple(None if end is None or end != end else _date(end) for end in ends)
 

@@ -5,6 +5,7 @@ import ibis
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
 from cxresearch.features.as_of import as_day
+from cxresearch.features.months import months_later
 
 
 def projects(workspace, as_of):
@@ -64,7 +65,7 @@ def projects(workspace, as_of):
         outcome = ibis.cases((is_dated, table.outcome))
     else:
         outcome = ibis.cases((has_ended, ibis.literal("delivered")))
-    counted_on = (table.finished_on + ibis.interval(months=failure.months)).cast("date")
+    counted_on = months_later(table.finished_on, failure.months)
     is_counted = (counted_on <= day).fill_null(False)
     table = table.mutate(
         outcome=outcome,

@@ -9,18 +9,13 @@ from pathlib import Path
 
 from cxresearch.errors import DataError
 from cxresearch.files import unnamed
+from cxresearch.reading.delimiter import LINE, VALUE_IN_QUOTES, delimiter_of
 from cxresearch.reading.records import Grammar
 from cxresearch.reading.scan import clean
 from cxresearch.reading.unpack import EOL, encoding_of, named, opened, shown, unpacked, utf8
 
 HEAD = 1 << 20
-DELIMITERS = (",", ";", "\t", "|")
-UNUSUAL = (" ", ":", "^", "~", "\x01", "\x1e", "\x1f")  # proposed to the user, never taken unasked
-COMPARED = 200  # records whose fields are counted where the header alone does not tell
 EMPTY_LINES = re.compile(rb"(?: *+(?:\r\n|\n|\r))*+")
-VALUE_IN_QUOTES = re.compile(rb'(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"')
-FIRST_LINE = re.compile(rb'(?:(?<![^,;\t|\r\n ])"(?:[^"]++|"")*+"|[^\r\n])*+')
-LINE = re.compile(rb"([^\r\n]*+)(\r\n|\n|\r|\Z)")
 TOKEN = re.compile(rb'"(?:[^"\r\n]++|"")*+"(?![^ \t\r\n])|[^ \t\r\n]+')
 
 
@@ -146,45 +141,68 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
         head = _tabbed(path, head if whole else head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1])
     top = _top(path, head, skip_rows)
     if delimiter is None:
-        delimiter = _delimiter(path, head, top, whole)
+        delimiter = delimiter_of(path, head, top, whole)
     layout = Layout(path, encoding, delimiter, [], 1, 0, mark)
+    records, below = _header_records(layout, head, top, whole, max(header_rows, 1))
+    if header_rows:
+        layout.header, begins = _header(path, records, names), below
+    else:
+        layout.header, begins = [f"column {i + 1}" for i in range(len(records[0]))], top
+    _place(layout, head[:begins], is_plain=not top and header_rows == 1)
+    _describe(layout, head[begins:])
+    return layout
+
+
+def _header_records(layout, head, top, whole, count):
+    """The records of the header, a list of fields each, and where they end."""
     grammar = Grammar(layout.separator.encode())
-    at, rows = top, []
-    for _ in range(max(header_rows, 1)):
-        record = (
-            grammar.record(head, at, whole)
-            if at < len(head) or not whole
-            else (at, 0, "ends too early", False)
-        )
+    at, records = top, []
+    for _ in range(count):
         line = 1 + len(EOL.findall(head, 0, at))
+        if whole and at >= len(head):
+            raise DataError(f"{named(layout.path)}, line {line}: the header ends too early")
+        record = grammar.record(head, at, whole)
         if record is None:
-            raise DataError(f"{named(path)}, line {line}: the header does not end within {HEAD >> 20} MB")
+            raise DataError(
+                f"{named(layout.path)}, line {line}: the header does not end within {HEAD >> 20} MB"
+            )
         stop, _, reason, spaced = record
         if reason:
-            raise DataError(f"{named(path)}, line {line}: the header {reason}")
-        rows.append(grammar.split(head[at:stop]))
+            raise DataError(f"{named(layout.path)}, line {line}: the header {reason}")
+        records.append(grammar.split(head[at:stop]))
         layout.awkward |= spaced
         at = LINE.match(head, stop).end()
-    if header_rows:
-        texts = [[value.decode() for value in row] for row in rows]
-        if names and len({len(row) for row in rows}) > 1:
-            widths = " and ".join(str(len(row)) for row in rows)
-            raise DataError(f"{named(path)}: the records of its header have {widths} fields")
-        layout.header = _names(path, names(*texts) if names else texts[0])
-    else:
-        layout.header, at = [f"column {i + 1}" for i in range(len(rows[0]))], top
-    above = head[:at]
+    return records, at
+
+
+def _header(path, records, names):
+    """The columns' names from the records of the header."""
+    texts = [[value.decode() for value in record] for record in records]
+    if not names:
+        return _names(path, texts[0])
+    if len({len(record) for record in records}) > 1:
+        widths = " and ".join(str(len(record)) for record in records)
+        raise DataError(f"{named(path)}: the records of its header have {widths} fields")
+    return _names(path, names(*texts))
+
+
+def _place(layout, above, is_plain):
+    """Say where the data begin, from the bytes above them; plain is a file whose first line is its header and the only thing above them."""
     layout.first_line = 1 + len(EOL.findall(above))
-    layout.first_byte = at + (0 if _copied(path, encoding, delimiter) else mark)
+    is_copied = _copied(layout.path, layout.encoding, layout.delimiter)
+    layout.first_byte = len(above) + (0 if is_copied else layout.mark)
     layout.ends = set(EOL.findall(VALUE_IN_QUOTES.sub(b"", above)))
-    if top or header_rows != 1:
+    if not is_plain:
         layout.skip = layout.first_line - 1
     layout.quoted_above = b'"' in above and (layout.first_line != 2 or layout.skip is not None)
-    for block in Grammar(layout.separator.encode(), len(layout.header)).blocks(io.BytesIO(head[at:])):
+
+
+def _describe(layout, data):
+    """Say what the data hold as far as the first megabyte shows: quotes, line ends, and what DuckDB would misread."""
+    for block in Grammar(layout.separator.encode(), len(layout.header)).blocks(io.BytesIO(data)):
         layout.quoted |= block.quoted
         layout.awkward |= block.awkward
         layout.ends |= block.ends
-    return layout
 
 
 def _copied(path, encoding, delimiter):
@@ -245,52 +263,6 @@ def _top(path, head, skip_rows):
             f"{named(path)}: has no header" + (f" behind {skip_rows} skipped lines" if skip_rows else "")
         )
     return at
-
-
-def _delimiter(path, head, top, whole):
-    """The delimiter the header shows, or `DataError` with what to declare."""
-    header = VALUE_IN_QUOTES.sub(b"", FIRST_LINE.match(head, top)[0])
-    found = [d for d in DELIMITERS if d.encode() in header]
-    if len(found) > 1:
-        found = [d for d in found if _widths(head, top, d, whole)[1] == 1] or found
-    if len(found) == 1:
-        return found[0]
-    if found:
-        choice = " or ".join(_toml(d) for d in found)
-        raise DataError(
-            f"{named(path)}: its header can be split by {choice}; declare one as delimiter in cxresearch.toml"
-        )
-    for d in (*DELIMITERS, *UNUSUAL):
-        least, kinds, records = _widths(head, top, d, whole)
-        below = _widths(head, LINE.match(head, FIRST_LINE.match(head, top).end()).end(), d, whole)[0]
-        split_below = d in DELIMITERS and below > 1
-        if records > 1 and (split_below or (least > 1 and kinds == 1)):
-            raise DataError(
-                f"{named(path)}: its header is not split by , ; | or tab, but {_toml(d)} may be what splits it; "
-                f'declare delimiter = {_toml(d)}, or "," if it is one column, in cxresearch.toml'
-            )
-    return ","
-
-
-def _widths(head, at, delimiter, whole):
-    """Of the first records under a delimiter: the fewest fields, how many different numbers of fields, how many records."""
-    separator = delimiter.encode()
-    grammar, widths = Grammar(separator), []
-    while at < len(head) and len(widths) < COMPARED and (record := grammar.record(head, at, whole)):
-        stop, fields, reason, _ = record
-        if stop > at:
-            fields = len(head[at:stop].split()) if delimiter == " " else fields
-            widths.append(0 if reason else fields)
-        at = LINE.match(head, stop).end()
-    return min(widths, default=0), len(set(widths)), len(widths)
-
-
-def _toml(delimiter):
-    return (
-        '"'
-        + {"\t": "\\t"}.get(delimiter, delimiter if delimiter.isprintable() else f"\\u{ord(delimiter):04x}")
-        + '"'
-    )
 
 
 def _names(path, values):

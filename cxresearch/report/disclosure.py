@@ -4,8 +4,9 @@ import numpy as np
 
 from cxresearch.display import PRIVATE
 from cxresearch.masking import WITHHELD, Secrets, shapes
+from cxresearch.words import SUPPRESSED
 
-SUPPRESSED, INDICATIVE = 10, 30  # a base under the first is withheld, under the second marked
+INDICATIVE = 30  # a base under it is marked; under SUPPRESSED it is withheld
 HIDDEN = ["estimate", "low", "high", "n"]
 
 
@@ -149,14 +150,19 @@ def scrub(notebook, secrets=frozenset()):
         if cell.cell_type == "markdown":
             cell.source = shaped(cell.source)
         for shown in cell.get("outputs", []):
-            for part in ("text", "evalue", "ename", "traceback"):
-                if part in shown:
-                    shown[part] = _texts(shown[part], output)
-            for mime in shown.get("data", {}):
-                is_text = not mime.startswith("image/") or mime == "image/svg+xml"
-                if is_text and not mime.startswith(PRIVATE):
-                    shown["data"][mime] = _texts(shown["data"][mime], output)
+            _change_texts(shown, output)
     return count[0]
+
+
+def _change_texts(output, change):
+    """Change every text of an output in place, whatever its format; pictures and what is handed over to the run stay."""
+    for part in ("text", "evalue", "ename", "traceback"):
+        if part in output:
+            output[part] = _texts(output[part], change)
+    for mime in output.get("data", {}):
+        is_text = not mime.startswith("image/") or mime == "image/svg+xml"
+        if is_text and not mime.startswith(PRIVATE):
+            output["data"][mime] = _texts(output["data"][mime], change)
 
 
 def _texts(value, change):

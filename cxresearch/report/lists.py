@@ -13,7 +13,7 @@ from cxresearch.display import note, take
 from cxresearch.environment import RUN
 from cxresearch.errors import DataError
 from cxresearch.inputs import executed, reject, table
-from cxresearch.report.disclosure import SUPPRESSED
+from cxresearch.words import count_text
 
 CONFIDENTIAL = "confidential: internal use only"
 RESERVED = {"con", "prn", "aux", "nul"}  # names that Windows keeps for itself
@@ -57,13 +57,11 @@ def act_on(frame, name, why):
         frame = table(frame, ["customer_id"], "the list").reset_index(drop=True)
         reject(frame["customer_id"].isna(), "customer_id", "is missing")
         reject(frame["customer_id"].duplicated(), "customer_id", "occurs twice")
-    n = len(frame)
-    count = f"fewer than {SUPPRESSED} customers" if 0 < n < SUPPRESSED else f"{n:,} customers"
-    told = f"List {name}: {count}. {why}"
+    text = f"List {name}: {count_text(len(frame), 'customer')}. {why}"
     if not os.environ.get(RUN):
-        return note(f"{told} Nothing is written here; the report's run keeps the list as lists/{name}.csv.")
+        return note(f"{text} Nothing is written here; a report saves the list as lists/{name}.csv.")
     kept = {"name": name, "csv": _spreadsheet(frame)}
-    return note(f"{told} Kept beside this report as lists/{name}.csv – {CONFIDENTIAL}.", list=kept)
+    return note(f"{text} Saved with this report as lists/{name}.csv – {CONFIDENTIAL}.", list=kept)
 
 
 def harvest(notebook):

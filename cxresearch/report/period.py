@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from cxresearch.errors import ParameterError
+from cxresearch.months import months_later
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Period:
     @property
     def start(self):
         """The first day."""
-        months = 12 * (self.year - (self.starts > 1)) + self.starts - 1 + 3 * (self.quarter - 1)
-        return datetime.date(months // 12, months % 12 + 1, 1)
+        first = datetime.date(self.year - (self.starts > 1), self.starts, 1)
+        return months_later(first, 3 * (self.quarter - 1))
 
     @property
     def end(self):

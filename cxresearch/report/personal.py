@@ -6,7 +6,6 @@ from cxresearch.contract.tables import TABLES
 from cxresearch.masking import WORD, Secrets
 
 CAP = 500_000
-PEOPLE = ("customers", "interactions", "survey_responses", "staff_ratings")
 PERSONAL = re.compile(
     r"(^|_)(first|last|sur|fore|full|given|family|middle|maiden|birth|user|nick|company|vor|nach|agent|contact|customer)?_?names?(_|$)"
     r"|(^|_)(nom|prenom|nombre|apellidos?|login|iban|bic|ssn|dob|plz|zip|fax|handy|mobile|passport)(_|$)"
@@ -24,8 +23,8 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 def sensitive(workspace, cap=CAP):
     """The values of every column that holds personal data, to be masked by :func:`~cxresearch.report.disclosure.scrub`.
 
-    Columns are known by their headers: names, e-mail and postal addresses, telephone numbers, dates of birth, comments and the like, in
-    customers, interactions, survey_responses and staff_ratings. Columns that the contract describes are not personal, but for comments.
+    The contract says which of its columns are personal. Any other column of any table is known by its header: names, e-mail and postal
+    addresses, telephone numbers, dates of birth, comments and the like.
     Of free text only what has four words or more counts; of dates only those ten years before the data begin, as every other one may be a
     date of the report.
 
@@ -40,9 +39,7 @@ def sensitive(workspace, cap=CAP):
     Secrets
     """
     values, is_capped = set(), False
-    for name in PEOPLE:
-        if name not in workspace.tables:
-            continue
+    for name in workspace.tables:
         table = workspace.table(name)
         for column in table.columns:
             if not is_personal(name, column):
@@ -50,7 +47,7 @@ def sensitive(workspace, cap=CAP):
             text = table[column].cast("string")
             found = text.name("value").as_table().distinct().filter(lambda t: t.value.notnull())
             found = found.order_by("value").limit(cap + 1).to_pandas()["value"].tolist()
-            if FREE.search(_plain(column)):
+            if is_free_text(name, column):
                 found = [value for value in found if len(WORD.findall(value)) >= 4]
             values.update(found)
             is_capped = is_capped or len(found) > cap or len(values) > cap
@@ -62,15 +59,28 @@ def sensitive(workspace, cap=CAP):
 
 
 def is_personal(table, column):
-    """Whether a column holds personal data, by its header.
+    """Whether a column holds personal data, as the contract says, or else by its header.
 
     >>> [is_personal("customers", c) for c in ("FullName", "E-Mail", "region", "product_name", "filename")]
     [True, True, False, False, False]
+    >>> is_personal("survey_responses", "comment"), is_personal("projects", "project_name")
+    (True, False)
     """
-    if column in TABLES[table].columns and column != "comment":
-        return False
+    declared = TABLES[table].column(column)
+    if declared is not None:
+        return declared.personal
     plain = _plain(column)
     return bool(PERSONAL.search(plain)) and not NOT_PEOPLE.search(plain)
+
+
+def is_free_text(table, column):
+    """Whether a column holds what somebody wrote, as the contract says, or else by its header.
+
+    >>> [is_free_text("survey_responses", c) for c in ("comment", "survey", "Remarks")]
+    [True, False, True]
+    """
+    declared = TABLES[table].column(column)
+    return declared.free_text if declared is not None else bool(FREE.search(_plain(column)))
 
 
 def _plain(column):

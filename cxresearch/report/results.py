@@ -4,7 +4,7 @@ import math
 
 from cxresearch.display import TABLE, Nothing, bundle
 from cxresearch.report.disclosure import withhold
-from cxresearch.words import number_text, points_text
+from cxresearch.words import interval_text, number_text, value_text
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
 KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline"]
@@ -65,7 +65,13 @@ def cells(result):
     >>> cells({"metric": "error", "unit": "share", "estimate": 0.002, "low": -0.0003, "high": 0.005, "n": 54})
     ['error', '0.2%', '0.0% to 0.5%', '54']
     """
-    return [result["metric"], _shown(result, "estimate"), _interval(result), number_text(result["n"])]
+    unit = result["unit"]
+    return [
+        result["metric"],
+        value_text(result["estimate"], unit),
+        interval_text(result["low"], result["high"], unit),
+        number_text(result["n"]),
+    ]
 
 
 def harvest(notebook):
@@ -92,19 +98,6 @@ def _number(value):
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{DIGITS}g}")
-
-
-def _interval(result):
-    if result["low"] is None and result["high"] is None:
-        return "–"
-    return f"{_shown(result, 'low').removesuffix(' points')} to {_shown(result, 'high')}"
-
-
-def _shown(result, name):
-    value = result[name]
-    if result["unit"] == "points":
-        return points_text(value)
-    return f"{value:z.1%}" if result["unit"] == "share" and value is not None else number_text(value)
 
 
 def _mark(row):

@@ -121,7 +121,7 @@ def run(
         pool = pool or stack.enter_context(KernelPool(jobs=jobs, say=say, early=False))
         if not is_done:
             pool.start()  # what notebooks import is imported while the data are checked
-        check = _checked(workspace, pool, state)
+        check = _checked(workspace, as_of, pool, state)
         _within(workspace, as_of)
         from cxresearch.report.pages.writing import write  # takes its time, in which the other imports go on
 
@@ -163,10 +163,10 @@ def _books(only):
     return books
 
 
-def _checked(workspace, pool, state):
+def _checked(workspace, as_of, pool, state):
     """The check of a workspace, made once and handed to the notebooks of a pool, as is the state that they are to see."""
     known = checks.key(workspace)
-    check = workspace.check().require()
+    check = workspace.check(until=as_of).require()
     pool.variables = state.variables | checks.keep(check, known, Path(pool.folder, "checked.json"))
     return check
 

@@ -1,4 +1,4 @@
-"""What became of forecasts: how far off they were, how often their intervals held, how well their probabilities were calibrated."""
+"""Forecasts against outcomes: how far off they were, how often their intervals held, how well their probabilities were calibrated."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ import pandas as pd
 
 from cxresearch.errors import DataError
 from cxresearch.features.outcomes import OUTCOMES
-from cxresearch.report.disclosure import INDICATIVE, SUPPRESSED
+from cxresearch.report.disclosure import INDICATIVE
 from cxresearch.stats.forecast_scores import calibration, mean_of_outcomes, skill
 from cxresearch.stats.proportions import wilson
-from cxresearch.words import number_text
+from cxresearch.words import SUPPRESSED, estimate_text, interval_text, number_text, share_text
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method", "unit"]
 NOMINAL = 0.95  # what a forecast's interval promises
-AS_MADE = "the forecasts, as made"
+AS_MADE = "as forecast"
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Scored:
         Of probabilities, per kind and made_on: lowest, highest (forecast in the group), said (mean forecast), happened (share), low,
         high (Wilson), n.
     sentences : pandas.DataFrame
-        kind, made_on, text, is_off: what a reader is told, and whether the forecast was off by more than chance explains.
+        kind, made_on, text, is_off: the sentence on the page, and whether the forecast was off by more than chance explains.
     unresolved : list of str
         What could not be scored, and why.
     """
@@ -45,8 +45,8 @@ class Scored:
 
     def summary(self):
         """All rows as one table, each metric preceded by its kind and day."""
-        told = [f"{r.kind} of {r.made_on}: {r.metric}" for r in self.rows.itertuples()]
-        return self.rows.assign(metric=told)[RESULT]
+        metrics = [f"{r.kind} of {r.made_on}: {r.metric}" for r in self.rows.itertuples()]
+        return self.rows.assign(metric=metrics)[RESULT]
 
 
 def score(forecasts, workspace, as_of, outcomes=None):
@@ -88,11 +88,11 @@ def score(forecasts, workspace, as_of, outcomes=None):
     out = Scored(*[[] for _ in range(4)])
     for (kind, made_on), group in forecasts.groupby(["kind", "made_on"], sort=True):
         outcome = outcomes.get(kind)
-        told = f"{kind}, forecast on {made_on}"
+        group_name = f"{kind}, forecast on {made_on}"
         if outcome is None:
-            out.unresolved.append(f"{told}: cannot be resolved, no rule says what happened")
+            out.unresolved.append(f"{group_name}: cannot be compared, no rule defines the outcome")
             continue
-        known = _resolved(group, outcome, workspace, as_of, told, out.unresolved)
+        known = _resolved(group, outcome, workspace, as_of, group_name, out.unresolved)
         if not len(known):
             continue
         if outcome.is_total:
@@ -111,22 +111,22 @@ def score(forecasts, workspace, as_of, outcomes=None):
     return out
 
 
-def _resolved(group, outcome, workspace, as_of, told, unresolved):
+def _resolved(group, outcome, workspace, as_of, group_name, unresolved):
     """The forecasts of a group that are due, with what happened and the base rate known when they were made."""
     found = []
     try:
         first, last = outcome.span(workspace) if len(group) else (None, None)
     except (DataError, KeyError):
-        unresolved.append(f"{told}: cannot be resolved, the table {outcome.table} is not there")
+        unresolved.append(f"{group_name}: cannot be compared, there is no table {outcome.table}")
         return group.iloc[:0]
     waiting = group.loc[group["due_on"] > as_of, "due_on"]
     if len(waiting):
         when = f"on {waiting.min()}"
         when = when if waiting.nunique() == 1 else f"from {waiting.min()} to {waiting.max()}"
-        unresolved.append(f"{told}: {len(waiting):,} due {when}, not yet")
+        unresolved.append(f"{group_name}: {len(waiting):,} due {when}, not yet")
     for due_on, due in group[group["due_on"] <= as_of].groupby("due_on", sort=True):
         if last is None or last < due_on:
-            unresolved.append(f"{told}: due on {due_on}, but the table {outcome.table} ends on {last}")
+            unresolved.append(f"{group_name}: due on {due_on}, but the table {outcome.table} ends on {last}")
         else:
             made_on = due["made_on"].iloc[0]
             happened = outcome(workspace, made_on, due_on).to_pandas()
@@ -134,7 +134,7 @@ def _resolved(group, outcome, workspace, as_of, told, unresolved):
             both = due.merge(happened, on="unit_id", validate="many_to_one")
             if len(both) < len(due):
                 lost = len(due) - len(both)
-                unresolved.append(f"{told}: {lost:,} of {len(due):,} units are no longer in the data")
+                unresolved.append(f"{group_name}: {lost:,} of {len(due):,} units are no longer in the data")
             found.append(both.assign(base_rate=_base_rate(outcome, workspace, made_on, due_on, first)))
     return pd.concat(found, ignore_index=True) if found else group.iloc[:0]
 
@@ -155,23 +155,20 @@ def _totals(out, kind, made_on, known, outcome):
         low, high = row.low, row.high
         error = row.happened - row.mean
         rows = [
-            [f"said{named}", row.mean, low, high, n, "forecast, as made", ""],
-            [f"happened{named}", row.happened, np.nan, np.nan, n, "count", ""],
+            [f"forecast{named}", row.mean, low, high, n, AS_MADE, ""],
+            [f"actual{named}", row.happened, np.nan, np.nan, n, "count", ""],
         ]
         if np.isfinite(low):
             ends = [row.happened - high, row.happened - low]
-            method = "count less the prediction interval"
-            rows.append([f"happened less said{named}", error, *ends, n, method, ""])
-        out.rows += [[kind, made_on, *r] for r in rows if np.isfinite(low) or not r[0].startswith("said")]
+            method = "count minus the prediction interval"
+            rows.append([f"actual minus forecast{named}", error, *ends, n, method, ""])
+        out.rows += [[kind, made_on, *r] for r in rows if np.isfinite(low) or not r[0].startswith("forecast")]
         out.totals.append([kind, made_on, row.due_on, row.mean, low, high, row.happened, n])
-        span = f" ({number_text(low)} to {number_text(high)})" if np.isfinite(low) else ""
-        more = f"{abs(error) / row.mean:.1%} {'more' if error > 0 else 'fewer'} than expected"
         is_off = bool(row.happened < low or row.happened > high)
-        verdict = "no interval was given" if not np.isfinite(low) else "inside the interval"
-        verdict = "outside the interval" if is_off else verdict
+        span = f" ({interval_text(low, high)})" if np.isfinite(low) else ""
         text = (
-            f"Forecast on {made_on} for {row.due_on}: said {number_text(row.mean)} {outcome.said}{span}, "
-            f"{number_text(row.happened)} happened: {verdict}{', ' + more if row.mean > 0 and error else ''}."
+            f"Forecast on {made_on} for {row.due_on}: {number_text(row.mean)} {outcome.what}{span}. "
+            f"Actual: {number_text(row.happened)}{_distance(error, row.mean)}, {_place(is_off, low)}."
         )
         out.sentences.append([kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), is_off])
 
@@ -180,13 +177,13 @@ def _means(out, kind, made_on, known, outcome):
     n, y, m = len(known), known["happened"].to_numpy(float), known["mean"].to_numpy(float)
     happened, bias = mean_of_outcomes(y, y), mean_of_outcomes(y - m, y)
     rows = [
-        ["said, on average", m.mean(), m.mean(), m.mean(), n, AS_MADE, ""],
-        ["happened, on average", *happened, n, "mean, Student's t", ""],
-        ["happened less said", *bias, n, "mean, Student's t", ""],
+        ["forecast, on average", m.mean(), m.mean(), m.mean(), n, AS_MADE, ""],
+        ["actual, on average", *happened, n, "mean, Student's t", ""],
+        ["actual minus forecast", *bias, n, "mean, Student's t", ""],
     ]
     text = (
-        f"{n:,} forecasts of {made_on}: said {number_text(m.mean())} {outcome.said} on average, {number_text(happened[0])} happened "
-        f"({number_text(happened[1])} to {number_text(happened[2])}): {_verdict(bias)}."
+        f"{n:,} forecasts of {made_on}: {number_text(m.mean())} {outcome.what} on average. "
+        f"Actual: {estimate_text(*happened)}; {_verdict(bias)}."
     )
     is_off = bias[1] > 0 or bias[2] < 0
     has = known["low"].notna().to_numpy()
@@ -194,13 +191,13 @@ def _means(out, kind, made_on, known, outcome):
         inside = (known["low"] <= y) & (y <= known["high"])
         held = wilson(int(inside[has].sum()), int(has.sum()))
         rows.append(["inside their 95% interval", *held, int(has.sum()), "Wilson score", "share"])
-        text += f" {held.estimate:.1%} ({held.low:.1%} to {held.high:.1%}) lay inside their 95% interval"
+        text += f" {estimate_text(*held, 'share')} of the outcomes lay inside their 95% interval"
         if held.high < NOMINAL:
-            text += ": too few, the intervals were too narrow."
+            text += ", fewer than the 95% expected: the intervals were too narrow."
         elif held.low > NOMINAL:
-            text += ": more than promised, the intervals were wider than need be."
+            text += ", more than the 95% expected: the intervals were wider than necessary."
         else:
-            text += ", as promised."
+            text += ", as expected."
         is_off = is_off or held.high < NOMINAL
     out.rows += [[kind, made_on, *row] for row in rows]
     out.sentences.append([kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), bool(is_off)])
@@ -213,29 +210,23 @@ def _probabilities(out, kind, made_on, known, outcome):
     loss = (p - y) ** 2
     brier = mean_of_outcomes(loss, loss)
     rows = [
-        ["said, on average", p.mean(), p.mean(), p.mean(), n, AS_MADE, "share"],
-        ["happened", *share, n, "Wilson score", "share"],
-        ["happened less said", *bias, n, "Wilson score less the mean forecast", "share"],
+        ["forecast, on average", p.mean(), p.mean(), p.mean(), n, AS_MADE, "share"],
+        ["actual", *share, n, "Wilson score", "share"],
+        ["actual minus forecast", *bias, n, "Wilson score minus the mean forecast", "share"],
         ["Brier score", *brier, n, "mean, Student's t", ""],
     ]
     text = (
-        f"{n:,} forecasts of {made_on}: said {p.mean():.1%} {outcome.said}, {share.estimate:.1%} did "
-        f"({share.low:.1%} to {share.high:.1%}): {_verdict(bias)}."
+        f"{n:,} forecasts of {made_on}: {share_text(p.mean())} {outcome.what}. "
+        f"Actual: {estimate_text(*share, 'share')}; {_verdict(bias)}."
     )
-    found = skill(loss, (known["base_rate"].to_numpy(float) - y) ** 2)
-    if found is None:
-        text += " What share to expect without a model was not known then, so their skill cannot be told."
+    scored = skill(loss, (known["base_rate"].to_numpy(float) - y) ** 2)
+    if scored is None:
+        text += " Their skill cannot be assessed: the base rate was not known when they were made."
     else:
-        method = f"against the base rate of the span before ({known['base_rate'].mean():.1%}), delta method"
-        rows.append(["skill", *found, n, method, "share"])
-        better = (
-            "better than"
-            if found.low > 0
-            else "worse than"
-            if found.high < 0
-            else "not distinguishable in error from"
-        )
-        text += f" They were {better} the base rate known then (skill {found.estimate:.1%}, {found.low:.1%} to {found.high:.1%})."
+        base_rate = share_text(known["base_rate"].mean())
+        method = f"against the base rate of the period before ({base_rate}), delta method"
+        rows.append(["skill", *scored, n, method, "share"])
+        text += f" {_skill_text(scored)} {estimate_text(*scored, 'share')}."
     out.rows += [[kind, made_on, *row] for row in rows]
     out.sentences.append(
         [kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), bool(bias[1] > 0 or bias[2] < 0)]
@@ -244,11 +235,32 @@ def _probabilities(out, kind, made_on, known, outcome):
         out.calibration += [[kind, made_on, *row] for row in calibration(p, y).itertuples(index=False)]
 
 
+def _distance(error, mean):
+    """How far off a forecast was, as a share of it; empty where that says nothing."""
+    if mean <= 0 or not error:
+        return ""
+    return f", {share_text(abs(error) / mean)} {'above' if error > 0 else 'below'} the forecast"
+
+
+def _place(is_off, low):
+    if not np.isfinite(low):
+        return "with no interval to compare"
+    return "outside its interval" if is_off else "inside its interval"
+
+
 def _verdict(bias):
     if bias[1] > 0:
         return "the forecasts were too low"
-    return "the forecasts were too high" if bias[2] < 0 else "no more off than chance explains"
+    return "the forecasts were too high" if bias[2] < 0 else "no clear difference"
+
+
+def _skill_text(skill):
+    if skill.low > 0:
+        return "They were better than the base rate: skill"
+    if skill.high < 0:
+        return "They were worse than the base rate: skill"
+    return "They were no clear improvement on the base rate: skill"
 
 
 def _withheld(made_on):
-    return f"Forecasts of {made_on}: fewer than {SUPPRESSED} have fallen due, withheld."
+    return f"Forecasts of {made_on}: withheld, because fewer than {SUPPRESSED} are due."

@@ -5,7 +5,7 @@ from cxresearch.display import Shown, table
 VERDICT = "application/vnd.cxresearch.verdict+json"
 WORDS = {
     "publish": ("publish", "Fit to publish"),
-    "publish with a warning": ("warning", "Fit to publish with a warning"),
+    "publish with a warning": ("warning", "Fit to publish, with a warning"),
     "hold": ("hold", "Hold"),
 }
 

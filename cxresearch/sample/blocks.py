@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cxresearch.months import DAYS_PER_MONTH
+
 BLOCK = 120_000  # customers; the default company is one block
 DEFAULT_CUSTOMERS = 12_000
 DEFAULT_MONTHS = 36
 DAY = 86_400  # seconds
-MONTH = 30.4375 * DAY  # mean length, for the shop's continuous time
+MONTH = DAYS_PER_MONTH * DAY  # mean length, for the shop's continuous time
 
 
 @dataclass(frozen=True)

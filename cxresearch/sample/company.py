@@ -86,6 +86,9 @@ def write(out, customers=None, null=False, months=36, seed=SEED, end=END, format
         return {name: folder.rows[name] for name in TABLES if name in folder.rows}
 
 
+SURVEY, PROJECTS = ("survey_invitations", "survey_responses"), ("projects", "project_status")
+
+
 def _write_block(folder, block, truth, wanted, tally):
     def following(name):
         return 1 + folder.rows.get(name, 0)
@@ -93,7 +96,7 @@ def _write_block(folder, block, truth, wanted, tally):
     who = people.draw(block, truth)
     if "customers" in wanted:
         folder.append("customers", people.table(who, truth))
-    if wanted & {"contracts", "interactions", "survey_invitations", "survey_responses"}:
+    if wanted & {"contracts", "interactions", *SURVEY}:
         history = contracts.simulate(block, who, truth)
         _count(tally, history)
     if "contracts" in wanted:
@@ -104,20 +107,20 @@ def _write_block(folder, block, truth, wanted, tally):
         contacts = interactions.draw(block, who, history, truth)
         first = following("interactions")
         folder.append("interactions", interactions.table(block, who, contacts, truth, first))
-    if wanted & {"survey_invitations", "survey_responses"}:
-        first = following("survey_responses")
-        invited, answered = survey.tables(block, who, history, truth, first, tally)
-        for name, parts in (("survey_invitations", invited), ("survey_responses", answered)):
-            if name in wanted:
-                folder.append(name, pa.concat_tables(parts).combine_chunks())
+    if wanted & set(SURVEY):
+        tables = survey.tables(block, who, history, truth, following("survey_responses"), tally)
+        _append(folder, SURVEY, (pa.concat_tables(parts).combine_chunks() for parts in tables), wanted)
     if "staff_ratings" in wanted:
         folder.append("staff_ratings", staff.table(block, truth, following("staff_ratings")))
-    if wanted & {"projects", "project_status"}:
-        for name, table in zip(
-            ("projects", "project_status"), projects.tables(block, truth, following("projects")), strict=True
-        ):
-            if name in wanted:
-                folder.append(name, table)
+    if wanted & set(PROJECTS):
+        _append(folder, PROJECTS, projects.tables(block, truth, following("projects")), wanted)
+
+
+def _append(folder, names, tables, wanted):
+    """Append the tables that are wanted of those that are drawn together."""
+    for name, table in zip(names, tables, strict=True):
+        if name in wanted:
+            folder.append(name, table)
 
 
 def _count(tally, history):

@@ -16,6 +16,7 @@ import json
 import numpy as np
 from scipy.special import hyp2f1, ndtr
 
+from cxresearch.months import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from cxresearch.sample import contracts, interactions, people, projects, staff, survey
 from cxresearch.sample.blocks import Block, Window, pick_rows, sigmoid
 from cxresearch.sample.estimands import expected_auc, lmg
@@ -138,7 +139,7 @@ def _shop_exact(p):
         "shop.share_without_repeat": _entry(average((p.alpha / (p.alpha + t)) ** p.r), how),
         "shop.orders_next_12_months_per_customer": _entry(average(repeats(t + 12) - repeats(t)), how),
         "shop.mean_order": _entry(p.p * p.gamma / (p.q - 1), "exact: pγ/(q − 1)"),
-        "shop.alpha_in_weeks": _entry(p.alpha * 30.4375 / 7, "exact: α in weeks instead of months"),
+        "shop.alpha_in_weeks": _entry(p.alpha * DAYS_PER_MONTH / 7, "exact: α in weeks instead of months"),
     }
 
 
@@ -244,7 +245,9 @@ def _contracts_drawn(truth, draws):
         "contracts.person_months_per_contract": _entry(months / draws, how),
         "contracts.leavers_per_contract": _entry(gone / draws, how),
         "contracts.monthly_hazard": _entry(gone / months, how),
-        "contracts.yearly_rate": _entry(1 - (1 - gone / months) ** 12, how + ": 1 − (1 − monthly hazard)^12"),
+        "contracts.yearly_rate": _entry(
+            1 - (1 - gone / months) ** MONTHS_PER_YEAR, how + ": 1 − (1 − monthly hazard)^12"
+        ),
         "contracts.renewals_lost": _entry(history.renewals_lost / max(1, history.renewals_due), how),
         "contracts.service_failures_per_person_month": _entry(history.failed_month.size / months, how),
         "contracts.auc_one_month": _entry(

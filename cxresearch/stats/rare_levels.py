@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+OTHER = "(other)"  # what rare levels are called together where it is the data that name them
+
 
 class LevelPools(NamedTuple):
     """Which levels stand by themselves, what every other one is taken as, and how many of those were met."""
@@ -57,6 +59,3 @@ def pool_rare_levels(values, event, fewest, fewest_stayers=0, other="other"):
     together = rest["leavers"].sum() >= fewest or not len(own)
     joined = other if together else str(own["rows"].idxmax())
     return LevelPools(own.index.tolist(), joined, len(rest))
-
-
-OTHER = "(other)"

@@ -84,8 +84,7 @@ def _by_hand(name):
     yield f"# If you know which table a file is, write [tables.NAME] with file = {_quoted(name)} and such, and under"
     yield "# [tables.NAME.columns] a line for each column; these are required:"
     for table, schema in TABLES.items():
-        required = ", ".join(c for c, spec in schema.columns.items() if spec.required)
-        yield f"#   {table}: {required}"
+        yield f"#   {table}: {', '.join(schema.where('required'))}"
     yield '# A file without such a column may say { row_number = true } for a key, { value = "2026-09-30" } for what all rows share.'
 
 
@@ -161,7 +160,7 @@ def _workspace(found):
     lines = ["[workspace]"]
     if any("amount" in m.placed or "monthly_amount" in m.placed for m in found):
         lines.append('# currency = "EUR"  # yours to say')
-    if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) == "Timestamp"):
+    if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) == "moment"):
         lines.append(
             '# timezone = "Europe/Berlin"  # some moments tell no offset; they are read as UTC unless you say where they are local'
         )

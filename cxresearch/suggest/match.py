@@ -29,23 +29,22 @@ class Match:
     def why(self):
         """The evidence for the table."""
         named = subject(self.table, self.file.stem)
-        needed = [c for c, s in TABLES[self.table].columns.items() if s.required and not s.regex]
+        needed = TABLES[self.table].where("required")
         have = sum(c in self.placed for c in needed)
         by = "its name and its columns" if named else "its columns"
         return f"by {by}: {have} of {len(needed)} required columns; confidence {_grade(self.score / 1.3)}"
 
     def kind(self, target):
-        """The type of a column of the contract, as ``Date`` or ``Float64``."""
-        return kind_of(self.table, target)
+        """The kind of a column of the contract, as ``date`` or ``number``."""
+        return TABLES[self.table].column(target).kind
 
     def needs(self, target):
         """Whether a column is required."""
-        spec = TABLES[self.table].columns.get(target)
-        return bool(spec is not None and spec.required)
+        return TABLES[self.table].column(target).required
 
     def number_lines(self):
         """How the numbers are written, where that is not the plain way; commented out where the values leave it open."""
-        numbers = [p.column for t, p in self.placed.items() if self.kind(t) == "Float64" and not p.commented]
+        numbers = [p.column for t, p in self.placed.items() if self.kind(t) == "number" and not p.commented]
         parted = [c for c in numbers if c.parted and c.conventions]
         if not parted:
             return []
@@ -74,9 +73,9 @@ class Match:
         """What is missing, and keys of several columns that repeat."""
         schema, present = TABLES[self.table], self.placed
         lines = []
-        for column, spec in schema.columns.items():
-            if spec.required and not spec.regex and column not in present:
-                lines.append(f"# missing: {column}, which is required: {spec.description}; check will say so")
+        for column in schema.missing(present):
+            means = schema.columns[column].description
+            lines.append(f"# missing: {column}, which is required: {means}; check will say so")
         choice = schema.one_of
         if choice and not set(choice) & set(present):
             lines.append(f"# missing: {' or '.join(choice)}, one of which is required; check will say so")
@@ -97,14 +96,8 @@ def matches(files):
     first = _best(files, {})
     keys = {}
     for match in first:
-        key = next(
-            (c for c, s in TABLES[match.table].columns.items() if s.unique and c in match.placed), None
-        )
-        if key and any(
-            (s.metadata or {}).get("references") == match.table
-            for t in TABLES.values()
-            for s in t.columns.values()
-        ):
+        key = TABLES[match.table].key
+        if key in match.placed and any(match.table in table.references for table in TABLES.values()):
             keys[match.table] = (match.file, _found(match, key, files))
     return _best(files, keys) if keys else first
 
@@ -117,13 +110,6 @@ def _found(match, key, files):
     raw = match.file.raw
     held = raw.select(v=raw[match.placed[key].column.name].cast("string"))
     return set(ibis.memtable({"v": list(sought)}).semi_join(held, "v").v.to_pyarrow().to_pylist())
-
-
-def kind_of(table, target):
-    """The type of a column of the contract."""
-    columns = TABLES[table].columns
-    spec = columns.get(target) or columns.get("driver_.+")
-    return type(spec.type).__name__
 
 
 def _best(files, keys):
@@ -141,66 +127,94 @@ def _best(files, keys):
 def _match(table, file, keys):
     """A file's columns given to a table's, the best pair first."""
     schema = TABLES[table]
-    pairs = []
+    placed, used = _assigned(_pairs(table, file, keys))
+    if table == "survey_responses":
+        _place_drivers(file, placed, used)
+    order = {target: i for i, target in enumerate(schema.columns)}
+    placed = dict(sorted(placed.items(), key=lambda pair: order.get(pair[0], len(order))))
+    others = [column for column in file.columns if column.name not in used]
+    return Match(table, file, placed, _table_score(table, file, placed), others)
+
+
+def _pairs(table, file, keys):
+    """Every column of a file with every target of a table that it may be: score, target, column and how it is placed; best first."""
     dates = [c for c in file.columns if c.formats and c.dates > 0]
-    for target, spec in schema.columns.items():
+    pairs = []
+    for target, spec in TABLES[table].columns.items():
         if spec.regex:
             continue
-        about = spec.metadata or {}
-        other = keys.get(about.get("references"))
+        key = keys.get(spec.references)
+        key_values = key[1] if key and key[0] is not file else None
+        is_only_date = spec.event and spec.required
         for column in file.columns:
             name = fit(table, target, column.name)
-            inside = None
-            if (
-                other
-                and other[0] is not file
-                and (name or (column.coded and column.distinct >= MANY and not column.score))
-            ):
-                inside = column.share(other[1].__contains__)
-            if not name and inside is not None and inside >= 0.95:
-                name = 0.6
-            if not name and about.get("event") and spec.required and dates == [column]:
-                name = 0.4
-            if name:
-                content, placed = judge(target, spec, column, name, inside, about.get("references"))
-                score = name * (0.4 + 0.6 * content) + (0.1 * inside if inside else 0)
-                if score >= LEAST and (
-                    content >= 0.5 or spec.required or spec.unique or column.name == target
-                ):
-                    placed.score = min(score, 1.0)
-                    pairs.append((score, target, column, placed))
-    pairs.sort(key=lambda p: -p[0])
+            inside = _share_inside(column, key_values, name)
+            name = name or _fit_by_content(inside, is_only_date and dates == [column])
+            if not name:
+                continue
+            content, place = judge(target, spec, column, name, inside)
+            score = name * (0.4 + 0.6 * content) + 0.1 * (inside or 0)
+            is_believable = content >= 0.5 or spec.required or spec.unique or column.name == target
+            if score >= LEAST and is_believable:
+                place.score = min(score, 1.0)
+                pairs.append((score, target, column, place))
+    return sorted(pairs, key=lambda pair: -pair[0])
+
+
+def _share_inside(column, key_values, name):
+    """The share of a column's values that are in another table's key; None where there is no key, or the column is no candidate for it."""
+    if key_values is None:
+        return None
+    is_like_a_key = column.coded and column.distinct >= MANY and not column.score
+    return column.share(key_values.__contains__) if name or is_like_a_key else None
+
+
+def _fit_by_content(inside, is_only_date):
+    """How well a column whose name says nothing fits: as a reference to another table, or as the one date of its file."""
+    if inside is not None and inside >= 0.95:
+        return 0.6
+    return 0.4 if is_only_date else 0
+
+
+def _assigned(pairs):
+    """Each target and each column once, the best pair first: how each target is placed, and the names of the columns."""
     placed, used = {}, set()
-    for _, target, column, found in pairs:
+    for _, target, column, place in pairs:
         if target not in placed and column.name not in used:
-            placed[target] = found
+            placed[target] = place
             used.add(column.name)
-    needed = [c for c, s in schema.columns.items() if s.required and not s.regex]
-    scores = [placed[c].score if c in placed else 0 for c in needed]
-    choice = schema.one_of
-    if choice:
-        scores.append(max((placed[c].score for c in choice if c in placed), default=0))
+    return placed, used
+
+
+def _place_drivers(file, placed, used):
+    """Place the columns that are left and look like rated items of a survey."""
+    for column in file.columns:
+        driver = None if column.name in used else _driver(column)
+        if driver and driver.target not in placed:
+            placed[driver.target] = driver
+            used.add(column.name)
+
+
+def _table_score(table, file, placed):
+    """How surely a file is a table: its required columns, its name and how much of the file they explain; 0 where too little of what is needed is there."""
+    schema = TABLES[table]
+    wanted = [[c] for c in schema.where("required")]
+    if schema.one_of:
+        wanted.append(schema.one_of)
     if table == "survey_responses":
-        scores.append(
-            max((placed[c].score for c in ("recommend", "satisfaction", "effort") if c in placed), default=0)
-        )
-        for column in file.columns:
-            if column.name not in used and (driver := _driver(column)) and driver.target not in placed:
-                placed[driver.target] = driver
-                used.add(column.name)
-    named = subject(table, file.stem)
-    mean = sum(scores) / len(scores)
-    score = mean + 0.3 * named + 0.25 * len(placed) / max(len(file.columns), 1) if mean >= 0.45 else 0
-    order = list(schema.columns)
-    placed = dict(sorted(placed.items(), key=lambda p: order.index(p[0]) if p[0] in order else len(order)))
-    return Match(table, file, placed, score, [c for c in file.columns if c.name not in used])
+        wanted.append(["recommend", "satisfaction", "effort"])
+    best = [max((placed[c].score for c in choice if c in placed), default=0) for choice in wanted]
+    mean = sum(best) / len(best)
+    # a driver is placed without a score, and still explains its column
+    explained = len(placed) / max(len(file.columns), 1)
+    return mean + 0.3 * subject(table, file.stem) + 0.25 * explained if mean >= 0.45 else 0
 
 
 def _driver(column):
     """A column as a rated item of a survey; None where it does not look like one."""
     name = re.sub(r"[^a-z0-9]+", "_", column.name.lower()).strip("_")
     if column.name.startswith("driver_"):
-        _, made = judge(column.name, TABLES["survey_responses"].columns["driver_.+"], column, 1.0, None, None)
+        _, made = judge(column.name, TABLES["survey_responses"].column(column.name), column, 1.0, None)
         return made
     if not column.score or not name:
         return None

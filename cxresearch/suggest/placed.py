@@ -32,38 +32,44 @@ class Placed:
         return ("# " if self.commented else "") + line, note
 
 
-def judge(target, spec, column, name, inside, references):
+def judge(target, spec, column, name, inside):
     """How well a column's values fit a column of the contract, from 0 to 1, and the column as it would be placed."""
-    kind = type(spec.type).__name__
+    kind = spec.kind
     made = Placed(column, target, "")
-    if spec.unique:
-        content, seen = _key(column, made)
-    elif references:
-        content, seen = _reference(column, made, inside, references)
-    elif kind in ("Date", "Timestamp"):
-        content, seen = _date(column, made, kind)
-    elif kind == "Float64":
-        content, seen = _number(column, made, spec)
-    elif kind == "Boolean":
-        content, seen = _flag(column, made)
-    else:
-        content, seen = _label(column, made, spec)
+    content, evidence = _content(column, made, spec, inside)
     if not spec.nullable and len(made.column.values) and column.filled < 1 and not spec.unique:
         made.issues.append(f"{_percent(1 - column.filled)} empty")
-    if kind in ("Date", "Timestamp", "Float64", "Boolean") and column.codes and not made.commented:
+    if kind != "text" and column.codes and not made.commented:
         made.settings["missing"] = missing(column)
-    if kind == "String" and column.dtype == "floating":
+    if kind == "text" and column.dtype == "floating":
         made.issues.append("kept as floating-point numbers")
-    if name >= 0.85:
-        how = "matches by name"
-    elif name > 0.6:
-        how = "matches by part of the name"
-    else:
-        how = "by content alone" if inside is not None or name == 0.4 else "the name may say so"
     score = name * (0.4 + 0.6 * content)
     grade = "high" if score >= 0.8 else "medium" if score >= 0.55 else "low"
-    made.why = f"{how}; {seen}; confidence {grade}"
+    made.why = f"{_by_name(name, inside)}; {evidence}; confidence {grade}"
     return content, made
+
+
+def _content(column, made, spec, inside):
+    """How well the values alone fit, from 0 to 1, and the evidence in words."""
+    kind = spec.kind
+    if spec.unique:
+        return _key(column, made)
+    if spec.references:
+        return _reference(column, made, inside, spec.references)
+    if spec.is_dated:
+        return _date(column, made, kind)
+    if kind == "number":
+        return _number(column, made, spec)
+    return _flag(column, made) if kind == "flag" else _label(column, made, spec)
+
+
+def _by_name(name, inside):
+    """What the column's name contributes, in words."""
+    if name >= 0.85:
+        return "matches by name"
+    if name > 0.6:
+        return "matches by part of the name"
+    return "by content alone" if inside is not None or name == 0.4 else "possible match by name"
 
 
 def _key(column, made):
@@ -94,7 +100,7 @@ def _date(column, made, kind):
         return column.iso / 2, f"{_percent(column.iso)} look like dates"
     if column.dates < 1:
         made.issues.append(f"not a date ({_percent(1 - column.dates)})")
-    if kind == "Date" and column.clock:
+    if kind == "date" and column.clock:
         made.issues.append("not a date: some tell a time of day")
     if formats == ("",):
         return column.dates, f"{_percent(column.dates)} look like ISO dates"

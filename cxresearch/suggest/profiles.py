@@ -92,7 +92,7 @@ class Column:
     @cached_property
     def iso(self):
         """The share that are ISO dates or moments."""
-        return self.share(re.compile(SHAPES["Timestamp"]).search)
+        return self.share(re.compile(SHAPES["moment"]).search)
 
     @cached_property
     def formats(self):
@@ -166,7 +166,7 @@ class Column:
     @cached_property
     def boolean(self):
         """The share of values that are true or false."""
-        return self.share(re.compile(SHAPES["Boolean"]).search)
+        return self.share(re.compile(SHAPES["flag"]).search)
 
     @cached_property
     def coded(self):

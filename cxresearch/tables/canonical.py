@@ -47,12 +47,12 @@ def date_regex(pattern):
         beside = any(0 <= j < len(pieces) and pieces[j][0] in TOKENS for j in (i - 1, i + 1))
         regex += TOKENS[token].replace("{1,2}", "{2}") if beside and token != "p" else TOKENS[token]
         order.append(token)
-    told = [SAME.get(token, token) for token in order]
-    if not {"Y", "m", "d"} <= set(told):
+    parts = [SAME.get(token, token) for token in order]
+    if not {"Y", "m", "d"} <= set(parts):
         raise DataError(f"date format {pattern!r}: it needs a year, a month and a day")
-    if len(told) != len(set(told)):
-        raise DataError(f"date format {pattern!r}: it tells the same thing twice")
-    if ("I" in order) != ("p" in order) or (not {"H"} & set(told) and {"M", "S", "z"} & set(told)):
+    if len(parts) != len(set(parts)):
+        raise DataError(f"date format {pattern!r}: it gives the same part twice")
+    if ("I" in order) != ("p" in order) or ("H" not in parts and {"M", "S", "z"} & set(parts)):
         raise DataError(f"date format {pattern!r}: a time needs %H, or %I with %p")
     return order, f"^{regex}$"
 
@@ -146,36 +146,43 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
         raise DataError(
             f"{name}: no column {column}, which cxresearch.toml reads; there are {', '.join(raw.columns)}"
         )
-    made = {}
-
-    def add(target, how, spec):
-        given = _given(raw, how, spec)
-        value = _canonical(given, how, table, spec.type, ambiguous_point)
-        made[target] = value
-        if value is not given:
-            made[GIVEN + target] = given.cast("string")
-
+    columns = {}
     for target, spec in specs([*table.columns, *raw.columns]).items():
-        add(target, table.column(target), spec)
-    rest = [c for c in raw.columns if c not in made and c not in used]
-    extra = rest if table.numbers == "*" else table.numbers
-    for column in extra:
-        if column not in rest:
-            why = "the contract or the mapping has it already" if column in raw.columns else "there is none"
-            raise DataError(f"{name}: no column {column} to read as a number, as cxresearch.toml says: {why}")
-    taken, numbers = {c.lower() for c in made}, []
+        columns |= _contract_column(raw, target, table.column(target), spec, table, ambiguous_point)
+    rest = [c for c in raw.columns if c not in columns and c not in used]
+    extra_numbers = _extra_numbers(name, raw, table, rest)
+    taken, numbers = {c.lower() for c in columns}, []
     for column in rest:
         # engines ignore the case of letters: Amount beside a mapped amount would be the same column
         target = f"{column} (as given)" if column.lower() in taken else column
         value = raw[column]
-        if column in extra:
-            add(target, table.column(column), number("a number"))
+        if column in extra_numbers:
+            how = table.column(column)
+            columns |= _contract_column(raw, target, how, number("a number"), table, ambiguous_point)
             numbers.append(target)
         elif table.missing and value.type().is_string():
-            made[target] = ibis.ifelse(value.isin(table.missing), ibis.null("string"), value)
+            columns[target] = ibis.ifelse(value.isin(table.missing), ibis.null("string"), value)
         else:
-            made[target] = value
-    return raw.select(**made), tuple(numbers)
+            columns[target] = value
+    return raw.select(**columns), tuple(numbers)
+
+
+def _contract_column(raw, target, how, spec, table, ambiguous_point):
+    """One column of the contract by name; beside it, if it was changed, its values as they were given."""
+    given = _given(raw, how, spec)
+    value = _canonical(given, how, table, spec.kind, ambiguous_point)
+    return {target: value} | ({} if value is given else {GIVEN + target: given.cast("string")})
+
+
+def _extra_numbers(name, raw, table, rest):
+    """The columns outside the contract that the mapping reads as numbers."""
+    if table.numbers == "*":
+        return rest
+    for column in table.numbers:
+        if column not in rest:
+            why = "the contract or the mapping has it already" if column in raw.columns else "there is none"
+            raise DataError(f"{name}: no column {column} to read as a number, as cxresearch.toml says: {why}")
+    return table.numbers
 
 
 def _given(raw, how, spec):
@@ -186,50 +193,65 @@ def _given(raw, how, spec):
         return raw[how.column]
     sources = [raw[c].cast("string") for c in how.sources]
     texts = [raw[part].cast("string") if is_column else ibis.literal(part) for is_column, part in how.parts]
-    is_key = spec.unique or (spec.metadata or {}).get("references")
-    if not sources or is_key:  # half a key is none
+    if not sources or spec.is_key:  # half a key is none
         return texts[0].concat(*texts[1:]) if texts[1:] else texts[0]
     # half a date stays as it is and is found to be unreadable; half a text is a text
     filled = [text.fill_null("") for text in texts]
     whole = filled[0].concat(*filled[1:]) if filled[1:] else filled[0]
-    whole = whole.strip() if spec.type.is_string() else whole
+    whole = whole.strip() if spec.kind == "text" else whole
     return ibis.ifelse(ibis.or_(*(s.notnull() for s in sources)), whole, ibis.null("string"))
 
 
-def _canonical(given, how, table, type_, ambiguous_point):
+def _canonical(given, how, table, kind, ambiguous_point):
+    """Given values in the contract's form; the same expression where nothing is to be done."""
     if not how.sources:
         return given  # a constant and a row's number are in the contract's form
-    value, kind = given, type(type_).__name__
-    is_text = value.type().is_string()
-    missing = tuple(how.missing) + tuple(table.missing)
+    missing = (*how.missing, *table.missing)
+    is_text = given.type().is_string()
     # a number such as 20260930 is a date where a format says so
-    pattern = (is_text or value.type().is_numeric()) and (how.format or table.date_format)
-    pattern = kind in ("Date", "Timestamp") and pattern
-    if not is_text:
-        if not (missing or how.codes or how.true or how.false or pattern):
-            is_code = kind == "Boolean" and not value.type().is_boolean()
-            return _plain(value) if is_code else _scaled(value, how.scale) if how.scale else value
-        value = _plain(value)
+    is_dated = kind in ("date", "moment") and (is_text or given.type().is_numeric())
+    pattern = (how.format or table.date_format) if is_dated else None
+    if not is_text and not (missing or how.codes or how.true or how.false or pattern):
+        return _typed(given, how, kind)
+    value = _recoded(given if is_text else _plain(given), how, missing)
+    if kind == "flag" and (how.true or how.false):
+        value = flag_text(value, how.true, how.false)
+    if pattern:
+        value = date_text(value, pattern)
+    if kind == "date":
+        value = _without_midnight(value)
+    if kind == "number" and is_text:
+        value = _number_as_written(value, table, ambiguous_point)
+    if how.scale:
+        scaled = _scaled(tried(value, "number"), how.scale)
+        value = ibis.ifelse(value.re_search(SHAPES["number"]), scaled.cast("string"), value)
+    return value
+
+
+def _typed(given, how, kind):
+    """A column that is no text and needs no translation; a number that stands for yes or no becomes its code."""
+    if kind == "flag" and not given.type().is_boolean():
+        return _plain(given)
+    return _scaled(given, how.scale) if how.scale else given
+
+
+def _recoded(value, how, missing):
+    """Texts without the codes for a missing value, other codes translated."""
     if missing:
         value = ibis.ifelse(value.isin(missing), ibis.null("string"), value)
     if how.codes:
         value = ibis.cases(*((value == k, ibis.literal(v)) for k, v in how.codes.items()), else_=value)
-    if kind == "Boolean" and (how.true or how.false):
-        value = flag_text(value, how.true, how.false)
-    if kind in ("Date", "Timestamp"):
-        if pattern:
-            value = date_text(value, pattern)
-        if kind == "Date":
-            value = _without_midnight(value)
-    if kind == "Float64" and is_text and (table.decimal or table.thousands):
-        value = number_text(value, table.decimal, table.thousands)
-    elif kind == "Float64" and is_text and ambiguous_point:
-        ambiguous = value.re_search(r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$")
-        value = ibis.ifelse(ambiguous, ibis.literal("ambiguous: ").concat(value), value)
-    if how.scale:
-        scaled = _scaled(tried(value, "float64"), how.scale)
-        value = ibis.ifelse(value.re_search(SHAPES["Float64"]), scaled.cast("string"), value)
     return value
+
+
+def _number_as_written(value, table, ambiguous_point):
+    """Number texts as the table declares them; without a declaration, one whose point may group thousands is marked as ambiguous."""
+    if table.decimal or table.thousands:
+        return number_text(value, table.decimal, table.thousands)
+    if not ambiguous_point:
+        return value
+    ambiguous = value.re_search(r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$")
+    return ibis.ifelse(ambiguous, ibis.literal("ambiguous: ").concat(value), value)
 
 
 def _scaled(number, scale):

@@ -1,16 +1,19 @@
-"""A raw column in the contract's types, and where it cannot be read as them."""
+"""A raw column as the contract's kinds, and where it cannot be read as them."""
 
 from functools import partial
 
 import ibis
 import ibis.expr.datatypes as dt
 
+from cxresearch.contract.schema import KINDS
+
 SHAPES = {  # what a text must look like; engines alone accept "infinity", "1_000" and "1" for true
-    "Timestamp": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$",
-    "Date": r"^\d{4}-\d{2}-\d{2}$",
-    "Float64": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$",
-    "Boolean": r"^(true|false|TRUE|FALSE|True|False)$",
+    "moment": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$",
+    "date": r"^\d{4}-\d{2}-\d{2}$",
+    "number": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$",
+    "flag": r"^(true|false|TRUE|FALSE|True|False)$",
 }
+UTC = dt.Timestamp("UTC")
 LOCAL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
 STOPPING = (
     "postgres",
@@ -35,76 +38,74 @@ def at_zone(zone: str, local: dt.Timestamp()) -> dt.Timestamp("UTC"):
     """Local time of a zone as a moment (DuckDB and PostgreSQL)."""
 
 
-def tried(column, type_):
-    """A text in a type, null where it cannot be.
+def tried(column, kind, type_=None):
+    """A text as the contract's kind, in a type of its own if one is given; null where it cannot be.
 
     Where the engine's own cast would stop the query instead, the text is looked at first: its shape, the calendar's
     days, and a size that any engine holds (numbers of 200 characters with an exponent of two digits).
     """
-    type_ = dt.dtype(type_)
+    type_ = type_ or KINDS[kind]
     if column.get_backend().name not in STOPPING:
         return column.try_cast(type_)
-    fits = column.re_search(SHAPES[type(type_).__name__])
-    if type_.is_temporal():
+    fits = column.re_search(SHAPES[kind])
+    if kind in ("date", "moment"):
         leap = ~column.re_search(LEAP_DAY) | column.re_search(LEAP_YEAR)
         fits &= column.re_search(MONTH_AND_DAY) & ~column.re_search(SHORT_MONTH) & leap
         fits &= column.re_search(CLOCK) & ~column.startswith("0000")
-    elif type_.is_floating():
+    elif kind == "number":
         fits &= ~column.re_search(r"[eE][+-]?\d{3}") & (column.length() <= 200)
     return ibis.ifelse(fits, column, ibis.null("string")).cast(type_)
 
 
-def typed(column, type_, zone=None, strict=False):
-    """A raw column in the contract's type; text that is not of that type becomes null, or stops the query if `strict`.
+def typed(column, kind, zone=None, strict=False):
+    """A raw column as the contract's kind; text that is not of that kind becomes null, or stops the query if `strict`.
 
     A moment without an offset is local time of `zone`, UTC where there is none; a date alone is the start of that day in
     UTC, so that it stays that date.
     """
-    if type_.is_string():
-        return column.cast("string")
-    if not is_kin(column.type(), type_):
+    type_ = KINDS[kind]
+    if kind == "text":
+        return column.cast(type_)
+    if not is_kin(column.type(), kind):
         if not strict:
             return ibis.null(type_)
-        return (
-            ibis.literal(f"not a {type(type_).__name__.lower()}: ").concat(column.cast("string")).cast(type_)
-        )
+        return ibis.literal(f"not a {kind}: ").concat(column.cast("string")).cast(type_)
     if not column.type().is_string():
-        if not (type_.is_timestamp() and column.type().is_timestamp()):
+        if not (kind == "moment" and column.type().is_timestamp()):
             return column.cast(type_)
         if column.type().timezone:
-            return column.cast("timestamp('UTC')").cast("timestamp")
-        return at_zone(zone, column).cast("timestamp") if _is_away(zone) else column.cast(type_)
+            return column.cast(UTC).cast(type_)
+        return at_zone(zone, column).cast(type_) if _is_away(zone) else column.cast(type_)
     local = None
-    if type_.is_timestamp() and _is_away(zone):
+    if kind == "moment" and _is_away(zone):
         is_local = column.re_search(LOCAL)
         # an engine may not read a text with an offset as local time
         text = ibis.ifelse(is_local, column, ibis.null("string"))
-        local = at_zone(zone, text.cast("timestamp") if strict else tried(text, "timestamp"))
+        local = at_zone(zone, text.cast(type_) if strict else tried(text, kind))
     if strict:
         # a text of another shape is made one that no engine takes; alone it might take "infinity", "1_000" or "1" for true
-        kind = type(type_).__name__
-        refused = ibis.literal(f"not a {kind.lower()}: ").concat(column)
+        refused = ibis.literal(f"not a {kind}: ").concat(column)
         column = ibis.ifelse(column.re_search(SHAPES[kind]), column, refused)
-    cast = column.cast if strict else partial(tried, column)
-    if not type_.is_timestamp():
+    cast = column.cast if strict else partial(tried, column, kind)
+    if kind != "moment":
         return cast(type_)
-    moment = cast("timestamp('UTC')")
-    return (moment if local is None else ibis.ifelse(is_local, local, moment)).cast("timestamp")
+    moment = cast(UTC)
+    return (moment if local is None else ibis.ifelse(is_local, local, moment)).cast(type_)
 
 
-def is_kin(kind, type_):
-    """Whether values of an engine's type can be read as those of the contract's.
+def is_kin(type_, kind):
+    """Whether values of an engine's type can be read as those of the contract's kind.
 
     A number is no date: whether it counts seconds, counts days or writes 20260930 it does not say.
 
-    >>> [is_kin(dt.dtype(kind), dt.date) for kind in ("string", "timestamp", "int64", "time", "array<int64>")]
+    >>> [is_kin(dt.dtype(type_), "date") for type_ in ("string", "timestamp", "int64", "time", "array<int64>")]
     [True, True, False, False, False]
     """
-    if kind.is_string() or type_.is_string():
+    if type_.is_string() or kind == "text":
         return True
-    if type_.is_temporal():
-        return kind.is_date() or kind.is_timestamp()
-    return kind.is_numeric() or kind.is_boolean()
+    if kind in ("date", "moment"):
+        return type_.is_date() or type_.is_timestamp()
+    return type_.is_numeric() or type_.is_boolean()
 
 
 def is_number(column):
@@ -117,25 +118,24 @@ def _is_away(zone):
     return zone not in (None, "UTC")
 
 
-def unreadable(column, type_):
-    """Where a raw column holds something that is not of the contract's type; None where its own type rules that out."""
-    kind = type(type_).__name__
-    if not is_kin(column.type(), type_):
+def unreadable(column, kind):
+    """Where a raw column holds something that is not of the contract's kind; None where its own type rules that out."""
+    if not is_kin(column.type(), kind):
         return column.notnull()
     if not column.type().is_string():
-        if kind == "String" and column.type().is_floating():
+        if kind == "text" and column.type().is_floating():
             return is_number(column)  # a key kept as floating-point numbers has lost its digits
-        if kind == "Boolean" and not column.type().is_boolean():
+        if kind == "flag" and not column.type().is_boolean():
             return column.notnull()
-        if kind == "Float64" and not column.type().is_integer():
+        if kind == "number" and not column.type().is_integer():
             number = column.cast("float64")  # PostgreSQL's decimals know NaN too
             # not isnan(): DuckDB takes it to be false where a Parquet file's statistics, which leave NaN out, are finite
             return number - number != 0
         return None
-    if kind == "String":
+    if kind == "text":
         return None
-    parsed = typed(column, type_)
+    parsed = typed(column, kind)
     refused = parsed.isnull() | ~column.re_search(SHAPES[kind])
-    if kind == "Float64":
+    if kind == "number":
         refused |= parsed - parsed != 0  # 1e400 is more than any number here
     return column.notnull() & refused

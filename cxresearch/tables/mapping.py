@@ -224,14 +224,7 @@ def _column(given, type_, place):
         raise DataError(f"{FILE}: {place} is a column's name or a table of settings")
     _known(given, [f.name for f in fields(ColumnMap)], f"{place}: ")
     _texts(given, ("column", "format"), f"{place}: ")
-    for key, suits in (
-        ("true", type_.is_boolean()),
-        ("false", type_.is_boolean()),
-        ("scale", type_.is_floating()),
-        ("format", type_.is_date() or type_.is_timestamp()),
-    ):
-        if key in given and not suits:
-            raise DataError(f"{FILE}: {place}: {key} has no meaning for a column of type {type_}")
+    _suits(given, type_, place)
     made = dict(given) | _lists(given, ("columns", "missing", "true", "false"), f"{place}: ")
     _date_format(made.get("format"), f"{place}: ")
     if "codes" in made:
@@ -240,17 +233,35 @@ def _column(given, type_, place):
         made["value"] = _code(made["value"])
         if not made["value"]:
             raise DataError(f"{FILE}: {place}: value is empty; leave the column out")
-    scale = made.get("scale", 1)
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 1e-30 <= abs(scale) <= 1e30:
-        raise DataError(f"{FILE}: {place}: scale is {scale!r}; it is a number other than 0, at most 1e30")
+    _scale(made.get("scale", 1), place)
     if "row_number" in made and made["row_number"] is not True:
         raise DataError(f"{FILE}: {place}: row_number is {made['row_number']!r}; it is true or left out")
-    found = ColumnMap(**made)
-    if sum((found.column is not None, bool(found.columns), found.value is not None, found.row_number)) != 1:
+    column = ColumnMap(**made)
+    if (
+        sum((column.column is not None, bool(column.columns), column.value is not None, column.row_number))
+        != 1
+    ):
         raise DataError(f"{FILE}: {place} needs one of column, columns, value or row_number")
-    if both := {*found.true} & {*found.false} or {*found.true, *found.false} & {*found.missing}:
+    if both := {*column.true} & {*column.false} or {*column.true, *column.false} & {*column.missing}:
         raise DataError(f"{FILE}: {place}: {sorted(both)[0]!r} has two meanings")
-    return found
+    return column
+
+
+def _suits(given, type_, place):
+    """Refuse a setting that has no meaning for the column's type."""
+    for key, suits in (
+        ("true", type_.is_boolean()),
+        ("false", type_.is_boolean()),
+        ("scale", type_.is_floating()),
+        ("format", type_.is_date() or type_.is_timestamp()),
+    ):
+        if key in given and not suits:
+            raise DataError(f"{FILE}: {place}: {key} has no meaning for a column of type {type_}")
+
+
+def _scale(scale, place):
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 1e-30 <= abs(scale) <= 1e30:
+        raise DataError(f"{FILE}: {place}: scale is {scale!r}; it is a number other than 0, at most 1e30")
 
 
 def _code(value):

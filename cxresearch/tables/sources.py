@@ -38,12 +38,12 @@ def find(source, described_by=None):
     if "://" in text:
         return databases.masked(text), _of_database(databases.connected(text), described), described
     path = Path(source)
-    if path.is_file() and path.suffix in databases.DUCKDB:
-        return text, _of_database(databases.opened(path), described), described
     if path.is_file():
-        raise DataError(
-            f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
-        )
+        if path.suffix not in databases.DUCKDB:
+            raise DataError(
+                f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
+            )
+        return text, _of_database(databases.opened(path), described), described
     if not path.is_dir():
         raise DataError(f"{source}: no such folder")
     if not described_by:
@@ -103,22 +103,26 @@ class Source:
         """The columns present that have a declared type."""
         return columns(self.name, self.raw.columns) | {c: number("a number") for c in self.numbers}
 
+    @property
+    def events(self):
+        """The columns present that say when a row happened, the contract's first choice first."""
+        return [c for c in TABLES[self.name].where("event") if c in self.raw.columns]
+
     def missing(self):
         """Required columns that are not there."""
-        specs = TABLES[self.name].columns.items()
-        return [c for c, spec in specs if spec.required and not spec.regex and c not in self.raw.columns]
+        return TABLES[self.name].missing(self.raw.columns)
 
     def table(self, zone=None, rows=None):
         """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
         rows = self.raw if rows is None else rows
         for column, spec in self.columns().items():
-            if spec.type.is_string() and rows[column].type().is_floating():
+            if spec.kind == "text" and rows[column].type().is_floating():
                 if rows.filter(is_number(rows[column])).limit(1).count().execute():
                     raise DataError(
                         f"{self.label}, column {column}: kept as floating-point numbers, not as text"
                     )
                 rows = rows.mutate(**{column: ibis.null("string")})  # what holds nothing has no type to lose
-        types = {c: typed(rows[c], spec.type, zone, strict=True) for c, spec in self.columns().items()}
+        types = {c: typed(rows[c], spec.kind, zone, strict=True) for c, spec in self.columns().items()}
         shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
         return rows.select(**{c: types.get(c, rows[c]) for c in shown})
 

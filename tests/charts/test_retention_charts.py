@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxresearch import charts
-from cxresearch.models import CohortRetention, GrowthLevers, KaplanMeier, RenewalHazard, RetentionByTenure
+from cxresearch.models import CohortRetention, KaplanMeier, RenewalHazard, RetentionByTenure
 
 RNG = np.random.default_rng(4)
 LIFE, SEEN = RNG.geometric(0.08, 400), RNG.integers(1, 37, 400)
@@ -50,7 +50,6 @@ def test_the_bars_are_those_of_all_sides_and_the_numbers_of_each():
     assert "+1% new customers: 20 (16 to 26)" in figure.alt
     assert len(figure.numbers) == 6
     assert [bar.get_width() for bar in figure.axes[0].patches] == [10, 20, 30]
-    assert GrowthLevers().draws == 500
 
 
 def test_gap_curves_tell_the_share_at_the_last_mark():

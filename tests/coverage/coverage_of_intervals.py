@@ -1,4 +1,4 @@
-"""Do the intervals of the customer-base models hold the truth as often as they say?
+"""Do the intervals of the customer-base models and of a variance share hold the truth as often as they say?
 
 Simulates samples from planted parameters, fits each, and counts how often the 95 % interval holds the planted
 value, the expectation under the planted parameters, or the count that the simulated customers went on to
@@ -26,6 +26,7 @@ from cxresearch.models import (
     ParetoNBD,
     ShiftedBetaGeometric,
 )
+from cxresearch.stats import random_intercept
 from tests.simulate import beta_geo, gamma_gamma, pareto_nbd
 
 BG, PARETO, GG, SBG = (0.6, 4.0, 0.9, 2.5), (0.8, 6.0, 0.9, 12.0), (4.0, 3.5, 20.0), (0.7, 1.5)
@@ -89,6 +90,15 @@ def levers(seed, customers=1500):
     return {f"GrowthLevers {row.lever}": row.low <= value <= row.high for row, value in rows}
 
 
+def variance_share(seed, groups=30, rows=6, between=0.36):
+    """The profile interval of the share of variance that lies between groups; within them the variance is 1."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(groups), rows)
+    y = rng.normal(0, np.sqrt(between), groups)[group] + rng.normal(size=len(group))
+    share = random_intercept(y, np.ones((len(y), 1)), group).share(0)
+    return {"share of variance between groups": share.low <= between / (1 + between) <= share.high}
+
+
 def one(seed):
     """Fit every model to its sample of this seed; which intervals held."""
     customers = beta_geo(2500, seed, BG, ages=(546, 546), keep_until=52.0)
@@ -118,7 +128,7 @@ def one(seed):
     held["ShiftedBetaGeometric survival of 12"] = told["low"] <= meant <= told["high"]
     told, meant = contract.del_(0.1).iloc[0], known.del_(0.1)["estimate"].item()
     held["ShiftedBetaGeometric DEL"] = told["low"] <= meant <= told["high"]
-    return held | levers(seed)
+    return held | levers(seed) | variance_share(seed)
 
 
 def main(samples=500):

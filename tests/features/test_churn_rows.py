@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import cxresearch as cx
-from cxresearch.features.churn_rows import months_later
+from cxresearch.months import months_later
 
 CONTRACTS = """contract_id,customer_id,started_on,ended_on,term_months,end_reason
 k1,c1,2025-01-01,2026-03-31,12,cancelled

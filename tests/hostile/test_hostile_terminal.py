@@ -68,6 +68,8 @@ def test_ended_from_outside_no_copy_of_the_data_stays_behind(name, tmp_path):
         "cli._check, sys.argv = wait, ['cxresearch', 'check', '.']; cli.entry()"
     )
     environment = os.environ | {"TMPDIR": str(tmp_path)}
+    # a suite that runs under nohup ignores SIGHUP, and its children would inherit that
+    code = f"import signal; signal.signal(signal.{name}, signal.SIG_DFL)\n{code}"
     child = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     )

@@ -23,9 +23,10 @@ from cxresearch.masking import MAIL as MAIL_SHAPE
 from cxresearch.masking import PHONE as PHONE_SHAPE
 from cxresearch.masking import Secrets
 from cxresearch.report import lists, results
-from cxresearch.report.disclosure import SUPPRESSED, scrub, withhold
+from cxresearch.report.disclosure import scrub, withhold
 from cxresearch.report.pages import page
 from cxresearch.report.personal import is_personal, sensitive
+from cxresearch.words import SUPPRESSED
 
 MAIL, PHONE, NAME = "ana.lopez+crm@mail.example.com", "+49 30 1234567", "Ana López García"
 COMMENT = "The driver left my parcel with the neighbour, who has moved away since, and nobody answered."

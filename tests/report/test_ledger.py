@@ -256,7 +256,7 @@ def test_forecasts_from_the_truth_are_found_calibrated_covered_and_skilled(tmp_p
     frame = people(4000, mean=rate, low=poisson.ppf(0.025, rate), high=poisson.ppf(0.975, rate))
     frame["low"], frame["high"] = np.minimum(frame["low"], rate), np.maximum(frame["high"], rate)
     found = scored(tmp_path / "a", frame, made)
-    bias, cover = row(found, "happened less said"), row(found, "inside their 95% interval")
+    bias, cover = row(found, "actual minus forecast"), row(found, "inside their 95% interval")
     assert bias["low"] < 0 < bias["high"]
     assert 0.95 <= cover["estimate"] < 0.985  # a count's interval covers at least what it promises
     assert not found.sentences["is_off"].any()
@@ -270,7 +270,7 @@ def test_forecasts_from_the_truth_are_found_calibrated_covered_and_skilled(tmp_p
     p = rng.beta(1, 3, 4000)
     came = (rng.random(4000) < p).astype(int)
     found = scored(tmp_path / "c", people(4000, probability=p), came, (rng.random(4000) < p).astype(int))
-    assert row(found, "happened less said")["low"] < 0 < row(found, "happened less said")["high"]
+    assert row(found, "actual minus forecast")["low"] < 0 < row(found, "actual minus forecast")["high"]
     assert row(found, "Brier score")["estimate"] == pytest.approx(np.mean(p * (1 - p)), abs=0.01)
     assert row(found, "skill")["low"] > 0
     assert "better than the base rate" in found.sentences["text"].iloc[0]
@@ -403,20 +403,20 @@ def test_the_forecast_of_1997_scored_in_1998(forecasts, cdnow):
     assert (total["happened"], total["n"]) == (1882, 2357)
     told = found.sentences.set_index("kind")["text"]
     assert told["purchases_total"] == (
-        "Forecast on 1997-09-30 for 1998-06-30: said 1,653 purchases (1,471 to 1,857), 1,882 happened: "
-        "outside the interval, 13.8% more than expected."
+        "Forecast on 1997-09-30 for 1998-06-30: 1,653 purchases (1,471 to 1,857). Actual: 1,882, "
+        "13.8% above the forecast, outside its interval."
     )
     assert found.sentences.set_index("kind")["is_off"]["purchases_total"]
     each = found.rows[found.rows["kind"] == "purchases"].set_index("metric")
-    assert each.loc["happened, on average", "estimate"] == pytest.approx(1882 / 2357)
-    assert each.loc["said, on average", "estimate"] == pytest.approx(1653.42 / 2357, rel=1e-5)
-    assert each.loc["happened less said", "low"] > 0
-    rate = found.rows[found.rows["kind"] == "active"].set_index("metric").loc["happened"]
+    assert each.loc["actual, on average", "estimate"] == pytest.approx(1882 / 2357)
+    assert each.loc["forecast, on average", "estimate"] == pytest.approx(1653.42 / 2357, rel=1e-5)
+    assert each.loc["actual minus forecast", "low"] > 0
+    rate = found.rows[found.rows["kind"] == "active"].set_index("metric").loc["actual"]
     log = orders()
     known = log.loc[log["ordered_at"] <= pd.Timestamp(MADE), "customer_id"]
     later = log.loc[log["ordered_at"] > pd.Timestamp(MADE), "customer_id"]
     assert rate["estimate"] == len(set(known) & set(later)) / 2357
-    assert "not known then" in told["active"]
+    assert "not known when they were made" in told["active"]
 
 
 def test_before_it_falls_due_a_forecast_is_not_scored(forecasts, cdnow):
@@ -440,8 +440,8 @@ def test_a_kind_without_a_rule_and_a_table_that_is_missing_are_told(tmp_path, cd
     shown = [ledger.forecast(people(30, mean=1.0), kind) for kind in ("tea_leaves", "left_contract")]
     found = score(kept(*shown, out=tmp_path), cdnow, DUE)
     assert found.unresolved == [
-        "left_contract, forecast on 1997-09-30: cannot be resolved, the table contracts is not there",
-        "tea_leaves, forecast on 1997-09-30: cannot be resolved, no rule says what happened",
+        "left_contract, forecast on 1997-09-30: cannot be compared, there is no table contracts",
+        "tea_leaves, forecast on 1997-09-30: cannot be compared, no rule defines the outcome",
     ]
 
 
@@ -530,11 +530,11 @@ def test_the_page_says_it_in_words_pictures_and_numbers(forecasts, cdnow, tmp_pa
     found = score(forecasts, cdnow, DUE)
     text = scored_page(found, ABOUT)
     assert html5lib.HTMLParser(strict=True).parse(text) is not None
-    assert "1,882 happened: outside the interval, 13.8% more than expected" in text
+    assert "Actual: 1,882, 13.8% above the forecast, outside its interval" in text
     nodes = list(html5lib.parse(text, namespaceHTMLElements=False).iter())
     images = [n for n in nodes if n.tag == "img"]
     assert images
-    assert "said 1,653 (1,471 to 1,857), 1,882 happened" in images[0].attrib["alt"]
+    assert "forecast 1,653 (1,471 to 1,857), actual 1,882" in images[0].attrib["alt"]
     assert not {"script", "link", "iframe"} & {n.tag for n in nodes}
     assert "00004" not in text  # a customer's key
     kept_ = results_of(found)
@@ -551,9 +551,14 @@ def test_calibration_is_drawn_with_its_numbers(tmp_path):
     rng = np.random.default_rng(1)
     p = rng.random(600)
     found = scored(tmp_path, people(600, probability=p), (rng.random(600) < p).astype(int))
-    text = scored_page(found, ABOUT)
-    assert text.count("<img") == 1
-    assert "In 10 of 10 groups the interval holds the forecast." in text or "of 10 groups" in text
+    groups, text = found.calibration, scored_page(found, ABOUT)
+    held = ((groups["low"] <= groups["said"]) & (groups["said"] <= groups["high"])).sum()
+    assert len(groups) == 10
+    assert f"In {held} of 10 groups the interval holds the forecast." in text
+    nodes = list(html5lib.parse(text, namespaceHTMLElements=False).iter())
+    cells = [[cell.text for cell in row] for row in nodes if row.tag == "tr" and row[0].tag == "th"]
+    shares = [[f"{getattr(g, name):.1%}" for name in ("said", "happened")] for g in groups.itertuples()]
+    assert [row[:2] for row in cells if row[:2] in shares] == shares
 
 
 def test_hostile_names_in_a_ledger_stay_text(tmp_path):

@@ -162,7 +162,7 @@ def test_codes_of_a_flag_that_nobody_declared(described, cell):
     assert (
         f"declare true = [...] and false = [...] in cxresearch.toml in 1 row (line 2: '{cell}')" in found[0]
     )
-    with pytest.raises(Exception, match=f"not a boolean: {cell}"):
+    with pytest.raises(Exception, match=f"not a flag: {cell}"):
         ws.frame("snapshots")
 
 
@@ -268,7 +268,7 @@ def test_day_and_month_are_never_guessed(described, cells, said):
     [
         ("%d.%m", "needs a year, a month and a day"),
         ("%d.%m.%Y %q", "%q is not among"),
-        ("%d.%m.%Y %d", "tells the same thing twice"),
+        ("%d.%m.%Y %d", "gives the same part twice"),
         ("%m/%d/%Y %I:%M", "needs %H, or %I with %p"),
         ("%d.%m.%Y %M", "needs %H"),
         ("%d.%m.%Y %", "% is not among"),
@@ -455,7 +455,7 @@ def test_parquet_flags_and_codes(described):
     data = parquet(customer_id=["a", "b"], snapshot_on=[datetime.date(2026, 1, 1)] * 2, Churn=[1, 0])
     ws = described(SNAPSHOTS % "", snapshots__parquet=data)
     assert "not true or false; declare true" in problems(ws)[0]
-    with pytest.raises(Exception, match="not a boolean: 1"):
+    with pytest.raises(Exception, match="not a flag: 1"):
         ws.frame("snapshots")
     ws = described(SNAPSHOTS % ", true = [1], false = [0]", snapshots__parquet=data)
     assert ws.frame("snapshots")["has_left"].tolist() == [True, False]

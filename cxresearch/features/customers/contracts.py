@@ -2,9 +2,10 @@
 
 import ibis
 
-from cxresearch.features.as_of import AGE, months_between
+from cxresearch.features.as_of import AGE
 from cxresearch.features.customers.feature import Feature, count, total
 from cxresearch.features.held_contracts import is_held, with_renewals
+from cxresearch.features.months import months_between
 
 TABLE = "contracts"
 MOMENT = "started_on"

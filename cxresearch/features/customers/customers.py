@@ -7,7 +7,7 @@ from cxresearch.features.as_of import AGE, DAY, AsOf
 from cxresearch.features.customers import contacts, contracts, orders, surveys
 from cxresearch.features.customers.feature import Feature, per_customer
 
-ATTRIBUTES = ("segment", "region", "acquisition_channel")
+ATTRIBUTES = TABLES["customers"].where("group")
 PARTS = (orders, contracts, contacts, surveys)
 KNOWN = "cx_known_days"  # since the first day on which a table speaks of a customer
 SINCE = Feature(KNOWN, "days", "since first spoken of", lambda t: t[AGE].max(), dtype="int64")

@@ -3,15 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed
 from cxresearch.models.contracts.hazard_terms import ChurnDrivers, hazard_columns
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
+from cxresearch.stats.rare_levels import OTHER
 from cxresearch.stats.roc import auc
 from cxresearch.stats.rows import row, summary
 
-ATTRIBUTES = ("has_term", "segment", "acquisition_channel", "region")
+ATTRIBUTES = ("has_term", *TABLES["customers"].where("group"))
 TO_LEARN, TO_JUDGE = 30, 10  # ends needed
 RATIO = "odds ratio, "
 LABELS = {"renewal": "the month a term runs out", "has term": "contract with a term"}
@@ -161,7 +163,7 @@ class ContractHazard(Estimator):
                 found[name] = spells[name].astype(int)
                 continue
             values = spells[name].astype(object).where(spells[name].notna(), "unknown").astype(str)
-            other = "(other)" if "(other)" in levels else levels[0]
+            other = OTHER if OTHER in levels else levels[0]
             found[name] = pd.Categorical(values.where(values.isin(levels), other), levels)
         return pd.DataFrame(found, index=spells.index) if found else None
 

@@ -7,6 +7,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.projects.recorded import need_recorded
+from cxresearch.months import DAYS_PER_MONTH
 from cxresearch.stats.clustered import clustered_share
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.resampling import bootstrap
@@ -97,7 +98,7 @@ class StatusMoves(Estimator):
         self.reports_ = rows
         usual = rows.groupby("project_id")["status_on"].diff().dt.days.median()
         self.months_ = self.months or (12 if usual > 180 else 3 if usual > 60 else 1)
-        gap = self.months_ * 30.4375
+        gap = self.months_ * DAYS_PER_MONTH
         wanted = (rows["status_on"] + pd.Timedelta(days=round(gap))).astype("datetime64[s]")
         later = rows.rename(
             columns={c: f"next_{c}" for c in ("colour", "finish", "budget")} | {"status_on": "next_on"}

@@ -3,17 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.errors import NotEnough
 from cxresearch.models.quality.scan import BEFORE, LAST, NOW, months_ago
 from cxresearch.models.quality.topic import ENOUGH, OK, WARNING, Topic, compared, left_out, over, stacked
 
 FALL = 0.05  # points of a filled share that matter
-RIPENS = {  # columns that are filled in only as time goes by: a young row cannot have them yet
-    "contracts": {"ended_on", "end_reason"},
-    "projects": {"finished_on", "actual_cost", "outcome", "benefit_realised"},
-    "winback_offers": {"has_returned", "spend"},
-    "survey_invitations": {"has_responded"},
-}
 COLUMNS = [
     "table", "column", "n", "filled", "share", "n_before", "before", "last", "change", "low", "high", "p", "verdict",
 ]  # fmt: skip
@@ -88,7 +83,7 @@ def _column(scan, column, sums):
         "before": over(k_before, n_before),
         "last": over(int(filled[LAST]), int(rows[LAST])),
     }
-    if column in RIPENS.get(scan.name, ()):
+    if column in TABLES[scan.name].where("ripens"):
         return row | {"verdict": "fills in later"}
     if min(n, n_before) < ENOUGH:
         return row | {"verdict": "not assessed"}

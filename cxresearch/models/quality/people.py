@@ -2,10 +2,11 @@
 
 import ibis
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.errors import NotEnough
 from cxresearch.models.quality.scan import by_quarter, months_back, readable
 
-GROUPS = ("segment", "region", "acquisition_channel")
+GROUPS = TABLES["customers"].where("group")
 INVITED = ["wave", "invited_at", "has_responded"]
 
 

@@ -12,15 +12,10 @@ import pandas as pd
 from ibis import selectors
 
 from cxresearch.contract.tables import TABLES
+from cxresearch.models.quality.ripening import known_values
 from cxresearch.tables.cast import typed, unreadable
 
 MOST_VALUES = 50  # a label with more values is a name or a free text
-NEW_EACH_TIME = (
-    "comment",
-    "project_name",
-    "wave",
-    "weight",
-)  # by their nature, so that a change says nothing
 QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 NOW, LAST, BEFORE = 0, 1, 2  # this quarter, the one before it, all earlier ones
 
@@ -92,11 +87,10 @@ def readable(source, zone=None, only=None):
     for column, spec in source.columns().items():
         if only is not None and column not in only:
             continue
-        type_ = spec.type
-        wrong, value = unreadable(raw[column], type_), typed(raw[column], type_, zone)
+        wrong, value = unreadable(raw[column], spec.kind), typed(raw[column], spec.kind, zone)
         if wrong is not None:
-            value = ibis.ifelse(wrong, ibis.null(type_), value)
-        columns[column] = value.nullif("") if type_.is_string() else value
+            value = ibis.ifelse(wrong, ibis.null(spec.type), value)
+        columns[column] = value.nullif("") if spec.kind == "text" else value
     return raw.select(**columns)
 
 
@@ -105,10 +99,10 @@ def scan(source, zone, as_of):
     name, specs = source.name, source.columns()
     declared = TABLES[name].columns
     optional = [c for c in specs if c not in declared or not declared[c].required]
-    events = [c for c, spec in specs.items() if (spec.metadata or {}).get("event")]
+    events = source.events
     if not events:
         return TableScan(name, None, pd.DataFrame(columns=["day", "rows"]), optional)
-    table = readable(source, zone)
+    table = known_values(readable(source, zone), specs, as_of)
     table = table.mutate(cx_day=table[events[0]].cast("date")).filter(ibis._.cx_day.notnull())
     days = _days(table, optional)
     known = days["day"] <= pd.Timestamp(as_of)
@@ -139,18 +133,18 @@ def _days(table, optional):
 
 def _numbers_of(specs):
     """The columns whose scale is watched."""
-    return [c for c, spec in specs.items() if spec.type.is_floating() and c not in NEW_EACH_TIME]
+    return [c for c, spec in specs.items() if spec.kind == "number" and not spec.fresh]
 
 
 def _labels_of(specs):
     """The columns of text whose values are watched: neither keys nor texts that differ by their nature."""
-    texts = [c for c, spec in specs.items() if spec.type.is_string() and not c.endswith("_id")]
-    return [c for c in texts if c not in NEW_EACH_TIME]
+    texts = [c for c, spec in specs.items() if spec.kind == "text" and not spec.fresh]
+    return [c for c in texts if not c.endswith("_id")]
 
 
 def _periods(table, specs, events, numbers, labels, as_of):
     """One row per period: rows, units, the last day of each event column, and what numbers and labels look like."""
-    unit = next((c for c, spec in specs.items() if (spec.metadata or {}).get("references")), None)
+    unit = next((c for c, spec in specs.items() if spec.references), None)
     unit = unit or next((c for c, spec in specs.items() if spec.unique), None)
     until = ibis.literal(as_of, "date")
     asked = {"cx_rows": table.count(), "cx_units": table[unit].nunique() if unit else table.count()}
@@ -199,4 +193,5 @@ def _labels(table, columns):
     long = long.filter(long.cx_value.notnull()).group_by(["cx_column", "cx_value", "cx_period"])
     counts = long.aggregate(n=ibis._.count()).to_pandas()
     counts.columns = kept
+    counts["column"] = counts["column"].str.strip('"')  # Ibis 12 quotes the names for PostgreSQL
     return counts.sort_values(kept[:3], ignore_index=True)

@@ -9,9 +9,16 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.buy_till_you_die import distinct_pairs, in_blocks
 from cxresearch.models.purchases.gamma_gamma import spend_columns
 from cxresearch.models.purchases.purchase_history import purchase_history
+from cxresearch.months import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from cxresearch.stats.likelihood import wald
 
-YEAR = {"days": 365.25, "weeks": 365.25 / 7, "months": 12.0, "quarters": 4.0, "years": 1.0}
+YEAR = {
+    "days": DAYS_PER_YEAR,
+    "weeks": WEEKS_PER_YEAR,
+    "months": float(MONTHS_PER_YEAR),
+    "quarters": 4.0,
+    "years": 1.0,
+}
 """Units of time in a year."""
 
 _NODES, _WEIGHTS = (part / 2 for part in np.polynomial.legendre.leggauss(16))

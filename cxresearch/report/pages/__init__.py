@@ -1,1 +1,1 @@
-"""What a report publishes: a page per notebook, the board, the forecasts that fell due."""
+"""What a report publishes: a page per notebook, the board, forecasts against outcomes, the glossary."""

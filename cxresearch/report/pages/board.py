@@ -1,4 +1,4 @@
-"""The board page: headline numbers and what has changed, findings by the money at stake, and where to read on."""
+"""The board page: headline numbers and what has changed, findings by the money at stake, links to the pages."""
 
 import json
 
@@ -48,7 +48,7 @@ def write(folder, books, missing, scored, about, rows, before):
     missing : list of tuple
         Title, why, and whether it failed, of the notebooks that are not in this report.
     scored : bool
-        Whether there is a page of forecasts that have fallen due.
+        Whether there is a page that compares forecasts with outcomes.
     about : dict
         What every page says of its origin.
     rows : list of dict

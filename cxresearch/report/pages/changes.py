@@ -1,4 +1,4 @@
-r"""What has changed since an earlier report, told only where it is more than noise.
+r"""What has changed since an earlier report; a change is flagged only when it exceeds noise.
 
 With estimates :math:`a` (now) and :math:`b` (before) and their intervals, the change is :math:`d = a - b` with the interval
 
@@ -17,9 +17,9 @@ Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect m
 import math
 from dataclasses import dataclass
 
-from cxresearch.words import number_text, points_text
+from cxresearch.words import change_text, interval_text, value_text
 
-Z = 1.959963984540054
+LEVEL = 0.95  # of every interval that a report keeps
 
 
 @dataclass
@@ -50,34 +50,22 @@ class Change:
         """The cells of a table: the earlier number, the change with its interval, and a reading."""
         if self.before is None:
             return ["–", "–", f"not in the report of {period}"]
-        moved = self._signed(self.estimate)
+        was, moved = value_text(self.before, self.unit), change_text(self.estimate, self.unit)
         if self.low is None:
-            return [self._text(self.before), moved, "a count"]
-        reading = "not distinguishable"
-        if self.is_real:
-            reading = "up" if self.estimate > 0 else "down"
-        span = self._span().removesuffix(" points")
-        return [self._text(self.before), f"{moved} ({span})", reading]
+            return [was, moved, "a count"]
+        reading = ("up" if self.estimate > 0 else "down") if self.is_real else "no clear difference"
+        return [was, f"{moved} ({self._interval().removesuffix(' points')})", reading]
 
     def sentence(self, period):
-        """The change in words, empty where it is not distinguishable from noise."""
+        """The change in words, empty where it does not exceed noise."""
         if not self.is_real:
             return ""
         way = "up" if self.estimate > 0 else "down"
-        return f"{self.metric[:1].upper()}{self.metric[1:]}: {way} by {self._signed(abs(self.estimate))[1:]} since {period} ({self._span()})."
+        size = change_text(abs(self.estimate), self.unit)[1:]
+        return f"{self.metric[:1].upper()}{self.metric[1:]}: {way} by {size} since {period} ({self._interval()})."
 
-    def _span(self):
-        return f"{self._signed(self.low).removesuffix(' points')} to {self._signed(self.high)}"
-
-    def _text(self, value):
-        if self.unit == "points":
-            return points_text(value)
-        return f"{value:z.1%}" if self.unit == "share" else number_text(value)
-
-    def _signed(self, value):
-        sign = "+" if value > 0 else "−" if value < 0 else ""
-        is_share = self.unit in ("share", "points")
-        return sign + (points_text(abs(value)) if is_share else number_text(abs(value), 3))
+    def _interval(self):
+        return interval_text(self.low, self.high, self.unit, digits=3, text=change_text)
 
 
 def changes(now, before):
@@ -98,7 +86,7 @@ def changes(now, before):
     >>> row = {"notebook": "07", "metric": "retention", "unit": "share"}
     >>> now = row | {"estimate": 0.70, "low": 0.67, "high": 0.73}
     >>> [changes([now], [row | {"estimate": e, "low": e - 0.03, "high": e + 0.03}])[0].cells("Q2")[-1] for e in (0.69, 0.60)]
-    ['not distinguishable', 'up']
+    ['no clear difference', 'up']
     """
     from cxresearch.stats.multiplicity import benjamini_hochberg
 
@@ -113,6 +101,8 @@ def changes(now, before):
 
 
 def _change(row, was):
+    from cxresearch.stats.interval import normal_quantile
+
     change = Change(row["metric"], row["unit"])
     if was is None or row["estimate"] is None or was["estimate"] is None:
         return change
@@ -124,6 +114,6 @@ def _change(row, was):
     up = math.hypot(row["high"] - a, b - was["low"])
     change.low, change.high = a - b - down, a - b + up
     side = down if a > b else up
-    z = abs(a - b) / side * Z if side > 0 else math.inf if a != b else 0.0
+    z = abs(a - b) / side * float(normal_quantile(LEVEL)) if side > 0 else math.inf if a != b else 0.0
     change.p = math.erfc(z / math.sqrt(2))
     return change

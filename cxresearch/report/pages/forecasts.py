@@ -1,14 +1,14 @@
-"""The page that holds earlier forecasts against what happened."""
+"""The page that compares earlier forecasts with their outcomes."""
 
 from cxresearch.report import results
-from cxresearch.report.disclosure import SUPPRESSED
 from cxresearch.report.pages import page as pages
+from cxresearch.words import SUPPRESSED
 
-HEADING = "Forecasts that have fallen due"
+HEADING = "Forecast against outcome"
 
 
 def page(scored, about):
-    """The page *Forecasts that have fallen due*, or None where nothing could be scored and nothing has gone wrong.
+    """The page *Forecast against outcome*, or None where nothing could be scored and nothing has gone wrong.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def sections(scored):
     kept = scored.totals[scored.totals["n"] >= SUPPRESSED]
     if (kept["low"].notna() & (kept["mean"] > 0)).any():
         label = kept["kind"].map(_plain) + ", " + kept["due_on"].map(str)
-        yield [{"kind": "prose", "source": "## In all"}, *_shown(charts.totals(kept.assign(label=label)))]
+        yield [{"kind": "prose", "source": "## Totals"}, *_shown(charts.totals(kept.assign(label=label)))]
     for (kind, made_on), told in scored.sentences.groupby(["kind", "made_on"], sort=True):
         parts = [{"kind": "prose", "source": f"## {_plain(kind).capitalize()}, forecast on {made_on}"}]
         parts += [{"kind": "reading", "text": text} for text in told["text"]]
@@ -45,7 +45,7 @@ def sections(scored):
             parts += _shown(charts.calibration(groups, _plain(kind)))
         rows = _of(scored.rows, kind, made_on)
         if (rows["n"] >= SUPPRESSED).any():  # else the sentence has said that all is withheld
-            parts += _shown(results.record(rows, f"{_plain(kind).capitalize()}: said and happened"))
+            parts += _shown(results.record(rows, f"{_plain(kind).capitalize()}: forecast and actual"))
         yield parts
 
 

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 
 from cxresearch.report import ledger, lists, results, verdicts
-from cxresearch.report.pages import board, page
+from cxresearch.report.pages import board, glossary, page
 
 
 def write(folder, plan, about, check, values, workspace, reports, pdf=None):
@@ -54,6 +54,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
     board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about))
+    (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
     kept = {name: about[name] for name in ("period", "as_of", "source", "company", "version")}
     kept["input"] = {
         name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()

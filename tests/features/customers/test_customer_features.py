@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import cxresearch as cx
-from cxresearch.features.customers.surveys import wave_end
+from cxresearch.features.answered import wave_end
 from tests.company import other_future, small, stored
 
 AS_OF = "2026-03-31"

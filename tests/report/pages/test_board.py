@@ -109,9 +109,9 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
     assert text.index("<h3>Large</h3>") < text.index("<h3>Small</h3>") < text.index("No money")
     assert "&lt;b&gt;price" in raw
     assert "only a reading" not in text
-    assert "At stake within 12 months: 50 (−10 to 110) – it may be nothing." in text
+    assert "At stake within 12 months: 50 (−10 to 110); the interval includes zero." in text
     assert "At stake within 12 months: 900 (700 to 1,200)." in text
-    assert raw.count("<img") == 1
+    assert "Large: 900 (700 to 1,200); Small: 50 (−10 to 110)" in text
 
 
 def test_a_notebook_without_findings_is_told_by_its_first_reading(tmp_path):
@@ -172,10 +172,10 @@ def test_the_change_stands_on_the_board_page(tmp_path):
     assert "Retention: up by 15.0 points since 2026Q2 (+7.9 to +22.1 points)" in text_of(tmp_path)
     kept(tmp_path, "2026Q2b", "2026-07-30", estimate=0.69)
     board.write(tmp_path, [], [], False, ABOUT, rows, board.earlier(tmp_path, ABOUT))
-    assert "not distinguishable" in text_of(tmp_path)
-    assert "No headline number is distinguishable from that of 2026Q2b." in text_of(tmp_path)
+    assert "no clear difference" in text_of(tmp_path)
+    assert "No headline number has clearly changed since 2026Q2b." in text_of(tmp_path)
     board.write(tmp_path, [], [], False, ABOUT, rows, None)
-    assert "No earlier report on these data stands beside this one" in text_of(tmp_path)
+    assert "There is no earlier report to compare with" in text_of(tmp_path)
 
 
 CELL = (

@@ -97,7 +97,11 @@ def test_hostile_text_yields_no_live_node(text):
         for name, value in node.attrib.items():
             assert not name.startswith("on")
             if name in ("src", "href"):
-                assert value.startswith("data:image/png;base64,") or value in ("index.html", "#harmful-link")
+                assert value.startswith("data:image/png;base64,") or value in (
+                    "index.html",
+                    "glossary.html",
+                    "#harmful-link",
+                )
     assert "49" not in made("{{ 7 * 7 }}").split("</style>")[1][:600]
 
 
@@ -110,7 +114,7 @@ def test_hostile_text_yields_no_live_node_on_the_board_page(text, tmp_path):
         for name in ("src", "href"):
             target = node.attrib.get(name, "")
             assert target.split(",")[0] in (
-                *("", "data:image/png;base64", "07.html", "forecasts.html", "results.json"),
+                *("", "data:image/png;base64", "07.html", "glossary.html", "forecasts.html", "results.json"),
             )
 
 

@@ -1,0 +1,49 @@
+"""Months as people count them, and the lengths of a month and a year where time is continuous."""
+
+import calendar
+import datetime
+
+MONTHS_PER_YEAR = 12
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
+WEEKS_PER_YEAR = DAYS_PER_YEAR / 7
+
+
+def month_number(day):
+    """The number of a day's month, counted from the year 0, so that months can be added and subtracted.
+
+    >>> month_number(datetime.date(2026, 9, 30)) - month_number(datetime.date(2025, 12, 31))
+    9
+    """
+    return MONTHS_PER_YEAR * day.year + day.month - 1
+
+
+def month_start(number):
+    """The first day of the month with a number.
+
+    >>> month_start(month_number(datetime.date(2026, 9, 30)) + 4)
+    datetime.date(2027, 1, 1)
+    """
+    return datetime.date(number // MONTHS_PER_YEAR, number % MONTHS_PER_YEAR + 1, 1)
+
+
+def month_end(day):
+    """The last day of a day's month.
+
+    >>> month_end(datetime.date(2026, 2, 3))
+    datetime.date(2026, 2, 28)
+    """
+    return datetime.date(day.year, day.month, calendar.monthrange(day.year, day.month)[1])
+
+
+def months_later(day, months):
+    """The day so many months later, or earlier where `months` is negative; the last day of a month stays the last.
+
+    >>> months_later(datetime.date(2026, 6, 30), -4), months_later(datetime.date(2026, 1, 30), 1)
+    (datetime.date(2026, 2, 28), datetime.date(2026, 2, 28))
+    >>> months_later(datetime.date(2026, 5, 15), -3)
+    datetime.date(2026, 2, 15)
+    """
+    last = month_end(month_start(month_number(day) + months))
+    is_last = (day + datetime.timedelta(days=1)).day == 1
+    return last if is_last else last.replace(day=min(day.day, last.day))

@@ -1,0 +1,62 @@
+"""The page that explains the terms of a report, from ``docs/glossary.md``."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from cxresearch.report.pages import page
+
+FILE = "glossary.html"
+PACKAGE = Path(__file__).parents[2]
+HEADING = re.compile(r"^(#{1,3}) (.+)$", re.MULTILINE)
+
+
+def render(about):
+    """The page *Glossary*, a term per heading, each with an anchor.
+
+    Parameters
+    ----------
+    about : dict
+        What every page says of its origin: period, as_of, source, version, fingerprint.
+
+    Returns
+    -------
+    str
+    """
+    parts = terms()
+    topics = [
+        {"title": title, "terms": [p for p in parts if p["topic"] == title]} for title in _topics(parts)
+    ]
+    return page.render("glossary.html.j2", heading="Glossary", topics=topics, **about)
+
+
+@cache
+def terms():
+    """The terms in the order of the document: each a dict with topic, term, anchor and text (Markdown)."""
+    found, topic = [], ""
+    pieces = HEADING.split(_document().read_text(encoding="utf-8"))[1:]
+    for level, heading, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
+        if level == "##":
+            topic = heading
+        elif level == "###":
+            found.append({"topic": topic, "term": heading, "anchor": anchor(heading), "text": text.strip()})
+    return found
+
+
+def anchor(term):
+    """The name by which a link reaches a term.
+
+    >>> anchor("Net promoter score (NPS)"), anchor("Kaplan–Meier curve"), anchor("95 % interval")
+    ('net-promoter-score-nps', 'kaplan-meier-curve', '95-interval')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", term.lower().replace("'", "")).strip("-")
+
+
+def _topics(parts):
+    return list(dict.fromkeys(part["topic"] for part in parts))
+
+
+def _document():
+    """In a checkout beside the package, inside it when installed."""
+    inside = PACKAGE / "_docs" / "glossary.md"
+    return inside if inside.is_file() else PACKAGE.parent / "docs" / "glossary.md"
