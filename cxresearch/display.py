@@ -78,9 +78,9 @@ def reading(text, /, **values):
     >>> reading("{n:,} of {who} came back ({share:.1%})", n=946, who="<b>all</b>", share=.4014).text
     '946 of <b>all</b> came back (40.1%)'
     """
-    said = string.Formatter().vformat(text, (), values)
-    page = f"<p><strong>Reading.</strong> {html.escape(said)}</p>"
-    return Shown({"text/plain": said, "text/html": page, READING: {"text": said}})
+    sentence = string.Formatter().vformat(text, (), values)
+    page = f"<p><strong>Reading.</strong> {html.escape(sentence)}</p>"
+    return Shown({"text/plain": sentence, "text/html": page, READING: {"text": sentence}})
 
 
 def finding(label, text, /, at_stake=None, within="12 months", **values):
@@ -118,9 +118,9 @@ def finding(label, text, /, at_stake=None, within="12 months", **values):
                 f"at_stake is {estimate:g} ({low:g} to {high:g}), no estimate within its interval"
             )
         content |= {"at_stake": [estimate, low, high], "within": str(within)}
-    told = " ".join(filter(None, [shown.text, money(content)]))
-    page = f"<p><strong>Finding.</strong> {html.escape(told)}</p>"
-    return Shown({"text/plain": told, "text/html": page, READING: content})
+    sentence = " ".join(filter(None, [shown.text, money(content)]))
+    page = f"<p><strong>Finding.</strong> {html.escape(sentence)}</p>"
+    return Shown({"text/plain": sentence, "text/html": page, READING: content})
 
 
 def note(text, **handed_over):
@@ -168,9 +168,9 @@ def take(notebook, name):
     """
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            found = output.get("data", {}).pop(f"{PRIVATE}{name}+json", None)
-            if found is not None:
-                yield found
+            content = output.get("data", {}).pop(f"{PRIVATE}{name}+json", None)
+            if content is not None:
+                yield content
 
 
 def bundle(caption, header, cells, **extra):

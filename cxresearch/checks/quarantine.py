@@ -139,12 +139,12 @@ def _without_repeats(table, key, columns):
     ordered = ibis.window(group_by=[table[c] for c in key] + [table[USABLE]], order_by=table[LINE])
     differs = table[CONTENT].min().over(window) != table[CONTENT].max().over(window)
     table = table.mutate(**{DIFFERS: differs, RANK: ibis.row_number().over(ordered)})
-    said = ibis.cases(
+    reason = ibis.cases(
         (table[DIFFERS], f"{', '.join(key)}: another row has the same key"),
         (table[RANK] > 0, "repeats an earlier row"),
         else_=ibis.null("string"),
     )
-    return table.mutate(**{WHY: ibis.coalesce(table[WHY], said)}).drop(CONTENT, USABLE, DIFFERS, RANK)
+    return table.mutate(**{WHY: ibis.coalesce(table[WHY], reason)}).drop(CONTENT, USABLE, DIFFERS, RANK)
 
 
 def _write_clean(clean, path):

@@ -105,11 +105,11 @@ class Block:
     def without_blanks(self, before):
         """Drop the blank lines at the end, put those at the end of the block before in front; return the dropped ones."""
         full = np.flatnonzero(self.stops > self.starts)
-        kept = int(full[-1]) + 1 if len(full) else 0
-        dropped = self.lines[kept:]
-        self.reasons = {i: reason for i, reason in self.reasons.items() if i < kept}
-        self._each(lambda part, _: part[:kept], *[None] * 4)
-        if kept:
+        count = int(full[-1]) + 1 if len(full) else 0
+        dropped = self.lines[count:]
+        self.reasons = {i: reason for i, reason in self.reasons.items() if i < count}
+        self._each(lambda part, _: part[:count], *[None] * 4)
+        if count:
             self.blanks, before = before, range(0)
         if not len(dropped):
             return before

@@ -287,7 +287,7 @@ LOWER = {code: code + 32 for code in range(65, 91)}  # the letters whose case Du
 
 def _tabbed(path, text, line=1):
     """Lines of values between runs of blanks, with single tabs instead."""
-    found = []
+    lines = []
     for at, match in enumerate(LINE.finditer(text)):
         values = TOKEN.findall(match[1])
         if any(
@@ -297,5 +297,5 @@ def _tabbed(path, text, line=1):
             raise DataError(
                 f"{named(path)}, line {line + at}: between blanks a quoted value must end on its own line"
             )
-        found.append(b"\t".join(values) + match[2])
-    return b"".join(found)
+        lines.append(b"\t".join(values) + match[2])
+    return b"".join(lines)

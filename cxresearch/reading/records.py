@@ -55,9 +55,9 @@ class Grammar:
         values, at = [], 0
         while True:
             quoted = QUOTED.match(record, at)
-            found = quoted or self._plain.match(record, at)
-            values.append(quoted[2].replace(b'""', b'"') if quoted else found[0])
-            at = found.end() + 1
+            match = quoted or self._plain.match(record, at)
+            values.append(quoted[2].replace(b'""', b'"') if quoted else match[0])
+            at = match.end() + 1
             if at > len(record):
                 return values
 
@@ -248,16 +248,16 @@ def _ends(codes, places, returns):
 
 
 def _line_end(data, at):
-    found = EOL.search(data, at)
-    return found.start() if found else len(data)
+    end = EOL.search(data, at)
+    return end.start() if end else len(data)
 
 
 def _behind_the_line(stream, rest):
     """What follows a line that is too long, and whether the stream ends there."""
     while True:
-        found = EOL.search(rest)
-        if found and (found.end() < len(rest) or found[0] != b"\r"):
-            return rest[found.end() :], False
+        end = EOL.search(rest)
+        if end and (end.end() < len(rest) or end[0] != b"\r"):
+            return rest[end.end() :], False
         more = stream.read(BLOCK)
         if not more:
             return b"", True

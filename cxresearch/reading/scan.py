@@ -142,15 +142,15 @@ def scan(layout):
     >>> found.rows, found.refused, found.line_of(0)
     (6919, 0, 2)
     """
-    found = Scan(named(layout.path), layout.first_line)
+    result = Scan(named(layout.path), layout.first_line)
     quoted, ends, awkward = False, set(layout.ends), layout.awkward
     for block in _blocks(layout):
-        found._add(block)
+        result._add(block)
         quoted |= block.quoted
         awkward |= block.awkward
         ends |= block.ends
     layout.quoted, layout.ends, layout.awkward = quoted, ends, awkward
-    return found
+    return result
 
 
 def split(layout, scan, kept_path, refused_path):
@@ -196,12 +196,12 @@ def _blocks(layout):
 
 
 def _write(layout, kept, refused=None):
-    found = Scan(named(layout.path), layout.first_line)
+    result = Scan(named(layout.path), layout.first_line)
     grammar = Grammar(layout.separator.encode())
     kept.write(_row([name.encode() for name in layout.header]))
     for block in _blocks(layout):
-        found._add(block)
-        if refused is None and found.refused:
+        result._add(block)
+        if refused is None and result.refused:
             break
         if refused is not None:
             refused.writelines(_refused(block))
@@ -210,7 +210,7 @@ def _write(layout, kept, refused=None):
             kept.writelines(_row(grammar.split(text)) for text in block.texts(sound))
         else:
             kept.writelines(_verbatim(block, sound))
-    return found
+    return result
 
 
 def _refused(block):

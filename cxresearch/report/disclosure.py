@@ -48,7 +48,7 @@ def withhold(frame):
     hidden = small.copy()
     if "group" in frame:
         _protect(hidden, n, frame["group"])
-    told = {name: frame[name].astype(object).where(~hidden, None) for name in HIDDEN}
+    visible = {name: frame[name].astype(object).where(~hidden, None) for name in HIDDEN}
     flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
     reason = np.select(
         [small, hidden, n < INDICATIVE],
@@ -59,7 +59,7 @@ def withhold(frame):
         ],
         "",
     )
-    return frame.assign(**told, flag=flag, reason=reason)
+    return frame.assign(**visible, flag=flag, reason=reason)
 
 
 def withhold_cells(frame, row, column):
@@ -97,10 +97,10 @@ def withhold_cells(frame, row, column):
         for name in (row, column):
             _protect(hidden, n, frame[name])
     flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
-    found = frame.assign(flag=flag)
+    cells = frame.assign(flag=flag)
     for name in frame.columns[[kind.kind in "biuf" for kind in frame.dtypes]]:
-        found[name] = found[name].astype(float).where(~hidden)
-    return found
+        cells[name] = cells[name].astype(float).where(~hidden)
+    return cells
 
 
 def _protect(hidden, n, groups):

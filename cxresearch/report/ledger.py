@@ -75,7 +75,7 @@ def forecast(frame=None, kind=None, as_of=None, **single):
     when = str(due[0]) if len(due) == 1 else f"from {due[0]} to {due[-1]}"
     count = f"{len(rows):,} forecast{'s' if len(rows) > 1 else ''}"
     days = {day: i for i, day in enumerate(due)}
-    kept = {
+    content = {
         "kind": kind,
         "unit_id": rows["unit_id"].tolist(),
         "due": [str(day) for day in due],
@@ -83,8 +83,8 @@ def forecast(frame=None, kind=None, as_of=None, **single):
     }
     for name in NUMBERS:
         if rows[name].notna().any():
-            kept[name] = [None if v != v else v for v in rows[name].tolist()]
-    return note(f"{count} of kind {kind}, due {when}, kept in the ledger", forecasts=kept)
+            content[name] = [None if v != v else v for v in rows[name].tolist()]
+    return note(f"{count} of kind {kind}, due {when}, kept in the ledger", forecasts=content)
 
 
 def harvest(notebook):
@@ -95,15 +95,15 @@ def harvest(notebook):
     pandas.DataFrame
         kind, unit_id, due_on, probability, mean, low, high.
     """
-    found = [_frame([], [])]
-    for kept in take(notebook, "forecasts"):
-        due = np.array([datetime.date.fromisoformat(day) for day in kept["due"]], dtype=object)
-        rows = _frame(kept["unit_id"], due[np.broadcast_to(kept["due_on"], len(kept["unit_id"]))])
-        rows["kind"] = kept["kind"]
+    frames = [_frame([], [])]
+    for content in take(notebook, "forecasts"):
+        due = np.array([datetime.date.fromisoformat(day) for day in content["due"]], dtype=object)
+        rows = _frame(content["unit_id"], due[np.broadcast_to(content["due_on"], len(content["unit_id"]))])
+        rows["kind"] = content["kind"]
         for name in NUMBERS:
-            rows[name] = pd.Series(kept.get(name, np.nan), rows.index, dtype=float)
-        found.append(rows)
-    return pd.concat([f for f in found if len(f)] or found, ignore_index=True)[[*KEY, *NUMBERS]]
+            rows[name] = pd.Series(content.get(name, np.nan), rows.index, dtype=float)
+        frames.append(rows)
+    return pd.concat([f for f in frames if len(f)] or frames, ignore_index=True)[[*KEY, *NUMBERS]]
 
 
 def write(frame, folder, period, as_of):
@@ -176,7 +176,7 @@ def earlier(out, as_of, company=None):
     import pyarrow as arrow
     import pyarrow.parquet as parquet
 
-    found = []
+    frames = []
     for path in reports(out, FILE):
         if company is not None and _company(path.parent) not in (None, company):
             continue
@@ -184,10 +184,10 @@ def earlier(out, as_of, company=None):
             rows = parquet.ParquetFile(path).read(COLUMNS).cast(_schema()).to_pandas()
         except (arrow.ArrowException, OSError, KeyError, ValueError) as fault:
             raise DataError(f"{path}: not a ledger of forecasts: {str(fault).splitlines()[0]}") from None
-        found.append(rows[rows["made_on"] < as_of])
-    if not found:
+        frames.append(rows[rows["made_on"] < as_of])
+    if not frames:
         return _schema().empty_table().to_pandas()
-    return pd.concat(found, ignore_index=True).drop_duplicates(["made_on", *KEY], ignore_index=True)
+    return pd.concat(frames, ignore_index=True).drop_duplicates(["made_on", *KEY], ignore_index=True)
 
 
 def _company(folder):
@@ -232,8 +232,8 @@ def _valid(frame, as_of):
 def _days(values):
     """Whole days from dates, timestamps at midnight or ISO texts."""
     values = pd.Series(values).astype(object)
-    known = {value: _day(value) for value in values.unique()}
-    days = values.map(known)
+    days_of = {value: _day(value) for value in values.unique()}
+    days = values.map(days_of)
     reject(days.isna(), "due_on", "is not a date like 2026-09-30")
     return days.to_numpy(dtype=object)
 
@@ -251,11 +251,11 @@ def _day(value):
 
 def _rounded(column):
     """To six significant digits, as results are kept: the same on every machine, and order is preserved."""
-    known = column.where(np.isfinite(column) & (column != 0))
-    digits = DIGITS - 1 - np.floor(np.log10(known.abs().clip(lower=1e-300)))
+    finite = column.where(np.isfinite(column) & (column != 0))
+    digits = DIGITS - 1 - np.floor(np.log10(finite.abs().clip(lower=1e-300)))
     scale = 10.0 ** digits.abs()
-    value = np.where(digits >= 0, (known * scale).round() / scale, (known / scale).round() * scale)
-    return column.where(known.isna(), value)
+    value = np.where(digits >= 0, (finite * scale).round() / scale, (finite / scale).round() * scale)
+    return column.where(finite.isna(), value)
 
 
 def _frame(unit, due):

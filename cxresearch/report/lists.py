@@ -60,8 +60,8 @@ def act_on(frame, name, why):
     text = f"List {name}: {count_text(len(frame), 'customer')}. {why}"
     if not os.environ.get(RUN):
         return note(f"{text} Nothing is written here; a report saves the list as lists/{name}.csv.")
-    kept = {"name": name, "csv": _spreadsheet(frame)}
-    return note(f"{text} Saved with this report as lists/{name}.csv – {CONFIDENTIAL}.", list=kept)
+    content = {"name": name, "csv": _spreadsheet(frame)}
+    return note(f"{text} Saved with this report as lists/{name}.csv – {CONFIDENTIAL}.", list=content)
 
 
 def harvest(notebook):
@@ -77,24 +77,24 @@ def harvest(notebook):
     DataError
         Where two lists have one name.
     """
-    found = {}
-    for kept in take(notebook, "list"):
-        _once(found, kept["name"])
-        found[kept["name"]] = kept["csv"]
-    return found
+    texts = {}
+    for content in take(notebook, "list"):
+        _once(texts, content["name"])
+        texts[content["name"]] = content["csv"]
+    return texts
 
 
-def write(found, folder):
+def write(harvested, folder):
     """Write harvested lists to ``lists/`` in a folder, for its owner and group to read.
 
     Parameters
     ----------
-    found : iterable of dict
+    harvested : iterable of dict
         As from :func:`harvest`, one per notebook.
     folder : pathlib.Path
     """
     together = {}
-    for lists in found:
+    for lists in harvested:
         for name, text in lists.items():
             _once(together, name)
             together[name] = text
@@ -107,8 +107,8 @@ def write(found, folder):
             file.write(text.encode("utf-8-sig"))
 
 
-def _once(found, name):
-    if name in found:
+def _once(texts, name):
+    if name in texts:
         raise DataError(f"the list {name} is made twice in one report; give each its own name")
 
 

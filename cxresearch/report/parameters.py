@@ -93,7 +93,7 @@ def declared(notebook):
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
         if token.type == tokenize.COMMENT
     }
-    found = {}
+    parameters = {}
     for node in ast.parse(source).body:
         is_line = isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
         if not is_line or ast.unparse(node.annotation) not in TYPES or node.value is None:
@@ -101,13 +101,13 @@ def declared(notebook):
                 f"parameters cell, line {node.lineno}: a parameter is written `name: type = default`"
             )
         name = node.target.id
-        found[name] = Parameter(
+        parameters[name] = Parameter(
             name,
             TYPES[ast.unparse(node.annotation)],
             ast.literal_eval(node.value),
             comments.get(node.lineno, ""),
         )
-    return found
+    return parameters
 
 
 def settings(pairs):
@@ -116,7 +116,7 @@ def settings(pairs):
     Refused are a name given twice, one that is no Python name, and whatever looks like a secret: parameters are kept in the report, so
     that a password given as one would be published. The message never repeats the value.
     """
-    found = {}
+    values = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if any("\ud800" <= c <= "\udfff" for c in pair):
@@ -124,14 +124,14 @@ def settings(pairs):
         if not equals or not name.isidentifier() or keyword.iskeyword(name):
             given = f"{name}=…" if SECRET_VALUE.search(pair) else pair
             raise ParameterError(f"--set {given!r}: a setting is written name=value")
-        if name in found:
+        if name in values:
             raise ParameterError(f"--set {name}: given twice")
         if is_secret(name, value):
             raise ParameterError(
                 f"--set {name}: looks like a secret, and a report keeps its parameters; put it into the environment"
             )
-        found[name] = value
-    return found
+        values[name] = value
+    return values
 
 
 def is_secret(name, value=""):
@@ -181,11 +181,11 @@ def names(parameter, text, known):
     >>> names("leave_out", "price, ease", ["ease", "price", "speed"])
     ['price', 'ease']
     """
-    found = [name.strip() for name in text.split(",") if name.strip()]
-    for name in found:
+    given = [name.strip() for name in text.split(",") if name.strip()]
+    for name in given:
         if name not in set(known):
             raise ParameterError(f"parameter {parameter}: there is no {name!r}; there are {', '.join(known)}")
-    return found
+    return given
 
 
 def as_date(text):

@@ -53,10 +53,10 @@ def record(frame, caption, headline=()):
     if outside.any():
         raise ValueError(f"metric {frame.loc[outside, 'metric'].iloc[0]!r} lies outside its own interval")
     rows = withhold(frame).to_dict("records")
-    kept = [_result(row) | ({"headline": True} if row["metric"] in headline else {}) for row in rows]
-    told = [[*cells(r), r["method"] + _mark(row)] for r, row in zip(kept, rows, strict=True)]
+    kept_rows = [_result(row) | ({"headline": True} if row["metric"] in headline else {}) for row in rows]
+    lines = [[*cells(r), r["method"] + _mark(row)] for r, row in zip(kept_rows, rows, strict=True)]
     header = ["", "estimate", "95% interval", "base", "method"]
-    return bundle(caption, header, told, results=kept)
+    return bundle(caption, header, lines, results=kept_rows)
 
 
 def cells(result):
@@ -76,22 +76,22 @@ def cells(result):
 
 def harvest(notebook):
     """Every estimate recorded in an executed notebook, in order."""
-    found = []
+    estimates = []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for result in output.get("data", {}).get(TABLE, {}).get("results", []):
-                found.append(
+                estimates.append(
                     {name: result[name] for name in KEPT if name in result}
                 )  # a stored one has them sorted
-    return found
+    return estimates
 
 
 def _result(row):
-    kept = {"metric": str(row["metric"]), "unit": row["unit"] if isinstance(row.get("unit"), str) else ""}
+    result = {"metric": str(row["metric"]), "unit": row["unit"] if isinstance(row.get("unit"), str) else ""}
     for name in ("estimate", "low", "high"):
-        kept[name] = _number(row[name])
+        result[name] = _number(row[name])
     n = None if row["n"] is None else int(row["n"])
-    return kept | {"n": n, "method": str(row["method"]), "flag": row["flag"]}
+    return result | {"n": n, "method": str(row["method"]), "flag": row["flag"]}
 
 
 def _number(value):

@@ -92,28 +92,28 @@ def score(forecasts, workspace, as_of, outcomes=None):
         if outcome is None:
             out.unresolved.append(f"{group_name}: cannot be compared, no rule defines the outcome")
             continue
-        known = _resolved(group, outcome, workspace, as_of, group_name, out.unresolved)
-        if not len(known):
+        resolved = _resolved(group, outcome, workspace, as_of, group_name, out.unresolved)
+        if not len(resolved):
             continue
         if outcome.is_total:
-            _totals(out, kind, made_on, known, outcome)
-        elif known["probability"].notna().any():
-            _probabilities(out, kind, made_on, known[known["probability"].notna()], outcome)
+            _totals(out, kind, made_on, resolved, outcome)
+        elif resolved["probability"].notna().any():
+            _probabilities(out, kind, made_on, resolved[resolved["probability"].notna()], outcome)
         else:
-            _means(out, kind, made_on, known, outcome)
+            _means(out, kind, made_on, resolved, outcome)
     where = ["kind", "made_on"]
     columns = ["due_on", "mean", "low", "high", "happened", "n"]
     out.rows = pd.DataFrame(out.rows, columns=where + RESULT)
     out.totals = pd.DataFrame(out.totals, columns=where + columns)
-    kept = ["lowest", "highest", "said", "happened", "low", "high", "n"]
-    out.calibration = pd.DataFrame(out.calibration, columns=where + kept)
+    group_columns = ["lowest", "highest", "said", "happened", "low", "high", "n"]
+    out.calibration = pd.DataFrame(out.calibration, columns=where + group_columns)
     out.sentences = pd.DataFrame(out.sentences, columns=[*where, "text", "is_off"])
     return out
 
 
 def _resolved(group, outcome, workspace, as_of, group_name, unresolved):
     """The forecasts of a group that are due, with what happened and the base rate known when they were made."""
-    found = []
+    resolved = []
     try:
         first, last = outcome.span(workspace) if len(group) else (None, None)
     except (DataError, KeyError):
@@ -135,8 +135,8 @@ def _resolved(group, outcome, workspace, as_of, group_name, unresolved):
             if len(both) < len(due):
                 lost = len(due) - len(both)
                 unresolved.append(f"{group_name}: {lost:,} of {len(due):,} units are no longer in the data")
-            found.append(both.assign(base_rate=_base_rate(outcome, workspace, made_on, due_on, first)))
-    return pd.concat(found, ignore_index=True) if found else group.iloc[:0]
+            resolved.append(both.assign(base_rate=_base_rate(outcome, workspace, made_on, due_on, first)))
+    return pd.concat(resolved, ignore_index=True) if resolved else group.iloc[:0]
 
 
 def _base_rate(outcome, workspace, made_on, due_on, first):
@@ -145,13 +145,13 @@ def _base_rate(outcome, workspace, made_on, due_on, first):
     if outcome.is_total or start < first + datetime.timedelta(days=1):
         return np.nan
     before = outcome(workspace, start, made_on)
-    found = before.aggregate(n=before.count(), rate=before.happened.mean()).to_pandas().iloc[0]
-    return float(found["rate"]) if found["n"] >= SUPPRESSED else np.nan
+    counts = before.aggregate(n=before.count(), rate=before.happened.mean()).to_pandas().iloc[0]
+    return float(counts["rate"]) if counts["n"] >= SUPPRESSED else np.nan
 
 
-def _totals(out, kind, made_on, known, outcome):
-    for row in known.itertuples():
-        n, named = int(row.base), f" by {row.due_on}" if len(known) > 1 else ""
+def _totals(out, kind, made_on, resolved, outcome):
+    for row in resolved.itertuples():
+        n, named = int(row.base), f" by {row.due_on}" if len(resolved) > 1 else ""
         low, high = row.low, row.high
         error = row.happened - row.mean
         rows = [
@@ -173,8 +173,8 @@ def _totals(out, kind, made_on, known, outcome):
         out.sentences.append([kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), is_off])
 
 
-def _means(out, kind, made_on, known, outcome):
-    n, y, m = len(known), known["happened"].to_numpy(float), known["mean"].to_numpy(float)
+def _means(out, kind, made_on, resolved, outcome):
+    n, y, m = len(resolved), resolved["happened"].to_numpy(float), resolved["mean"].to_numpy(float)
     happened, bias = mean_of_outcomes(y, y), mean_of_outcomes(y - m, y)
     rows = [
         ["forecast, on average", m.mean(), m.mean(), m.mean(), n, AS_MADE, ""],
@@ -186,9 +186,9 @@ def _means(out, kind, made_on, known, outcome):
         f"Actual: {estimate_text(*happened)}; {_verdict(bias)}."
     )
     is_off = bias[1] > 0 or bias[2] < 0
-    has = known["low"].notna().to_numpy()
+    has = resolved["low"].notna().to_numpy()
     if has.any():
-        inside = (known["low"] <= y) & (y <= known["high"])
+        inside = (resolved["low"] <= y) & (y <= resolved["high"])
         held = wilson(int(inside[has].sum()), int(has.sum()))
         rows.append(["inside their 95% interval", *held, int(has.sum()), "Wilson score", "share"])
         text += f" {estimate_text(*held, 'share')} of the outcomes lay inside their 95% interval"
@@ -203,8 +203,8 @@ def _means(out, kind, made_on, known, outcome):
     out.sentences.append([kind, made_on, text if n >= SUPPRESSED else _withheld(made_on), bool(is_off)])
 
 
-def _probabilities(out, kind, made_on, known, outcome):
-    n, y, p = len(known), known["happened"].to_numpy(float), known["probability"].to_numpy(float)
+def _probabilities(out, kind, made_on, resolved, outcome):
+    n, y, p = len(resolved), resolved["happened"].to_numpy(float), resolved["probability"].to_numpy(float)
     share = wilson(y.sum(), n)
     bias = tuple(v - p.mean() for v in share)
     loss = (p - y) ** 2
@@ -219,11 +219,11 @@ def _probabilities(out, kind, made_on, known, outcome):
         f"{n:,} forecasts of {made_on}: {share_text(p.mean())} {outcome.what}. "
         f"Actual: {estimate_text(*share, 'share')}; {_verdict(bias)}."
     )
-    scored = skill(loss, (known["base_rate"].to_numpy(float) - y) ** 2)
+    scored = skill(loss, (resolved["base_rate"].to_numpy(float) - y) ** 2)
     if scored is None:
         text += " Their skill cannot be assessed: the base rate was not known when they were made."
     else:
-        base_rate = share_text(known["base_rate"].mean())
+        base_rate = share_text(resolved["base_rate"].mean())
         method = f"against the base rate of the period before ({base_rate}), delta method"
         rows.append(["skill", *scored, n, method, "share"])
         text += f" {_skill_text(scored)} {estimate_text(*scored, 'share')}."

@@ -79,11 +79,11 @@ def _expected(truth, customers, oracle):
 
 
 def _realised(tally):
-    found = {name: tally[name] for name in _CONTRACTS if tally["person_months"]}
+    realised = {name: tally[name] for name in _CONTRACTS if tally["person_months"]}
     if tally["invited"]:
         nps = 100 * (tally["promoters"] - tally["detractors"]) / tally["invited"]
-        found["nps_of_all_invited"] = round(nps, 4)  # relationship waves, respondents or not
-    return found
+        realised["nps_of_all_invited"] = round(nps, 4)  # relationship waves, respondents or not
+    return realised
 
 
 _CONTRACTS = ("person_months", "leavers", "renewals_due", "renewals_lost", "service_failures")

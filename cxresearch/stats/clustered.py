@@ -90,11 +90,11 @@ def effective_counts(values, cluster=None):
     >>> effective_counts([1, 1, 0, 0, 1, 0], ["a", "a", "b", "b", "c", "c"])
     (2.25, 4.5)
     """
-    found = clustered_mean(np.asarray(values, dtype=float), cluster)
-    variance, base = found.std_error**2 if found.clusters > 1 else np.nan, float(found.clusters)
+    mean = clustered_mean(np.asarray(values, dtype=float), cluster)
+    variance, base = mean.std_error**2 if mean.clusters > 1 else np.nan, float(mean.clusters)
     if variance > 0:
-        base *= found.estimate * (1 - found.estimate) / variance / (found.clusters - 1)
-    return found.estimate * base, base
+        base *= mean.estimate * (1 - mean.estimate) / variance / (mean.clusters - 1)
+    return mean.estimate * base, base
 
 
 def clustered_share(values, cluster=None, level=0.95):

@@ -82,8 +82,8 @@ def _best(products, rows, alone):
     log = np.log([max(alone[0], 1e-3), max(alone[1] / 2, 1e-2)])
 
     def both(x):
-        found = evaluate(products, rows, tuple(np.exp(x)))
-        return found.deviance, found.gradient
+        fit = evaluate(products, rows, tuple(np.exp(x)))
+        return fit.deviance, fit.gradient
 
     options = {"ftol": 1e-15, "gtol": 1e-8, "maxiter": 200}
     search = minimize(both, log, jac=True, method="L-BFGS-B", bounds=[BOUNDS, BOUNDS], options=options)

@@ -70,14 +70,14 @@ def mean_of_outcomes(values, outcomes, level=0.95):
     Interval(estimate=0.0, low=0.0, high=0.0368...)
     """
     values, outcomes = np.asarray(values, dtype=float), np.asarray(outcomes, dtype=float)
-    n, found = len(values), mean(values, level)
-    low, high = (found.estimate if np.isnan(limit) else limit for limit in found[1:])
+    n, average = len(values), mean(values, level)
+    low, high = (average.estimate if np.isnan(limit) else limit for limit in average[1:])
     if (outcomes >= 0).all() and (outcomes == np.floor(outcomes)).all():
         total, shift, tail = outcomes.sum(), values.mean() - outcomes.mean(), (1 - level) / 2
         least = gammaincinv(total, tail) if total else 0.0
         low = min(low, least / n + shift)
         high = max(high, gammaincinv(total + 1, 1 - tail) / n + shift)
-    return Interval(found.estimate, float(low), float(high))
+    return Interval(average.estimate, float(low), float(high))
 
 
 def skill(loss, reference, level=0.95):

@@ -75,29 +75,29 @@ class GroupedProducts:
 
     def residual_sums(self, solution):
         """The sums over each group of T @ solution."""
-        found = self.sums @ solution[self.n_second :]
-        return found if self.crosstab is None else found + self.crosstab @ solution[: self.n_second]
+        sums = self.sums @ solution[self.n_second :]
+        return sums if self.crosstab is None else sums + self.crosstab @ solution[: self.n_second]
 
     def _gram(self, rows, weights=None):
         sums = self.sums[rows]
         weighted = sums if weights is None else sums * weights[:, None]
         q = self.n_second
-        found = np.zeros((self.width, self.width))
-        found[q:, q:] = sums.T @ weighted
+        gram = np.zeros((self.width, self.width))
+        gram[q:, q:] = sums.T @ weighted
         if q:
             cross = self.crosstab[rows]
             scaled = cross if weights is None else sparse.diags_array(weights) @ cross
-            found[:q, :q] = (cross.T @ scaled).toarray()
-            found[:q, q:] = cross.T @ weighted
-            found[q:, :q] = found[:q, q:].T
-        return found
+            gram[:q, :q] = (cross.T @ scaled).toarray()
+            gram[:q, q:] = cross.T @ weighted
+            gram[q:, :q] = gram[:q, q:].T
+        return gram
 
 
 def _sums(columns, group, n_groups):
-    known = group >= 0
-    if not known.all():
-        columns, group = columns[known], group[known]
-    found = np.empty((n_groups, columns.shape[1]))
+    has_group = group >= 0
+    if not has_group.all():
+        columns, group = columns[has_group], group[has_group]
+    sums = np.empty((n_groups, columns.shape[1]))
     for j in range(columns.shape[1]):
-        found[:, j] = np.bincount(group, weights=columns[:, j], minlength=n_groups)
-    return found
+        sums[:, j] = np.bincount(group, weights=columns[:, j], minlength=n_groups)
+    return sums

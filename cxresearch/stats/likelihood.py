@@ -192,15 +192,15 @@ def parameter_rows(params, cov, identified, n, level=0.95):
     0      r       2.0  1.644  2.433  50  maximum likelihood, log Wald
     """
     low, high = wald(params.to_numpy(), np.sqrt(np.diag(cov)), level)
-    known = identified.to_numpy()
+    is_identified = identified.to_numpy()
     return pd.DataFrame(
         {
             "metric": params.index,
             "estimate": params.to_numpy(),
-            "low": np.where(known, low, np.nan),
-            "high": np.where(known, high, np.nan),
+            "low": np.where(is_identified, low, np.nan),
+            "high": np.where(is_identified, high, np.nan),
             "n": n,
-            "method": np.where(known, "maximum likelihood, log Wald", "not identified"),
+            "method": np.where(is_identified, "maximum likelihood, log Wald", "not identified"),
         }
     )
 

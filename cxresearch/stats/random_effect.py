@@ -142,14 +142,14 @@ def dependent(gram, tolerance=1e-10):
     """The columns that are linear combinations of those before them, from their cross-products."""
     left = gram.astype(float).copy()
     full = np.diag(left).copy()
-    found = []
+    columns = []
     for j in range(len(left)):
         if left[j, j] <= tolerance * max(full[j], np.finfo(float).tiny):
-            found.append(j)
+            columns.append(j)
             continue
         column = left[:, j].copy()
         left -= np.outer(column, column) / column[j]
-    return found
+    return columns
 
 
 def coded(values):

@@ -103,8 +103,8 @@ def bootstrap(statistic, units, draws=2000, seed=0, level=0.95, method="percenti
         low, high = bca_limits(estimate, values, left_out, ndtri(tails))
     else:
         low, high = np.quantile(values, tails, axis=0, method="weibull")
-    found = estimate, low, high, values.std(axis=0, ddof=1)
-    return Bootstrap(*(float(part) if np.ndim(part) == 0 else part for part in found), values)
+    parts = estimate, low, high, values.std(axis=0, ddof=1)
+    return Bootstrap(*(float(part) if np.ndim(part) == 0 else part for part in parts), values)
 
 
 def _units(units):

@@ -125,7 +125,7 @@ def lift(y, score, groups=10, level=0.95):
     ends = np.linspace(0, len(y), groups + 1)
     events = np.diff(np.interp(ends, np.arange(len(y) + 1), gained)).clip(0)
     size, total = len(y) / groups, y.sum()
-    found = wilson(np.minimum(events, total), np.full(groups, total), level)
+    rate = wilson(np.minimum(events, total), np.full(groups, total), level)
     share = 1 / groups
     captured = np.cumsum(events) / total if total else np.full(groups, np.nan)
     return pd.DataFrame(
@@ -134,9 +134,9 @@ def lift(y, score, groups=10, level=0.95):
             "share": np.arange(1, groups + 1) * share,
             "captured": captured,
             "rate": events / size,
-            "lift": found.estimate / share,
-            "low": np.minimum(found.low, found.estimate) / share,
-            "high": np.maximum(found.high, found.estimate) / share,
+            "lift": rate.estimate / share,
+            "low": np.minimum(rate.low, rate.estimate) / share,
+            "high": np.maximum(rate.high, rate.estimate) / share,
             "n": np.full(groups, round(size)),
             "events": events,
         }

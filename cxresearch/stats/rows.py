@@ -80,7 +80,7 @@ def shares(metrics, counts, n, level=0.95, method="Wilson score"):
     0    men     0.308  0.255  0.366  263  share
     1  women     0.101  0.062  0.160  148  share
     """
-    found = wilson(counts, n, level)._asdict()
-    return pd.DataFrame({"metric": list(metrics), **found, "n": n, "method": method, "unit": "share"})[
+    limits = wilson(counts, n, level)._asdict()
+    return pd.DataFrame({"metric": list(metrics), **limits, "n": n, "method": method, "unit": "share"})[
         COLUMNS
     ]

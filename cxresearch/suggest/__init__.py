@@ -59,15 +59,15 @@ def suggest(folder):
             files.append(_sampled(connection, path, f"file{i}"))
         except DataError as fault:
             faults.append(f"# {_one_line(fault)}")
-    found = matches(files)
+    drafted = matches(files)
     lines = [
         f"# A draft from names and from up to {SAMPLE:,} rows of each file: look at every line before you use it.",
         "",
     ]
-    lines += _workspace(found)
-    for match in found:
+    lines += _workspace(drafted)
+    for match in drafted:
         lines += ["", *_table(match)]
-    placed = {id(m.file) for m in found}
+    placed = {id(m.file) for m in drafted}
     left = [f for f in files if id(f) not in placed]
     if left or faults:
         lines += ["", "# Files without a table of the contract:"]
@@ -148,10 +148,10 @@ def _read(connection, path, layout, name, settings):
     except DataError:
         raise
     except Exception:  # DuckDB stops at a ragged row; the rest of the file is sampled without it
-        kept = unnamed(connection)
-        reading.split(layout, reading.scan(layout), kept, unnamed(connection))
+        sound = unnamed(connection)
+        reading.split(layout, reading.scan(layout), sound, unnamed(connection))
         settings["refused"] = True
-        again = reading.sniff(kept, delimiter=",")
+        again = reading.sniff(sound, delimiter=",")
         again.header = layout.header
         return profile(path, reading.read(connection, again, name), settings)
 

@@ -57,8 +57,8 @@ class Column:
     @cached_property
     def codes(self):
         """Those of the usual codes for a missing value that occur among values of another kind."""
-        found = tuple(code for code in MISSING if code in self.counts)
-        return found if found and self.distinct > len(found) else ()
+        codes = tuple(code for code in MISSING if code in self.counts)
+        return codes if codes and self.distinct > len(codes) else ()
 
     @cached_property
     def values(self):
@@ -148,8 +148,8 @@ class Column:
 
     def range(self, decimal=".", thousands=None):
         """The least and the greatest number."""
-        found = [_number(v, decimal, thousands) for v in self.values if _numbered(decimal, thousands)(v)]
-        return (min(found), max(found)) if found else (None, None)
+        values = [_number(v, decimal, thousands) for v in self.values if _numbered(decimal, thousands)(v)]
+        return (min(values), max(values)) if values else (None, None)
 
     @cached_property
     def score(self):
@@ -224,11 +224,11 @@ def profile(path, raw, settings):
     columns = []
     for name, type_ in raw.schema().items():
         counts = frame[name].dropna().value_counts().to_dict()
-        found = Column(name, counts, len(frame), "floating" if type_.is_floating() else str(type_))
-        if len(found.formats) > 1 and len(frame) == SAMPLE:
+        column = Column(name, counts, len(frame), "floating" if type_.is_floating() else str(type_))
+        if len(column.formats) > 1 and len(frame) == SAMPLE:
             more = raw.select(v=raw[name].cast("string")).distinct().limit(10 * SAMPLE).v.to_pandas().dropna()
-            found = Column(name, dict.fromkeys(more, 1) | counts, len(frame), found.dtype)
-        columns.append(found)
+            column = Column(name, dict.fromkeys(more, 1) | counts, len(frame), column.dtype)
+        columns.append(column)
     return File(path, columns, len(frame), settings, raw, len(frame) < SAMPLE)
 
 
@@ -245,10 +245,10 @@ def _dated(pattern):
         compiled = re.compile(f"^{regex}$")
 
         def test(value):
-            found = compiled.match(value)
-            if not found:
+            match = compiled.match(value)
+            if not match:
                 return False
-            part = dict(zip(order, found.groups(), strict=True))
+            part = dict(zip(order, match.groups(), strict=True))
             month = _month(part["b"]) if "b" in part else int(part["m"])
             year = 1900 <= int(part["Y"]) <= 2100 if "Y" in part else True
             return year and 1 <= month <= 12 and 1 <= int(part["d"]) <= 31 and int(part.get("H", 0)) < 24

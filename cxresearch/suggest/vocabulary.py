@@ -215,12 +215,12 @@ def ideas(name):
     >>> [sorted(found) for found in ideas("Bestelldatum")]
     [['order'], ['date']]
     """
-    found = []
+    sets = []
     for word in words(name):
         if word in IGNORED and word not in WORDS:
             continue
-        found += [_known(part) for part in _parts(word)]
-    return found
+        sets += [_known(part) for part in _parts(word)]
+    return sets
 
 
 def _known(word):

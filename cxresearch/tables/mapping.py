@@ -212,8 +212,8 @@ def _table(name, given):
         raise DataError(
             f"{FILE}: {place}header is {header!r}; it is qualtrics, surveymonkey or a number of rows"
         )
-    found = {k: _column(v, specs[k].type, f"{place}{k}") for k, v in wanted.items()}
-    return TableMap(name=name, columns=found, **made)
+    maps = {k: _column(v, specs[k].type, f"{place}{k}") for k, v in wanted.items()}
+    return TableMap(name=name, columns=maps, **made)
 
 
 def _column(given, type_, place):
@@ -272,10 +272,10 @@ def _code(value):
 
 
 def _section(given, key, place):
-    found = given.get(key, {})
-    if not isinstance(found, dict):
-        raise DataError(f"{FILE}: {place}{key} is {found!r}; it is a table of settings")
-    return dict(found)
+    section = given.get(key, {})
+    if not isinstance(section, dict):
+        raise DataError(f"{FILE}: {place}{key} is {section!r}; it is a table of settings")
+    return dict(section)
 
 
 def _texts(given, keys, place):
@@ -286,13 +286,13 @@ def _texts(given, keys, place):
 
 def _lists(given, keys, place):
     """The settings that are lists, as texts; a single value is a list of one."""
-    found = {
+    lists = {
         key: given[key] if isinstance(given[key], list) else [given[key]] for key in keys if key in given
     }
-    for key, values in found.items():
+    for key, values in lists.items():
         if any(isinstance(v, list | dict) for v in values):
             raise DataError(f"{FILE}: {place}{key} is {given[key]!r}; it is a list of values")
-    return {key: tuple(_code(v) for v in values) for key, values in found.items()}
+    return {key: tuple(_code(v) for v in values) for key, values in lists.items()}
 
 
 def _numerals(decimal, thousands, place):

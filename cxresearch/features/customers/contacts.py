@@ -54,15 +54,17 @@ def levels(contacts, column, given=None):
     """
     spoken = contacts.filter(contacts[column].notnull())
     counted = spoken.group_by(column).aggregate(rows=spoken.count()).to_pandas()
-    found = {slug(value): ([], 0) for value in given or ()}
+    by_name = {slug(value): ([], 0) for value in given or ()}
     for value, number in zip(counted[column], counted["rows"], strict=True):
-        if given is None or slug(value) in found:
-            values, rows = found.get(slug(value), ([], 0))
-            found[slug(value)] = (sorted([*values, value]), rows + int(number))
+        if given is None or slug(value) in by_name:
+            values, rows = by_name.get(slug(value), ([], 0))
+            by_name[slug(value)] = (sorted([*values, value]), rows + int(number))
     ranked = (
-        list(found) if given is not None else sorted(found, key=lambda name: (-found[name][1], name))[:MOST]
+        list(by_name)
+        if given is not None
+        else sorted(by_name, key=lambda name: (-by_name[name][1], name))[:MOST]
     )
-    return {name: found[name][0] for name in ranked}
+    return {name: by_name[name][0] for name in ranked}
 
 
 def slug(value):

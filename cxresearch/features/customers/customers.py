@@ -72,8 +72,8 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     own |= {"tenure_days": joined[KNOWN]} | {
         c: joined[c] for c in ATTRIBUTES if has_list and c in base.columns
     }
-    told = {f.name: f for _, features in parts.values() for f in features if f is not SINCE}
-    filled = {name: f.filled(joined[name]) for name, f in told.items() if name in joined.columns}
+    features_by_name = {f.name: f for _, features in parts.values() for f in features if f is not SINCE}
+    filled = {name: f.filled(joined[name]) for name, f in features_by_name.items() if name in joined.columns}
     return joined.select("customer_id", **own, **filled)
 
 

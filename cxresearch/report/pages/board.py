@@ -26,15 +26,15 @@ def earlier(reports, about):
     dict or None
         The content of its ``results.json``. Reports that cannot be read, or of other companies, are passed over.
     """
-    found = []
+    candidates = []
     for path in files.reports(reports, "results.json"):
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            if kept["company"] == about["company"] and kept["as_of"] < about["as_of"]:
-                found.append((kept["as_of"], kept["period"], kept))
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["company"] == about["company"] and content["as_of"] < about["as_of"]:
+                candidates.append((content["as_of"], content["period"], content))
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return max(found, key=lambda one: one[:2])[2] if found else None
+    return max(candidates, key=lambda one: one[:2])[2] if candidates else None
 
 
 def write(folder, books, missing, scored, about, rows, before):
@@ -78,15 +78,15 @@ def _headlines(rows, before, about):
     marked = [row for row in rows if row.get("headline")]
     if not marked:
         return None
-    header, told, moved = HEADER, [results.cells(row) for row in marked], []
+    header, lines, moved = HEADER, [results.cells(row) for row in marked], []
     if before:
         period = before["period"]
-        found = changes(marked, before["results"])
+        compared = changes(marked, before["results"])
         header = [*HEADER, period, "change (95% interval)", "reading"]
-        told = [[*line, *change.cells(period)] for line, change in zip(told, found, strict=True)]
-        moved = [text for change in found if (text := change.sentence(period))]
+        lines = [[*line, *change.cells(period)] for line, change in zip(lines, compared, strict=True)]
+        moved = [text for change in compared if (text := change.sentence(period))]
     caption = f"Headline numbers of {about['period']}"
-    return {"caption": caption, "header": header, "rows": told, "moved": moved}
+    return {"caption": caption, "header": header, "rows": lines, "moved": moved}
 
 
 def _findings(books):

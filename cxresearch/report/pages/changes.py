@@ -90,14 +90,14 @@ def changes(now, before):
     """
     from cxresearch.stats.multiplicity import benjamini_hochberg
 
-    known = {(row["notebook"], row["metric"], row["unit"]): row for row in before}
-    found = [_change(row, known.get((row["notebook"], row["metric"], row["unit"]))) for row in now]
-    tested = [change for change in found if change.p is not None]
+    earlier = {(row["notebook"], row["metric"], row["unit"]): row for row in before}
+    compared = [_change(row, earlier.get((row["notebook"], row["metric"], row["unit"]))) for row in now]
+    tested = [change for change in compared if change.p is not None]
     if tested:
         rejected = benjamini_hochberg([change.p for change in tested]).rejected
         for change, is_real in zip(tested, rejected, strict=True):
             change.is_real = bool(is_real) and not change.low <= 0 <= change.high
-    return found
+    return compared
 
 
 def _change(row, was):

@@ -33,13 +33,13 @@ def sections(scored):
     """The parts of the page as `page.blocks` makes them from a notebook: readings, tables and pictures, kind by kind."""
     from cxresearch.charts import forecasts as charts
 
-    kept = scored.totals[scored.totals["n"] >= SUPPRESSED]
-    if (kept["low"].notna() & (kept["mean"] > 0)).any():
-        label = kept["kind"].map(_plain) + ", " + kept["due_on"].map(str)
-        yield [{"kind": "prose", "source": "## Totals"}, *_shown(charts.totals(kept.assign(label=label)))]
-    for (kind, made_on), told in scored.sentences.groupby(["kind", "made_on"], sort=True):
+    shown = scored.totals[scored.totals["n"] >= SUPPRESSED]
+    if (shown["low"].notna() & (shown["mean"] > 0)).any():
+        label = shown["kind"].map(_plain) + ", " + shown["due_on"].map(str)
+        yield [{"kind": "prose", "source": "## Totals"}, *_shown(charts.totals(shown.assign(label=label)))]
+    for (kind, made_on), sentences in scored.sentences.groupby(["kind", "made_on"], sort=True):
         parts = [{"kind": "prose", "source": f"## {_plain(kind).capitalize()}, forecast on {made_on}"}]
-        parts += [{"kind": "reading", "text": text} for text in told["text"]]
+        parts += [{"kind": "reading", "text": text} for text in sentences["text"]]
         groups = _of(scored.calibration, kind, made_on)
         if len(groups) > 1:
             parts += _shown(charts.calibration(groups, _plain(kind)))

@@ -33,14 +33,14 @@ def render(about):
 @cache
 def terms():
     """The terms in the order of the document: each a dict with topic, term, anchor and text (Markdown)."""
-    found, topic = [], ""
+    entries, topic = [], ""
     pieces = HEADING.split(_document().read_text(encoding="utf-8"))[1:]
     for level, heading, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
         if level == "##":
             topic = heading
         elif level == "###":
-            found.append({"topic": topic, "term": heading, "anchor": anchor(heading), "text": text.strip()})
-    return found
+            entries.append({"topic": topic, "term": heading, "anchor": anchor(heading), "text": text.strip()})
+    return entries
 
 
 def anchor(term):

@@ -34,21 +34,21 @@ def blocks(notebook):
     The title is left to the page; of a section that was left out its heading stays, and the line that says why. Outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
     ``only-with-results`` is left out where nothing is shown under it.
     """
-    found = []
+    parts = []
     for i, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown" and LEFT_OUT in cell.metadata.get("tags", []):
             level, text = heading(cell)
-            found += [{"kind": "prose", "source": f"{'#' * level} {text}"}] if level > 1 else []
+            parts += [{"kind": "prose", "source": f"{'#' * level} {text}"}] if level > 1 else []
         elif cell.cell_type == "markdown":
             source = cell.source.split("\n", 1)[1] if i == 0 and "\n" in cell.source else cell.source
-            if found and found[-1].get("alone"):
-                found.pop()
+            if parts and parts[-1].get("alone"):
+                parts.pop()
             is_alone = "only-with-results" in cell.metadata.get("tags", [])
-            found.append({"kind": "prose", "source": source if i or "\n" in cell.source else ""})
-            found[-1] |= {"alone": True} if is_alone else {}
+            parts.append({"kind": "prose", "source": source if i or "\n" in cell.source else ""})
+            parts[-1] |= {"alone": True} if is_alone else {}
         for output in cell.get("outputs", []):
-            found += output_parts(output)
-    return found[:-1] if found and found[-1].get("alone") else found
+            parts += output_parts(output)
+    return parts[:-1] if parts and parts[-1].get("alone") else parts
 
 
 def left_out(notebook):

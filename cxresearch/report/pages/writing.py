@@ -33,10 +33,10 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     from cxresearch.kernels.nbfiles import nbformat
 
     done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
-    found = [ledger.harvest(book) for _, book in done]
-    forecasts = pd.concat(found) if found else pd.DataFrame()
+    ledgers = [ledger.harvest(book) for _, book in done]
+    forecasts = pd.concat(ledgers) if ledgers else pd.DataFrame()
     lists.write((lists.harvest(book) for _, book in done), folder)
-    judged = next((found for _, book in done if (found := verdicts.harvest(book))), None)
+    judged = next((verdict for _, book in done if (verdict := verdicts.harvest(book))), None)
     about = about | {"verdict": verdicts.line(judged)}
     books = []
     for stem, book in done:
@@ -55,12 +55,12 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
     board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about))
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
-    kept = {name: about[name] for name in ("period", "as_of", "source", "company", "version")}
-    kept["input"] = {
+    content = {name: about[name] for name in ("period", "as_of", "source", "company", "version")}
+    content["input"] = {
         name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
     }
-    kept |= {"verdict": judged, "parameters": values, "results": rows}
-    _json(folder / "results.json", kept)
+    content |= {"verdict": judged, "parameters": values, "results": rows}
+    _json(folder / "results.json", content)
     _json(folder / "manifest.json", {unit.stem: _told(unit) for unit in plan})
     if pdf:
         for path in sorted(folder.glob("*.html")):

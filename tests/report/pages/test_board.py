@@ -25,6 +25,7 @@ ABOUT = {
     "period": "2026Q3",
     "as_of": "2026-09-30",
     "source": "acme",
+    "company": "acme",
     "version": "0",
     "fingerprint": {},
     "verdict": None,
@@ -148,7 +149,7 @@ def test_a_headline_must_be_a_metric():
 def kept(folder, period, as_of, source="acme", estimate=0.6):
     (folder / period).mkdir(parents=True)
     rows = [NOW | {"estimate": estimate, "low": estimate - 0.05, "high": estimate + 0.05}]
-    content = {"period": period, "as_of": as_of, "source": source, "results": rows}
+    content = {"period": period, "as_of": as_of, "source": source, "company": source, "results": rows}
     (folder / period / "results.json").write_text(json.dumps(content))
 
 
