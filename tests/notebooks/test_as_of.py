@@ -58,7 +58,9 @@ def test_forecasts_and_lists_are_the_same(reports, future):
 
 def test_the_futures_differ(reports):
     prints = [
-        tuple(source["sha256"] for source in json.loads((folder / "results.json").read_text())["input"].values())
+        tuple(
+            source["sha256"] for source in json.loads((folder / "results.json").read_text())["input"].values()
+        )
         for folder in reports.values()
     ]
     assert all(len(set(hashes)) == len(reports) for hashes in zip(*prints, strict=True))

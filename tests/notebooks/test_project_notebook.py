@@ -67,9 +67,7 @@ def test_the_sample_company(run, northgate):
     results, told = run(*northgate)
     assert results["project failure rate"]["headline"]
     assert (
-        results["project failure rate"]["low"]
-        < 0.458
-        < results["project failure rate"]["high"]
+        results["project failure rate"]["low"] < 0.458 < results["project failure rate"]["high"]
     )  # what is planted
     assert results["AUC"]["low"] < 0.808 < results["AUC"]["high"]
     assert "A project has failed if it was cancelled" in told
@@ -90,7 +88,9 @@ def test_ten_projects_are_too_few_to_explain(run, northgate):
     results, told = run(northgate[0].head(10), northgate[1])
     few = "decided projects failed: too few of one outcome to learn from"
     assert sum(few in line for line in run.left_out) == 2  # what goes with failure, and the risk list
-    assert results["failure rate of decided projects (too high: failures show first)"]["estimate"] is None  # base 6
+    assert (
+        results["failure rate of decided projects (too high: failures show first)"]["estimate"] is None
+    )  # base 6
     assert sum("fewer than 10 delivered projects have" in line for line in run.left_out) == 2
     assert "Fewer than ten finished projects" in told
 
@@ -155,7 +155,13 @@ def test_real_projects(run, public_data, tmp_path, name, as_of, said):
     results, told = run(folder=folder, as_of=as_of)
     assert said in told
     assert "project failure rate" not in results
-    assert sum("no project is recorded as" in line or "neither benefits nor" in line or "table projects" in line for line in run.left_out) >= 2, run.left_out
+    assert (
+        sum(
+            "no project is recorded as" in line or "neither benefits nor" in line or "table projects" in line
+            for line in run.left_out
+        )
+        >= 2
+    ), run.left_out
     captions = " ".join(o.data[TABLE]["caption"] for o in run.outputs if TABLE in o.data)
     assert ("Problems in the project tables" in captions) == (name != "project_estimates/kitchenham")
     if name == "gmpp":

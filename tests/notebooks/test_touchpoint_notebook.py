@@ -2,8 +2,6 @@
 
 import ast
 
-from paths import ROOT
-
 import nbformat
 import numpy as np
 import pandas as pd
