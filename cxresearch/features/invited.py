@@ -25,7 +25,7 @@ def invited(workspace, as_of, months=12):
         The columns of ``survey_invitations``; segment, region and acquisition_channel where customers have them; and, where there are
         contracts, duration and has_left as of :func:`stayed_after`, missing for who held none. Ordered by invited_at, customer_id.
     """
-    found = survey_invitations(workspace.survey_invitations, as_of)
+    found = survey_invitations(workspace.survey_invitations, as_of, workspace)
     if "contracts" in workspace.tables:
         once = found.select(*INVITATION).distinct()
         stayed = stayed_after(once, workspace.contracts, as_of, months)

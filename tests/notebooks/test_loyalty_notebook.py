@@ -104,6 +104,11 @@ def test_airport_passengers(run, public_data, tmp_path):
 def test_european_satisfaction_index(run, public_data, tmp_path, name, items):
     """Perceived value or quality drives satisfaction, as in the published path models of both sets."""
     folder = described(public_data, tmp_path, f"ecsi/{name}")
+    _, readings = run(folder)
+    assert len(readings) == 1 and readings[0].startswith("Not assessed: ")  # nothing dates the answers
+    mapping = folder / "cxresearch.toml"
+    day = '[tables.survey_responses.columns]\nresponded_at = { value = "2026-05-31" }'
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace("[tables.survey_responses.columns]", day))
     found, readings = run(folder, settings={"satisfaction_items": items})
     answers = pd.read_csv(folder / f"{name}.csv")
     columns = ["CUSA1", "CUSA2", "CUSA3"] if name == "mobi" else ["sat1"]
