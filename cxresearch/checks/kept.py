@@ -55,10 +55,13 @@ def keep(check, known, path):
     Returns
     -------
     dict
-        What a kernel's environment needs for `found` and `until` to find it.
+        What a kernel's environment needs for `found` and `until` to find it; empty where there is neither a key nor a day.
     """
-    until = None if check.until is None else str(check.until)
-    content = {"key": known, "until": until, "rows": check.rows, "problems": check.found}
+    if known is None and check.until is None:
+        return {}
+    content = {"key": known, "until": check.until and str(check.until)}
+    if known is not None:
+        content |= {"rows": check.rows, "problems": check.found}
     Path(path).write_text(json.dumps(content), encoding="utf-8")
     return {CHECKED: str(path)}
 

@@ -173,6 +173,20 @@ def test_no_check_of_a_database_is_kept(tmp_path):
     assert not (tmp_path / "kept.json").exists()
 
 
+def test_months_after_the_day_of_a_report_are_not_judged_and_do_not_judge_others(
+    workspace, tmp_path, monkeypatch
+):
+    days = [f"2026-0{month}-{day:02}" for month in range(1, 8) for day in range(1, 29) for _ in range(2)]
+    few = [day for day in days if not day.startswith("2026-06") or day == "2026-06-01"]
+    ws = workspace(orders=HEADER + "".join(f"{i},a,{day},5\n" for i, day in enumerate(few)))
+    assert "only 2 rows in 2026-06" in ws.check().text()
+    known = ws.check(until=datetime.date(2026, 5, 31))
+    assert known.ok
+    for name, value in checked.keep(known, None, tmp_path / "kept.json").items():
+        monkeypatch.setenv(name, value)
+    assert cx.open(ws.source).check().ok  # a database's check is made again in a notebook, for the same day
+
+
 def test_quarantine_keeps_every_row_or_says_why_not(workspace, tmp_path):
     ws = workspace(
         customers="customer_id,acquired_at\na,2026-01-01\nb,01.02.2026\n",
