@@ -144,7 +144,7 @@ def aligned(**columns):
                 raise ValueError(f"{name} is indexed differently from {first}: align the rows first")
 
 
-def table(data, columns, name):
+def table(data, columns, name, may_be_empty=False):
     """Return a table as a pandas DataFrame that has the columns needed.
 
     Parameters
@@ -155,6 +155,8 @@ def table(data, columns, name):
         Those it must have; others are kept.
     name : str
         What to call the table in an error.
+    may_be_empty : bool
+        Let a table without rows through: whoever reads it says what its lack of rows means.
 
     Raises
     ------
@@ -176,7 +178,7 @@ def table(data, columns, name):
         raise ValueError(
             f"{name} lacks {what} {', '.join(lacking)}; it has {', '.join(map(str, data.columns))}"
         )
-    if not len(data):
+    if not len(data) and not may_be_empty:
         raise ValueError(f"{name} has no rows")
     return data
 

@@ -5,22 +5,26 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
+from cxresearch.display import Nothing
+
+# what the share did, who the cohorts are and what their time counts from
+CONTRACT = ("was still under contract", "contract customers", "the contract began")
+BUYERS = ("bought", "first-time buyers", "the first purchase")
 
 
-def return_curve(survival, marks):
+def return_curve(returns):
     """The share of customers who have bought again, by weeks since their first purchase.
 
     Parameters
     ----------
-    survival : pandas.DataFrame
-        A Kaplan–Meier curve of the time to the second purchase: time (weeks), survival, low, high.
-    marks : pandas.DataFrame
-        The points told in the table and the alt text: week, estimate, low, high, n.
+    returns : ReturnCurve
+        Fitted.
 
     Returns
     -------
     Figure
     """
+    survival, marks = returns.curves_[1].survival_, returns.marks_
     figure = Figure(3.4)
     axes = figure.panel(xlabel="weeks since the first purchase", ylabel="have bought again")
     time = np.r_[0, survival["time"]]
@@ -30,7 +34,7 @@ def return_curve(survival, marks):
     axes.set_ylim(0, max(0.05, min(1, high.max() * 1.15)))
     axes.set_xlim(0, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    told = "; ".join(
+    words = "; ".join(
         f"{m.estimate:.1%} by week {m.week} ({m.low:.1%} to {m.high:.1%})" for m in marks.itertuples()
     )
     numbers = pd.DataFrame({"weeks": marks["week"]})
@@ -38,28 +42,26 @@ def return_curve(survival, marks):
         numbers[name] = marks[column].map("{:.1%}".format)
     return figure.say(
         f"A curve that rises from zero: the share of {marks['n'].iloc[0]:,} customers who have bought a second time. "
-        f"{told}.",
+        f"{words}.",
         "Share of customers who have bought again, with 95% band",
         numbers,
     )
 
 
-def cohort_map(cells, grain="month", what="bought", who="first buyers", since="the first purchase"):
-    """A map of cohorts: which share of each cohort bought, or was still there, in each later period.
+def cohort_map(kept):
+    """A map of cohorts: which share of each cohort bought, or was still a customer, in each later period.
 
     Parameters
     ----------
-    cells : pandas.DataFrame
-        Columns cohort (label), period, customers, active, share; cells with no share stay blank.
-    grain : str
-        What a period is called.
-    what, who, since : str
-        What the share did, who the cohorts are and what their time counts from, for the words.
+    kept : CohortRetention
+        Fitted.
 
     Returns
     -------
     Figure
     """
+    grain, cells = kept.grain or "period", kept.cells_
+    what, who, since = CONTRACT if kept.contract_ else BUYERS
     later = cells[cells["period"] > 0]
     shares = later.pivot_table(index="cohort", columns="period", values="share").sort_index()
     figure = Figure(1.1 + 0.42 * len(shares))
@@ -93,15 +95,13 @@ def cohort_map(cells, grain="month", what="bought", who="first buyers", since="t
     )
 
 
-def tracking(weeks, split, marks=5):
+def tracking(track, marks=5):
     """Repeat purchases week by week, added up: made, and expected by the model.
 
     Parameters
     ----------
-    weeks : pandas.DataFrame
-        Columns week, actual, expected, both cumulative; actual may end early.
-    split : float
-        The week at which the model stopped learning.
+    track : PurchaseTracking
+        Fitted.
     marks : int
         Rows of the table of numbers.
 
@@ -109,16 +109,17 @@ def tracking(weeks, split, marks=5):
     -------
     Figure
     """
+    weeks, split = track.weeks_, track.split_
     figure = Figure(3.6)
     axes = figure.panel(xlabel="week", ylabel="repeat purchases so far")
-    axes.plot(weeks["week"], weeks["actual"], color=INK, linewidth=1.8, label="made")
+    axes.plot(weeks["week"], weeks["actual"], color=INK, linewidth=1.8, label="actual")
     axes.plot(
         weeks["week"],
         weeks["expected"],
         color=ORANGE,
         linewidth=1.8,
         linestyle="--",
-        label="expected by the model",
+        label="predicted",
     )
     axes.axvline(split, color=SOFT, linewidth=0.9, linestyle=":")
     axes.text(split, axes.get_ylim()[1], " forecast →", color=SOFT, fontsize=9, va="top")
@@ -130,49 +131,53 @@ def tracking(weeks, split, marks=5):
     numbers = pd.DataFrame(
         {
             "week": chosen["week"].astype(int),
-            "made": [_count(v) for v in chosen["actual"]],
-            "expected": [_count(v) for v in chosen["expected"]],
+            "actual": [_count(v) for v in chosen["actual"]],
+            "predicted": [_count(v) for v in chosen["expected"]],
         }
     )
-    known = weeks.dropna(subset="actual").iloc[-1]
+    last = weeks.dropna(subset="actual").iloc[-1]
     return figure.say(
-        f"Two rising lines, repeat purchases made and expected, added up by week. At week {known.week:.0f} there were "
-        f"{known.actual:,.0f} made and {known.expected:,.0f} expected; the model learnt from the first {split:.0f} weeks.",
-        "Repeat purchases of all customers, added up",
+        f"Two rising lines, cumulative repeat purchases by week: actual and predicted. At week {last.week:.0f} there were "
+        f"{last.actual:,.0f}, against {last.expected:,.0f} predicted; the model was fitted to the first {split:.0f} weeks.",
+        "Cumulative repeat purchases of all customers",
         numbers,
     )
 
 
-def forecast_by_frequency(groups):
-    """Purchases made after the forecast beside those expected, by how often customers had bought before.
+def forecast_by_frequency(test):
+    """Purchases made after the forecast beside those predicted, by how often customers had bought before.
 
     Parameters
     ----------
-    groups : pandas.DataFrame
-        Columns frequency (label), customers, expected, low, high, actual – means per customer.
+    test : Holdout or PurchaseHoldout
+        Fitted, with groups by frequency.
 
     Returns
     -------
-    Figure
+    Figure or Nothing
+        Nothing where there are too few customers for a group.
     """
+    groups = test.groups_
+    if groups.empty:
+        return Nothing()
     figure = Figure(3.4)
     axes = figure.panel(
         xlabel="repeat purchases before the forecast", ylabel="purchases per customer after it"
     )
     at = range(len(groups))
     made = (groups["expected"], groups["low"], groups["high"])
-    points(axes, at, *made, ORANGE, label="expected by the model")
-    axes.plot(at, groups["actual"], "D", color=INK, markersize=5, label="made")
+    points(axes, at, *made, ORANGE, label="predicted")
+    axes.plot(at, groups["actual"], "D", color=INK, markersize=5, label="actual")
     axes.set_xticks(list(at), groups["frequency"])
     axes.set_ylim(0, None)
     axes.legend(frameon=False, fontsize=9.5, loc="upper left")
-    told = "; ".join(
-        f"{g.frequency}: {g.actual:.2f} made, {g.expected:.2f} expected" for g in groups.itertuples()
+    words = "; ".join(
+        f"{g.frequency}: {g.actual:.2f} actual, {g.expected:.2f} predicted" for g in groups.itertuples()
     )
     return figure.say(
-        f"Points for purchases made and expected per customer, by earlier repeat purchases. {told}.",
+        f"Points for actual and predicted purchases per customer, by earlier repeat purchases. {words}.",
         "Purchases per customer after the forecast, by earlier repeat purchases (bars: 95% prediction interval)",
-        groups.round(2),
+        groups.round(2).rename(columns={"expected": "predicted"}),
     )
 
 

@@ -3,32 +3,45 @@
 from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.churn_rows import churn_rows
-from cxresearch.features.cohorts import cohorts
+from cxresearch.features.cohorts import cohort_grain, cohorts, may_have_bought_before
 from cxresearch.features.contacts import contacts, loyalty_scores
-from cxresearch.features.contract_spells import contract_cohorts, contract_spells, contract_terms
+from cxresearch.features.contract_spells import (
+    contract_cohorts,
+    contract_spells,
+    contract_terms,
+    customer_spells,
+)
 from cxresearch.features.customers.customers import customer_columns, customers
+from cxresearch.features.held_out import held_out, purchases_since
 from cxresearch.features.invited import invited
 from cxresearch.features.projects import project_status, projects
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
+from cxresearch.months import months_later
 
 __all__ = [
     "churn_labels",
     "churn_rows",
+    "cohort_grain",
     "cohorts",
     "contacts",
     "contract_cohorts",
     "contract_spells",
     "contract_terms",
     "customer_columns",
+    "customer_spells",
     "customers",
+    "held_out",
     "invited",
     "loyalty_scores",
+    "may_have_bought_before",
+    "months_later",
     "project_status",
     "projects",
     "purchase_days",
     "purchase_gaps",
+    "purchases_since",
     "rfm",
     "second_purchase",
     "spend_after",

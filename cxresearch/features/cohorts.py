@@ -8,6 +8,61 @@ from cxresearch.features.months import month_number, month_start
 GRAINS = {"month": 1, "quarter": 3}
 
 
+def cohort_grain(orders, as_of, grain="auto", fewest_weeks=78):
+    """The length of a cohort of buyers: as asked for, or by how far back the orders go.
+
+    Parameters
+    ----------
+    orders : ibis.Table
+        The contract's ``orders``.
+    as_of : date or str
+        The last day that counts.
+    grain : {"auto", "month", "quarter"}
+        "auto" takes months where the first purchase is less than `fewest_weeks` ago, else quarters.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> cohort_grain(cx.open("data/cdnow").orders, "1997-09-30")
+    'month'
+    """
+    from cxresearch.features.rfm import purchase_days
+
+    if grain != "auto":
+        return grain
+    first = purchase_days(orders, as_of).day.min().to_pandas()
+    is_long = _is_day(first) and (as_day(as_of) - _date(first)).days >= 7 * fewest_weeks
+    return "quarter" if is_long else "month"
+
+
+def may_have_bought_before(workspace, as_of):
+    """Whether buyers may have bought before the records begin, so that their first order on record is not their first.
+
+    They may have, unless the table of customers says that every buyer was acquired on or after the day of the first order.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        With orders.
+    as_of : date or str
+        The last day that counts.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> may_have_bought_before(cx.open("data/cdnow"), "1997-09-30")
+    False
+    """
+    from cxresearch.features.rfm import purchase_days
+
+    days = purchase_days(workspace.table("orders"), as_of)
+    if "customers" not in workspace.tables:
+        return True
+    people = workspace.table("customers").semi_join(days, "customer_id")
+    ends = [days.day.min().to_pandas(), people.acquired_at.cast("date").min().to_pandas()]
+    return not _date(ends[0]) <= _date(ends[1]) if all(map(_is_day, ends)) else True
+
+
 def cohorts(orders, as_of, grain="month"):
     """How many customers of each cohort bought in each later period.
 
@@ -61,3 +116,11 @@ def cohorts(orders, as_of, grain="month"):
     )
     cohort = month_start(full.start * length)
     return full.select(cohort=cohort, period=full.period, customers=full.customers, active=full.active)
+
+
+def _is_day(value):
+    return value is not None and value == value
+
+
+def _date(value):
+    return value.date() if hasattr(value, "date") else value

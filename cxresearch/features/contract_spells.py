@@ -101,6 +101,30 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
     )  # fmt: skip
 
 
+def customer_spells(workspace, as_of):
+    """The spells of :func:`contract_spells` in months, with what is known of the customer.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        With `contracts`; the attributes come from `customers`.
+    as_of : date or str
+        The last day that is known.
+
+    Returns
+    -------
+    ibis.Table
+        As from :func:`contract_spells`, and the customer's segment, region and acquisition_channel where they are there; in order of
+        customer_id and spell.
+    """
+    spells = contract_spells(workspace.table("contracts"), as_of)
+    if "customers" in workspace.tables:
+        people = workspace.table("customers")
+        own = people.select("customer_id", *[name for name in ATTRIBUTES if name in people.columns])
+        spells = spells.left_join(own, "customer_id").drop("customer_id_right")
+    return spells.order_by("customer_id", "spell")
+
+
 def contract_cohorts(contracts, as_of, grain="quarter", **options):
     """How many of each cohort of contract customers were still there after so many periods.
 

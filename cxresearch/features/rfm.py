@@ -102,15 +102,17 @@ def rfm(orders, as_of, unit="weeks"):
     )
 
 
-def weekly_purchases(orders, as_of, origin):
+def weekly_purchases(orders, as_of, origin=None):
     """Repeat purchase days of all customers together, by week since `origin`.
 
     Parameters
     ----------
     orders : ibis.Table
         The contract's ``orders``.
-    as_of, origin : date or str
-        The last day that counts, and the day on which week 1 begins.
+    as_of : date or str
+        The last day that counts.
+    origin : date or str, optional
+        The day on which week 1 begins; unless given, that of the first purchase.
 
     Returns
     -------
@@ -120,5 +122,6 @@ def weekly_purchases(orders, as_of, origin):
     days = purchase_days(orders, as_of)
     days = days.mutate(first=days.day.min().over(group_by="customer_id"))
     repeats = days.filter(days.day > days["first"])
-    week = repeats.day.delta(ibis.literal(as_day(origin, "origin"), "date"), unit="day") // 7 + 1
+    begins = days.day.min().as_scalar() if origin is None else ibis.literal(as_day(origin, "origin"), "date")
+    week = repeats.day.delta(begins, unit="day") // 7 + 1
     return repeats.group_by(week=week).aggregate(repeat_purchases=repeats.count()).order_by("week")

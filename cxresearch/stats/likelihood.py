@@ -185,10 +185,10 @@ def wald_probability(log_odds, se, level=0.95):
 
 
 def parameter_rows(params, cov, identified, n, level=0.95):
-    """Return the summary rows of positive parameters; an unidentified one has no interval.
+    """Return the summary rows of positive parameters; one that is not identified is blank.
 
     >>> parameter_rows(pd.Series({"r": 2.0}), np.array([[0.01]]), pd.Series({"r": True}), 50).round(3)
-      metric  estimate   low   high   n                        method
+      metric  estimate   low   high   n                        method unit
     0      r       2.0  1.644  2.433  50  maximum likelihood, log Wald
     """
     low, high = wald(params.to_numpy(), np.sqrt(np.diag(cov)), level)
@@ -196,11 +196,12 @@ def parameter_rows(params, cov, identified, n, level=0.95):
     return pd.DataFrame(
         {
             "metric": params.index,
-            "estimate": params.to_numpy(),
+            "estimate": np.where(is_identified, params.to_numpy(), np.nan),
             "low": np.where(is_identified, low, np.nan),
             "high": np.where(is_identified, high, np.nan),
             "n": n,
             "method": np.where(is_identified, "maximum likelihood, log Wald", "not identified"),
+            "unit": "",
         }
     )
 
@@ -247,10 +248,16 @@ class LikelihoodModel:
             message = f"{name}: these data do not identify {lost}; the likelihood is flat there"
             warnings.warn(f"{message} ({self._flat})", IdentificationWarning, stacklevel=4)
 
-    def summary(self):
-        """Return one row per parameter: metric, estimate, low, high, n, method.
+    def standard_error(self, slopes):
+        """Standard error of estimates by the delta method: from the derivatives of their logarithms, or log odds, in the logarithms of
+        the parameters. Missing where a direction that is not identified moves the estimate; see :meth:`Information.se`.
+        """
+        return self._information.se(slopes)
 
-        The intervals are Wald intervals on the log scale. A parameter that the data do not identify has none.
+    def summary(self):
+        """Return one row per parameter: metric, estimate, low, high, n, method, unit.
+
+        The intervals are Wald intervals on the log scale. The row of a parameter that the data do not identify is blank.
         """
         cov = self.covariance_.to_numpy()
         return parameter_rows(self.params_, cov, self.identified_, self.n_customers_, self.level)

@@ -7,11 +7,13 @@ that does not mistake a young cohort's future for a loss.
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
 from cxresearch.stats.interval import normal_quantile
-from cxresearch.stats.proportions import wilson
+from cxresearch.stats.proportions import newcombe, wilson
+from cxresearch.stats.rows import row, summary
 
 _COLUMNS = ["cohort", "period", "customers", "active"]
 
@@ -41,6 +43,10 @@ class CohortRetention(Estimator):
         Whether a customer who left cannot return. Unless given: true if no cohort ever rises.
     level : float
         Confidence level.
+    grain : {"month", "quarter", "year"}, optional
+        Length of a period, where cohorts are the dates on which one began: they are called by it, such as 2024Q1.
+    fewest : int
+        Customers that a cohort needs; smaller ones are left out.
 
     Attributes
     ----------
@@ -53,6 +59,9 @@ class CohortRetention(Estimator):
         Which formula was used.
     n_ : int
         Customers in all cohorts.
+    small_ : list
+        Cohorts left out, named in `left_out_` too.
+    left_out_ : list of str
 
     References
     ----------
@@ -74,9 +83,11 @@ class CohortRetention(Estimator):
     2       2        1        100      60  0.600      0.656  0.562  0.735
     """
 
-    def __init__(self, contract=None, level=0.95):
+    def __init__(self, contract=None, level=0.95, grain=None, fewest=0):
         self.contract = contract
         self.level = level
+        self.grain = grain
+        self.fewest = fewest
 
     def fit(self, cohorts):
         """Estimate cells and curve.
@@ -100,9 +111,16 @@ class CohortRetention(Estimator):
             If columns are missing or hold bad values; if a cohort has two rows for a period, two sizes, or
             a gap; if cohorts are months and one stops before the month where the others do; if a cohort
             rises although ``contract`` is true.
+        NotEnough
+            If no cohort that is large enough has been observed for a period after its own.
         """
         normal_quantile(self.level)
-        data = _checked(cohorts)
+        data = self._large(table(cohorts, _COLUMNS, "cohorts", may_be_empty=True))
+        if not (data["period"] > 0).any():
+            whole = f"whole {self.grain}" if self.grain else "period"
+            many = f"of {self.fewest} or more customers " if self.fewest else ""
+            raise NotEnough(f"no cohort {many}has been observed for a {whole} after its own")
+        data = _checked(data)
         rises = data["active"] > data["before"]
         self.contract_ = not rises.any() if self.contract is None else self.contract
         if self.contract_:
@@ -121,6 +139,26 @@ class CohortRetention(Estimator):
             self.curve_[["retention", "low", "high"]] = curve[["survival", "low", "high"]].to_numpy()
         return self
 
+    def up_to(self, *periods):
+        """Those of some periods that were observed."""
+        return [period for period in periods if period <= self.curve_["period"].max()]
+
+    def change(self, period):
+        """The latest cohort observed at a period against the earliest one: a row, or none where fewer than two were observed.
+
+        Returns
+        -------
+        DataFrame
+            earliest, latest (cohorts), earliest_share, latest_share, estimate, low, high (Newcombe; latest less earliest).
+        """
+        at = self.cells_[self.cells_["period"] == period].sort_values("cohort")
+        names = ["earliest", "latest", "earliest_share", "latest_share", "estimate", "low", "high"]
+        if len(at) < 2:
+            return pd.DataFrame(columns=names)
+        old, new = at.iloc[0], at.iloc[-1]
+        gap = newcombe(new["active"], new["customers"], old["active"], old["customers"], self.level)
+        return pd.DataFrame([[old["cohort"], new["cohort"], old["share"], new["share"], *gap]], columns=names)
+
     def summary(self, periods=None):
         """Retention at given periods, one row each.
 
@@ -132,7 +170,7 @@ class CohortRetention(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n (customers observed that long), method.
+            metric, estimate, low, high, n (customers observed that long), method, unit.
 
         Raises
         ------
@@ -150,21 +188,31 @@ class CohortRetention(Estimator):
         method = (
             "Kaplan–Meier over cohorts, log–log limits" if self.contract_ else "pooled share, Wilson limits"
         )
-        return pd.DataFrame(
-            {
-                "metric": [f"retained at period {period}" for period in periods],
-                "estimate": rows["retention"].to_numpy(),
-                "low": rows["low"].to_numpy(),
-                "high": rows["high"].to_numpy(),
-                "n": rows["customers"].to_numpy(),
-                "method": method,
-            }
+        verb = "retained" if self.contract_ else "active"
+        what = self.grain or "period"
+        return summary(
+            row(f"{verb} in {what} {r.Index}", (r.retention, r.low, r.high), r.customers, method, "share")
+            for r in rows.itertuples()
         )
+
+    def _large(self, data):
+        """The cohorts that are large enough, called by the period in which they began."""
+        is_small = data["customers"] < self.fewest
+        data = data.assign(cohort=self._names(data["cohort"]))
+        self.small_ = sorted(set(data.loc[is_small, "cohort"]))
+        sentence = f"Cohorts of fewer than {self.fewest} customers: {', '.join(map(str, self.small_))}"
+        self.left_out_ = [sentence] if self.small_ else []
+        return data[~is_small]
+
+    def _names(self, cohorts):
+        if self.grain is None or not len(cohorts):
+            return cohorts
+        return pd.to_datetime(cohorts).dt.to_period(self.grain[0].upper()).astype(str)
 
 
 def _checked(cohorts):
     """The table in order, with each row's activity one period before; refused if it cannot be read so."""
-    data = table(cohorts, _COLUMNS, "cohorts")[_COLUMNS]
+    data = cohorts[_COLUMNS]
     reject(data["cohort"].isna(), "cohort", "is missing", data.index)
     for name in _COLUMNS[1:]:
         values = numbers(data[name], name, low=0)

@@ -1,21 +1,23 @@
-"""Who of today's contract customers will still be there, and what their payments to come are worth."""
+"""Who of today's contract customers will still be there."""
 
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers, table
+from cxresearch.models.contracts.leavers import FEWEST, require_leavers
 from cxresearch.models.contracts.recent_year import RECENT, split_recent
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.stats.binomial_regression import response
 from cxresearch.stats.interval import normal_quantile
-from cxresearch.stats.likelihood import wald, wald_probability
+from cxresearch.stats.likelihood import wald_probability
 from cxresearch.stats.rare_levels import OTHER, pool_rare_levels
+from cxresearch.stats.rows import row, summary
 
 _COLUMNS = ["term_months", "entry", "duration", "event", "ended_on", "age"]
-_FEWEST = 10  # leavers that a value of a covariate, or the whole, needs
-_NO_RENEWAL = "renewal: nobody, or everybody, left in some kind of month"
-_NO_COVARIATES = "covariates: in some of their values nobody left"
+_NO_RENEWAL = "renewal month: nobody, or everybody, left in one kind of month"
+_NO_COVARIATES = "covariates: nobody left in some of their values"
 
 
 class ContractOutlook(Estimator):
@@ -25,11 +27,7 @@ class ContractOutlook(Estimator):
     covariates, and whether the month is one of the last twelve known), a contract that has lasted :math:`T_i` months is still there
     m months from now with probability
 
-    .. math:: S_i(m) = \prod_{u=1}^{m} (1 - h_i(T_i + u)),
-
-    and the payments a_i it makes at the beginning of each month while it lasts are worth
-
-    .. math:: V_i = \text{margin} \cdot a_i \sum_{m=0}^{M-1} S_i(m)\,(1 + d)^{-m/12}.
+    .. math:: S_i(m) = \prod_{u=1}^{m} (1 - h_i(T_i + u)).
 
     Parameters
     ----------
@@ -86,47 +84,49 @@ class ContractOutlook(Estimator):
         Raises
         ------
         ValueError
-            If a column is missing, or fewer than ten customers left.
+            If a column is missing.
+        NotEnough
+            If fewer than ten customers left, nobody is under contract, or the hazard cannot be estimated.
         """
         normal_quantile(self.level)
-        spells = table(spells, _COLUMNS, "spells")
+        spells = table(spells, _COLUMNS, "spells", may_be_empty=True)
         seen = (spells["entry"] < spells["duration"]).to_numpy()
-        left = int(spells["event"].astype(bool)[seen].sum())
-        if left < _FEWEST:
-            raise ValueError(f"event: {left} left while under observation, too few to learn a hazard from")
-        self._pools, self._levels, self.left_out_ = {}, {}, []
-        given = {"term": _term_label(spells["term_months"])}
-        given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
         event = spells["event"].astype(bool).to_numpy()
+        require_leavers(event, seen)
+        if not spells["ended_on"].isna().any():
+            raise NotEnough("no contract is running")
+        self._pools, self._levels, self.left_out_ = {}, {}, []
+        given = _given(spells, X)
         for name, values in given.items():
             self._learn(name, _text(values)[seen], event[seen])
-        rows, row, self._is_recent_told = split_recent(spells[seen], _FEWEST)
-        if not self._is_recent_told:
-            self.left_out_.append(f"{RECENT}: too few leavers in them, or before")
-        place = np.flatnonzero(seen)[row]
+        rows, at, self._has_recent = split_recent(spells[seen], FEWEST)
+        if not self._has_recent:
+            self.left_out_.append(f"{RECENT}: too few leavers in them or before them")
+        place = np.flatnonzero(seen)[at]
         X = self._covariates(given, spells.index).iloc[place]
-        X = X.assign(**{RECENT: rows[RECENT]}) if self._is_recent_told else X
+        X = X.assign(**{RECENT: rows[RECENT]}) if self._has_recent else X
+        self.model_ = self._hazard(rows, X)
+        self.terms_ = list(self.model_.params_.index.drop("intercept"))
+        self.n_, self._learnt = int(seen.sum()), (rows, place, X[self._names])
+        return self
+
+    def _hazard(self, rows, X):
+        """The richest hazard that can be estimated: with renewals and covariates, else without what nobody left in."""
         term, names, fault = _term(rows["term_months"]), list(self._pools), None
-        recent = [RECENT] if self._is_recent_told else []
-        tried = [(names, True), (names, False), (names[:1], False), ([], False)]
-        for columns, renews in tried:
+        recent = [RECENT] if self._has_recent else []
+        for columns, renews in [(names, True), (names, False), (names[:1], False), ([], False)]:
             self._names, self._renews = [*columns, *recent], renews and bool((term > 0).any())
             if renews and not self._renews:
                 continue
             try:
-                self.model_ = ChurnHazard(level=self.level).fit(
+                return ChurnHazard(level=self.level).fit(
                     rows["duration"], rows["event"], X[self._names] if self._names else None, rows["entry"],
                     term if self._renews else None,
                 )  # fmt: skip
-                break
             except ValueError as problem:  # a value, or a kind of month, in which nobody left
                 fault = fault or str(problem)
                 self.left_out_.append(_NO_RENEWAL if self._renews else _NO_COVARIATES)
-        else:
-            raise ValueError(fault)
-        self.terms_ = list(self.model_.params_.index.drop("intercept"))
-        self.n_, self._learnt = int(seen.sum()), (rows, place, X[self._names])
-        return self
+        raise NotEnough(f"the hazard of leaving cannot be estimated: {fault}")
 
     def predict(self, spells, months, X=None):
         """Return the probability that each running contract is still there `months` from now.
@@ -143,14 +143,14 @@ class ContractOutlook(Estimator):
         Returns
         -------
         pandas.DataFrame
-            stays, stays_low, stays_high, indexed as the running rows of `spells`.
+            customer_id (where the spells have it), stays, stays_low, stays_high, indexed as the running rows of `spells`.
         """
-        index, log_stay, slope = self._ahead(spells, months, X)
+        rows, log_stay, slope = self._ahead(spells, months, X)
         stay = np.exp(log_stay)
         gone = np.maximum(-np.expm1(log_stay), 1e-300)
-        se = self._se(slope / gone[:, None])
+        se = self.standard_error(slope / gone[:, None])
         low, high = wald_probability(log_stay - np.log(gone), se, self.level)
-        return pd.DataFrame({"stays": stay, "stays_low": low, "stays_high": high}, index=index)
+        return rows.filter(["customer_id"]).assign(stays=stay, stays_low=low, stays_high=high)
 
     def expected_leavers(self, spells, months, X=None):
         """Return how many of the running contracts will have ended `months` from now: one row, a prediction interval.
@@ -160,62 +160,94 @@ class ContractOutlook(Estimator):
         _, log_stay, slope = self._ahead(spells, months, X)
         stay = np.exp(log_stay)
         leavers = (1 - stay).sum()
-        spread = np.sqrt(self._se(stay @ slope) ** 2 + (stay * (1 - stay)).sum())
+        spread = np.sqrt(self.standard_error(stay @ slope) ** 2 + (stay * (1 - stay)).sum())
         reach = normal_quantile(self.level) * spread
-        low, high = max(leavers - reach, 0.0), min(leavers + reach, len(stay))
+        limits = leavers, max(leavers - reach, 0.0), min(leavers + reach, len(stay))
         method = "discrete-time hazard, prediction interval"
-        row = [f"customers to leave in {months} months", leavers, low, high, len(stay), method]
-        return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
+        return summary([row(f"customers to leave in {months} months", limits, len(stay), method)])
 
-    def value(self, spells, months=36, margin=1.0, discount_rate=0.10, X=None):
-        """Return what each running contract's payments over the next `months` are worth today.
+    def summary(self):
+        """What goes with leaving in a month: odds ratios, and the exponent of tenure; n is the number of contracts."""
+        return summary(self.model_.summary().assign(n=self.n_, unit="").to_dict("records"))
 
-        Parameters
-        ----------
-        spells : pandas.DataFrame
-            With monthly_amount; a contract without one has no value.
-        months : int
-        margin : float
-            Contribution per unit of revenue.
-        discount_rate : float
-            A year.
-        X : pandas.DataFrame, optional
+    def renewals(self, spells, months, due_on, X=None):
+        """The running contracts whose term runs out within `months`, soonest and likeliest to leave first.
 
         Returns
         -------
         pandas.DataFrame
-            value, value_low, value_high, indexed as the running rows of `spells`.
+            customer_id, months_to_renewal, term_months, leaves_by (`due_on`), probability_of_leaving by then.
         """
-        index, value, slope = self._worth(spells, months, margin, np.log1p(discount_rate), X)
-        low, high = wald(value, self._se(slope), self.level)
-        return pd.DataFrame({"value": value, "value_low": low, "value_high": high}, index=index)
-
-    def total(self, spells, months=36, margin=1.0, discount_rate=0.10, X=None):
-        """Return the value of all running contracts, and per contract, as rows of estimates."""
-        _, value, slope = self._worth(spells, months, margin, np.log1p(discount_rate), X)
-        known = np.isfinite(value)
-        value, slope = value[known], slope[known]
-        total, n = value.sum(), len(value)
-        low, high = wald(total, self._se(value @ slope / max(total, 1e-300)), self.level)
-        method = f"delta method, {discount_rate:.4g} a year, margin {margin:.4g}"
-        span = f"next {months} months"
-        rows = [
-            [f"value of running contracts, {span}", total, low, high, n, method],
-            [f"per contract, {span}", total / max(n, 1), low / max(n, 1), high / max(n, 1), n, method],
+        rows = spells.join(self.predict(spells, months, X)["stays"], how="inner")
+        rows = rows[(rows["term_months"] >= 2) & (rows["months_to_renewal"] <= months)]
+        rows = rows.astype({"months_to_renewal": int})
+        rows = rows.assign(leaves_by=str(due_on), probability_of_leaving=(1 - rows["stays"]).round(3))
+        order = ["months_to_renewal", "probability_of_leaving", "customer_id"]
+        rows = rows.sort_values(order, ascending=[True, False, True], ignore_index=True)
+        return rows[
+            ["customer_id", "months_to_renewal", "term_months", "leaves_by", "probability_of_leaving"]
         ]
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method"])
+
+    def discounted(self, spells, months, force, X=None, anew=None):
+        """What a payment of 1 at the beginning of each of the next `months`, made while a contract lasts, is worth today.
+
+        Parameters
+        ----------
+        spells, months, X
+            As for :meth:`predict`.
+        force : float
+            Force of interest a year: log(1 + d).
+        anew : array of bool, optional
+            Instead of the running rows: these rows, each from its first month on.
+
+        Returns
+        -------
+        tuple
+            (index, ndarray of values, ndarray of the derivatives of their logarithms in the coefficients).
+        """
+        rows, covariates, term = self._rows(spells, X, anew)
+        since = rows["duration"].to_numpy(dtype=np.int64) if anew is None else np.zeros(len(rows), np.int64)
+        value, slope = np.zeros(len(rows)), np.zeros((len(rows), len(self.model_.params_)))
+        path = self.model_.survival_path(since, int(months) - 1, covariates, term)
+        for month, (log_stay, by) in enumerate(path):
+            paid = np.exp(log_stay - force * month / 12)
+            value += paid
+            slope += paid[:, None] * by
+        return rows.index, value, slope / value[:, None]
+
+    def standard_error(self, slopes):
+        """Standard error of estimates from their derivatives in the coefficients."""
+        covariance = self.model_.covariance_.to_numpy()
+        return np.sqrt(np.maximum(((slopes @ covariance) * slopes).sum(axis=-1), 0.0))
+
+    def scores(self, spells):
+        """Derivatives of each spell's log-likelihood in the coefficients, as fitted to these spells; zero where it was not observed."""
+        rows, place, X = self._learnt
+        term = _term(rows["term_months"]) if self._renews else None
+        entry, last = (rows[name].to_numpy(dtype=np.int64) for name in ("entry", "duration"))
+        left = rows["event"].to_numpy(dtype=bool)
+        params, model = self.model_.params_.to_numpy(), self.model_
+        scores = np.zeros((len(spells), len(params)))
+        for month in range(int(entry.min()) + 1, int(last.max()) + 1):
+            at = (entry < month) & (month <= last)
+            if not at.any():
+                continue
+            design = model.design(np.full(int(at.sum()), month), X[at], None if term is None else term[at])
+            p, _ = response(design @ params, model.link)
+            scores[place[at]] += ((left[at] & (last[at] == month)) - p)[:, None] * design
+        return scores
 
     def _learn(self, name, values, event):
         """Which values of a covariate stand by themselves: those with leavers enough, the others together."""
-        pools = pool_rare_levels(values, event, _FEWEST, _FEWEST, OTHER)
+        pools = pool_rare_levels(values, event, FEWEST, FEWEST, OTHER)
         if len(pools.levels) < 2:
-            self.left_out_.append(f"{name}: one value with leavers enough")
+            self.left_out_.append(f"{name}: only one value has ten leavers or more")
             return
         if pools.n_rest:
-            self.left_out_.append(f"{name}: {pools.n_rest} values with few leavers taken as {pools.joined}")
-        known = pools.apply(values)
-        first = known.mode()[0]  # the most frequent value is what the others are compared with
-        self._pools[name], self._levels[name] = pools, [first, *sorted(set(known) - {first})]
+            self.left_out_.append(f"{name}: {pools.n_rest} values with few leavers pooled as {pools.joined}")
+        levels = pools.apply(values)
+        first = levels.mode()[0]  # the most frequent value is what the others are compared with
+        self._pools[name], self._levels[name] = pools, [first, *sorted(set(levels) - {first})]
 
     def _covariates(self, given, index):
         """The covariates of the months to come, which are as the last twelve."""
@@ -223,63 +255,29 @@ class ContractOutlook(Estimator):
             name: pd.Categorical(pools.apply(_text(given[name])), self._levels[name])
             for name, pools in self._pools.items()
         }
-        columns |= {RECENT: 1} if self._is_recent_told else {}
+        columns |= {RECENT: 1} if self._has_recent else {}
         return pd.DataFrame(columns, index=index)
 
-    def _running(self, spells, X):
+    def _rows(self, spells, X, which=None):
+        """The running rows of spells, or those chosen, with their covariates and terms."""
         spells = table(spells, _COLUMNS, "spells")
-        runs = spells["ended_on"].isna().to_numpy()
-        given = {"term": _term_label(spells["term_months"])}
-        given |= {} if X is None else {str(name): X[name].set_axis(spells.index) for name in X}
-        covariates = self._covariates(given, spells.index)[self._names]
-        term = _term(spells["term_months"]) if self._renews else None
-        return spells[runs], covariates[runs], None if term is None else term[runs]
+        which = spells["ended_on"].isna().to_numpy() if which is None else which
+        covariates = self._covariates(_given(spells, X), spells.index)[self._names]
+        term = _term(spells["term_months"])[which] if self._renews else None
+        return spells[which], covariates[which], term
 
     def _ahead(self, spells, months, X):
         numbers(months, "months", low=1)
-        rows, covariates, term = self._running(spells, X)
+        rows, covariates, term = self._rows(spells, X)
         since = rows["duration"].to_numpy(dtype=np.int64)
         *_, (log_stay, slope) = self.model_.survival_path(since, int(months), covariates, term)
-        return rows.index, log_stay, slope
+        return rows, log_stay, slope
 
-    def _worth(self, spells, months, margin, force, X=None, anew=None):
-        """Value per running row, or per row of `anew` from its first month on, and its log-slopes."""
-        if anew is None:
-            rows, covariates, term = self._running(spells, X)
-            since = rows["duration"].to_numpy(dtype=np.int64)
-        else:
-            rows, covariates, term = self._running(spells.assign(ended_on=None), X)
-            rows, covariates = rows[anew], covariates[anew]
-            term, since = None if term is None else term[anew], np.zeros(len(rows), dtype=np.int64)
-        amount = rows["monthly_amount"].to_numpy(dtype=float) * margin
-        value, slope = np.zeros(len(rows)), 0.0
-        path = self.model_.survival_path(since, int(months) - 1, covariates, term)
-        for month, (log_stay, by) in enumerate(path):
-            paid = np.exp(log_stay - force * month / 12)
-            value += paid
-            slope = slope + paid[:, None] * by
-        return rows.index, amount * value, slope / value[:, None]
 
-    def _se(self, slope):
-        return np.sqrt(np.maximum(((slope @ self.model_.covariance_.to_numpy()) * slope).sum(axis=-1), 0.0))
-
-    def _scores(self, spells):
-        """Derivatives of each spell's log-likelihood in the coefficients, as fitted; zero where unobserved."""
-        rows, place, X = self._learnt
-        term = _term(rows["term_months"]) if self._renews else None
-        entry, last = (rows[name].to_numpy(dtype=np.int64) for name in ("entry", "duration"))
-        left = rows["event"].to_numpy(dtype=bool)
-        params, model = self.model_.params_.to_numpy(), self.model_
-        found = np.zeros((len(spells), len(params)))
-        for month in range(int(entry.min()) + 1, int(last.max()) + 1):
-            at = (entry < month) & (month <= last)
-            if not at.any():
-                continue
-            columns = model._design.read(X[at], None if term is None else term[at], int(at.sum()))
-            design = model._design.matrix(np.full(int(at.sum()), month), columns)
-            p, _ = response(design @ params, model.link)
-            found[place[at]] += ((left[at] & (last[at] == month)) - p)[:, None] * design
-        return found
+def _given(spells, X):
+    """The covariates: the term, and those handed over, as rows of the spells."""
+    given = {"term": _term_label(spells["term_months"])}
+    return given | ({} if X is None else {str(name): X[name].set_axis(spells.index) for name in X})
 
 
 def _text(values):

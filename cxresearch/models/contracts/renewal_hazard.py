@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, flags, whole
+from cxresearch.models.contracts.leavers import require_leavers
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.proportions import wilson
+from cxresearch.stats.rows import COLUMNS, row, summary
 
 ALL, OTHERS = "renewal month", "other months"
 
@@ -42,11 +45,11 @@ class RenewalHazard(Estimator):
 
     Examples
     --------
-    >>> model = RenewalHazard().fit([12, 12, 24, 7, 18, 24], [1, 0, 1, 1, 0, 0], term=[12] * 6)
+    >>> model = RenewalHazard().fit([12, 12, 24, 7, 18, 24] * 4, [1, 0, 1, 1, 0, 0] * 4, term=[12] * 24)
     >>> model.cells_.loc[[0, 5], ["months_to_renewal", "at_risk", "left", "hazard"]].round(3)
        months_to_renewal  at_risk  left  hazard
-    0                  0        7     2   0.286
-    5                  5        8     1   0.125
+    0                  0       28     8   0.286
+    5                  5       32     4   0.125
     """
 
     def __init__(self, level=0.95):
@@ -69,7 +72,9 @@ class RenewalHazard(Estimator):
         Raises
         ------
         ValueError
-            If a column is no number, lengths differ, or no contract has a term.
+            If a column is no number, or lengths differ.
+        NotEnough
+            If no contract has a term of two months or more, or fewer than ten customers left.
         """
         normal_quantile(self.level)
         aligned(duration=duration, event=event, entry=entry, term=term)
@@ -79,7 +84,8 @@ class RenewalHazard(Estimator):
         term = np.nan_to_num(np.asarray(term, dtype=float)).astype(np.int64)
         seen = (term > 1) & (entry < duration)
         if not seen.any():
-            raise ValueError("term: no contract under observation has a term of 2 months or more")
+            raise NotEnough("no contract has a term of two months or more")
+        require_leavers(event, entry < duration)
         parts, self.customers_ = [], {}
         for length in np.unique(term[seen]):
             rows = seen & (term == length)
@@ -105,26 +111,22 @@ class RenewalHazard(Estimator):
 
     def _contrast(self, cells):
         due = cells["months_to_renewal"] == 0
-        term, rows, counts = int(cells["term"].iloc[0]), [], []
-        for what, name, part in (("renewal", ALL, cells[due]), ("others", OTHERS, cells[~due])):
-            left, at_risk = int(part["left"].sum()), int(part["at_risk"].sum())
-            counts.append((left, at_risk))
-            if at_risk:
-                told = wilson(left, at_risk, self.level)
-                metric = f"leaving in the {name}, term {term}"
-                rows.append([what, metric, *told, "Wilson score, contract-months", "share"])
-        (a, n), (b, m) = counts
-        if a and b:
-            reach = np.exp(normal_quantile(self.level) * np.sqrt(1 / a - 1 / n + 1 / b - 1 / m))
-            ratio = a / n / (b / m)
-            metric = f"renewal month to others, term {term}"
-            rows.append(
-                ["ratio", metric, ratio, ratio / reach, ratio * reach, "ratio of hazards, log limits", ""]
-            )
-        columns = ["what", "metric", "estimate", "low", "high", "method", "unit"]
-        return pd.DataFrame(rows, columns=columns).assign(term=term)
+        term, rows = int(cells["term"].iloc[0]), []
+        (left, n), (others_left, others) = (
+            (int(part["left"].sum()), int(part["at_risk"].sum())) for part in (cells[due], cells[~due])
+        )
+        for what, name, a, b in (("renewal", ALL, left, n), ("others", OTHERS, others_left, others)):
+            if b:
+                metric, method = f"leaving in the {name}, term {term}", "Wilson score, contract-months"
+                rows.append({"what": what, **row(metric, wilson(a, b, self.level), b, method, "share")})
+        if left and others_left:
+            spread = np.sqrt(1 / left - 1 / n + 1 / others_left - 1 / others)
+            reach = np.exp(normal_quantile(self.level) * spread)
+            ratio = left / n / (others_left / others)
+            limits, metric = (ratio, ratio / reach, ratio * reach), f"renewal month to others, term {term}"
+            rows.append({"what": "ratio", **row(metric, limits, n, "ratio of hazards, log limits")})
+        return pd.DataFrame(rows).assign(term=term, n=self.customers_[term])
 
     def summary(self):
-        """Hazard in the renewal month and in the others, and their ratio, per term: metric, estimate, low, high, n, method, unit."""
-        rows = self.contrast_.assign(n=self.contrast_["term"].map(self.customers_))
-        return rows[["metric", "estimate", "low", "high", "n", "method", "unit"]]
+        """Hazard in the renewal month and in the others, and their ratio, per term; n is the number of contracts."""
+        return summary(self.contrast_[COLUMNS].to_dict("records"))

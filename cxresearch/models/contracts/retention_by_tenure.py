@@ -7,12 +7,16 @@ import pandas as pd
 from scipy.special import xlogy
 from scipy.stats import chi2
 
+from cxresearch.errors import NotEnough
+from cxresearch.models.contracts.leavers import require_leavers
 from cxresearch.models.contracts.shifted_beta_geometric import ShiftedBetaGeometric
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.likelihood import IdentificationWarning
 from cxresearch.stats.proportions import newcombe, wilson
+from cxresearch.stats.rows import row, summary
 
 SIGNIFICANT = 0.05
+FEWEST = 30  # customers up for a renewal
 
 
 class RetentionByTenure(Estimator):
@@ -56,10 +60,10 @@ class RetentionByTenure(Estimator):
     Examples
     --------
     >>> years, left = [1] * 369 + [2] * 163 + [3] * 86 + [4] * 56 + [4] * 326, [1] * 674 + [0] * 326
-    >>> found = RetentionByTenure().fit(years, left)
-    >>> found.verdict_
+    >>> tenure = RetentionByTenure().fit(years, left)
+    >>> tenure.verdict_
     'heterogeneity'
-    >>> found.table_[["period", "at_risk", "retention", "mix"]].round(3)
+    >>> tenure.table_[["period", "at_risk", "retention", "mix"]].round(3)
        period  at_risk  retention    mix
     0       1     1000      0.631  0.629
     1       2      631      0.742  0.750
@@ -82,11 +86,17 @@ class RetentionByTenure(Estimator):
         Returns
         -------
         RetentionByTenure
+
+        Raises
+        ------
+        NotEnough
+            If fewer than thirty customers were up for a renewal, or fewer than ten left.
         """
+        require_leavers(event)
+        if len(duration) < FEWEST:
+            raise NotEnough("fewer than thirty contract customers have been up for a renewal")
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", IdentificationWarning
-            )  # told by `verdict_` and by the rows' method
+            warnings.simplefilter("ignore", IdentificationWarning)  # the rows' method says it
             self.model_ = ShiftedBetaGeometric(self.level).fit(duration=duration, event=event, entry=entry)
         at_risk, left = self.model_.at_risk_, self.model_.left_
         seen = np.flatnonzero(at_risk > 0)
@@ -121,32 +131,28 @@ class RetentionByTenure(Estimator):
         """Retention by renewal where at least `base` customers were up for it, and its change from the first to a late one.
 
         The change is to the last renewal that a tenth as many customers, and at least `base`, were up for as for the first.
-
-        Returns
-        -------
-        pandas.DataFrame
-            metric, estimate, low, high, n, method, unit (share; points for the change).
         """
         rows = [
-            [
-                f"retained through {unit} {r.period}",
-                r.retention,
-                r.low,
-                r.high,
-                r.at_risk,
-                "Wilson score",
-                "share",
-            ]
+            row(f"retained through {unit} {r.period}", r[4:7], r.at_risk, "Wilson score", "share")
             for r in self.table_.itertuples()
             if r.at_risk >= base
         ]
+        return summary([*rows, *self._change(base, unit)])
+
+    def lifetime(self, discount, begun=(1, 3)):
+        """The parameters of the mix, and discounted periods to come of a new customer and of one in a period begun; blank where the
+        parameters are not identified.
+        """
+        model = self.model_
+        rows = [model.summary(), model.del_(discount), model.derl(list(begun), discount)]
+        return summary(pd.concat(rows).to_dict("records"))
+
+    def _change(self, base, unit):
         most = self.table_["at_risk"].iloc[0]
-        known = self.table_[self.table_["at_risk"] >= max(base, most / 10)]
-        if len(known) > 1:
-            first, last = known.iloc[0], known.iloc[-1]
-            change = newcombe(last["stayed"], last["at_risk"], first["stayed"], first["at_risk"], self.level)
-            name = f"change from {unit} {first['period']:.0f} to {unit} {last['period']:.0f}"
-            n = int(min(first["at_risk"], last["at_risk"]))
-            rows.append([name, *change, n, "Newcombe score", "points"])
-        columns = ["metric", "estimate", "low", "high", "n", "method", "unit"]
-        return pd.DataFrame(rows, columns=columns)
+        enough = self.table_[self.table_["at_risk"] >= max(base, most / 10)]
+        if len(enough) < 2:
+            return []
+        first, last = enough.iloc[0], enough.iloc[-1]
+        change = newcombe(last["stayed"], last["at_risk"], first["stayed"], first["at_risk"], self.level)
+        name = f"change from {unit} {first['period']:.0f} to {unit} {last['period']:.0f}"
+        return [row(name, change, int(min(first["at_risk"], last["at_risk"])), "Newcombe score", "points")]

@@ -9,6 +9,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.likelihood import LikelihoodModel, wald, wald_probability
 from cxresearch.stats.quadrature import beta_quadrature
+from cxresearch.stats.rows import row, summary
 
 _H = 1e-5
 
@@ -153,7 +154,7 @@ class ShiftedBetaGeometric(Estimator, LikelihoodModel):
         gone = -np.expm1(log_survival)
         known = gone > 0
         odds = np.where(known, log_survival - np.log(np.where(known, gone, 1.0)), np.inf)
-        se = self._information.se(slope / np.where(known, gone, 1.0)[:, None])
+        se = self.standard_error(slope / np.where(known, gone, 1.0)[:, None])
         low, high = wald_probability(odds, se, self.level)
         return pd.DataFrame({"t": t, "survival": np.exp(log_survival), "low": low, "high": high})
 
@@ -173,7 +174,7 @@ class ShiftedBetaGeometric(Estimator, LikelihoodModel):
         beta = np.exp(self._theta[1])
         odds = np.log(beta + t - 1) - self._theta[0]
         slope = np.stack([np.full(len(t), -1.0), beta / (beta + t - 1)], axis=1)
-        low, high = wald_probability(odds, self._information.se(slope), self.level)
+        low, high = wald_probability(odds, self.standard_error(slope), self.level)
         return pd.DataFrame({"t": t, "retention": 1 / (1 + np.exp(-odds)), "low": low, "high": high})
 
     def del_(self, discount):
@@ -225,9 +226,9 @@ class ShiftedBetaGeometric(Estimator, LikelihoodModel):
             for sign in (1, -1)
         )
         slope = (ahead - behind) / (2 * _H * value)
-        low, high = wald(value, self._information.se(slope), self.level)
-        row = [metric, value, low, high, self.n_customers_, f"delta method, {discount:.4g} a period"]
-        return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
+        low, high = wald(value, self.standard_error(slope), self.level)
+        method = f"delta method, {discount:.4g} a period"
+        return summary([row(metric, (value, low, high), self.n_customers_, method)])
 
 
 def _discounted(theta, discount, begun):

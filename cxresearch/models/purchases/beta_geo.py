@@ -76,6 +76,7 @@ class BetaGeoNBD(BuyTillYouDie):
     5                0.01     0.00         0.00          0.01
     """
 
+    name = "BG/NBD"
     _names = ("r", "alpha", "a", "b")
     _flat = "a near 0 means no dropout is visible, a large r or b that customers are alike"
 

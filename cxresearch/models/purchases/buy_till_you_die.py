@@ -26,7 +26,7 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
     ``_log_odds_dead``, ``_mean_alive``, ``_none_alive``, ``_factorial_alive`` and ``_draw_alive``.
     """
 
-    _cheap_odds = True
+    has_cheap_odds = True  # whether the log odds of being gone take no integral
     _simulated = 6_000_000  # customers × draws up to which a total is simulated, not computed from moments
 
     def __init__(self, unit="weeks", level=0.95):
@@ -63,6 +63,24 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         if not history.age.max() > 0:
             raise ValueError("column age is 0 throughout: nothing has been observed")
         return self._learn(self._likelihood(history), self._starts(history), history.n)
+
+    def log_odds_gone(self, history, slopes=True):
+        """Log odds of having dropped out, per distinct row of a :class:`PurchaseHistory`, and their derivatives in the logarithms of the
+        parameters (not computed without `slopes`).
+        """
+        return self._log_odds_dead(history, self._theta, slopes=slopes)
+
+    def living_purchases(self, x, age, t):
+        """Purchases that living customers of frequency x and an age are expected to make in the next t, and their log-slopes."""
+        return in_blocks(self._mean_alive, x, age, t, self._theta)
+
+    def staying(self, x, age, t):
+        """Probability that living customers of frequency x and an age are still alive after another t."""
+        return in_blocks(self._stay_alive, x, age, t, self._theta)
+
+    def scores(self, history):
+        """Derivatives of the log-likelihood of a history in the logarithms of the parameters, at their estimates."""
+        return self._likelihood(history)(self._theta)[1]
 
     def expected_purchases(self, t, interval=False):
         """Return E[X(t)], the repeat purchases of a new customer within t of the first purchase.

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, digamma, polygamma
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers, reject
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.purchase_history import customer_table, read_weights
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.likelihood import LikelihoodModel, wald
+from cxresearch.stats.rows import row, summary
 
 _BLOCK = 4096  # customers of the likelihood taken at a time: small enough to stay in the cache
 
@@ -96,7 +98,9 @@ class GammaGamma(Estimator, LikelihoodModel):
         Raises
         ------
         ValueError
-            If a repeat customer's monetary value is missing or not positive, or nobody repeats.
+            If a repeat customer's monetary value is missing or not positive.
+        NotEnough
+            If nobody has a repeat purchase.
 
         Warns
         -----
@@ -109,7 +113,7 @@ class GammaGamma(Estimator, LikelihoodModel):
         again = x > 0
         x, monetary, weights = x[again], monetary[again], weights[again]
         if not weights.sum() > 0:
-            raise ValueError("frequency is 0 throughout: nobody has a repeat purchase to read the spend of")
+            raise NotEnough("nobody has a repeat purchase")
         self.correlation_ = _correlation(x, monetary, weights)
         mean = weights @ monetary / weights.sum()
         starts = (np.array([p, q, mean * (q - 1) / p]) for p, q in ((3.0, 3.0), (1.0, 10.0), (20.0, 1.5)))
@@ -166,13 +170,13 @@ class GammaGamma(Estimator, LikelihoodModel):
         The interval carries the uncertainty of the parameters, not the spread of single purchases.
         """
         x, monetary, index = spend_columns(rfm)
-        mean, gradient = self._spend_of(x, monetary)
-        low, high = wald(mean, self._information.se(gradient), self.level)
+        mean, gradient = self.spend_of(x, monetary)
+        low, high = wald(mean, self.standard_error(gradient), self.level)
         columns = {"expected_spend": mean, "expected_spend_low": low, "expected_spend_high": high}
         return pd.DataFrame(columns, index=index)
 
-    def _spend_of(self, x, monetary):
-        """Mean spend per row and the derivatives of its logarithm in the logarithms of p, q and γ."""
+    def spend_of(self, x, monetary):
+        """Expected spend per purchase of each row and its log-slopes; of frequency 0 that of a new customer, missing where q is at most 1."""
         p, q, gamma = np.exp(self._theta)
         total = np.where(x > 0, x * monetary, 0.0)
         weight = p * x + q - 1
@@ -187,26 +191,24 @@ class GammaGamma(Estimator, LikelihoodModel):
         The mean is that over customers, pγ/(q − 1), with its log-scale delta-method interval; the correlation
         has Fisher's interval, and should include 0 if the model is to be trusted.
         """
-        rows = super().summary()
-        mean, gradient = self._spend_of(np.zeros(1, dtype=int), np.zeros(1))
-        low, high = wald(mean, self._information.se(gradient), self.level)
+        mean, gradient = self.spend_of(np.zeros(1, dtype=int), np.zeros(1))
+        low, high = wald(mean, self.standard_error(gradient), self.level)
         n, r = self.n_customers_, self.correlation_
         z = np.arctanh(r) if abs(r) < 1 else np.nan  # two customers lie on a line
         reach = normal_quantile(self.level) / np.sqrt(n - 3) if n > 3 else np.nan
-        more = pd.DataFrame(
-            {
-                "metric": ["mean spend per purchase", "correlation of spend and frequency"],
-                "estimate": [mean[0], self.correlation_],
-                "low": [low[0], np.tanh(z - reach)],
-                "high": [high[0], np.tanh(z + reach)],
-                "n": n,
-                "method": [
-                    "does not exist: q is at most 1" if np.isnan(mean[0]) else "pγ/(q − 1), delta method",
-                    "Pearson, Fisher interval",
-                ],
-            }
+        method = "does not exist: q is at most 1" if np.isnan(mean[0]) else "pγ/(q − 1), delta method"
+        limits = (r, np.tanh(z - reach), np.tanh(z + reach))
+        more = summary(
+            [
+                row("mean spend per purchase", (mean[0], low[0], high[0]), n, method),
+                row("correlation of spend and frequency", limits, n, "Pearson, Fisher interval"),
+            ]
         )
-        return pd.concat([rows, more], ignore_index=True)
+        return pd.concat([super().summary(), more], ignore_index=True)
+
+    def scores(self, x, monetary, weights):
+        """Derivatives of the log-likelihood of repeat customers in the logarithms of the parameters, at their estimates."""
+        return self._likelihood(x, monetary, weights)(self._theta)[1]
 
 
 def _sums(gamma, total, weights):

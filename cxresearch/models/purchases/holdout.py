@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
+from cxresearch.stats.rows import row, summary
 
 FEWEST = 10  # customers of a group; a mean over fewer would tell of single people
 
@@ -60,65 +62,79 @@ class Holdout(Estimator):
         Returns
         -------
         Holdout
+
+        Raises
+        ------
+        NotEnough
+            If no time has passed since.
         """
-        known = made[made["customer_id"].isin(rfm["customer_id"])]
-        actual = rfm["customer_id"].map(known["customer_id"].value_counts()).fillna(0).to_numpy()
+        if not t > 0:
+            raise NotEnough("the records hold nothing after the date of the forecast")
+        of_base = made[made["customer_id"].isin(rfm["customer_id"])]
+        actual = rfm["customer_id"].map(of_base["customer_id"].value_counts()).fillna(0).to_numpy()
         self.expected_, self.n_ = self.model.expected_total(rfm, t), len(rfm)
-        self.made_ = int(actual.sum())
-        rows = []
-        classes = rfm["frequency"].clip(upper=self.top).to_numpy()
-        for first, last in _pooled(classes) if self.by_frequency else ():
-            inside = (classes >= first) & (classes <= last)
-            group = rfm[inside]
-            total = self.model.expected_total(group, t, draws=500).iloc[1]
-            name = f"{first}+" if last == self.top else f"{first}" if first == last else f"{first}–{last}"
-            size = len(group)
-            actual_here = actual[inside].sum()
-            rows.append([name, size, *(total[["estimate", "low", "high"]] / size), actual_here / size])
-        names = ["frequency", "customers", "expected", "low", "high", "actual"]
-        self.groups_ = pd.DataFrame(rows, columns=names)
-        self.groups_[names[2:]] = self.groups_[names[2:]].astype(float)
+        self.made_, self.t_ = int(actual.sum()), t
+        self.groups_ = self._groups(rfm, actual, t)
         likely = self.expected_.iloc[1]
         self.off_ = (self.made_ - likely["estimate"]) / self.made_ if self.made_ else float("nan")
-        self.verdict_ = (
-            "not known"
-            if pd.isna(likely["low"])
-            else "under-predicts"
-            if self.made_ > likely["high"]
-            else "over-predicts"
-            if self.made_ < likely["low"]
-            else "agrees"
-        )
+        self.verdict_ = _verdict(self.made_, likely["low"], likely["high"])
         return self
 
     def summary(self, name="the model"):
-        """What was made, what was expected, and by how much the forecast was off: metric, estimate, low, high, n, method, unit.
+        """What was made, what was expected, and by how much the forecast was off.
 
-        The last is (made − expected)/expected; its interval is that of the count that was to be made.
+        The last is (made − expected)/expected; its interval is that of the count that was to be made. Without an interval both are blank.
         """
-        n, likely = self.n_, self.expected_.iloc[1]
-        mean, low, high = (float(likely[c]) for c in ("estimate", "low", "high"))
-        off = [(self.made_ - end) / mean for end in (mean, high, low)] if mean > 0 else [float("nan")] * 3
-        off = off if low == low else [float("nan")] * 3
-        told = [mean, low, high] if low == low else [float("nan")] * 3
-        rows = [
-            [f"{name}: purchases made", self.made_, None, None, n, "count", ""],
-            [f"{name}: purchases expected", *told, n, likely["method"], ""],
-            [f"{name}: off by", *off, n, "made less expected, of expected; prediction interval", "share"],
-        ]
-        return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "n", "method", "unit"])
+        likely = self.expected_.iloc[1]
+        mean, low, high = (float(likely[end]) for end in ("estimate", "low", "high"))
+        off = [(self.made_ - end) / mean if mean > 0 else float("nan") for end in (mean, high, low)]
+        method = "(actual − expected) / expected, prediction interval"
+        return summary(
+            [
+                self.count(f"{name}: purchases made"),
+                row(f"{name}: purchases expected", (mean, low, high), self.n_, likely["method"]),
+                row(f"{name}: off by", off, self.n_, method, "share"),
+            ]
+        )
+
+    def count(self, metric):
+        """The purchases made, as a row of estimates."""
+        return row(metric, (self.made_, float("nan"), float("nan")), self.n_, "count")
+
+    def outcome(self):
+        """The count made and the one expected, as two rows."""
+        span = f"in {self.t_:.0f} weeks"
+        likely = self.expected_.iloc[1]
+        expected = row(f"purchases expected {span}", likely, self.n_, likely["method"])
+        return summary([self.count(f"purchases made {span}"), expected])
+
+    def _groups(self, rfm, actual, t):
+        rows, classes = [], rfm["frequency"].clip(upper=self.top).to_numpy()
+        for first, last in _pooled(classes) if self.by_frequency else ():
+            inside = (classes >= first) & (classes <= last)
+            total, size = self.model.expected_total(rfm[inside], t, draws=500).iloc[1], int(inside.sum())
+            name = f"{first}+" if last == self.top else f"{first}" if first == last else f"{first}–{last}"
+            limits = total[["estimate", "low", "high"]].astype(float) / size
+            rows.append([name, size, *limits, float(actual[inside].sum() / size)])
+        return pd.DataFrame(rows, columns=["frequency", "customers", "expected", "low", "high", "actual"])
+
+
+def _verdict(made, low, high):
+    if pd.isna(low):
+        return "not known"
+    return "under-predicts" if made > high else "over-predicts" if made < low else "agrees"
 
 
 def _pooled(classes):
     """The first and the last value of each group of at least `FEWEST`, from the highest values down; none where there are fewer in all."""
-    found = []
+    pools = []
     values, sizes = np.unique(classes, return_counts=True)
     for value, size in zip(values[::-1], sizes[::-1], strict=True):
-        if found and found[-1][2] < FEWEST:
-            found[-1] = (int(value), found[-1][1], found[-1][2] + size)
+        if pools and pools[-1][2] < FEWEST:
+            pools[-1] = (int(value), pools[-1][1], pools[-1][2] + size)
         else:
-            found.append((int(value), int(value), size))
-    if len(found) > 1 and found[-1][2] < FEWEST:
-        first, *_ = found.pop()
-        found[-1] = (first, *found[-1][1:])
-    return [(first, last) for first, last, _ in reversed(found)] if len(classes) >= FEWEST else []
+            pools.append((int(value), int(value), size))
+    if len(pools) > 1 and pools[-1][2] < FEWEST:
+        first, *_ = pools.pop()
+        pools[-1] = (first, *pools[-1][1:])
+    return [(first, last) for first, last, _ in reversed(pools)] if len(classes) >= FEWEST else []

@@ -70,8 +70,9 @@ class ParetoNBD(BuyTillYouDie):
     5     0.00         0.00          0.00
     """
 
+    name = "Pareto/NBD"
     _names = ("r", "alpha", "s", "beta")
-    _cheap_odds = False
+    has_cheap_odds = False
     _simulated = 1_000_000  # every future costs an integral per customer
     _flat = "a small s or large beta means that no death is visible, a large r or s that customers are alike"
 

@@ -1,11 +1,14 @@
 """How regular customers buy: at random, in bursts, or like clockwork."""
 
 import numpy as np
-import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.rows import row, summary
+
+FEWEST = 10  # customers with two gaps
 
 
 class Regularity(Estimator):
@@ -31,7 +34,7 @@ class Regularity(Estimator):
     n_ : int
         Customers with two gaps that have ended.
     verdict_ : str
-        ``clockwork``, ``bursts`` or ``random``: where 1 lies against the interval; ``unknown`` with fewer than 10 customers.
+        ``clockwork``, ``bursts`` or ``random``: where 1 lies against the interval.
 
     Notes
     -----
@@ -45,6 +48,7 @@ class Regularity(Estimator):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rng = np.random.default_rng(1)
     >>> gaps = pd.DataFrame({"customer_id": np.repeat(np.arange(400), 2), "number": np.tile([1, 2], 400)})
     >>> gaps = gaps.assign(duration=rng.gamma(4, 1 / 4, 800), has_ended=True)
@@ -72,9 +76,11 @@ class Regularity(Estimator):
         ------
         ValueError
             If a column is missing, or a duration is not a number of at least 0.
+        NotEnough
+            If fewer than ten customers have come back twice.
         """
         z = normal_quantile(self.level)
-        gaps = table(gaps, ["customer_id", "number", "duration", "has_ended"], "gaps")
+        gaps = table(gaps, ["customer_id", "number", "duration", "has_ended"], "gaps", may_be_empty=True)
         numbers(gaps["duration"], "duration", low=0)
         ended = gaps[gaps["has_ended"].astype(bool)].sort_values(["customer_id", "number"])
         ended = ended.assign(back=ended.groupby("customer_id").cumcount(ascending=False))
@@ -83,30 +89,19 @@ class Regularity(Estimator):
         share = (before / both)[both > 0].to_numpy(dtype=float)
         square = np.square(share - 0.5)
         self.n_ = len(square)
-        v = square.mean() if self.n_ else np.nan
-        reach = z * square.std(ddof=1) / np.sqrt(self.n_) if self.n_ > 1 else np.nan
+        if self.n_ < FEWEST:
+            raise NotEnough("fewer than ten customers have come back twice")
+        v, reach = square.mean(), z * square.std(ddof=1) / np.sqrt(self.n_)
         self.shape_, self.low_, self.high_ = _shape(v), _shape(v + reach), _shape(v - reach)
-        self.verdict_ = (
-            "unknown"
-            if self.n_ < 10 or not np.isfinite(reach)
-            else "clockwork"
-            if self.low_ > 1
-            else "bursts"
-            if self.high_ < 1
-            else "random"
-        )
+        self.verdict_ = "clockwork" if self.low_ > 1 else "bursts" if self.high_ < 1 else "random"
         return self
 
     def summary(self):
-        """One row: metric, estimate, low, high, n, method."""
-        row = ["regularity of buying (1: at random)", self.shape_, self.low_, self.high_, self.n_]
-        if not np.isfinite(self.high_):
-            row[1:4] = [np.nan] * 3
-        row.append("shape from two successive gaps, Wheat & Morrison")
-        return pd.DataFrame([row], columns=["metric", "estimate", "low", "high", "n", "method"])
+        """One row; blank where the interval has no end."""
+        limits = (self.shape_, self.low_, self.high_) if np.isfinite(self.high_) else [np.nan] * 3
+        method = "shape from two successive gaps, Wheat & Morrison"
+        return summary([row("regularity of buying (1: at random)", limits, self.n_, method)])
 
 
 def _shape(v):
-    if np.isnan(v):
-        return np.nan
     return np.inf if v <= 0 else max(1 - 4 * min(v, 0.25), 0.0) / (8 * v)

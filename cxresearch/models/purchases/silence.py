@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.purchase_history import DAYS, purchase_history
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.proportions import wilson
+from cxresearch.stats.rows import row, summary
 
+FEWEST = 10  # customers behind a quantile
 _ROUNDS = 40  # halvings of the time of silence, in logarithms
 
 
@@ -49,8 +52,8 @@ class Silence(Estimator):
     --------
     >>> import cxresearch as cx
     >>> rfm = cx.features.rfm(cx.open("data/cdnow").orders, "1997-09-30").order_by("customer_id").to_pandas()
-    >>> found = Silence(cx.models.BetaGeoNBD().fit(rfm), threshold=0.5).fit(rfm, "1997-09-30")
-    >>> found.customers_.loc[[0, 2], ["customer_id", "p_alive", "is_lapsed", "silence", "silent_on"]].round(2)
+    >>> silence = Silence(cx.models.BetaGeoNBD().fit(rfm), threshold=0.5).fit(rfm, "1997-09-30")
+    >>> silence.customers_.loc[[0, 2], ["customer_id", "p_alive", "is_lapsed", "silence", "silent_on"]].round(2)
       customer_id  p_alive  is_lapsed  silence   silent_on
     0       00004     0.73      False    32.07  1998-03-15
     2       00021     0.21       True     8.94  1997-03-17
@@ -73,36 +76,58 @@ class Silence(Estimator):
         Returns
         -------
         Silence
+
+        Raises
+        ------
+        NotEnough
+            If the model's parameters are not identified: nobody can be called lapsed then.
         """
         if not 0 < self.threshold < 1:
             raise ValueError(f"threshold is {self.threshold}, not between 0 and 1")
+        if not self.model.identified_.all():
+            raise NotEnough("these purchases do not show who has dropped out")
         rfm = table(rfm, ["customer_id"], "rfm")
         history = purchase_history(rfm, self.model.unit)
-        odds, _ = self.model._log_odds_dead(history, self.model._theta, slopes=False)
+        odds, _ = self.model.log_odds_gone(history, slopes=False)
         alive = expit(-odds)
         silence, low, high = (part[history.row] for part in self._silence(history))
-        found = rfm.assign(p_alive=alive[history.row], is_lapsed=alive[history.row] < self.threshold)
-        found = found.assign(silence=silence, silence_low=low, silence_high=high)
+        customers = rfm.assign(p_alive=alive[history.row], is_lapsed=alive[history.row] < self.threshold)
+        customers = customers.assign(silence=silence, silence_low=low, silence_high=high)
         per = DAYS[self.model.unit]
         as_of = datetime.date.fromisoformat(str(as_of))
         days = np.rint((rfm["recency"].to_numpy() - rfm["age"].to_numpy()) * per) + np.ceil(
             silence * per - 1e-6
         )
-        self.customers_ = found.assign(silent_on=_dates(as_of, days))
+        self.customers_ = customers.assign(silent_on=_dates(as_of, days))
         return self
 
     def due(self, until, as_of):
-        """Those still alive by the threshold whose silence becomes news after `as_of` and by `until`, soonest first."""
-        found = self.customers_
-        soon = found["silent_on"].notna() & ~found["is_lapsed"]
-        dates = found["silent_on"].where(soon, datetime.date.max)
-        return found[soon & (dates > as_of) & (dates <= until)].sort_values(["silent_on", "customer_id"])
+        """Those still alive by the threshold whose silence becomes news after `as_of` and by `until`, soonest first: customer_id,
+        silent_on, frequency, p_alive.
+        """
+        customers = self.customers_
+        alive = customers["silent_on"].notna() & ~customers["is_lapsed"]
+        dates = customers["silent_on"].where(alive, datetime.date.max)
+        soon = customers[alive & (dates > as_of) & (dates <= until)].sort_values(["silent_on", "customer_id"])
+        return soon[["customer_id", "silent_on", "frequency", "p_alive"]].round({"p_alive": 3})
 
-    def summary(self):
-        """The share that is lapsed, with Wilson's interval, as rows of estimates."""
-        n, lapsed = len(self.customers_), int(self.customers_["is_lapsed"].sum())
-        row = {"metric": f"lapsed: P(alive) below {self.threshold:.0%}", **wilson(lapsed, n)._asdict()}
-        return pd.DataFrame([row | {"n": n, "method": "share of customers, Wilson score"}])
+    def spread(self, quantiles=(0.1, 0.5, 0.9)):
+        """How long a silence has to be to count, at quantiles of the customers who have bought again; empty if they are fewer than ten."""
+        again = self.customers_.query("frequency > 0 and silence > 0")["silence"]
+        return again.quantile(list(quantiles)).round(1) if len(again) >= FEWEST else again.iloc[:0]
+
+    def summary(self, t):
+        """The share that has lapsed, and the share of those expected to buy within `t` all the same."""
+        lapsed, n = self.customers_["is_lapsed"], len(self.customers_)
+        share = wilson(int(lapsed.sum()), n, self.model.level)
+        metric = f"lapsed: P(alive) below {self.threshold:.0%}"
+        rows = [row(metric, share, n, "share of customers, Wilson score", "share")]
+        if lapsed.any():
+            chance = self.model.p_active(self.customers_[lapsed], t).mean().tolist()
+            metric = f"of the lapsed: will buy within {t:g} {self.model.unit}"
+            method = f"{self.model.name}, mean of P(buys) and of its limits"
+            rows.append(row(metric, chance, int(lapsed.sum()), method, "share"))
+        return summary(rows)
 
     def _silence(self, history):
         """Time of silence and its limits per distinct row, by halving in log time; missing beyond the longest."""
@@ -113,12 +138,12 @@ class Silence(Estimator):
 
         def odds(silence, slopes=False):
             at = replace(history, x=x, recency=recency, age=recency + silence)
-            return model._log_odds_dead(at, model._theta, slopes=slopes)
+            return model.log_odds_gone(at, slopes=slopes)
 
         least = 1e-3
         lower, upper = np.full(len(x), np.log(least)), np.full(len(x), np.log(self.longest))
         never, at_once = odds(np.exp(upper))[0] < target, odds(np.exp(lower))[0] >= target
-        for _ in range(_ROUNDS if model._cheap_odds else _ROUNDS // 2):
+        for _ in range(_ROUNDS if model.has_cheap_odds else _ROUNDS // 2):
             middle = (lower + upper) / 2
             above = odds(np.exp(middle))[0] >= target
             upper, lower = np.where(above, middle, upper), np.where(above, lower, middle)
@@ -126,7 +151,7 @@ class Silence(Estimator):
         _, gradient = odds(silence, slopes=True)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             rise = (odds(silence * 1.001)[0] - odds(silence / 1.001)[0]) / (2 * np.log(1.001))
-            log_se = model._information.se(gradient / rise[:, None])
+            log_se = model.standard_error(gradient / rise[:, None])
             reach = np.exp(normal_quantile(model.level) * log_se)
             limits = [silence, silence / reach, np.minimum(silence * reach, self.longest)]
         return [np.where(never, np.nan, np.where(at_once, 0.0, part))[where] for part in limits]

@@ -246,6 +246,10 @@ class ChurnHazard(Estimator):
             slope = slope - (hazard * factor)[:, None] * design
             yield log_survival, slope
 
+    def design(self, period, X=None, term=None):
+        """The columns that each coefficient multiplies, one row per period and row of ``X``; as in ``predict``."""
+        return self._rows(period, X, term)[1]
+
     def summary(self):
         """Ratio of odds (logit) or of hazards (cloglog) for each term of the model, one row each.
 

@@ -1,19 +1,17 @@
 """Keep customers, win customers, or earn more on each: what one step of each is worth."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
-from cxresearch.inputs import numbers, table
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.purchases.buy_till_you_die import distinct_pairs, in_blocks
-from cxresearch.models.purchases.gamma_gamma import spend_columns
-from cxresearch.models.value.lifetime_value import YEAR, LifetimeValue
+from cxresearch.models.value.lever_sides import both, buyer_side, contract_side
 from cxresearch.stats.interval import Interval, normal_quantile
 from cxresearch.stats.resampling import bca_limits
+from cxresearch.stats.rows import row, summary
 
+LARGE = 50_000  # rows from which on fewer resamples do
 LEVERS = ("+1 percentage point retention", "+1% new customers", "+1% margin")
 
 
@@ -36,8 +34,8 @@ class GrowthLevers(Estimator):
         Effective rate a year.
     years : float
         Horizon of each customer's payments.
-    draws : int
-        Bootstrap resamples of customers.
+    draws : int or "auto"
+        Bootstrap resamples of customers; "auto" takes 500, and 100 of a base of 50,000 rows or more.
     seed : int
     level : float
         Of every interval.
@@ -50,6 +48,9 @@ class GrowthLevers(Estimator):
         side, base (value of today's customers), new (of those to be won), low and high of their sum, retention (r), customers, won.
     points_per_percent_ : stats.Interval
         How many per cent more new customers are worth as much as one point of retention, over all sides.
+    left_out_ : list of str
+        Sides that have no levers.
+    draws_ : int
 
     Notes
     -----
@@ -72,8 +73,8 @@ class GrowthLevers(Estimator):
     >>> import cxresearch as cx
     >>> rfm = cx.features.rfm(cx.open("data/cdnow").orders, "1997-09-30").order_by("customer_id").to_pandas()
     >>> levers = GrowthLevers(draws=100)
-    >>> found = levers.fit(buyers=(cx.models.BetaGeoNBD().fit(rfm), cx.models.GammaGamma().fit(rfm), rfm))
-    >>> found.levers_[["side", "lever", "share"]].round(4)
+    >>> fitted = levers.fit(buyers=(cx.models.BetaGeoNBD().fit(rfm), cx.models.GammaGamma().fit(rfm), rfm))
+    >>> fitted.levers_[["side", "lever", "share"]].round(4)
          side                          lever   share
     0  buyers  +1 percentage point retention  0.0104
     1  buyers              +1% new customers  0.0065
@@ -106,68 +107,69 @@ class GrowthLevers(Estimator):
         Raises
         ------
         ValueError
-            If neither is given, a parameter is out of range, or a side has no value: no amounts, or a mean spend that is not finite.
+            If a parameter is out of range.
+        NotEnough
+            If no side can be valued: neither is given, no contract has an amount, the mean spend does not exist, or only buyers are given
+            and their purchases do not show who drops out.
         """
-        normal_quantile(self.level)
-        if contracts is None and buyers is None:
-            raise ValueError("give contracts, buyers or both")
-        for name in ("margin", "years"):
-            if not numbers(getattr(self, name), name) > 0:
-                raise ValueError(f"{name} must be above 0")
-        numbers(self.discount_rate, "discount_rate", low=0)
-        rng = np.random.default_rng(self.seed)
-        sides = {}
-        if contracts is not None:
-            sides["contract"] = self._contracts(rng, *contracts)
-        if buyers is not None:
-            sides["buyers"] = self._buyers(rng, *buyers)
-        rows, values = [], []
-        parts = {name: np.stack([side["base"], side["new"], side["lifted"]]) for name, side in sides.items()}
-        each = {name: side["each"] for name, side in sides.items()}
+        self._check()
+        sides = self._sides(contracts, buyers)
+        self.n_ = sum(side.customers for side in sides.values())
         if len(sides) > 1:
-            parts["all"] = sum(parts.values())
-            each["all"] = np.concatenate(list(each.values()), axis=1)
-        for name, part in parts.items():
-            total, own = part[0] + part[1], each[name]
-            moves, by_customer = _moves(*part), _moves(*own)
+            sides["all"] = both(list(sides.values()))
+        rows, values = [], []
+        for name, side in sides.items():
+            base, new, _ = side.values
+            moves, by_customer = _moves(*side.values), _moves(*side.each)
             for lever, move, single in zip(LEVERS, moves, by_customer, strict=True):
-                rows.append([name, lever, *self._told(move, single), move[0] / total[0]])
-            base, new, _ = part
-            side = sides.get(name, {})
-            told = self._told(total, own[0] + own[1])
-            values.append(
-                [
-                    name,
-                    base[0],
-                    new[0],
-                    *told[1:],
-                    side.get("retention"),
-                    side.get("customers"),
-                    side.get("won"),
-                ]
-            )
+                rows.append([name, lever, *self._interval(move, single), move[0] / (base + new)[0]])
+            _, low, high = self._interval(base + new, side.each[0] + side.each[1])
+            values.append([name, base[0], new[0], low, high, side.retention, side.customers, side.won])
         self.levers_ = pd.DataFrame(rows, columns=["side", "lever", "estimate", "low", "high", "share"])
         columns = ["side", "base", "new", "low", "high", "retention", "customers", "won"]
         self.value_ = pd.DataFrame(values, columns=columns)
         kept, won, _ = moves
         exchange = kept / np.where(won > 0, won, np.nan)
-        single = by_customer[0] - exchange[0] * by_customer[1]
-        self.points_per_percent_ = self._told(exchange, single)
-        self.n_ = int(sum(side["customers"] for side in sides.values()))
+        self.points_per_percent_ = self._interval(exchange, by_customer[0] - exchange[0] * by_customer[1])
         return self
 
     def summary(self):
-        """Levers in money, of all sides together, and the exchange between two of them: metric, estimate, low, high, n, method."""
+        """Levers in money, of all sides together, and the exchange between two of them."""
         last = self.levers_[self.levers_["side"] == self.levers_["side"].iloc[-1]]
-        method = f"bootstrap of customers, {self.draws} draws, {self.years:g} years at {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
-        rows = last.rename(columns={"lever": "metric"})[["metric", "estimate", "low", "high"]]
+        method = f"bootstrap of customers, {self.draws_} draws, {self.years:g} years at {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
+        rows = [row(lever.lever, lever[3:6], self.n_, method) for lever in last.itertuples()]
         if np.isfinite(self.points_per_percent_.estimate):
-            told = dict(zip(["estimate", "low", "high"], self.points_per_percent_, strict=True))
-            more = {"metric": "one point of retention in per cent of new customers", **told}
-            rows = pd.concat([rows, pd.DataFrame([more])], ignore_index=True)
-        return rows.assign(n=self.n_, method=method).reset_index(drop=True)
+            metric = "one point of retention in per cent of new customers"
+            rows.append(row(metric, self.points_per_percent_, self.n_, method))
+        return summary(rows)
 
-    def _told(self, draws, each):
+    def _check(self):
+        normal_quantile(self.level)
+        for name in ("margin", "years"):
+            if not numbers(getattr(self, name), name) > 0:
+                raise ValueError(f"{name} must be above 0")
+        numbers(self.discount_rate, "discount_rate", low=0)
+
+    def _sides(self, contracts, buyers):
+        """The sides that can be moved, contracts first; buyers are left out where their purchases do not show who drops out."""
+        rows = sum(
+            len(side[1 if side is contracts else 2]) for side in (contracts, buyers) if side is not None
+        )
+        self.draws_ = (500 if rows < LARGE else 100) if self.draws == "auto" else self.draws
+        rng, sides, self.left_out_ = np.random.default_rng(self.seed), {}, []
+        if contracts is not None:
+            sides["contract"] = contract_side(self, rng, *contracts)
+        if buyers is not None and not buyers[0].identified_.all():
+            self.left_out_.append("Buyers: their purchases do not show who has dropped out")
+        elif buyers is not None:
+            sides["buyers"] = buyer_side(self, rng, *buyers)
+        if not sides and self.left_out_:
+            raise NotEnough("purchases do not show who has dropped out, so that retention has no price")
+        if not sides:
+            raise NotEnough("neither contracts nor purchases can be valued")
+        return sides
+
+    def _interval(self, draws, each):
         """Estimate and BCa limits; `each` customer's part in the estimate says how skewed it is."""
         if not np.isfinite(draws).all():
             return Interval(np.nan, np.nan, np.nan)
@@ -177,100 +179,7 @@ class GrowthLevers(Estimator):
         low, high = bca_limits(draws[:1], draws[1:, None], -each[:, None], np.array([-z, z]))[:, 0]
         return Interval(float(draws[0]), float(min(low, draws[0])), float(max(high, draws[0])))
 
-    def _contracts(self, rng, outlook, spells, X=None):
-        spells = table(spells, ["customer_id", "age", "monthly_amount"], "spells")
-        if not spells["monthly_amount"].notna().any():
-            raise ValueError("monthly_amount: no contract has one, so that contracts have no value here")
-        months = round(12 * self.years)
-        force = np.log1p(self.discount_rate)
-        index, stay, _ = outlook._ahead(spells, 12, X)
-        retention = float(np.exp(stay).mean())
-        gain = _gain(retention)
-        is_new = spells["age"].to_numpy() < 12
-        parts, slopes, rows = [], [], []
-        for anew, part_force in (
-            (None, force),
-            (None, force - gain),
-            (is_new, force),
-            (is_new, force - gain),
-        ):
-            at, value, slope = outlook._worth(spells, months, self.margin, part_force, X, anew)
-            known = np.isfinite(value)
-            parts.append(value[known] * (1.0 if anew is None else np.exp(-force / 2)))
-            slopes.append(slope[known])
-            rows.append(spells.index.get_indexer(at[known]))
-        codes, who = pd.factorize(spells["customer_id"])
-        scores = outlook._scores(spells)
-        covariance = outlook.model_.covariance_.to_numpy()
-        sums = np.empty((4, self.draws + 1))
-        for draw, weight in enumerate(_weights(rng, len(who), self.draws)):
-            each = weight[codes]
-            move = covariance @ (each @ scores)
-            for k, (value, slope, at) in enumerate(zip(parts, slopes, rows, strict=True)):
-                sums[k, draw] = each[at] @ (value * np.exp(slope @ move))
-        base, base_lifted, new, new_lifted = (
-            np.bincount(codes[at], value, len(who)) for value, at in zip(parts, rows, strict=True)
-        )
-        each = np.stack([base, new, base_lifted + new_lifted])
-        counts = {"retention": retention, "customers": len(index), "won": int(is_new.sum()), "each": each}
-        return {"base": sums[0], "new": sums[2], "lifted": sums[1] + sums[3], **counts}
-
-    def _buyers(self, rng, purchases, spend, rfm):
-        rfm = table(rfm, ["frequency", "recency", "age", "monetary"], "rfm")
-        year = YEAR[purchases.unit]
-        worth = LifetimeValue(purchases, spend, self.margin, self.discount_rate, self.years * year)
-        force = np.log1p(self.discount_rate)
-        history = worth._values(rfm)[0]
-        odds, _ = purchases._log_odds_dead(history, purchases._theta, slopes=False)
-        x, age, where = distinct_pairs(history)
-        alive = history.count * expit(-odds)
-        retention = float(
-            alive @ in_blocks(purchases._stay_alive, x, age, year, purchases._theta)[where] / alive.sum()
-        )
-        gain = _gain(retention) / year
-        is_new = rfm["age"].to_numpy() <= year
-        parts = [worth._values(rfm, g)[1:] for g in (0.0, gain)]
-        first, by_first = spend._spend_of(np.zeros(1, dtype=np.int64), np.zeros(1))
-        if not np.isfinite(first[0]):
-            raise ValueError(
-                "monetary: the mean spend is not finite (q is at most 1), so that buyers have no value here"
-            )
-        newly = [worth._new_customer(g) for g in (0.0, gain)]
-        bought, monetary, _ = spend_columns(rfm)
-        again = bought > 0
-        sums = np.empty((4, self.draws + 1))
-        for draw, weight in enumerate(_weights(rng, len(rfm), self.draws)):
-            counted = replace(history, count=np.bincount(history.row, weight, len(history.x)), n=weight.sum())
-            move = purchases._information.covariance @ purchases._likelihood(counted)(purchases._theta)[1]
-            kept = again & (weight > 0)
-            other = spend._likelihood(bought[kept], monetary[kept], weight[kept])(spend._theta)[1]
-            shift = spend._information.covariance @ other
-            won = weight @ is_new * np.exp(-force / 2)
-            paid = self.margin * first[0] * np.exp(by_first[0] @ shift)
-            for k in range(2):
-                value, by_habit, by_spend = parts[k]
-                moved = value * np.exp((by_habit @ move)[history.row] + by_spend @ shift)
-                sums[k, draw] = weight @ moved
-                new, new_habit, new_spend = newly[k]
-                sums[2 + k, draw] = won * (paid + new * np.exp(new_habit @ move + new_spend @ shift))
-        news = [is_new * np.exp(-force / 2) * (self.margin * first[0] + new[0]) for new in newly]
-        each = np.stack([parts[0][0], news[0], parts[1][0] + news[1]])
-        counts = {"retention": retention, "customers": len(rfm), "won": int(is_new.sum()), "each": each}
-        return {"base": sums[0], "new": sums[2], "lifted": sums[1] + sums[3], **counts}
-
 
 def _moves(base, new, lifted):
     """What each of the three levers adds."""
     return lifted - base - new, 0.01 * new, 0.01 * (base + new)
-
-
-def _gain(retention):
-    """Force by which a point more of yearly retention lifts what is paid later; nobody stays more surely than for certain."""
-    return np.log(min(retention + 0.01, 1.0) / retention)
-
-
-def _weights(rng, customers, draws):
-    """How often each customer is drawn: first once each, then at random."""
-    yield np.ones(customers)
-    for _ in range(draws):
-        yield np.bincount(rng.integers(0, customers, customers), minlength=customers).astype(float)

@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, is_lazy, numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.purchases.buy_till_you_die import distinct_pairs, in_blocks
+from cxresearch.models.purchases.buy_till_you_die import distinct_pairs
 from cxresearch.models.purchases.gamma_gamma import spend_columns
 from cxresearch.models.purchases.purchase_history import purchase_history
 from cxresearch.months import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from cxresearch.stats.likelihood import wald
+from cxresearch.stats.rows import row, summary
 
 YEAR = {
     "days": DAYS_PER_YEAR,
@@ -49,6 +51,15 @@ class LifetimeValue(Estimator):
     level : float
         Of every interval.
 
+    Attributes
+    ----------
+    customers_ : DataFrame
+        customer_id, value, value_low, value_high of the customers fitted.
+    n_ : int
+        How many they are.
+    headline_ : list of str
+        The metric of the total, if the purchases determine who drops out.
+
     Notes
     -----
     Purchases are discounted from the moment they are made, continuously, not at the end of a month: a little
@@ -72,15 +83,17 @@ class LifetimeValue(Estimator):
     >>> rfm = cx.features.rfm(orders, as_of="1997-09-30").order_by("customer_id").execute()
     >>> value = LifetimeValue(cx.models.BetaGeoNBD().fit(rfm), cx.models.GammaGamma().fit(rfm), margin=0.3)
     >>> value.total(rfm).round(2)[["metric", "estimate", "low", "high"]]
-                                 metric  estimate       low      high
-    0  value of the base, next 52 weeks  21751.72  19640.47  24089.92
-    1       per customer, next 52 weeks      9.23      8.33     10.22
-    2           value of a new customer     14.66     13.16     16.32
+                                               metric  estimate       low      high
+    0                 value of buyers, next 52 weeks  21751.72  19640.47  24089.92
+    1                       per buyer, next 52 weeks      9.23      8.33     10.22
+    2  value of a new buyer beyond the first purchase     14.66     13.16     16.32
     >>> value.predict(rfm).round(2).head(2)
        lifetime_value  lifetime_value_low  lifetime_value_high
     0           11.03               10.08                12.08
     1            2.56                2.31                 2.84
     """
+
+    kind = "buyer"
 
     def __init__(self, purchases, spend, margin=1.0, discount_rate=0.10, horizon=52.0, level=0.95):
         self.purchases = purchases
@@ -89,6 +102,42 @@ class LifetimeValue(Estimator):
         self.discount_rate = discount_rate
         self.horizon = horizon
         self.level = level
+
+    def fit(self, rfm):
+        """Value the customers.
+
+        Parameters
+        ----------
+        rfm : pandas DataFrame or Ibis table
+            Columns frequency, recency, age and monetary, as the two models read them, and customer_id.
+
+        Returns
+        -------
+        LifetimeValue
+
+        Raises
+        ------
+        NotEnough
+            If the mean spend does not exist.
+        """
+        nobody = np.zeros(1, dtype=np.int64)
+        if not np.isfinite(self.spend.spend_of(nobody, np.zeros(1))[0][0]):
+            raise NotEnough(
+                "the mean spend of buyers cannot be estimated: a few customers spend too much more than the rest"
+            )
+        valued = self.values(rfm)
+        each = self._each(*valued).set_axis(["value", "value_low", "value_high"], axis=1)
+        customer = rfm["customer_id"] if "customer_id" in rfm else each.index
+        self.customers_ = each.assign(customer_id=customer)
+        self._rows = self._total(*valued)
+        self.n_ = len(each)
+        is_known = bool(self.purchases.identified_.all())
+        self.headline_ = self._rows["metric"].tolist()[:1] if is_known else []
+        return self
+
+    def summary(self):
+        """The rows of :meth:`total` for the customers fitted."""
+        return self._rows
 
     def predict(self, rfm):
         """Return the value of every customer with its interval.
@@ -103,12 +152,7 @@ class LifetimeValue(Estimator):
         DataFrame, indexed as ``rfm``, with columns lifetime_value, lifetime_value_low, lifetime_value_high;
         in the currency of ``monetary``.
         """
-        history, value, by_habit, by_spend = self._values(rfm)
-        buying = self.purchases._information.se(by_habit)[history.row]
-        log_se = np.hypot(buying, self.spend._information.se(by_spend))
-        low, high = wald(value, log_se, self.level)
-        names = ("lifetime_value", "lifetime_value_low", "lifetime_value_high")
-        return pd.DataFrame(dict(zip(names, (value, low, high), strict=True)), index=history.index)
+        return self._each(*self.values(rfm))
 
     def total(self, rfm):
         """Return the value of the whole base, per customer, and of a new customer; with intervals.
@@ -120,54 +164,71 @@ class LifetimeValue(Estimator):
 
         Returns
         -------
-        DataFrame with columns metric, estimate, low, high, n, method. A new customer's value is of the repeat
-        purchases within the horizon of the first one, which it leaves out.
+        DataFrame of rows of estimates. A new customer's value is of the repeat purchases within the horizon of the first one, which it
+        leaves out.
         """
-        history, value, by_habit, by_spend = self._values(rfm)
-        total, n = value.sum(), len(value)
-        shares = value / max(total, 1e-300)
-        slopes = np.bincount(history.row, shares, len(by_habit)) @ by_habit, shares @ by_spend
-        low, high = self._interval(total, *slopes)
-        new, *new_slopes = self._new_customer()
-        new_low, new_high = self._interval(new, *new_slopes)
-        span = f"next {self.horizon:g} {self.purchases.unit}"
-        return pd.DataFrame(
-            {
-                "metric": [f"value of the base, {span}", f"per customer, {span}", "value of a new customer"],
-                "estimate": [total, total / n, new],
-                "low": [low, low / n, new_low],
-                "high": [high, high / n, new_high],
-                "n": n,
-                "method": f"delta method, {self.discount_rate:.4g} a year, margin {self.margin:.4g}",
-            }
-        )
+        return self._total(*self.values(rfm))
 
-    def _interval(self, estimate, by_habit, by_spend):
-        log_se = np.hypot(self.purchases._information.se(by_habit), self.spend._information.se(by_spend))
-        return wald(estimate, log_se, self.level)
-
-    def _values(self, rfm, gain=0.0):
+    def values(self, rfm, gain=0.0):
         """Value per customer; its log-slopes in the habits (per distinct row) and in the spend.
 
         With a `gain`, as if a share exp(gain·τ) more of the customers were alive after τ than the model says.
+
+        Returns
+        -------
+        tuple
+            (PurchaseHistory, ndarray of values, ndarray of slopes per distinct row, ndarray of slopes per customer).
         """
         if is_lazy(rfm):
             rfm = executed(rfm)
             rfm = rfm.set_index("customer_id") if "customer_id" in rfm.columns else rfm
         history = purchase_history(rfm, self.purchases.unit)
-        spend, by_spend = self.spend._spend_of(*spend_columns(rfm)[:2])
+        spend, by_spend = self.spend.spend_of(*spend_columns(rfm)[:2])
         x, age, where = distinct_pairs(history)
         alive, slope = self._discounted(x, age, gain)
-        odds, odds_slope = self.purchases._log_odds_dead(history, self.purchases._theta)
+        odds, odds_slope = self.purchases.log_odds_gone(history)
         to_come = alive[where] * expit(-odds)
         by_habit = slope[where] - expit(odds)[:, None] * odds_slope
         return history, self.margin * spend * to_come[history.row], by_habit, by_spend
 
-    def _new_customer(self, gain=0.0):
+    def new_customer(self, gain=0.0):
+        """Value of a new customer's repeat purchases, with its log-slopes in the habits and in the spend; `gain` as for :meth:`values`."""
         nobody = np.zeros(1, dtype=np.int64)
-        spend, by_spend = self.spend._spend_of(nobody, np.zeros(1))
+        spend, by_spend = self.spend.spend_of(nobody, np.zeros(1))
         to_come, by_habit = self._discounted(nobody, np.zeros(1), gain)
         return self.margin * spend[0] * to_come[0], by_habit[0], by_spend[0]
+
+    def _each(self, history, value, by_habit, by_spend):
+        log_se = np.hypot(
+            self.purchases.standard_error(by_habit)[history.row], self.spend.standard_error(by_spend)
+        )
+        low, high = wald(value, log_se, self.level)
+        names = ("lifetime_value", "lifetime_value_low", "lifetime_value_high")
+        return pd.DataFrame(dict(zip(names, (value, low, high), strict=True)), index=history.index)
+
+    def _total(self, history, value, by_habit, by_spend):
+        total, n = value.sum(), len(value)
+        shares = value / max(total, 1e-300)
+        habits, spends = np.bincount(history.row, shares, len(by_habit)) @ by_habit, shares @ by_spend
+        base = np.array([total, *self._interval(total, habits, spends)])
+        new, *slopes = self.new_customer()
+        years = self.horizon / YEAR[self.purchases.unit]
+        span = (
+            f"{years:g} years" if round(years, 9).is_integer() else f"{self.horizon:g} {self.purchases.unit}"
+        )
+        method = f"delta method, {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
+        new_row = "value of a new buyer beyond the first purchase"
+        return summary(
+            [
+                row(f"value of buyers, next {span}", base, n, method),
+                row(f"per buyer, next {span}", base / n, n, method),
+                row(new_row, (new, *self._interval(new, *slopes)), n, method),
+            ]
+        )
+
+    def _interval(self, estimate, by_habit, by_spend):
+        log_se = np.hypot(self.purchases.standard_error(by_habit), self.spend.standard_error(by_spend))
+        return wald(estimate, log_se, self.level)
 
     def _discounted(self, x, age, gain=0.0):
         """Discounted purchases of living customers and their log-slopes: ∫ e^(−δτ) dm(τ), by parts.
@@ -179,11 +240,11 @@ class LifetimeValue(Estimator):
         model = self.purchases
         times = np.append(horizon * _NODES**2, horizon)
         weights = np.append(2 * horizon * _NODES * _WEIGHTS * force, 1.0) * np.exp(-force * times)
-        value, slope = np.zeros(len(x)), np.zeros((len(x), len(model._theta)))
+        value, slope = np.zeros(len(x)), 0.0
         for time, weight in zip(times, weights, strict=True):
-            mean, gradient = in_blocks(model._mean_alive, x, age, time, model._theta)
+            mean, gradient = model.living_purchases(x, age, time)
             value += weight * mean
-            slope += (weight * mean)[:, None] * gradient
+            slope = slope + (weight * mean)[:, None] * gradient
         return value, slope / np.maximum(value, 1e-300)[:, None]
 
     def _checked(self):

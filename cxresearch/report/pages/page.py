@@ -31,14 +31,18 @@ def title(notebook):
 def blocks(notebook):
     """The parts of a page in order: each a dict with ``kind`` and its content.
 
-    The title is left to the page; of a section that was left out its heading stays, and the line that says why. Outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
+    The title is left to the page; of a section that was left out its heading stays, without those of the sections within it, and the line that says why. Outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
     ``only-with-results`` is left out where nothing is shown under it.
     """
-    parts = []
+    parts, outer = [], 0  # the level of the section left out that the cells before belong to
     for i, cell in enumerate(notebook.cells):
-        if cell.cell_type == "markdown" and LEFT_OUT in cell.metadata.get("tags", []):
+        is_left_out = LEFT_OUT in cell.metadata.get("tags", [])
+        outer = outer if is_left_out else 0
+        if cell.cell_type == "markdown" and is_left_out:
             level, text = heading(cell)
-            parts += [{"kind": "prose", "source": f"{'#' * level} {text}"}] if level > 1 else []
+            if level > 1 and not 0 < outer < level:
+                outer = level
+                parts.append({"kind": "prose", "source": f"{'#' * level} {text}"})
         elif cell.cell_type == "markdown":
             source = cell.source.split("\n", 1)[1] if i == 0 and "\n" in cell.source else cell.source
             if parts and parts[-1].get("alone"):

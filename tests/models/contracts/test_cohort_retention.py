@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxresearch import NotEnough
 from cxresearch.models import CohortRetention, KaplanMeier
 from cxresearch.stats import wilson
 
@@ -103,8 +104,8 @@ def test_period_zero_may_be_left_out():
 
 def test_summary():
     table = CohortRetention().fit(CONTRACT).summary()
-    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method"]
-    assert table["metric"].tolist() == ["retained at period 1", "retained at period 3"]
+    assert table.columns.tolist() == ["metric", "estimate", "low", "high", "n", "method", "unit"]
+    assert table["metric"].tolist() == ["retained in period 1", "retained in period 3"]
     assert table["n"].tolist() == [450, 100]
     with pytest.raises(
         ValueError, match=r"periods is not among those observed \(0 to 3\) in 1 row \(first: 9\)"
@@ -129,7 +130,6 @@ def change(**columns):
             CONTRACT.drop(columns="active"),
             "cohorts lacks the column active; it has cohort, period, customers",
         ),
-        (CONTRACT.iloc[:0], "cohorts has no rows"),
         ([1, 2], "cohorts is a list, not a table"),
         (
             change(active=CONTRACT["customers"] + 1),
@@ -163,3 +163,41 @@ def test_a_contract_does_not_rise():
 def test_a_cohort_that_stops_early_is_not_taken_for_a_young_one():
     with pytest.raises(ValueError, match=r"stops before 2024-04, .* \(first: 2024-02 period 1\)"):
         CohortRetention().fit(CONTRACT.drop(index=6))
+
+
+def quarters(sizes, **options):
+    rows = [
+        (day, period, size, size - period * lost)
+        for day, (size, lost) in zip(
+            pd.to_datetime(["2024-01-01", "2024-04-01", "2024-07-01"]), sizes, strict=True
+        )
+        for period in range(3)
+    ]
+    table = pd.DataFrame(rows, columns=["cohort", "period", "customers", "active"])
+    return CohortRetention(contract=True, grain="quarter", **options).fit(table)
+
+
+def test_small_cohorts_are_left_out_and_named():
+    kept = quarters([(9, 1), (100, 10), (200, 40)], fewest=10)
+    assert kept.cells_["cohort"].unique().tolist() == ["2024Q2", "2024Q3"]
+    assert kept.left_out_ == ["Cohorts of fewer than 10 customers: 2024Q1"]
+    assert kept.summary([1])["metric"].tolist() == ["retained in quarter 1"]
+
+
+def test_the_latest_cohort_is_compared_with_the_earliest():
+    kept = quarters([(50, 5), (100, 10), (200, 40)])
+    row = kept.change(2).iloc[0]
+    assert (row["earliest"], row["latest"]) == ("2024Q1", "2024Q3")
+    assert row["estimate"] == pytest.approx(0.6 - 0.8)
+    assert row["low"] < row["estimate"] < row["high"] < 0
+    assert kept.change(3).empty
+    assert kept.up_to(1, 2, 4) == [1, 2]
+
+
+def test_cohorts_nobody_could_follow_are_not_enough():
+    with pytest.raises(NotEnough, match="no cohort has been observed for a period after its own"):
+        CohortRetention().fit(CONTRACT.iloc[:0])
+    with pytest.raises(
+        NotEnough, match="no cohort of 300 or more customers has been observed for a whole quarter"
+    ):
+        quarters([(9, 1), (100, 10), (200, 40)], fewest=300)

@@ -66,7 +66,7 @@ def test_cdnow_predictions(fitted, cdnow):
 
 def test_summary_is_rows_with_intervals(fitted):
     rows = fitted.summary()
-    assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method"]
+    assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method", "unit"]
     assert rows["metric"].to_list() == ["r", "alpha", "a", "b"]
     assert ((rows["low"] < rows["estimate"]) & (rows["estimate"] < rows["high"])).all()
     log_se = fitted.standard_errors_ / fitted.params_

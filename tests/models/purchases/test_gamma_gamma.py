@@ -50,7 +50,7 @@ def test_exact_cents_move_no_parameter_by_a_thousandth(fitted):
 
 def test_summary_shows_the_mean_and_the_correlation(fitted):
     rows = fitted.summary()
-    assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method"]
+    assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method", "unit"]
     assert (rows["low"] < rows["estimate"]).all()
     assert (rows["estimate"] < rows["high"]).all()
     # Fisher's interval of .11388 from 946: tanh(atanh(.11388) ∓ 1.96/√943)
@@ -76,13 +76,13 @@ def test_likelihood_gradient_and_hessian(cdnow, params):
 
 def test_delta_method_gradient(fitted):
     x, m = np.array([0, 1, 7]), np.array([0.0, 20.0, 60.0])
-    _, gradient = fitted._spend_of(x, m)
+    _, gradient = fitted.spend_of(x, m)
     for i, step in enumerate(1e-5 * np.eye(3)):
         sides = []
         for sign in (1, -1):
             moved = GammaGamma()
             moved._theta = fitted._theta + sign * step
-            sides.append(np.log(moved._spend_of(x, m)[0]))
+            sides.append(np.log(moved.spend_of(x, m)[0]))
         assert gradient[:, i] == pytest.approx((sides[0] - sides[1]) / 2e-5, abs=1e-6)
 
 
@@ -152,7 +152,7 @@ def test_a_mean_that_is_not_finite_is_missing():
         ([1, 2, 0], [20, -5, 0], r"monetary is not positive for a repeat customer in 1 row \(first: b\)"),
         ([1, 2, 3], [0, 0, 9], r"monetary is not positive for a repeat customer in 2 rows \(first: a, b\)"),
         ([1, 2.5, 3], [8, 8, 9], r"frequency is not a whole number in 1 row \(first: b\)"),
-        ([0, 0, 0], [8, 8, 9], "frequency is 0 throughout"),
+        ([0, 0, 0], [8, 8, 9], "nobody has a repeat purchase"),
     ],
 )
 def test_bad_input_names_the_column_and_the_rows(frequency, monetary, message):

@@ -77,7 +77,7 @@ def test_interval_of_the_total_is_the_delta_method(purchases, spend, cdnow):
 def test_total_is_the_sum_and_worth_less_when_later_or_dearer(purchases, spend, cdnow):
     plain = LifetimeValue(purchases, spend, margin=0.5, discount_rate=0.1)
     rows = plain.total(cdnow)
-    assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method"]
+    assert list(rows.columns) == ["metric", "estimate", "low", "high", "n", "method", "unit"]
     each = plain.predict(cdnow)
     assert rows["estimate"].iloc[0] == pytest.approx(each["lifetime_value"].sum(), rel=1e-10)
     assert rows["estimate"].iloc[1] == pytest.approx(each["lifetime_value"].mean(), rel=1e-10)

@@ -1,0 +1,101 @@
+"""How long contract customers stay, with those first seen late counted from then on, and what ignoring that would say."""
+
+import pandas as pd
+
+from cxresearch.errors import NotEnough
+from cxresearch.inputs import table
+from cxresearch.models.estimator import Estimator
+from cxresearch.models.survival.kaplan_meier import KaplanMeier
+from cxresearch.stats.rows import row, summary
+
+MARKS = (6, 12, 24, 36, 60)  # months at which shares are stated
+FEWEST = 10
+
+
+class ContractStay(Estimator):
+    """Retention by months since the contract began (Kaplan–Meier).
+
+    Customers older than the records are known because they stayed: they count from the month in which they were first observed. The
+    naive curve takes them for beginners.
+
+    Parameters
+    ----------
+    level : float
+        Of every interval.
+
+    Attributes
+    ----------
+    curve_, naive_ : KaplanMeier
+        With late entry counted, and ignored.
+    marks_ : pandas.DataFrame
+        month, estimate, low, high, n, naive: retention after given months.
+    n_, left_, late_ : int
+        Stretches under contract observed, those that ended, and those first observed after their first month.
+    headline_ : list of str
+        The metric of 12 months, where it was observed.
+    left_out_ : list of str
+        What the curve does not speak of.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({"entry": [0, 0, 9] * 10, "duration": [5, 14, 20] * 10, "event": [True, True, False] * 10})
+    >>> stay = ContractStay().fit(spells.assign(is_observed=True))
+    >>> stay.marks_[["month", "estimate", "naive"]].round(3)
+       month  estimate  naive
+    0      6       0.5  0.667
+    1     12       0.5  0.667
+    """
+
+    def __init__(self, level=0.95):
+        self.level = level
+
+    def fit(self, spells):
+        """Estimate both curves.
+
+        Parameters
+        ----------
+        spells : pandas.DataFrame or Ibis table
+            As from :func:`cxresearch.features.contract_spells` in months: entry, duration, event, is_observed.
+
+        Returns
+        -------
+        ContractStay
+
+        Raises
+        ------
+        NotEnough
+            If fewer than ten stretches were observed, or none of them ended.
+        """
+        spells = table(spells, ["entry", "duration", "event", "is_observed"], "spells", may_be_empty=True)
+        seen = spells[spells["is_observed"].astype(bool)]
+        if len(seen) < FEWEST:
+            raise NotEnough("fewer than ten contract customers have been observed for a month")
+        if not seen["event"].any():
+            raise NotEnough(
+                "no contract customer has left, and those still there cannot show how long customers stay"
+            )
+        self.curve_ = KaplanMeier(self.level, start="auto").fit(
+            seen["duration"], seen["event"], seen["entry"]
+        )
+        self.naive_ = KaplanMeier(self.level).fit(seen["duration"], seen["event"])
+        self.n_, self.left_ = len(seen), int(seen["event"].sum())
+        self.late_ = int((seen["entry"] > 0).sum())
+        self.left_out_ = [sentence.removesuffix(".") for sentence in self.curve_.left_out_]
+        start, last = self.curve_.start_, self.curve_.last_time_
+        months = [month for month in MARKS if start < month <= last] or [int(last)]
+        at = self.curve_.at(months)
+        naive = self.naive_.at(months)["survival"]
+        self.headline_ = [_metric(month) for month in months if month == 12]
+        self.marks_ = pd.DataFrame(
+            {"month": months, "estimate": at["survival"], "low": at["low"], "high": at["high"], "n": self.n_}
+        ).assign(naive=naive.to_numpy())
+        return self
+
+    def summary(self):
+        """Retention after given months."""
+        method = "Kaplan–Meier with late entry, log–log limits"
+        return summary(row(_metric(m.month), m[2:5], m.n, method, "share") for m in self.marks_.itertuples())
+
+
+def _metric(month):
+    return f"{month}-month retention of contract customers"

@@ -1,0 +1,96 @@
+"""Of those who had lapsed on an earlier day, how many have come back by themselves, and how many a model expected."""
+
+import numpy as np
+
+from cxresearch.errors import NotEnough
+from cxresearch.models.estimator import Estimator
+from cxresearch.stats.interval import Interval
+from cxresearch.stats.proportions import wilson
+from cxresearch.stats.rows import row, summary
+
+FEWEST = 10
+
+
+class LapsedReturn(Estimator):
+    """Share of lapsed customers who bought again within a time, against the model's mean probability of it.
+
+    Lapsed are those with P(alive) below the threshold on the earlier day. Nobody was chosen to be written to, so that the share is what
+    an offer to win customers back has to beat, as far as they were treated as always.
+
+    Parameters
+    ----------
+    model : BetaGeoNBD or ParetoNBD
+        Fitted to the earlier day.
+    threshold : float
+        P(alive) below which a customer counts as lapsed.
+    level : float
+
+    Attributes
+    ----------
+    n_, came_ : int
+        Customers lapsed, and those of them who bought again.
+    share_ : Interval
+        Of the two, Wilson.
+    expected_ : Interval
+        Mean of P(buys) and of its limits; missing where the model is not identified.
+    verdict_ : str
+        ``agrees``, ``too low``, ``too high``: where the expectation lies against the interval of the share; ``not known`` without one.
+    """
+
+    def __init__(self, model, threshold=0.5, level=0.95):
+        self.model = model
+        self.threshold = threshold
+        self.level = level
+
+    def fit(self, rfm, made, t, cut="the day before"):
+        """Count who came back.
+
+        Parameters
+        ----------
+        rfm, made, t
+            As for :meth:`Holdout.fit <cxresearch.models.purchases.holdout.Holdout.fit>`.
+        cut : datetime.date or str
+            The earlier day, for the names of the rows.
+
+        Returns
+        -------
+        LapsedReturn
+
+        Raises
+        ------
+        NotEnough
+            If fewer than ten customers had lapsed.
+        """
+        lapsed = rfm[(self.model.p_alive(rfm)["p_alive"] < self.threshold).to_numpy()]
+        if len(lapsed) < FEWEST:
+            raise NotEnough("fewer than ten customers had lapsed before the part held out")
+        self.n_, self.t_, self.cut_ = len(lapsed), t, cut
+        self.came_ = int(lapsed["customer_id"].isin(made["customer_id"]).sum())
+        self.share_ = wilson(self.came_, self.n_, self.level)
+        chance = self.model.p_active(lapsed, t).mean().to_numpy()
+        # without an interval it is no estimate
+        self.expected_ = Interval(*(chance if np.isfinite(chance).all() else [np.nan] * 3))
+        self.verdict_ = self._verdict(self.expected_.estimate)
+        return self
+
+    def summary(self):
+        """The share who bought again, and the one expected."""
+        method = f"{self.model.name}, mean of P(buys) and of its limits"
+        lapsed, span = f"lapsed on {self.cut_}", f"within {self.t_:.0f} weeks"
+        return summary(
+            [
+                row(f"{lapsed}: bought {span}", self.share_, self.n_, "Wilson score", "share"),
+                row(f"{lapsed}: expected to buy {span}", self.expected_, self.n_, method, "share"),
+            ]
+        )
+
+    def _verdict(self, expected):
+        if expected != expected:
+            return "not known"
+        return (
+            "too low"
+            if expected < self.share_.low
+            else "too high"
+            if expected > self.share_.high
+            else "agrees"
+        )

@@ -1,0 +1,66 @@
+"""Whether the models of buyers should be believed here: both learn from the time before a date and are held against what came after."""
+
+import pandas as pd
+
+from cxresearch.errors import NotEnough
+from cxresearch.models.estimator import Estimator
+from cxresearch.models.purchases.holdout import Holdout
+from cxresearch.models.purchases.outlook import PurchaseOutlook
+
+
+class PurchaseHoldout(Estimator):
+    """Both models fitted to the customers as known on an earlier day, and their forecasts against the purchases made since.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of every time.
+    level : float
+        Of every interval.
+
+    Attributes
+    ----------
+    outlook_ : PurchaseOutlook
+        As of the earlier day.
+    tests_ : dict
+        Name of the model → Holdout; only that of the BG/NBD has groups by frequency.
+    groups_ : pandas.DataFrame
+        Those of the BG/NBD.
+    """
+
+    def __init__(self, unit="weeks", level=0.95):
+        self.unit = unit
+        self.level = level
+
+    def fit(self, rfm, made, t):
+        """Fit to `rfm`, and test on the purchases `made` in the next `t`.
+
+        Parameters
+        ----------
+        rfm, made, t
+            As from :func:`cxresearch.features.held_out`; see :meth:`Holdout.fit
+            <cxresearch.models.purchases.holdout.Holdout.fit>`.
+
+        Returns
+        -------
+        PurchaseHoldout
+
+        Raises
+        ------
+        NotEnough
+            If the records are too short, or too few customers had bought again before the part held out.
+        """
+        try:
+            self.outlook_ = PurchaseOutlook(self.unit, self.level).fit(rfm)
+        except NotEnough as few:
+            raise NotEnough(f"without the part of the records that is held out, {few}") from None
+        self.tests_ = {
+            name: Holdout(model, by_frequency=name == "BG/NBD").fit(rfm, made, t)
+            for name, model in self.outlook_.models_.items()
+        }
+        self.groups_ = self.tests_["BG/NBD"].groups_
+        return self
+
+    def summary(self):
+        """Purchases made and expected, and by how much each model was off."""
+        return pd.concat([test.summary(name) for name, test in self.tests_.items()], ignore_index=True)

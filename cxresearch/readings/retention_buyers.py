@@ -1,0 +1,243 @@
+"""What the retention page says of customers who buy without a contract."""
+
+from cxresearch.readings.retention_contracts import difference
+from cxresearch.readings.sentences import count, known, points, say, share
+
+ESTIMATE = ["estimate", "low", "high"]
+MASKED = 10  # customers; fewer are not counted out
+
+
+def repeat_buyers(buyers):
+    """Who has bought again.
+
+    Parameters
+    ----------
+    buyers : RepeatBuyers
+    """
+    row = buyers.summary().iloc[0]
+    newest = f"only {buyers.youngest_:.0f} weeks" if buyers.youngest_ >= 1.5 else "a week at most"
+    return say(
+        f"{buyers.back_:,} of {buyers.n_:,} customers have bought again: {share(row[ESTIMATE])}.",
+        f"The others are not all lost: the newest have had {newest} to return, which the next chart allows for.",
+    )
+
+
+def return_curve(returns):
+    """How soon customers come back.
+
+    Parameters
+    ----------
+    returns : ReturnCurve
+    """
+    first, last = returns.marks_.iloc[0], returns.marks_.iloc[-1]
+    if not last["estimate"] > 0:
+        return say(f"Nobody has come back within {last['week']:.0f} weeks.")
+    early = "" if len(returns.marks_) < 2 else _early(first, last)
+    return say(
+        f"{last['estimate']:.1%} come back within {last['week']:.0f} weeks.{early}",
+        "Only a trial with a control group can show whether a reminder brings anyone back sooner.",
+    )
+
+
+def _early(first, last):
+    week, of_returns = f"{first['week']:.0f} weeks", first["estimate"] / last["estimate"]
+    return f" {first['estimate']:.1%} do so within {week}, which is {of_returns:.0%} of those returns."
+
+
+def regularity(regular):
+    """Whether customers buy at random.
+
+    Parameters
+    ----------
+    regular : Regularity
+    """
+    verdict = {
+        "clockwork": "Customers buy more regularly than at random. Models that assume random buying mistake a customer who is not due yet "
+        "for a loyal one, and predict too much.",
+        "bursts": "Customers buy in bursts: a pause after a burst means less than the models below assume.",
+        "random": "Customers buy no more regularly than at random, as the models below assume.",
+    }[regular.verdict_]
+    high = f"{regular.high_:.2f}" if regular.high_ < float("inf") else "no upper limit"
+    return say(
+        verdict,
+        f"The shape of the gaps is {regular.shape_:.2f} ({regular.low_:.2f} to {high}; 1 is random), from the {regular.n_:,} customers who "
+        "have bought three times or more.",
+    )
+
+
+def buyer_cohorts(kept, may_have_bought_before, period=1):
+    """Whether later cohorts of buyers come back as often as earlier ones.
+
+    Parameters
+    ----------
+    kept : CohortRetention
+    may_have_bought_before : bool
+        Whether buyers of the earliest cohort may have bought before the records begin.
+    period : int
+        At which the earliest cohort and the latest one are compared; nothing is said where only one has been observed that long.
+    """
+    change = kept.change(period)
+    if change.empty:
+        return say()
+    c = change.iloc[0]
+    is_first = not any(small < c["earliest"] for small in kept.small_)
+    caution = "The records begin with the earliest cohort: customers who had bought before count as new in it, so read that row with care."
+    return say(
+        f"One {kept.grain} on, {c['latest_share']:.1%} of the latest cohort bought, against {c['earliest_share']:.1%} of the earliest: "
+        f"{points(c[ESTIMATE])}, {difference(c['low'], c['high'])}.",
+        "Season and customer mix differ between cohorts too; the same trend over several more would be a finding.",
+        caution if may_have_bought_before and is_first else "",
+    )
+
+
+def purchases_ahead(outlook, ahead, other, due):
+    """What buyers are expected to do.
+
+    Parameters
+    ----------
+    outlook : PurchaseOutlook
+    ahead, other : pandas.DataFrame
+        Its ``expected`` rows, by the BG/NBD and by the Pareto/NBD.
+    due : datetime.date
+    """
+    if not outlook.shows_leaving_:
+        return say(
+            f"{outlook.left_out_[0]}. The model takes nearly everybody for a customer still. Who has lapsed and what retention is worth "
+            "cannot be assessed; the values below assume that nobody leaves, so they are upper bounds."
+        )
+    return say(
+        f"These {outlook.n_:,} customers are expected to make {count(ahead.iloc[1][ESTIMATE])} more purchases by {due}, if they go on as "
+        f"before.{_other_total(other.iloc[1]['estimate'])}",
+        f"About {count(ahead.iloc[2][ESTIMATE])} are still customers by the BG/NBD, which counts everyone who bought only once.",
+        _other_alive(ahead.iloc[2], other.iloc[2]["estimate"]),
+    )
+
+
+def _other_total(purchases):
+    return f" The Pareto/NBD expects {purchases:,.0f}." if known(purchases) else ""
+
+
+def _other_alive(alive, other):
+    if not known(other):
+        return "The Pareto/NBD cannot be estimated here."
+    is_apart = abs(other - alive["estimate"]) > alive["high"] - alive["low"]
+    verdict = "the models disagree, so treat P(alive) as a model's view" if is_apart else "the models agree"
+    return f"The Pareto/NBD puts them at {other:,.0f}: {verdict}."
+
+
+def purchase_holdout(test):
+    """Whether the models of buyers should be believed.
+
+    Parameters
+    ----------
+    test : PurchaseHoldout
+    """
+    sentences = [_believed(name, one) for name, one in test.tests_.items()]
+    return say(
+        *sentences,
+        "The interval covers chance and uncertain parameters, not change, and one period is one test.",
+    )
+
+
+def _believed(name, test):
+    if test.verdict_ == "not known":
+        return f"{name} made no prediction: its parameters are not identified."
+    expected = test.expected_.iloc[1]
+    off = abs(test.made_ / expected["estimate"] - 1)
+    verdict = {
+        "agrees": "within the interval.",
+        "under-predicts": f"{off:.1%} more than predicted. Do not rely on its totals. A season, a campaign or growth would do this.",
+        "over-predicts": f"{off:.1%} fewer than predicted. Do not rely on its totals. Customers who buy at regular intervals would do this.",
+    }[test.verdict_]
+    return f"{name} predicted {count(expected[ESTIMATE])} purchases; {test.made_:,} were made, {verdict}"
+
+
+def silence(silent, soon, due):
+    """How long a silence has to be to mean something.
+
+    Parameters
+    ----------
+    silent : Silence
+    soon : pandas.DataFrame
+        Its customers ``due``.
+    due : datetime.date
+    """
+    n = len(soon)
+    many = f"{n:,}" if n >= MASKED or not n else f"fewer than {MASKED}"
+    once = (
+        "" if silent.model.name == "Pareto/NBD" else "Customers who bought once get no date from this model."
+    )
+    return say(
+        f"By the {silent.model.name}, {many} customers who still count as active will probably have lapsed by {due} if they do not buy.",
+        _spread(silent.spread()),
+        once,
+        "The date says when to look, not that a message would help.",
+    )
+
+
+def _spread(quantiles):
+    if quantiles.empty:
+        return ""
+    short, middle, long = quantiles
+    return (
+        f"How long that takes differs: {short} weeks or less for a tenth of repeat buyers, {middle} for half, {long} or more for another "
+        "tenth. One rule for all would be too late for some and too early for others."
+    )
+
+
+def lapsed(silent):
+    """Who has lapsed.
+
+    Parameters
+    ----------
+    silent : Silence
+    """
+    is_lapsed = silent.customers_["is_lapsed"]
+    return say(
+        f"{int(is_lapsed.sum()):,} of {len(is_lapsed):,} customers have probably lapsed: by the {silent.model.name}, the probability that they "
+        f"are still customers is below {silent.threshold:.0%}."
+    )
+
+
+def lapsed_return(test):
+    """How many of the lapsed return by themselves.
+
+    Parameters
+    ----------
+    test : LapsedReturn
+    """
+    verdict = {
+        "agrees": "within that interval",
+        "too low": "which is too low",
+        "too high": "which is too high",
+        "not known": "",
+    }[test.verdict_]
+    expected = f" The model expected {test.expected_.estimate:.1%}, {verdict}." if verdict else ""
+    return say(
+        f"Of {test.n_:,} customers who had lapsed on {test.cut_}, {share(test.share_)} bought again within {test.t_:.0f} weeks.{expected}",
+        "No table here says who was contacted, so this is the return under business as usual. A win-back offer has to beat this share.",
+    )
+
+
+def forecast_outcome(test, as_of, until):
+    """How the forecast of purchases fared.
+
+    Parameters
+    ----------
+    test : Holdout
+    as_of, until : datetime.date
+    """
+    made = f"Between {as_of} and {until} these customers made {test.made_:,} purchases"
+    if test.verdict_ == "not known":
+        return say(f"{made}. Nothing had been predicted, as the model's parameters are not identified.")
+    verdict = {
+        "agrees": "The actual number is within the interval.",
+        "under-predicts": f"The forecast was too low: {abs(test.off_):.1%} of the purchases were not predicted. Customers bought more than "
+        "their past suggested.",
+        "over-predicts": f"The forecast was too high{_by(test)}. Customers who buy at regular intervals would do this.",
+    }[test.verdict_]
+    return say(f"{made}; the forecast was {count(test.expected_.iloc[1][ESTIMATE])}.", verdict)
+
+
+def _by(test):
+    return f", by {abs(test.off_):.1%} of the purchases made" if known(test.off_) else ""

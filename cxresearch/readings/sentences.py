@@ -1,0 +1,79 @@
+"""Sentences put together to a reading, and estimates with their interval as text."""
+
+from cxresearch.display import Nothing, reading
+from cxresearch.words import points_text
+
+MISSING = "not estimated"
+
+
+def say(*sentences):
+    """A reading of the sentences that are not empty; nothing where all are.
+
+    >>> say("Half are back.", "", "Few return.").text
+    'Half are back. Few return.'
+    """
+    words = " ".join(filter(None, sentences))
+    return reading("{words}", words=words) if words else Nothing()
+
+
+def share(limits):
+    """A share with its interval.
+
+    >>> share((0.811, 0.796, 0.825)), share((0.5, None, None)), share((None, None, None))
+    ('81.1% (79.6% to 82.5%)', '50.0%', 'not estimated')
+    """
+    return _limits(limits, "{:z.1%}".format)
+
+
+def count(limits, digits=0):
+    """A number with its interval.
+
+    >>> count((5306.6, 5093, 5530)), count((7.75, 7.05, 8.53), 1)
+    ('5,307 (5,093 to 5,530)', '7.8 (7.0 to 8.5)')
+    """
+    return _limits(limits, f"{{:z,.{digits}f}}".format)
+
+
+def points(limits):
+    """A difference of shares with its interval.
+
+    >>> points((0.027, -0.041, 0.095))
+    '+2.7 points (−4.1 to +9.5)'
+    """
+    return _limits(limits, lambda value: points_text(value, sign=True), " points")
+
+
+def money(limits):
+    """An amount with its interval, to six digits as the tables keep it.
+
+    >>> money((27528549.2, 27098374, 27965553))
+    '27,528,500 (27,098,400 to 27,965,600)'
+    """
+    return _limits(limits, lambda value: f"{float(f'{value:.6g}'):,.0f}")
+
+
+def p_value(p):
+    """A p-value.
+
+    >>> p_value(0.00001), p_value(0.8624)
+    ('p below 0.001', 'p 0.862')
+    """
+    return "p below 0.001" if p < 0.001 else f"p {p:.3f}"
+
+
+def known(value):
+    """Whether a value is there.
+
+    >>> known(0.0), known(None), known(float("nan"))
+    (True, False, False)
+    """
+    return value is not None and value == value
+
+
+def _limits(limits, text, unit=""):
+    estimate, low, high = limits
+    if not known(estimate):
+        return MISSING
+    if not known(low) or not known(high):
+        return text(estimate)
+    return f"{text(estimate)} ({text(low).removesuffix(unit)} to {text(high).removesuffix(unit)})"

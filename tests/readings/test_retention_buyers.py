@@ -1,0 +1,211 @@
+"""What the retention page says of buyers: every verdict, and what is missing."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from cxresearch import readings
+from cxresearch.stats.interval import Interval
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(("weeks", "text"), [(26.0, "only 26 weeks"), (1.0, "a week at most")])
+def test_who_has_bought_again(weeks, text):
+    rows = pd.DataFrame([{"estimate": 0.7, "low": 0.69, "high": 0.71}])
+    buyers = SimpleNamespace(back_=4950, n_=7000, youngest_=weeks, summary=lambda: rows)
+    said = readings.repeat_buyers(buyers).text
+    assert said.startswith("4,950 of 7,000 customers have bought again: 70.0% (69.0% to 71.0%).")
+    assert f"the newest have had {text} to return" in said
+
+
+def returns(weeks, shares):
+    return SimpleNamespace(marks_=pd.DataFrame({"week": weeks, "estimate": shares}))
+
+
+def test_how_soon_customers_return():
+    text = readings.return_curve(returns([4, 52], [0.12, 0.6])).text
+    assert (
+        "60.0% come back within 52 weeks. 12.0% do so within 4 weeks, which is 20% of those returns." in text
+    )
+
+
+def test_a_record_of_one_mark_and_one_without_a_return():
+    assert readings.return_curve(returns([2], [0.12])).text.startswith(
+        "12.0% come back within 2 weeks. Only a trial"
+    )
+    assert readings.return_curve(returns([4, 26], [0.0, 0.0])).text == "Nobody has come back within 26 weeks."
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text"),
+    [
+        ("clockwork", "more regularly than at random"),
+        ("bursts", "in bursts"),
+        ("random", "no more regularly than at random"),
+    ],
+)
+def test_regularity(verdict, text):
+    regular = SimpleNamespace(verdict_=verdict, shape_=1.0, low_=0.95, high_=1.04, n_=3120)
+    said = readings.regularity(regular).text
+    assert text in said
+    assert "1.00 (0.95 to 1.04; 1 is random), from the 3,120 customers" in said
+    endless = SimpleNamespace(verdict_=verdict, shape_=float("inf"), low_=4.0, high_=float("inf"), n_=12)
+    assert "no upper limit" in readings.regularity(endless).text
+
+
+def cohorts(small=()):
+    row = {"earliest": "2024Q1", "latest": "2025Q1", "earliest_share": 0.3, "latest_share": 0.28}
+    change = pd.DataFrame([row | {"estimate": -0.02, "low": -0.05, "high": 0.01}])
+    return SimpleNamespace(change=lambda period: change, small_=list(small), grain="quarter")
+
+
+def test_cohorts_of_buyers():
+    text = readings.buyer_cohorts(cohorts(), may_have_bought_before=False).text
+    assert text.startswith(
+        "One quarter on, 28.0% of the latest cohort bought, against 30.0% of the earliest: −2.0 points"
+    )
+    assert "no clear difference" in text
+    assert "The records begin" not in text
+
+
+def test_the_earliest_cohort_may_hold_old_customers_unless_it_was_left_out():
+    assert "The records begin with the earliest cohort" in readings.buyer_cohorts(cohorts(), True).text
+    assert "The records begin" not in readings.buyer_cohorts(cohorts(["2023Q4"]), True).text
+    assert readings.buyer_cohorts(SimpleNamespace(change=lambda period: pd.DataFrame()), True).text == ""
+
+
+def expected(alive=(5241, 5171, 5310)):
+    rows = [(5300, 5200, 5400), (5307, 5093, 5530), alive]
+    return pd.DataFrame(rows, columns=["estimate", "low", "high"])
+
+
+IDENTIFIED = SimpleNamespace(shows_leaving_=True, n_=7000, left_out_=[])
+
+
+def test_purchases_ahead_where_the_models_disagree_and_agree():
+    text = readings.purchases_ahead(IDENTIFIED, expected(), expected((4540, 4000, 5000)), "2027-06-30").text
+    assert "expected to make 5,307 (5,093 to 5,530) more purchases by 2027-06-30" in text
+    assert "About 5,241 (5,171 to 5,310) are still customers" in text
+    assert "puts them at 4,540: the models disagree" in text
+    text = readings.purchases_ahead(IDENTIFIED, expected(), expected((5250, 4000, 5500)), "2027-06-30").text
+    assert "the models agree" in text
+
+
+def test_purchases_ahead_without_the_other_model():
+    other = expected().mask(lambda t: t > 0)
+    text = readings.purchases_ahead(IDENTIFIED, expected(), other, "2027-06-30").text
+    assert "The Pareto/NBD cannot be estimated here." in text
+    assert "nan" not in text
+
+
+def test_purchases_that_do_not_show_who_dropped_out():
+    blind = SimpleNamespace(
+        shows_leaving_=False,
+        left_out_=["These purchases do not show who has dropped out (BG/NBD: a not identified)"],
+    )
+    text = readings.purchases_ahead(blind, expected().iloc[:2], expected().iloc[:2], "2027-06-30").text
+    assert text.startswith("These purchases do not show who has dropped out (BG/NBD: a not identified).")
+    assert "upper bounds" in text
+
+
+def holdout(verdict, made, low=5081.0):
+    rows = pd.DataFrame([{"estimate": 5322.0, "low": low, "high": 5575.0}] * 2)
+    return SimpleNamespace(verdict_=verdict, made_=made, expected_=rows, off_=(made - 5322.0) / made)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "made", "sentence"),
+    [
+        ("agrees", 5400, "5,400 were made, within the interval."),
+        ("under-predicts", 6000, "6,000 were made, 12.7% more than predicted. Do not rely on its totals."),
+        ("over-predicts", 4000, "4,000 were made, 24.8% fewer than predicted. Do not rely on its totals."),
+        ("not known", 4000, "made no prediction: its parameters are not identified."),
+    ],
+)
+def test_whether_the_models_may_be_believed(verdict, made, sentence):
+    low = NAN if verdict == "not known" else 5081.0
+    text = readings.purchase_holdout(SimpleNamespace(tests_={"BG/NBD": holdout(verdict, made, low)})).text
+    assert sentence in text
+    assert "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "made", "sentence"),
+    [
+        ("agrees", 5400, "The actual number is within the interval."),
+        ("under-predicts", 6000, "The forecast was too low: 11.3% of the purchases were not predicted."),
+        ("over-predicts", 4000, "The forecast was too high, by 33.1% of the purchases made."),
+        ("not known", 4000, "Nothing had been predicted"),
+    ],
+)
+def test_how_the_forecast_fared(verdict, made, sentence):
+    text = readings.forecast_outcome(holdout(verdict, made), "2026-09-30", "2027-06-30").text
+    assert f"Between 2026-09-30 and 2027-06-30 these customers made {made:,} purchases" in text
+    assert sentence in text
+
+
+def test_a_forecast_of_purchases_where_none_were_made():
+    none = SimpleNamespace(
+        verdict_="over-predicts", made_=0, expected_=holdout("agrees", 1).expected_, off_=NAN
+    )
+    text = readings.forecast_outcome(none, "2026-09-30", "2027-06-30").text
+    assert "The forecast was too high." in text
+    assert "nan" not in text
+
+
+def silent(name="Pareto/NBD", spread=(40.9, 60.7, 81.3)):
+    customers = pd.DataFrame({"is_lapsed": [True, False, False]})
+    quantiles = pd.Series(spread, dtype=float)
+    return SimpleNamespace(
+        model=SimpleNamespace(name=name), threshold=0.5, customers_=customers, spread=lambda: quantiles
+    )
+
+
+@pytest.mark.parametrize(("soon", "many"), [(2691, "2,691"), (3, "fewer than 10"), (0, "0")])
+def test_whose_silence_is_news(soon, many):
+    text = readings.silence(silent(), range(soon), "2027-06-30").text
+    assert f"By the Pareto/NBD, {many} customers who still count as active" in text
+    assert "40.9 weeks or less for a tenth of repeat buyers, 60.7 for half, 81.3 or more" in text
+    assert "bought once" not in text
+
+
+def test_silence_by_the_model_that_cannot_judge_single_purchases():
+    text = readings.silence(silent("BG/NBD", ()), range(20), "2027-06-30").text
+    assert "Customers who bought once get no date from this model." in text
+    assert "How long that takes" not in text
+
+
+def test_who_has_lapsed():
+    assert readings.lapsed(silent()).text.startswith(
+        "1 of 3 customers have probably lapsed: by the Pareto/NBD"
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sentence"),
+    [
+        ("agrees", "The model expected 13.6%, within that interval."),
+        ("too low", "The model expected 13.6%, which is too low."),
+        ("too high", "The model expected 13.6%, which is too high."),
+        ("not known", "bought again within 39 weeks. No table"),
+    ],
+)
+def test_how_many_of_the_lapsed_returned(verdict, sentence):
+    estimate = NAN if verdict == "not known" else 0.136
+    test = SimpleNamespace(
+        n_=1260,
+        cut_="2025-12-31",
+        t_=39,
+        share_=(0.184, 0.164, 0.206),
+        verdict_=verdict,
+        expected_=Interval(estimate, NAN, NAN),
+    )
+    text = readings.lapsed_return(test).text
+    assert (
+        "Of 1,260 customers who had lapsed on 2025-12-31, 18.4% (16.4% to 20.6%) bought again within 39 weeks."
+        in text
+    )
+    assert sentence in text
+    assert "nan" not in text
