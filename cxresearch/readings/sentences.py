@@ -1,7 +1,7 @@
 """Sentences put together to a reading, and estimates with their interval as text."""
 
 from cxresearch.display import Nothing, reading
-from cxresearch.words import points_text
+from cxresearch.words import is_missing, points_text, share_text
 
 MISSING = "not estimated"
 
@@ -22,7 +22,7 @@ def share(limits):
     >>> share((0.811, 0.796, 0.825)), share((0.5, None, None)), share((None, None, None))
     ('81.1% (79.6% to 82.5%)', '50.0%', 'not estimated')
     """
-    return _limits(limits, "{:z.1%}".format)
+    return _limits(limits, share_text)
 
 
 def count(limits, digits=0):
@@ -67,7 +67,7 @@ def known(value):
     >>> known(0.0), known(None), known(float("nan"))
     (True, False, False)
     """
-    return value is not None and value == value
+    return not is_missing(value)
 
 
 def _limits(limits, text, unit=""):

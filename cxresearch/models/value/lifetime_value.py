@@ -127,8 +127,7 @@ class LifetimeValue(Estimator):
             )
         valued = self.values(rfm)
         each = self._each(*valued).set_axis(["value", "value_low", "value_high"], axis=1)
-        customer = rfm["customer_id"] if "customer_id" in rfm else each.index
-        self.customers_ = each.assign(customer_id=customer)
+        self.customers_ = each.assign(customer_id=rfm.get("customer_id", each.index))
         self._rows = self._total(*valued)
         self.n_ = len(each)
         is_known = bool(self.purchases.identified_.all())

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from cxresearch.errors import NotEnough
+from cxresearch.models.buyers.purchase_outlook import PurchaseOutlook
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.holdout import Holdout
-from cxresearch.models.purchases.outlook import PurchaseOutlook
 
 
 class PurchaseHoldout(Estimator):
