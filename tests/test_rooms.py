@@ -30,7 +30,11 @@ MAY = {
     "report": {"contract", "tables", "checks", "features", "stats", "display", "charts", "kernels"},
     "cli": {"workspace", "suggest", "checks", "sample", "kernels", "report"},
 }
-SHARED = ["survival", "purchases", "experiments"]  # rooms of models that several questions share; a later one may name an earlier
+SHARED = [
+    "survival",
+    "purchases",
+    "experiments",
+]  # rooms of models that several questions share; a later one may name an earlier
 QUESTIONS = {path.name for path in (PACKAGE / "models").iterdir() if (path / "__init__.py").is_file()}
 
 

@@ -157,7 +157,10 @@ def test_a_later_report_holds_the_forecast_against_what_happened(tmp_path):
     assert said.count("index.html") == 1
     assert not (tmp_path / "1997Q3" / "forecasts.html").exists()
     page = (tmp_path / "1998Q2" / "forecasts.html").read_text()
-    assert "said 1,653 purchases (1,471 to 1,857), 1,882 happened: outside the interval" in page
+    assert (
+        "1,653 purchases (1,471 to 1,857). Actual: 1,882, 13.8% above the forecast, outside its interval."
+        in page
+    )
     assert "forecasts.html" in (tmp_path / "1998Q2" / "index.html").read_text()
     code, _, fault = command("backfill", "--data", "data/cdnow", "--from", "1998Q2", "--to", "1997Q3")
     assert (code, fault.count("\n")) == (2, 1)
@@ -502,7 +505,7 @@ def test_every_page_becomes_a_pdf_when_asked(go):
     pytest.importorskip("weasyprint", exc_type=OSError)
     go(n01_a="1", pdf=True)
     names = sorted(p.name for p in go.out.glob("*.pdf"))
-    assert names == ["01_a.pdf", "index.pdf"]
+    assert names == ["01_a.pdf", "glossary.pdf", "index.pdf"]
     assert all((go.out / name).read_bytes().startswith(b"%PDF-1.7") for name in names)
 
 
