@@ -82,7 +82,10 @@ def test_without_a_gap_it_is_what_a_forecast_is_scored_by(tmp_path):
             .sort_index()
         )
         pd.testing.assert_series_equal(
-            found["has_left"].astype("int64"), scored["happened"], check_names=False, check_index_type=False
+            found["has_left"].astype("int64"),
+            scored["happened"].astype("int64"),
+            check_names=False,
+            check_index_type=False,
         )
         assert found["has_left"].any()
 

@@ -177,6 +177,6 @@ def test_the_ledger_resolves_churn(workspace):
     later = CONTRACTS + "k6,c6,2026-05-01,,12,\n"  # the data speak of days after the forecast fell due
     found = score(said, workspace(contracts=later), datetime.date(2026, 6, 30))
     table = found.rows.set_index("metric")
-    assert table.loc["happened", "estimate"] == pytest.approx(1 / 3)
+    assert table.loc["actual", "estimate"] == pytest.approx(1 / 3)
     assert table.loc["Brier score", "estimate"] == pytest.approx((0.16 + 0.01 + 0.01) / 3)
     assert found.unresolved == []
