@@ -280,7 +280,7 @@ def test_the_reports_of_this_repository_are_left_as_they_are():
     "column",
     ["name", "full_name", "FirstName", "Last Name", "e-mail", "Email", "email_address", "phone", "Phone Number", "mobile", "birth_date",
      "date_of_birth", "DOB", "street", "Address", "postcode", "zip", "comment", "Comments", "agent_name", "vorname", "Nachname", "Telefon", "iban",
-     "customer_name", "notes", "free text"],
+     "customer_name", "notes", "free text", "owner", "account_manager", "Ansprechpartner", "contact person"],
 )  # fmt: skip
 def test_personal_by_its_header(column):
     assert is_personal("customers", column)
@@ -289,14 +289,10 @@ def test_personal_by_its_header(column):
 @pytest.mark.parametrize(
     "column",
     ["customer_id", "segment", "region", "channel", "acquisition_channel", "touchpoint", "job", "department", "product_name", "segment_name",
-     "filename", "renamed", "n_orders", "nominal_price", "emotion", "agent_id", "tenant", "noted_flag_count"],
+     "filename", "renamed", "n_orders", "nominal_price", "emotion", "tenant", "ownership", "manager_count", "noted_flag_count"],
 )  # fmt: skip
 def test_not_personal_by_its_header(column):
-    table = (
-        "interactions"
-        if column in ("touchpoint", "job", "department", "emotion", "agent_id")
-        else "customers"
-    )
+    table = "interactions" if column in ("touchpoint", "job", "department", "emotion") else "customers"
     assert not is_personal(table, column)
 
 
