@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from paths import ROOT
 
 import cxresearch as cx
-from cxresearch import display, words
+from cxresearch import display, spreadsheet, words
 from cxresearch.charts import Figure
 from cxresearch.errors import DataError
 from cxresearch.masking import MAIL as MAIL_SHAPE
@@ -404,11 +404,11 @@ def test_a_spreadsheet_runs_nothing(tmp_path, in_run):
 @given(st.text())
 @example("\x1e=")
 def test_no_text_becomes_a_formula(text):
-    cell = lists._cell(text)
+    cell = spreadsheet.cell(text)
     starts = [part.lstrip() for part in (cell, *cell.split(";"), *cell.split("\t"), *cell.splitlines())]
     assert not any(
         part[:1] in "=+-@＝＋－＠" and part[:1] for part in starts
-    ) or lists.PLAIN_NUMBER.fullmatch(cell)
+    ) or spreadsheet.PLAIN_NUMBER.fullmatch(cell)
 
 
 @pytest.mark.parametrize(
