@@ -14,7 +14,7 @@ from pathlib import Path
 from cxresearch.environment import PERSONAL
 
 WITHHELD = "[withheld]"
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")  # a name may be joined by a _
 ESCAPE = (
     r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})"  # a blank or a control character as a repr writes it: '+49\\xa030'
 )
@@ -23,8 +23,10 @@ FEWEST = 8  # digits of a telephone number
 
 HIDDEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffd"  # letters that do not show, and what stands for them
 INVISIBLE = re.compile(f"[{HIDDEN}]+")
-PIECE = re.compile(rf"{ESCAPE}|\\[nrtvf]|\w+")
-JOINED = re.compile(rf"{ESCAPE}|\\[nrtvf]|\w+(?:[{HIDDEN}]+\w+)*")  # a word may hold letters that do not show
+PIECE = re.compile(rf"{ESCAPE}|\\[nrtvf]|{WORD.pattern}")
+JOINED = re.compile(
+    rf"{ESCAPE}|\\[nrtvf]|{WORD.pattern}(?:[{HIDDEN}]+{WORD.pattern})*"
+)  # a word may hold letters that do not show
 BLANK = rf"(?:{ESCAPE}|[{HIDDEN} \u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff])"
 GAP = rf"(?:{BLANK}|[()/\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d])"
 AT = rf"(?:@|＠|﹫|%40|&#64;|{BLANK}?[(\[{{]{BLANK}?at{BLANK}?[)\]}}]{BLANK}?)"
@@ -127,7 +129,7 @@ class Secrets:
             step = self._agreeing(folded, i, head) if head else 1
             if head:
                 yield spans[i][0], spans[i + step - 1][1], head
-            elif words[i] in self._words and words[i] not in own:
+            elif words[i] in self._words and words[i] not in own and not _is_joined(text, *spans[i]):
                 yield *spans[i], words[i]
             i += step
 
@@ -160,6 +162,11 @@ class Secrets:
         made._heads = {tuple(phrase[:HEAD]): tuple(phrase) for phrase in phrases}
         made._lengths = sorted({len(head) for head in made._heads}, reverse=True)
         return made
+
+
+def _is_joined(text, start, end):
+    """Whether a word is part of a longer one, such as a column's name."""
+    return text[start - 1 : start] == "_" or text[end : end + 1] == "_"
 
 
 def shapes(text):
