@@ -1,11 +1,14 @@
 """What a notebook shows: tables and readings, each displayed in JupyterLab and carried as data.
 
-A page is built from the data alone; it never takes HTML from a notebook.
+A page is built from the data alone; it never takes HTML from a notebook. What JupyterLab shows is text too: the HTML is kept from the
+typesetting of formulas, in which a dollar sign of the data would begin a formula and ``\\href`` a live link, and holds no control
+characters that hide or reorder what is written.
 """
 
 import html
 import math
 import os
+import re
 import string
 
 from cxresearch.environment import RUN
@@ -20,11 +23,32 @@ PRIVATE = (
 )
 
 
+CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+AS_IT_IS = "class='mathjax_ignore tex2jax_ignore'"  # for MathJax 3 and 2: nothing in here is a formula
+
+
+def visible(value):
+    """A value whose texts, however deep, are free of the control characters that hide or reorder what is written.
+
+    >>> visible({"label": ["a\\u202eb", 5]})
+    {'label': ['a\ufffdb', 5]}
+    """
+    if isinstance(value, str):
+        return type(value)(CONTROLS.sub("\ufffd", value)) if CONTROLS.search(value) else value
+    if isinstance(value, list | tuple):
+        return [visible(part) for part in value]
+    if isinstance(value, dict):
+        return {visible(key): visible(part) for key, part in value.items()}
+    return value
+
+
 class Shown:
     """One output of a notebook, as several formats of the same content."""
 
     def __init__(self, bundle):
-        self._bundle = bundle
+        self._bundle = {
+            mime: kept if mime.startswith(PRIVATE) else visible(kept) for mime, kept in bundle.items()
+        }
 
     @property
     def text(self):
@@ -79,7 +103,7 @@ def reading(text, /, **values):
     '946 of <b>all</b> came back (40.1%)'
     """
     sentence = string.Formatter().vformat(text, (), values)
-    page = f"<p><strong>Reading.</strong> {html.escape(sentence)}</p>"
+    page = f"<p {AS_IT_IS}><strong>Reading.</strong> {html.escape(sentence)}</p>"
     return Shown({"text/plain": sentence, "text/html": page, READING: {"text": sentence}})
 
 
@@ -119,7 +143,7 @@ def finding(label, text, /, at_stake=None, within="12 months", **values):
             )
         content |= {"at_stake": [estimate, low, high], "within": str(within)}
     sentence = " ".join(filter(None, [shown.text, money(content)]))
-    page = f"<p><strong>Finding.</strong> {html.escape(sentence)}</p>"
+    page = f"<p {AS_IT_IS}><strong>Finding.</strong> {html.escape(sentence)}</p>"
     return Shown({"text/plain": sentence, "text/html": page, READING: content})
 
 
@@ -133,7 +157,7 @@ def note(text, **handed_over):
         Further content by name, for the run of a report to take out again (`take`) before anything is published. It is carried in a run
         only: a notebook that is saved in JupyterLab holds none of it.
     """
-    page = f"<p><small>{html.escape(text)}</small></p>"
+    page = f"<p {AS_IT_IS}><small>{html.escape(text)}</small></p>"
     carried = (
         {f"{PRIVATE}{name}+json": kept for name, kept in handed_over.items()} if os.environ.get(RUN) else {}
     )
@@ -152,7 +176,7 @@ def not_assessed(why):
     return Shown(
         {
             "text/plain": text,
-            "text/html": f"<p><small>{html.escape(text)}</small></p>",
+            "text/html": f"<p {AS_IT_IS}><small>{html.escape(text)}</small></p>",
             NOTE: {"text": text, "left_out": why},
         }
     )
@@ -185,6 +209,6 @@ def bundle(caption, header, cells, **extra):
     plain = "\n".join(
         "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in [header, *cells]
     )
-    page = f"<table><caption>{html.escape(caption)}</caption><tr>{heads}</tr>{rows}</table>"
+    page = f"<table {AS_IT_IS}><caption>{html.escape(caption)}</caption><tr>{heads}</tr>{rows}</table>"
     content = {"caption": caption, "header": header, "rows": cells, **extra}
     return Shown({"text/plain": f"{caption}\n{plain}", "text/html": page, TABLE: content})

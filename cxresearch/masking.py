@@ -14,16 +14,26 @@ from pathlib import Path
 from cxresearch.environment import PERSONAL
 
 WITHHELD = "[withheld]"
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")  # a name may be joined by a _
+ESCAPE = (
+    r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})"  # a blank or a control character as a repr writes it: '+49\\xa030'
+)
 HEAD = 6  # words of a long text that give it away; the rest is masked as far as it agrees
 FEWEST = 8  # digits of a telephone number
 
-BLANK = r"[ \u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]"
+HIDDEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffd"  # letters that do not show, and what stands for them
+INVISIBLE = re.compile(f"[{HIDDEN}]+")
+PIECE = re.compile(rf"{ESCAPE}|\\[nrtvf]|{WORD.pattern}")
+JOINED = re.compile(
+    rf"{ESCAPE}|\\[nrtvf]|{WORD.pattern}(?:[{HIDDEN}]+{WORD.pattern})*"
+)  # a word may hold letters that do not show
+BLANK = rf"(?:{ESCAPE}|[{HIDDEN} \u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff])"
 GAP = rf"(?:{BLANK}|[()/\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d])"
 AT = rf"(?:@|＠|﹫|%40|&#64;|{BLANK}?[(\[{{]{BLANK}?at{BLANK}?[)\]}}]{BLANK}?)"
 DOT = rf"(?:\.|。|．|{BLANK}?[(\[{{]{BLANK}?(?:dot|punkt){BLANK}?[)\]}}]{BLANK}?)"
 MAIL = re.compile(
-    rf"(?<![\w.+%-])[\w.+%'’-]{{1,64}}{AT}(?:[\w-]{{1,63}}{DOT}){{1,8}}[^\W\d_]{{2,24}}", re.IGNORECASE
+    rf"(?<![\w.+%{HIDDEN}-])[\w.+%'’{HIDDEN}-]{{1,64}}{AT}(?:[\w{HIDDEN}-]{{1,63}}{DOT}){{1,8}}[^\W\d_]{{2,24}}",
+    re.IGNORECASE,
 )
 _END = r"(?![\w]|[.,]\d)"
 PHONE = re.compile(
@@ -40,6 +50,7 @@ PHONE = re.compile(
     r")" + _END
 )
 ACCOUNT = re.compile(rf"(?<!\w)[A-Z]{{2}}\d{{2}}(?:{BLANK}?[A-Z0-9]){{11,30}}(?!\w)")
+GROUP = re.compile(r"[^\W_]+")
 CARD = re.compile(rf"(?<![\w.,])\d(?:(?:{BLANK}|[-\u2010-\u2015])?\d){{13,18}}(?![\w]|[.,]\d)")
 
 
@@ -59,17 +70,22 @@ class Secrets:
         self.is_capped = is_capped
         self._words, self._heads = set(), {}
         for value in values:
-            words = WORD.findall(value)
-            if len(words) == 1:
-                word = words[0]
-                if len(word) >= (7 if word.isdigit() else 4):
-                    self._words.add(word)
-            elif sum(map(len, words)) > 4:
-                words = tuple(word.casefold() for word in words)
-                head = words[:HEAD]
-                if len(self._heads.get(head, ())) <= len(words):
-                    self._heads[head] = words
+            self._add(value)
+            if INVISIBLE.search(value):
+                self._add(INVISIBLE.sub("", value))
         self._lengths = sorted({len(head) for head in self._heads}, reverse=True)
+
+    def _add(self, value):
+        words = WORD.findall(value)
+        if len(words) == 1:
+            word = words[0]
+            if len(word) >= (7 if word.isdigit() else 4):
+                self._words.add(word)
+        elif sum(map(len, words)) > 4:
+            words = tuple(word.casefold() for word in words)
+            head = words[:HEAD]
+            if len(self._heads.get(head, ())) <= len(words):
+                self._heads[head] = words
 
     def __len__(self):
         return len(self._words) + len(self._heads)
@@ -88,16 +104,24 @@ class Secrets:
         """
         if not len(self):
             return text, 0
-        parts, at, count = [], 0, 0
-        for start, end, _ in self._found(text, own):
-            parts += [text[at:start], by]
-            at, count = end, count + 1
-        return "".join([*parts, text[at:]]) if count else text, count
+        total = 0
+        for piece in (JOINED, PIECE) if INVISIBLE.search(text) else (PIECE,):
+            parts, at, count = [], 0, 0
+            for start, end, _ in self._found(text, own, piece):
+                parts += [text[at:start], by]
+                at, count = end, count + 1
+            text = "".join([*parts, text[at:]]) if count else text
+            total += count
+        return text, total
 
-    def _found(self, text, own):
+    def _found(self, text, own, piece=PIECE):
         """Start, end and key of each secret in a text, longest first, none overlapping."""
-        spans = [match.span() for match in WORD.finditer(text)]
-        words = [text[a:b] for a, b in spans]
+        spans = [match.span() for match in piece.finditer(text) if match[0][0] != "\\"]
+        words = (
+            [INVISIBLE.sub("", text[a:b]) for a, b in spans]
+            if piece is JOINED
+            else [text[a:b] for a, b in spans]
+        )
         folded = [word.casefold() for word in words]
         i = 0
         while i < len(words):
@@ -105,7 +129,7 @@ class Secrets:
             step = self._agreeing(folded, i, head) if head else 1
             if head:
                 yield spans[i][0], spans[i + step - 1][1], head
-            elif words[i] in self._words and words[i] not in own:
+            elif words[i] in self._words and words[i] not in own and not _is_joined(text, *spans[i]):
                 yield *spans[i], words[i]
             i += step
 
@@ -140,6 +164,11 @@ class Secrets:
         return made
 
 
+def _is_joined(text, start, end):
+    """Whether a word is part of a longer one, such as a column's name."""
+    return text[start - 1 : start] == "_" or text[end : end + 1] == "_"
+
+
 def shapes(text):
     """A text without what looks like an e-mail address, a telephone, account or card number, and how many there were.
 
@@ -153,7 +182,7 @@ def shapes(text):
 
     def replaced(pattern, is_one):
         nonlocal text, plain
-        spans = [match.span() for match in pattern.finditer(plain) if is_one(match[0])]
+        spans = [span for match in pattern.finditer(plain) if (span := _within(match, is_one))]
         count[0] += len(spans)
         for start, end in reversed(spans):
             text = text[:start] + WITHHELD + text[end:]
@@ -164,8 +193,18 @@ def shapes(text):
     if any(map(str.isdigit, plain)):
         replaced(ACCOUNT, _is_account)
         replaced(CARD, _is_card)
-        replaced(PHONE, lambda found: sum(map(str.isdigit, found)) >= FEWEST)
+        replaced(PHONE, lambda found: len(_digits(found)) >= FEWEST)
     return text, count[0]
+
+
+def _within(match, is_one):
+    """Where in a match the thing itself stands: all of it, or what is left without the words and numbers that only stand beside it."""
+    text, at = match[0], match.start()
+    if is_one(text):
+        return match.span()
+    starts, ends = [[edge(part) for part in GROUP.finditer(text)] for edge in (re.Match.start, re.Match.end)]
+    spans = [(a, b) for a in starts for b in reversed(ends) if b - a >= 14]
+    return next(((at + a, at + b) for a, b in spans if is_one(text[a:b])), None)
 
 
 _DIGITS = {ord(c): str(i) for i, c in enumerate("０１２３４５６７８９")} | {
@@ -176,13 +215,22 @@ _DIGITS = {ord(c): str(i) for i, c in enumerate("０１２３４５６７８９"
 def _is_account(text):
     """Whether an IBAN's check digits are right (ISO 13616: modulo 97)."""
     plain = re.sub(BLANK, "", text)
-    return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
+    return (
+        re.match(r"[A-Z]{2}\d\d", plain) is not None
+        and int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
+    )
 
 
 def _is_card(text):
     """Whether a card number's check digit is right (Luhn)."""
-    digits = [int(c) for c in text if c.isdigit()][::-1]
-    return (sum(digits[::2]) + sum(sum(divmod(2 * d, 10)) for d in digits[1::2])) % 10 == 0
+    digits = _digits(text)[::-1]
+    return (
+        len(digits) > 13 and (sum(digits[::2]) + sum(sum(divmod(2 * d, 10)) for d in digits[1::2])) % 10 == 0
+    )
+
+
+def _digits(text):
+    return [int(c) for c in re.sub(ESCAPE, "", text) if c.isdigit()]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime
+import re
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.25
@@ -47,3 +48,32 @@ def months_later(day, months):
     last = month_end(month_start(month_number(day) + months))
     is_last = (day + datetime.timedelta(days=1)).day == 1
     return last if is_last else last.replace(day=min(day.day, last.day))
+
+
+def wave_end(wave, starts=1):
+    """The last day of a wave named like ``2026``, ``2026Q3``, ``2026-07`` or ``2026-07-15``; None of any other.
+
+    Parameters
+    ----------
+    wave : str
+    starts : int
+        The month in which the fiscal year begins; a fiscal year bears the number of the calendar year in which it ends.
+
+    Examples
+    --------
+    >>> wave_end("2026Q3"), wave_end("2026-02"), wave_end("spring")
+    (datetime.date(2026, 9, 30), datetime.date(2026, 2, 28), None)
+    >>> wave_end("2026Q1", starts=4)
+    datetime.date(2025, 6, 30)
+    """
+    match = re.fullmatch(r"([12]\d{3})(?:[ -]?Q([1-4])|-(\d{2})(?:-(\d{2}))?)?", wave.strip())
+    if not match:
+        return None
+    year, quarter, month, day = (int(part) if part else None for part in match.groups())
+    if month is None:
+        ends = 12 * (year - (starts > 1)) + starts - 2 + 3 * (quarter or 4)
+        year, month = ends // 12, ends % 12 + 1
+    if not 1 <= month <= 12:
+        return None
+    days = calendar.monthrange(year, month)[1]
+    return datetime.date(year, month, day or days) if (day or days) <= days else None

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.contract.tables import TABLES
-from cxresearch.features.answered import wave_end
+from cxresearch.months import wave_end
 from cxresearch.sample import write
 
 

@@ -1,13 +1,18 @@
 """Outputs of a notebook: numbers told with their interval, text that stays text."""
 
+import json
 import math
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from cxresearch import display, words
-from cxresearch.report import results
+from cxresearch.charts import Figure
+from cxresearch.report import results, verdicts
 from cxresearch.report.pages.changes import changes
 
 ROW = {"metric": "share", "estimate": 0.4, "low": 0.38, "high": 0.42, "n": 2357, "method": "Wilson"}
@@ -91,3 +96,52 @@ def test_a_headline_in_points_changes_by_points():
     told = changes([now], [before])[0]
     assert told.cells("Q2") == ["10.0 points", "+10.0 points (+8.6 to +11.4)", "up"]
     assert told.sentence("Q2") == "Gap: up by 10.0 points since Q2 (+8.6 to +11.4 points)."
+
+
+FORMULA = r"$\href{javascript:alert(1)}{x}$ \(\rule{9em}{9em}\) $5 or $10"
+EVERY = {
+    "table": lambda text: display.table(pd.DataFrame({text: [text], "n": [1]}), text),
+    "result": lambda text: results.record(frame(metric=text, method=text), text),
+    "reading": lambda text: display.reading("{x}", x=text),
+    "finding": lambda text: display.finding(text, "{x}", at_stake=(1, 1, 1), within=text, x=text),
+    "note": display.note,
+    "not assessed": display.not_assessed,
+    "verdict": lambda text: verdicts.verdict(
+        "hold", pd.DataFrame({"topic": [text], "finding": [text], "state": ["hold"]})
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_dollar_sign_in_data_begins_no_formula_in_jupyterlab(kind):
+    """Every text of the HTML stands in an element that MathJax leaves alone; nothing is offered as Markdown or LaTeX."""
+    bundle = EVERY[kind](FORMULA)._repr_mimebundle_()
+    tree = ElementTree.fromstring(bundle["text/html"])
+    assert {"mathjax_ignore", "tex2jax_ignore"} <= set(tree.get("class").split())
+    assert FORMULA in " ".join(tree.itertext())
+    assert {mime for mime in bundle if mime.startswith("text/")} == {"text/plain", "text/html"}
+
+
+def test_jupyterlab_leaves_alone_what_is_marked():
+    """The version that is installed: its sanitizer keeps the class, and the class is MathJax's own word for it."""
+    static = Path(sys.prefix, "share", "jupyter", "lab", "static")
+    if not static.is_dir():
+        pytest.skip("JupyterLab is not installed here")
+    texts = [path.read_text(errors="ignore") for path in static.glob("*.js")]
+    assert any('ignoreHtmlClass:"mathjax_ignore"' in text for text in texts)
+    assert any('allowedAttributes:{"*":["class"' in text for text in texts)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_control_characters_never_reach_a_notebook(kind):
+    hidden = "user\u202egpj.exe\u0007 \u2066x\u2069\u0085"
+    assert not display.CONTROLS.search(str(EVERY[kind](hidden)._repr_mimebundle_()).replace("\n", ""))
+    assert "user\ufffdgpj.exe" in EVERY[kind](hidden).text
+
+
+def test_control_characters_never_reach_a_picture_or_its_words():
+    figure = Figure(1)
+    figure.panel(xlabel="a\u202eb")
+    bundle = figure.say("a\u202eb", "c\u202ed", pd.DataFrame({"e\u202e": ["f\u202e"]}))._repr_mimebundle_()
+    assert "\u202e" not in json.dumps(bundle, ensure_ascii=False)
+    assert figure.axes[0].get_xlabel() == "a\ufffdb"

@@ -39,6 +39,7 @@ def test_secrets_survive_their_way_into_a_kernel(secrets, text):
         "agatha114@plant.example", "agatha114\uff20plant.example", "agatha114 (at) plant.example", "agatha114[at]plant[dot]example",
         "agatha114%40plant.example", "+49\u00a030\u2011123\u2009456", "\uff0b49 30 123456", "０３０ １２３４５６７", "(030)\u202f123456",
         "612\u00a0345\u00a0678", "98765 43210", "DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432", "4111 1111 1111 1111",
+        "agat\u200bha114@pl\u00adant.example", "+49\u202e30 123456", r"+49\xa030 123456", r"DE89\u20093704 0044 0532 0130 00",
         "4111\u20111111\u20111111\u20111111", "5500005555555559", "+٤٩ ٣٠ ١٢٣٤٥٦",
     ],
 )  # fmt: skip
@@ -47,6 +48,30 @@ def test_shapes_of_addresses_and_numbers(text, around):
     said, count = shapes(around.format(text))
     assert count == 1
     assert said == around.format(WITHHELD)
+
+
+@pytest.mark.parametrize("around", ["{} 12", "12 {}", "{} or so", "paid to {} by 3"])
+@pytest.mark.parametrize("text", ["4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"])
+def test_numbers_with_others_beside_them(text, around):
+    assert WITHHELD in shapes(around.format(text))[0]
+    assert not any(part in shapes(around.format(text))[0] for part in ("1111", "3704"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ana Lopez",
+        "ANA\u200b LOPEZ",
+        "A\u00adna Lo\u200bpez",
+        "Ana\u202eLopez",
+        r"'Ana\xa0Lopez'",
+        r"'by\nAna Lopez'",
+    ],
+)
+def test_a_name_is_found_in_whatever_writing(text):
+    said = Secrets(["Ana Lopez"]).mask(text)[0]
+    assert WITHHELD in said
+    assert not any(part in said.casefold() for part in ("ana", "lo"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from paths import ROOT
 
 PACKAGE = ROOT / "cxresearch"
 # What a room may import, itself apart. The words and refusals at the top of the package serve every room.
-COMMON = {"errors", "version", "environment", "words", "inputs", "files", "masking", "months"}
+COMMON = {"errors", "version", "environment", "words", "inputs", "files", "masking", "months", "spreadsheet"}
 MAY = {
     "contract": set(),
     "reading": set(),

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.text import Text
 
-from cxresearch.display import FIGURE, TABLE, table
+from cxresearch.display import FIGURE, TABLE, table, visible
 from cxresearch.masking import masked
 
 INK, SOFT, LINE = "#1c2733", "#51606e", "#d5dce3"
@@ -62,7 +62,7 @@ class Figure(MatplotlibFigure):
         What matplotlib itself writes at the ticks of a logarithmic axis stays set as a power.
         """
         for text in self.findobj(Text):
-            said = masked(text.get_text())
+            said = visible(masked(text.get_text()))
             text.set_text(said)
             if "$" in said and not POWER.fullmatch(said):
                 text.set_parse_math(False)
@@ -81,7 +81,7 @@ class Figure(MatplotlibFigure):
         wide, high = self.get_size_inches() * 100
         numbers = table(self.numbers, self.caption)._repr_mimebundle_()[TABLE]
         return {
-            "text/plain": self.alt,
+            "text/plain": visible(self.alt),
             "image/png": base64.b64encode(buffer.getvalue()).decode(),
-            FIGURE: {"alt": self.alt, "width": round(wide), "height": round(high), **numbers},
+            FIGURE: {"alt": visible(self.alt), "width": round(wide), "height": round(high), **numbers},
         }

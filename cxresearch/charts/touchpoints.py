@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
 from cxresearch.display import Nothing
+from cxresearch.masking import masked, shortened
 
 GREY = "#c9cfd6"
 MOST = 24, 10  # touchpoints and channels on a map
@@ -223,5 +224,6 @@ def as_words(name):
     >>> as_words("face_to_face"), len(as_words("x" * 60))
     ('face to face', 36)
     """
-    text = str(name).replace("_", " ")
-    return text if len(text) <= 36 else text[:35] + "…"
+    return shortened(
+        masked(str(name)).replace("_", " "), 36
+    )  # an address may hold a _, and a name be joined by one

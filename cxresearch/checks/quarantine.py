@@ -11,6 +11,7 @@ import pandas as pd
 from cxresearch.checks.rules import given, row_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.files import published, replaceable
+from cxresearch.spreadsheet import cell
 from cxresearch.tables.canonical import GIVEN
 from cxresearch.tables.databases import files as files_of
 from cxresearch.tables.mapping import FILE
@@ -25,10 +26,11 @@ def quarantine(workspace, check, out):
     """Write the clean tables into the folder `out` and the refused rows into ``out/refused/``.
 
     ``refused/orders.csv`` holds rows with line and reason as they were given, ``refused/orders.lines.csv`` lines that
-    cannot be read as rows at all.
+    cannot be read as rows at all. They are for people: a value that a spreadsheet would run as a formula is preceded by an apostrophe. The
+    clean tables and ``counts.csv`` are data, and hold every value as it is.
 
-    The settings of the workspace (currency, fiscal year, when a project has failed) go with the clean tables, in a
-    ``cxresearch.toml``.
+    The settings of the workspace (company, currency, fiscal year, which columns are personal, when a project has failed) go with the clean
+    tables, in a ``cxresearch.toml``.
 
     A row is refused for the first rule it breaks. Of rows that are the same to the last value the first is kept; of rows
     that share a key and differ, none is. A row that refers to a refused row is refused too.
@@ -69,7 +71,8 @@ def quarantine(workspace, check, out):
             if n_in != n_kept + n_refused:
                 raise RuntimeError(f"{name}: {n_in} rows in, {n_kept} kept and {n_refused} refused")
             counts.append((name, n_in, n_kept, n_refused))
-        (folder / FILE).write_text(_settings(workspace.mapping), encoding="utf-8")
+        personal = {name: source.personal for name, source in check.readable.items() if source.personal}
+        (folder / FILE).write_text(_settings(workspace.mapping, personal), encoding="utf-8")
         if not any((folder / REFUSED).iterdir()):
             (folder / REFUSED).rmdir()
         counted = pd.DataFrame(counts, columns=["table", "rows_in", "kept", "refused"])
@@ -77,11 +80,11 @@ def quarantine(workspace, check, out):
     return counted
 
 
-def _settings(mapping):
+def _settings(mapping, personal):
     """What the clean tables no longer say: the workspace's settings; moments are in UTC by now.
 
     >>> from cxresearch.tables.mapping import Mapping
-    >>> print(_settings(Mapping(currency="EUR", fiscal_year_starts=4)), end="")
+    >>> print(_settings(Mapping(currency="EUR", fiscal_year_starts=4), {"orders": ["Kunde"]}), end="")
     [workspace]
     currency = "EUR"
     fiscal_year_starts = 4
@@ -89,11 +92,17 @@ def _settings(mapping):
     [project_failure]
     benefit_share = 0.5
     months = 12
+    <BLANKLINE>
+    [tables.orders]
+    personal = ["Kunde"]
     """
     failure = mapping.project_failure
-    currency = [f"currency = {json.dumps(mapping.currency, ensure_ascii=False)}"] if mapping.currency else []
-    lines = ["[workspace]", *currency, f"fiscal_year_starts = {mapping.fiscal_year_starts}", ""]
+    texts = {name: getattr(mapping, name) for name in ("company", "currency")}
+    texts = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items() if text]
+    lines = ["[workspace]", *texts, f"fiscal_year_starts = {mapping.fiscal_year_starts}", ""]
     lines += ["[project_failure]", f"benefit_share = {failure.benefit_share}", f"months = {failure.months}"]
+    for table, columns in personal.items():
+        lines += ["", f"[tables.{table}]", f"personal = {json.dumps(list(columns), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -159,15 +168,15 @@ def _write_clean(clean, path):
 
 
 def _write_refused(name, check, refused, path):
-    """Write refused rows as they were given, by line; returns how many there are."""
+    """Write refused rows as they were given, by line, formulas made harmless; returns how many there are."""
     columns = [c for c in refused.columns if not c.startswith((GIVEN, LINE))]
     rows = refused.select(LINE, WHY, **{c: given(refused, c) for c in columns}).order_by(LINE).to_pandas()
     if rows.empty:
         return 0
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["line", "reason", *columns])
+        writer.writerow(["line", "reason", *map(cell, columns)])
         for row in rows.itertuples(index=False):
-            values = ["" if pd.isna(v) else v for v in row[2:]]
-            writer.writerow([check.line_of(name, row[0]), row[1], *values])
+            values = ["" if pd.isna(v) else cell(v) for v in row[2:]]
+            writer.writerow([check.line_of(name, row[0]), cell(row[1]), *values])
     return len(rows)

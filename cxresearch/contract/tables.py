@@ -105,7 +105,7 @@ TABLES = {
         channel=label("how: face to face, phone, e-mail, web, post …", required=True),
         case_id=label("the case that several contacts belong to"),
         department=label("who served"),
-        agent_id=label("which agent served"),
+        agent_id=label("which agent served; never shown", personal=True),
         job=label("what the customer wanted to get done"),
         complexity=number("how hard the case was; any scale"),
         is_automated=flag("no person served"),

@@ -12,7 +12,7 @@ from cxresearch.features.contract_spells import (
     customer_spells,
 )
 from cxresearch.features.customers.customers import customer_columns, customers
-from cxresearch.features.held_out import held_out, purchases_since
+from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
 from cxresearch.features.projects import project_status, projects
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
@@ -41,7 +41,6 @@ __all__ = [
     "projects",
     "purchase_days",
     "purchase_gaps",
-    "purchases_since",
     "rfm",
     "second_purchase",
     "spend_after",

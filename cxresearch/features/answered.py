@@ -1,12 +1,11 @@
 """When an answer is known: the one definition that features, invitations and ratings share."""
 
-import calendar
 import datetime
-import re
 
 import ibis
 
 from cxresearch.features.as_of import as_day
+from cxresearch.months import wave_end
 
 MOMENT = "responded_at"
 IN_FIELD = 92  # days, a quarter: a wave without a date of its own is over so long after its first invitation
@@ -18,7 +17,7 @@ def answered(answers, workspace=None):
     An answer is known
 
     1. from ``responded_at`` on, where it has one;
-    2. else from the last day of its wave, where the wave is named after a period such as ``2026Q3`` (see :func:`wave_end`);
+    2. else from the last day of its wave, where the wave is named after a period such as ``2026Q3`` (see :func:`~cxresearch.months.wave_end`);
     3. else 92 days after the first invitation to its wave, where the workspace has invitations: nobody answers before being invited,
        and few surveys stay open for more than a quarter.
 
@@ -111,35 +110,6 @@ def wave_ends(waves, workspace=None):
         later = datetime.timedelta(days=IN_FIELD)
         ends |= {wave: as_day(_plain(day)) + later for wave, day in zip(first.wave, first.day, strict=True)}
     return ends
-
-
-def wave_end(wave, starts=1):
-    """The last day of a wave named like ``2026``, ``2026Q3``, ``2026-07`` or ``2026-07-15``; None of any other.
-
-    Parameters
-    ----------
-    wave : str
-    starts : int
-        The month in which the fiscal year begins; a fiscal year bears the number of the calendar year in which it ends.
-
-    Examples
-    --------
-    >>> wave_end("2026Q3"), wave_end("2026-02"), wave_end("spring")
-    (datetime.date(2026, 9, 30), datetime.date(2026, 2, 28), None)
-    >>> wave_end("2026Q1", starts=4)
-    datetime.date(2025, 6, 30)
-    """
-    match = re.fullmatch(r"([12]\d{3})(?:[ -]?Q([1-4])|-(\d{2})(?:-(\d{2}))?)?", wave.strip())
-    if not match:
-        return None
-    year, quarter, month, day = (int(part) if part else None for part in match.groups())
-    if month is None:
-        ends = 12 * (year - (starts > 1)) + starts - 2 + 3 * (quarter or 4)
-        year, month = ends // 12, ends % 12 + 1
-    if not 1 <= month <= 12:
-        return None
-    days = calendar.monthrange(year, month)[1]
-    return datetime.date(year, month, day or days) if (day or days) <= days else None
 
 
 def _waves(answers):

@@ -57,28 +57,7 @@ def held_out(orders, as_of, longest=39):
     as_of = as_day(as_of)
     first = purchase_days(orders, as_of).day.min().to_pandas()
     weeks = 0 if pd.isna(first) else round(min(longest, (as_of - pd.Timestamp(first).date()).days / 7 / 3))
-    return _parted(orders, as_of - datetime.timedelta(weeks=weeks), as_of, weeks)
-
-
-def purchases_since(workspace, as_of, due):
-    """What was bought after a day, up to another or to where the records end.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        With orders.
-    as_of, due : date or str
-
-    Returns
-    -------
-    HeldOut
-    """
-    as_of, due = as_day(as_of), as_day(due, "due")
-    until = max(as_of, min(workspace.span()[1], due))
-    return _parted(workspace.table("orders"), as_of, until, (until - as_of).days / 7)
-
-
-def _parted(orders, cut, until, weeks):
+    cut = as_of - datetime.timedelta(weeks=weeks)
     known = rfm(orders, cut).order_by("customer_id").to_pandas()
-    later = purchase_days(orders, until, after=cut).order_by("customer_id", "day").to_pandas()
-    return HeldOut(cut, until, weeks, known if weeks else known.iloc[:0], later)
+    later = purchase_days(orders, as_of, after=cut).order_by("customer_id", "day").to_pandas()
+    return HeldOut(cut, as_of, weeks, known if weeks else known.iloc[:0], later)

@@ -12,6 +12,7 @@ from cxresearch.errors import DataError
 from cxresearch.reading.block import BLANK
 from cxresearch.reading.records import Grammar
 from cxresearch.reading.unpack import EOL, named, shown
+from cxresearch.spreadsheet import cell
 
 KEPT = 1000  # faults told in full
 SPECIAL = re.compile(
@@ -220,7 +221,8 @@ def _refused(block):
     for line, reason, text in block.faults(np.flatnonzero(~block.sound)):
         if not text.isascii():
             text = text.decode("utf-8", "backslashreplace").encode()
-        yield _row([b"%d" % line, reason.encode(), text.replace(b"\0", b"\\x00")])
+        text = cell(text.replace(b"\0", b"\\x00").decode())  # for people, who open it in a spreadsheet
+        yield _row([b"%d" % line, reason.encode(), text.encode()])
 
 
 def _verbatim(block, sound):

@@ -55,7 +55,6 @@ _MODULES = {
     "uplift": "project_health",
     "watermelons": "project_health",
     "buyer_cohorts": "retention_buyers",
-    "forecast_outcome": "retention_buyers",
     "lapsed": "retention_buyers",
     "lapsed_return": "retention_buyers",
     "purchase_holdout": "retention_buyers",

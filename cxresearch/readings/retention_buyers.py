@@ -217,27 +217,3 @@ def lapsed_return(test):
         f"Of {test.n_:,} customers who had lapsed on {test.cut_}, {share(test.share_)} bought again within {test.t_:.0f} weeks.{expected}",
         "No table here says who was contacted, so this is the return under business as usual. A win-back offer has to beat this share.",
     )
-
-
-def forecast_outcome(test, as_of, until):
-    """How the forecast of purchases fared.
-
-    Parameters
-    ----------
-    test : Holdout
-    as_of, until : datetime.date
-    """
-    made = f"Between {as_of} and {until} these customers made {test.made_:,} purchases"
-    if test.verdict_ == "not known":
-        return say(f"{made}. Nothing had been predicted, as the model's parameters are not identified.")
-    verdict = {
-        "agrees": "The actual number is within the interval.",
-        "under-predicts": f"The forecast was too low: {abs(test.off_):.1%} of the purchases were not predicted. Customers bought more than "
-        "their past suggested.",
-        "over-predicts": f"The forecast was too high{_by(test)}. Customers who buy at regular intervals would do this.",
-    }[test.verdict_]
-    return say(f"{made}; the forecast was {count(test.expected_.iloc[1][ESTIMATE])}.", verdict)
-
-
-def _by(test):
-    return f", by {abs(test.off_):.1%} of the purchases made" if known(test.off_) else ""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cxresearch.display import PRIVATE
+from cxresearch.display import PRIVATE, visible
 from cxresearch.masking import WITHHELD, Secrets, shapes
 from cxresearch.words import SUPPRESSED
 
@@ -142,7 +142,7 @@ def scrub(notebook, secrets=frozenset()):
         return text
 
     def output(text):
-        text, found = secrets.mask(text, own, WITHHELD)
+        text, found = secrets.mask(visible(text), own, WITHHELD)
         count[0] += found
         return shaped(text)
 

@@ -1,9 +1,7 @@
 """Lists of customers to act on: files beside the report, never on a page."""
 
 import csv
-import datetime
 import io
-import numbers
 import os
 import re
 
@@ -13,11 +11,11 @@ from cxresearch.display import note, take
 from cxresearch.environment import RUN
 from cxresearch.errors import DataError
 from cxresearch.inputs import executed, reject, table
+from cxresearch.spreadsheet import cell
 from cxresearch.words import count_text
 
 CONFIDENTIAL = "confidential: internal use only"
 RESERVED = {"con", "prn", "aux", "nul"}  # names that Windows keeps for itself
-PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
 def act_on(frame, name, why):
@@ -115,27 +113,7 @@ def _once(texts, name):
 def _spreadsheet(frame):
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*map(_cell, map(str, frame.columns)), "confidential"])
+    writer.writerow([*map(cell, map(str, frame.columns)), "confidential"])
     for row in frame.astype(object).itertuples(index=False, name=None):
-        writer.writerow([*map(_cell, row), CONFIDENTIAL])
+        writer.writerow([*map(cell, row), CONFIDENTIAL])
     return text.getvalue()
-
-
-def _cell(value):
-    """A value as a spreadsheet may have it: numbers and dates as they are, a text never as a formula.
-
-    >>> [_cell(v) for v in (-5, "-5", "=1+1", " @SUM(A1)", "x;=1+1", None, "2 - 1")]
-    [-5, '-5', "'=1+1", "' @SUM(A1)", "x;'=1+1", '', '2 - 1']
-    """
-    if value is None or value is pd.NaT or value != value:
-        return ""
-    if isinstance(value, bool | numbers.Number):
-        return value
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    text = str(value)
-    if PLAIN_NUMBER.fullmatch(text):
-        return text
-    # where the spreadsheet's own separator is another, a cell may also begin behind that one, or on a new line of whatever kind
-    text = re.sub(r"([;\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*)(?=[=+\-@＝＋－＠])", r"\1'", text)
-    return "'" + text if re.match(r"\s*[=+\-@＝＋－＠]|[\t\r]", text) else text

@@ -10,6 +10,8 @@ PERSONAL = re.compile(
     r"(^|_)(first|last|sur|fore|full|given|family|middle|maiden|birth|user|nick|company|vor|nach|agent|contact|customer)?_?names?(_|$)"
     r"|(^|_)(nom|prenom|nombre|apellidos?|login|iban|bic|ssn|dob|plz|zip|fax|handy|mobile|passport)(_|$)"
     r"|mail|phone|telefon|tel_?n|address|adresse|street|strasse|straße|postcode|postal|birth|geburt"
+    r"|(^|_)(contact_?person|ansprechpartner(in)?|sachbearbeiter(in)?|betreuer(in)?|(account|project|case)_?manager|sales_?rep)(_|$)"
+    r"|(^|_)(owner|projektleiter(in)?|employee|mitarbeiter(in)?|kundenname|kontaktname)$"
     r"|comment|kommentar|free_?text|verbatim|remark|bemerkung|(^|_)notes?(_|$)"
 )
 FREE = re.compile(r"comment|kommentar|text|verbatim|remark|bemerkung|note")
@@ -17,14 +19,16 @@ NOT_PEOPLE = re.compile(
     r"(segment|region|channel|product|department|touchpoint|campaign|wave|brand|category|plan|country|store|team|event|survey|project)"
     r"_?names?$"
 )
+FLAGS = {"true", "false"}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def sensitive(workspace, cap=CAP):
     """The values of every column that holds personal data, to be masked by :func:`~cxresearch.report.disclosure.scrub`.
 
-    The contract says which of its columns are personal. Any other column of any table is known by its header: names, e-mail and postal
-    addresses, telephone numbers, dates of birth, comments and the like.
+    A declaration comes first: what the mapping calls personal is, whatever the table. Then the contract says which of its columns are. Any
+    other column of any table is known by its header: names, e-mail and postal addresses, telephone numbers, dates of birth, comments and
+    the like.
     Of free text only what has four words or more counts; of dates only those ten years before the data begin, as every other one may be a
     date of the report.
 
@@ -42,14 +46,14 @@ def sensitive(workspace, cap=CAP):
     for name in workspace.tables:
         table = workspace.table(name)
         for column in table.columns:
-            if not is_personal(name, column):
+            if column not in workspace.sources[name].personal and not is_personal(name, column):
                 continue
             text = table[column].cast("string")
             found = text.name("value").as_table().distinct().filter(lambda t: t.value.notnull())
             found = found.order_by("value").limit(cap + 1).to_pandas()["value"].tolist()
             if is_free_text(name, column):
                 found = [value for value in found if len(WORD.findall(value)) >= 4]
-            values.update(found)
+            values.update(value for value in found if value not in FLAGS)
             is_capped = is_capped or len(found) > cap or len(values) > cap
     dates = {value for value in values if DAY.fullmatch(value[:10]) and len(value) <= 19}
     if dates:

@@ -227,7 +227,7 @@ def _execute(plan, store, workspace, pool, force, say):
             waiting.append(unit)
     if not waiting:
         return
-    from cxresearch.display import not_assessed
+    from cxresearch.display import not_assessed, visible
     from cxresearch.report.disclosure import scrub
     from cxresearch.report.personal import sensitive
 
@@ -246,7 +246,7 @@ def _execute(plan, store, workspace, pool, force, say):
                 unit.path, parameters=unit.given, timeout=CELL_TIMEOUT, lacking=absent, line=in_place
             )
         except NotebookError as fault:
-            unit.error = shapes(hidden.mask(" ".join(str(fault).split()))[0])[0]
+            unit.error = shapes(hidden.mask(visible(" ".join(str(fault).split())))[0])[0]
             say(f"{unit.stem:<24} failed after {time.perf_counter() - began:.1f} s: {fault.ename}")
             return
         scrub(done.notebook, hidden)

@@ -16,6 +16,8 @@ The file stands beside the data and describes them; nothing in it is code::
     thousands = "."
     date_format = "%d.%m.%Y"
 
+    personal = ["Kunde", "Lieferadresse"]  # columns that name or describe somebody: no page shows their values
+
     [tables.orders.columns]
     order_id = "Bestell-Nr"
     amount = { column = "Betrag", scale = 0.01 }
@@ -26,6 +28,9 @@ The file stands beside the data and describes them; nothing in it is code::
 A column of the contract comes from a ``column``, from several ``columns`` joined by a blank, from the ``row_number``, or is a
 constant ``value``, in which ``{name}`` stands for what that column holds: ``value = "{day} {month} 2012"``. A date whose format
 is declared must be written in it; a moment with a date alone is the start of that day in UTC, whatever the time zone.
+
+``personal`` lists columns by their name in the file or in the contract. Columns of the contract that are personal, and others whose
+header says so (name, e-mail, telephone, address …), need no declaration.
 
     [tables.survey_responses.drivers]
     reliability = "Q7_1"                # becomes driver_reliability
@@ -96,6 +101,7 @@ class TableMap:
     date_format: str | None = None
     missing: tuple = ()
     numbers: tuple | str = ()
+    personal: tuple = ()
     columns: dict = field(default_factory=dict)
 
     def column(self, name):
@@ -206,7 +212,7 @@ def _table(name, given):
     _date_format(made.get("date_format"), place)
     if made.get("numbers") != "*":
         made |= _lists(made, ("numbers",), place)
-    made |= _lists(made, ("missing",), place)
+    made |= _lists(made, ("missing", "personal"), place)
     header = made.get("header")
     if header not in (None, "qualtrics", "surveymonkey") and not (_whole(header) and header >= 0):
         raise DataError(

@@ -89,6 +89,8 @@ class Source:
         Of a text file.
     numbers : tuple
         Columns beyond the contract that the mapping declares to be numbers.
+    personal : tuple
+        Columns that hold what the mapping declares to be personal.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Source:
     path: Path | None = None
     layout: "reading.Layout | None" = None
     numbers: tuple = ()
+    personal: tuple = ()
 
     def columns(self):
         """The columns present that have a declared type."""
@@ -272,8 +275,24 @@ def _source(name, label, raw, how, path=None, layout=None):
                 f"{label}: a column is called {column}; rename it, for the check calls its own so"
             )
     table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
+    personal = _personal(table.columns, label, how)
     if path and any(c.startswith(GIVEN) for c in table.columns):
         # a view, so that the engine works a mapped value out once and not at each of its uses
         view = f"mapped_{raw.get_name() if layout else name}"
         table = raw.get_backend().create_view(view, table, overwrite=True)
-    return Source(name, label, table, how, path, layout, numbers)
+    return Source(name, label, table, how, path, layout, numbers, personal)
+
+
+def _personal(present, label, how):
+    """The columns that hold what a mapping declares to be personal, by their name in the file or in the contract."""
+    found = set()
+    for column in how.personal:
+        wanted = {column, f"{column} (as given)"} | {
+            to for to, c in how.columns.items() if column in c.sources
+        }
+        if wanted.isdisjoint(present):
+            raise DataError(
+                f"{label}: no column {column}, which {mapping.FILE} declares personal; there are {', '.join(present)}"
+            )
+        found |= wanted.intersection(present)
+    return tuple(sorted(found))

@@ -210,8 +210,11 @@ def test_quarantine_keeps_every_row_or_says_why_not(workspace, tmp_path):
 
 
 def test_quarantine_keeps_the_settings_of_the_workspace(workspace, tmp_path):
-    settings = '[workspace]\ncurrency = "EUR"\nfiscal_year_starts = 4\ntimezone = "Europe/Berlin"\n[project_failure]\nmonths = 6\n'
-    ws = workspace(orders=HEADER + "1,a,2026-01-01,5\n")
+    settings = (
+        '[workspace]\ncompany = "Acme"\ncurrency = "EUR"\nfiscal_year_starts = 4\ntimezone = "Europe/Berlin"\n'
+        '[project_failure]\nmonths = 6\n[tables.orders]\npersonal = ["Kunde", "Ort"]\n[tables.orders.columns]\ncustomer_id = "Kunde"\n'
+    )
+    ws = workspace(orders="order_id,Kunde,ordered_at,amount,Ort\n1,a,2026-01-01,5,Ulm\n")
     Path(ws.source, "cxresearch.toml").write_text(settings)
     ws = cx.open(ws.source)
     quarantine(ws, ws.check(AS_OF), tmp_path / "out")
@@ -221,7 +224,30 @@ def test_quarantine_keeps_the_settings_of_the_workspace(workspace, tmp_path):
         4,
         ws.mapping.project_failure,
     )
+    assert kept.company == "Acme"
+    assert cx.open(tmp_path / "out").sources["orders"].personal == ("Ort", "customer_id")
     assert kept.timezone is None  # moments were written in UTC
+
+
+def test_refused_rows_run_nothing_in_a_spreadsheet_and_clean_ones_are_as_they_were(workspace, tmp_path):
+    formula = "=HYPERLINK(A1)"
+    ws = workspace(
+        orders=f"order_id,customer_id,ordered_at,amount,=note,channel\n1,{formula},2026-01-01,5,-7,{formula}\n"
+        f"2,{formula},x,5,+49 30,@SUM(A1)\n3,a,2026-01-01,5,-7,a;=1+1\n=3,b,2026-01-01\n3,{formula},2026-01-02,-5,{formula},x\n"
+    )
+    quarantine(ws, ws.check(AS_OF), tmp_path / "out")
+    with (tmp_path / "out" / "refused" / "orders.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header[2:] == ["order_id", "customer_id", "ordered_at", "amount", "channel", "'=note"]
+    assert [row[2:] for row in rows] == [
+        ["2", f"'{formula}", "x", "5", "'@SUM(A1)", "'+49 30"],
+        ["3", "a", "2026-01-01", "5", "a;'=1+1", "-7"],
+        ["3", f"'{formula}", "2026-01-02", "-5", "x", f"'{formula}"],
+    ]
+    with (tmp_path / "out" / "refused" / "orders.lines.csv").open(newline="") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == ["'=3,b,2026-01-01"]
+    kept = cx.open(tmp_path / "out").frame("orders")
+    assert kept.loc[0, ["customer_id", "channel"]].tolist() == [formula, formula]
 
 
 def test_quarantine_of_clean_data_is_the_data(cdnow, tmp_path):

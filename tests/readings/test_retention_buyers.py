@@ -131,30 +131,6 @@ def test_whether_the_models_may_be_believed(verdict, made, sentence):
     assert "nan" not in text
 
 
-@pytest.mark.parametrize(
-    ("verdict", "made", "sentence"),
-    [
-        ("agrees", 5400, "The actual number is within the interval."),
-        ("under-predicts", 6000, "The forecast was too low: 11.3% of the purchases were not predicted."),
-        ("over-predicts", 4000, "The forecast was too high, by 33.1% of the purchases made."),
-        ("not known", 4000, "Nothing had been predicted"),
-    ],
-)
-def test_how_the_forecast_fared(verdict, made, sentence):
-    text = readings.forecast_outcome(holdout(verdict, made), "2026-09-30", "2027-06-30").text
-    assert f"Between 2026-09-30 and 2027-06-30 these customers made {made:,} purchases" in text
-    assert sentence in text
-
-
-def test_a_forecast_of_purchases_where_none_were_made():
-    none = SimpleNamespace(
-        verdict_="over-predicts", made_=0, expected_=holdout("agrees", 1).expected_, off_=NAN
-    )
-    text = readings.forecast_outcome(none, "2026-09-30", "2027-06-30").text
-    assert "The forecast was too high." in text
-    assert "nan" not in text
-
-
 def silent(name="Pareto/NBD", spread=(40.9, 60.7, 81.3)):
     customers = pd.DataFrame({"is_lapsed": [True, False, False]})
     quantiles = pd.Series(spread, dtype=float)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from paths import ROOT
 
 import cxresearch as cx
-from cxresearch import display, words
+from cxresearch import display, spreadsheet, words
 from cxresearch.charts import Figure
 from cxresearch.errors import DataError
 from cxresearch.masking import MAIL as MAIL_SHAPE
@@ -280,7 +280,7 @@ def test_the_reports_of_this_repository_are_left_as_they_are():
     "column",
     ["name", "full_name", "FirstName", "Last Name", "e-mail", "Email", "email_address", "phone", "Phone Number", "mobile", "birth_date",
      "date_of_birth", "DOB", "street", "Address", "postcode", "zip", "comment", "Comments", "agent_name", "vorname", "Nachname", "Telefon", "iban",
-     "customer_name", "notes", "free text"],
+     "customer_name", "notes", "free text", "owner", "account_manager", "Ansprechpartner", "contact person"],
 )  # fmt: skip
 def test_personal_by_its_header(column):
     assert is_personal("customers", column)
@@ -289,14 +289,10 @@ def test_personal_by_its_header(column):
 @pytest.mark.parametrize(
     "column",
     ["customer_id", "segment", "region", "channel", "acquisition_channel", "touchpoint", "job", "department", "product_name", "segment_name",
-     "filename", "renamed", "n_orders", "nominal_price", "emotion", "agent_id", "tenant", "noted_flag_count"],
+     "filename", "renamed", "n_orders", "nominal_price", "emotion", "tenant", "ownership", "manager_count", "noted_flag_count"],
 )  # fmt: skip
 def test_not_personal_by_its_header(column):
-    table = (
-        "interactions"
-        if column in ("touchpoint", "job", "department", "emotion", "agent_id")
-        else "customers"
-    )
+    table = "interactions" if column in ("touchpoint", "job", "department", "emotion") else "customers"
     assert not is_personal(table, column)
 
 
@@ -408,11 +404,11 @@ def test_a_spreadsheet_runs_nothing(tmp_path, in_run):
 @given(st.text())
 @example("\x1e=")
 def test_no_text_becomes_a_formula(text):
-    cell = lists._cell(text)
+    cell = spreadsheet.cell(text)
     starts = [part.lstrip() for part in (cell, *cell.split(";"), *cell.split("\t"), *cell.splitlines())]
     assert not any(
         part[:1] in "=+-@＝＋－＠" and part[:1] for part in starts
-    ) or lists.PLAIN_NUMBER.fullmatch(cell)
+    ) or spreadsheet.PLAIN_NUMBER.fullmatch(cell)
 
 
 @pytest.mark.parametrize(

@@ -82,14 +82,11 @@ def test_every_number_has_its_interval_base_and_method(report):
             assert row["low"] <= row["estimate"] <= row["high"]
 
 
-def test_the_forecast_and_what_happened(report):
-    """Expected 1653.4 in 39 weeks (lifetimes 0.11.3, the same parameters); 1,882 were made."""
+def test_the_forecast_and_nothing_of_what_happened_after_it(report):
+    """Expected 1653.4 in 39 weeks (lifetimes 0.11.3, the same parameters); 1,882 were made, which only a later report may say."""
     by_name = {row["metric"]: row for row in results_of(report)["results"]}
     assert by_name["expected purchases, next 39 weeks"]["estimate"] == pytest.approx(1653.42, rel=1e-4)
-    assert by_name["purchases made in 39 weeks"]["estimate"] == 1882
-    said = (report / "07_retention.html").read_text()
-    assert "they made 1,882 purchases" in said
-    assert "The model under-predicts: 12.1% of the purchases made were not expected" in said
+    assert "1,882" not in (report / "07_retention.html").read_text()
 
 
 def test_every_page_says_whether_it_may_be_published(report):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed
+from cxresearch.masking import shortened
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.projects.bermuda_triangle import BermudaTriangle
 from cxresearch.models.projects.earned_value import EarnedValue
@@ -313,4 +314,4 @@ def _names(register):
     named = (
         register.get("project_name", pd.Series(None, register.index, dtype=object)).fillna(keys).astype(str)
     )
-    return named.where(named.str.len() <= _NAME, named.str[: _NAME - 1] + "…").set_axis(keys)
+    return named.map(lambda name: shortened(name, _NAME)).set_axis(keys)

@@ -12,7 +12,7 @@ class TableFaults(Topic):
     Attributes
     ----------
     tables_ : pandas.DataFrame
-        table, rows, of_quarter (rows of the quarter), later (rows after the date, left out), problems.
+        table, rows (up to the date), of_quarter (rows of the quarter), problems.
     faults_ : pandas.DataFrame
         table, column, rule, rows, examples (the first two), severity.
     state_ : str
@@ -44,7 +44,6 @@ class TableFaults(Topic):
         name = self.tables_["table"]
         of_quarter = {scan.name: _of_quarter(scan, quarter.as_of) for scan in quarter.dated}
         self.tables_["of_quarter"] = name.map(of_quarter)
-        self.tables_["later"] = name.map({table: scan.later for table, scan in quarter.scans.items()})
         self.tables_["problems"] = name.map(faults["table"].value_counts()).fillna(0).astype(int)
         is_error = faults["severity"] == "error"
         self.state_ = HOLD if is_error.any() else WARNING if len(faults) else OK

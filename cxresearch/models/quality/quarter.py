@@ -23,7 +23,7 @@ class QuarterData:
     as_of, start : datetime.date
         The quarter's last and first day.
     rows : dict
-        Readable rows per table.
+        Readable rows per table, up to the date.
     problems : pandas.DataFrame
         The check's problems. Rows after the date are left out, and are no problem.
     scans : dict
@@ -42,10 +42,15 @@ class QuarterData:
             raise ValueError(f"as_of is {as_of!r}, not a date")
         check = workspace.check() if check is None else check
         self.as_of, self.start = as_of, months_back(as_of, 3) + datetime.timedelta(days=1)
-        self.rows = dict(check.rows)
         self.problems = check.problems[check.problems["rule"] != f"later than {check.as_of}"]
         self._sources, self._zone = check.readable, check.zone
-        self.scans = {name: scan(source, check.zone, as_of) for name, source in check.readable.items()}
+        starts = workspace.mapping.fiscal_year_starts
+        self.scans = {
+            name: scan(source, check.zone, as_of, starts) for name, source in check.readable.items()
+        }
+        self.rows = {
+            name: n - (self.scans[name].later if name in self.scans else 0) for name, n in check.rows.items()
+        }
         self.dated = [table for table in self.scans.values() if table.event and len(table.days)]
 
     @cached_property

@@ -13,6 +13,7 @@ from ibis import selectors
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.models.quality.ripening import known_values
+from cxresearch.months import wave_end
 from cxresearch.tables.cast import typed, unreadable
 
 MOST_VALUES = 50  # a label with more values is a name or a free text
@@ -40,7 +41,7 @@ class TableScan:
     labels : pandas.DataFrame
         column, value, period, n.
     later : int
-        Rows after the date, left out.
+        Rows after the date, or of waves that ended after it, left out.
     last : pandas.Timestamp
         The last day, up to the date, of any column that says when something happened (a project's start as well as its
         approval).
@@ -94,14 +95,16 @@ def readable(source, zone=None, only=None):
     return raw.select(**columns)
 
 
-def scan(source, zone, as_of):
+def scan(source, zone, as_of, fiscal_year_starts=1):
     """Read one table as far as it was known on `as_of`."""
     name, specs = source.name, source.columns()
     declared = TABLES[name].columns
     optional = [c for c in specs if c not in declared or not declared[c].required]
     events = source.events
     if not events:
-        return TableScan(name, None, pd.DataFrame(columns=["day", "rows"]), optional)
+        none = pd.DataFrame(columns=["day", "rows"])
+        later = _of_later_waves(source, zone, as_of, fiscal_year_starts)
+        return TableScan(name, None, none, optional, later=later)
     table = known_values(readable(source, zone), specs, as_of)
     table = table.mutate(cx_day=table[events[0]].cast("date")).filter(ibis._.cx_day.notnull())
     days = _days(table, optional)
@@ -121,6 +124,25 @@ def scan(source, zone, as_of):
         int(days.loc[~known, "rows"].sum()),
         max((pd.Timestamp(day) for day in periods.filter(like="last ").stack()), default=pd.NaT),
     )
+
+
+def _of_later_waves(source, zone, as_of, fiscal_year_starts):
+    """Rows of the waves that ended after the date, of a table that has no date of its own."""
+    if "wave" not in source.columns():
+        return 0
+    waves = (
+        readable(source, zone, only=["wave"]).wave.value_counts(name="n").to_pandas().dropna(subset="wave")
+    )
+    return sum(
+        int(n)
+        for wave, n in zip(waves["wave"], waves["n"], strict=True)
+        if _ends_after(wave, as_of, fiscal_year_starts)
+    )
+
+
+def _ends_after(wave, as_of, fiscal_year_starts):
+    end = wave_end(wave, fiscal_year_starts)
+    return end is not None and end > as_of
 
 
 def _days(table, optional):

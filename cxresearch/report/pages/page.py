@@ -11,13 +11,12 @@ from pathlib import Path
 import jinja2
 import mistune
 
-from cxresearch.display import FIGURE, NOTE, READING, TABLE
+from cxresearch.display import FIGURE, NOTE, READING, TABLE, visible
 from cxresearch.kernels.sections import LEFT_OUT, heading
 from cxresearch.words import money
 
 TEMPLATES = Path(__file__).parent / "template"
 NUMBER_LIKE = re.compile(r"(–|\d{4}-\d\d-\d\d|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?( points)?)?")
-CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def title(notebook):
@@ -95,7 +94,7 @@ def _environment():
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_visible,
+        finalize=lambda value: visible(value) if isinstance(value, str) else value,
     )
     environment.filters["markdown"] = _markdown
     environment.filters["money"] = money
@@ -109,11 +108,4 @@ def _prose():
 
 
 def _markdown(source):
-    return jinja2.filters.Markup(_prose()(_visible(source)))
-
-
-def _visible(value):
-    """Text without the control characters that hide or reorder what is written."""
-    if isinstance(value, str) and CONTROLS.search(value):
-        return type(value)(CONTROLS.sub("\ufffd", value))
-    return value
+    return jinja2.filters.Markup(_prose()(visible(source)))

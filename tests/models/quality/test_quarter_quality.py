@@ -256,8 +256,12 @@ def test_what_happens_later_changes_nothing(judged):
         return pd.concat([f, more], ignore_index=True)
 
     later = judged(orders=go_on)
-    assert later.topics_["Faults in the tables"].tables_["later"].tolist() == [500]
-    for topic, table in (("Row counts", "volumes_"), ("Late records", "tables_"), ("Definitions", "values_")):
+    for topic, table in (
+        ("Faults in the tables", "tables_"),
+        ("Row counts", "volumes_"),
+        ("Late records", "tables_"),
+        ("Definitions", "values_"),
+    ):
         one, other = (getattr(q.topics_[topic], table) for q in (later, quality))
         pd.testing.assert_frame_equal(one, other)
 
