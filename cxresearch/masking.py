@@ -15,17 +15,16 @@ from cxresearch.environment import PERSONAL
 
 WITHHELD = "[withheld]"
 WORD = re.compile(r"[^\W_]+")  # a name may be joined by a _
-ESCAPE = (
-    r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})"  # a blank or a control character as a repr writes it: '+49\\xa030'
-)
+# a letter, a blank or a control character as a repr, or the repr of a repr, writes it: '+49\\xa030'
+ESCAPE = r"\\+(?:x[0-9a-f]{2}|u[0-9a-f]{4})"
 HEAD = 6  # words of a long text that give it away; the rest is masked as far as it agrees
 FEWEST = 8  # digits of a telephone number
 
 HIDDEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffd"  # letters that do not show, and what stands for them
 INVISIBLE = re.compile(f"[{HIDDEN}]+")
-PIECE = re.compile(rf"{ESCAPE}|\\[nrtvf]|{WORD.pattern}")
+PIECE = re.compile(rf"{ESCAPE}|\\+[nrtvf]|{WORD.pattern}")
 JOINED = re.compile(
-    rf"{ESCAPE}|\\[nrtvf]|{WORD.pattern}(?:[{HIDDEN}]+{WORD.pattern})*"
+    rf"{ESCAPE}|\\+[nrtvf]|{WORD.pattern}(?:[{HIDDEN}]+{WORD.pattern})*"
 )  # a word may hold letters that do not show
 BLANK = rf"(?:{ESCAPE}|[{HIDDEN} \u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff])"
 GAP = rf"(?:{BLANK}|[()/\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d])"
@@ -104,7 +103,7 @@ class Secrets:
         """
         if not len(self):
             return text, 0
-        total = 0
+        given, text, total = text, _unescaped(text), 0
         for piece in (JOINED, PIECE) if INVISIBLE.search(text) else (PIECE,):
             parts, at, count = [], 0, 0
             for start, end, _ in self._found(text, own, piece):
@@ -112,7 +111,7 @@ class Secrets:
                 at, count = end, count + 1
             text = "".join([*parts, text[at:]]) if count else text
             total += count
-        return text, total
+        return (text, total) if total else (given, 0)
 
     def _found(self, text, own, piece=PIECE):
         """Start, end and key of each secret in a text, longest first, none overlapping."""
@@ -164,6 +163,16 @@ class Secrets:
         return made
 
 
+def _unescaped(text):
+    """A text with letters and signs for their escapes; what does not show stays escaped."""
+    return re.sub(ESCAPE, _sign, text) if "\\" in text else text
+
+
+def _sign(escape):
+    sign = chr(int(escape[0].lstrip("\\")[1:], 16))
+    return sign if sign.isprintable() else escape[0]
+
+
 def _is_joined(text, start, end):
     """Whether a word is part of a longer one, such as a column's name."""
     return text[start - 1 : start] == "_" or text[end : end + 1] == "_"
@@ -177,7 +186,7 @@ def shapes(text):
     >>> shapes("ana (at) firm.example or +49 30 123456, DE89 3704 0044 0532 0130 00; 1,234 of 56.7%")
     ('[withheld] or [withheld], [withheld]; 1,234 of 56.7%', 3)
     """
-    count = [0]
+    count, given, text = [0], text, _unescaped(text)
     plain = text.translate(_DIGITS)  # of the same length, so that places agree
 
     def replaced(pattern, is_one):
@@ -194,7 +203,7 @@ def shapes(text):
         replaced(ACCOUNT, _is_account)
         replaced(CARD, _is_card)
         replaced(PHONE, lambda found: len(_digits(found)) >= FEWEST)
-    return text, count[0]
+    return (text, count[0]) if count[0] else (given, 0)
 
 
 def _within(match, is_one):

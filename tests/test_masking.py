@@ -39,7 +39,7 @@ def test_secrets_survive_their_way_into_a_kernel(secrets, text):
         "agatha114@plant.example", "agatha114\uff20plant.example", "agatha114 (at) plant.example", "agatha114[at]plant[dot]example",
         "agatha114%40plant.example", "+49\u00a030\u2011123\u2009456", "\uff0b49 30 123456", "０３０ １２３４５６７", "(030)\u202f123456",
         "612\u00a0345\u00a0678", "98765 43210", "DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432", "4111 1111 1111 1111",
-        "agat\u200bha114@pl\u00adant.example", "+49\u202e30 123456", r"+49\xa030 123456", r"DE89\u20093704 0044 0532 0130 00",
+        "agat\u200bha114@pl\u00adant.example", "+49\u202e30 123456", r"agatha114\uff20plant.example", r"+49\xa030 123456", r"+49\\xa030\\u2011123456", r"DE89\u20093704 0044 0532 0130 00",
         "4111\u20111111\u20111111\u20111111", "5500005555555559", "+٤٩ ٣٠ ١٢٣٤٥٦",
     ],
 )  # fmt: skip
@@ -65,6 +65,9 @@ def test_numbers_with_others_beside_them(text, around):
         "A\u00adna Lo\u200bpez",
         "Ana\u202eLopez",
         r"'Ana\xa0Lopez'",
+        r"'Ana\\xa0Lopez'",
+        r"'An\x61 Lopez'",
+        "ana_lopez",
         r"'by\nAna Lopez'",
     ],
 )

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 
 import nbformat
 import pandas as pd
@@ -176,24 +175,21 @@ def test_nobody_is_drawn(report):
 QUOTING = """
 import cxresearch as cx
 ws = cx.open(data)
-label = next(x for x in ws.frame("interactions")["touchpoint"] if {mark!r} in x)
-raise {error}(f"cannot place {{label{how}}} among the touchpoints")
+labels = [*ws.frame("interactions")["touchpoint"].unique(), *ws.frame("customers")["region"].unique()]
+raise KeyError(f"cannot place {{labels{how}}} among the touchpoints")
 """
 
 
-@pytest.mark.parametrize("how", ["", "!r", "!a"])
-@pytest.mark.parametrize("mark", ["agatha", "Agatha", "415", "3704", "Haus"])
-def test_nobody_is_in_the_error_of_a_failing_cell(company, tmp_path, monkeypatch, capfd, mark, how):
+@pytest.mark.parametrize("how", ["", "!a"])
+def test_nobody_is_in_the_error_of_a_failing_cell(company, tmp_path, monkeypatch, capfd, how):
     tagged = nbformat.v4.new_code_cell("data: str = ''\nas_of: str = ''", metadata={"tags": ["parameters"]})
-    source = textwrap.dedent(QUOTING).format(mark=mark, how=how, error="KeyError")
-    book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell("# Title"), tagged, nbformat.v4.new_code_cell(source)]
-    )
+    failing = nbformat.v4.new_code_cell(QUOTING.format(how=how).strip())
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Title"), tagged, failing])
     nbformat.write(book, tmp_path / "01_a.ipynb")
     monkeypatch.setattr(running, "notebooks", lambda: [tmp_path / "01_a.ipynb"])
     assert main(["report", "--data", str(company), "--period", "2026Q3", "--out", str(tmp_path / "out")]) == 1
     printed = "".join(capfd.readouterr())
-    assert "cannot place" in printed
+    assert "cannot place" in printed and printed.count("[withheld]") >= len(PLANTS)
     assert not who(printed)
     failed = tmp_path / "out" / "2026Q3-failed"
     assert "cannot place" in (failed / "manifest.json").read_text()
