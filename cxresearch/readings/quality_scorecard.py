@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from cxresearch.words import number_text
+from cxresearch.words import count_text, number_text
 
 SHOWN = 3  # findings named one by one
 
@@ -128,7 +128,7 @@ def _change(c):
 
 def _response(topic):
     wave = topic.wave_
-    rate = f"wave {wave['wave']}: {wave['rate']:.1%} of {wave['invited']:,} invited answered"
+    rate = f"wave {wave['wave']}: {wave['rate']:.1%} of {count_text(wave['invited'])} invited answered"
     if topic.verdict_ == "strata apart":
         low, high = topic.extremes().itertuples()
         return f"{rate}, from {low.rate:.0%} ({low.stratum}) to {high.rate:.0%} ({high.stratum})"
