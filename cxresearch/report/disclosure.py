@@ -85,8 +85,11 @@ def _is_of_few(frame, n):
         return np.zeros(len(frame), bool)
     estimate, method = frame["estimate"].astype(float).to_numpy(), frame["method"].astype(str)
     counted = (frame["unit"] == "share") & method.str.contains(COUNTED) & ~method.str.contains(PERIODS)
-    cases = np.round(np.nan_to_num(estimate) * n)
-    return counted.to_numpy() & ((cases > 0) & (cases < SUPPRESSED) | (cases < n) & (n - cases < SUPPRESSED))
+    is_count = (frame["unit"] == PEOPLE).to_numpy()
+    cases = np.round(np.nan_to_num(estimate) * np.where(is_count, 1, n))
+    return (counted.to_numpy() | is_count) & (
+        (cases > 0) & (cases < SUPPRESSED) | (cases < n) & (n - cases < SUPPRESSED)
+    )
 
 
 def withhold_cells(frame, row, column):

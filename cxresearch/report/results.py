@@ -17,7 +17,7 @@ def record(frame, caption, headline=(), of="people"):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent, ``points``, the difference of two shares, in percentage points) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
+        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent, ``points``, the difference of two shares, in percentage points, ``people``, a number of them, to the nearest ten) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
         may be missing only together with the estimate, or where the method says that the number is a count.
     caption : str
         What the table shows.
@@ -90,6 +90,8 @@ def _result(row, of):
     numbers = {name: _number(row[name]) for name in ("estimate", "low", "high")}
     if None not in numbers.values():
         numbers = dict(zip(numbers, supported(*numbers.values()), strict=True))
+    elif result["unit"] == PEOPLE and numbers["estimate"] is not None:
+        numbers["estimate"] = float(nearest_ten(numbers["estimate"]))
     n = None if row["n"] is None else int(row["n"])
     n = nearest_ten(n) if of == PEOPLE and n is not None else n
     result |= numbers | {"n": n, "method": str(row["method"]), "flag": row["flag"]}
