@@ -12,7 +12,7 @@ import re
 import string
 
 from cxresearch.environment import RUN
-from cxresearch.words import is_missing, money, number_text
+from cxresearch.words import SUPPRESSED, count_text, is_missing, money, number_text, supported
 
 TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
@@ -21,6 +21,12 @@ NOTE = "application/vnd.cxresearch.note+json"
 PRIVATE = (
     "application/vnd.cxresearch.private."  # how formats begin that no page and no published notebook may hold
 )
+
+BASES = {"customers", "respondents", "rated contacts", "base", "people", "invited", "up for it"}
+# The columns of a table, or of a picture's numbers, that count people or what stands on people.
+PEOPLE = BASES | {"contacts", "rated", "answered", "missing", "in the analysis", "leavers"}
+WHOLE = re.compile(r"\d+|\d{1,3}(,\d{3})+")
+NUMBER = re.compile(r"^[-+−]?\d")
 
 
 CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -80,9 +86,22 @@ def table(frame, caption, digits=3, formats=None):
         Significant digits of the floats.
     formats : dict, optional
         Column → how its numbers are written, in Python's format language: ``{"share": ".1%"}``.
+
+    Notes
+    -----
+    A column named in `PEOPLE` is stated to the nearest ten. Where one named in `BASES` is under 10, the numbers of the row are withheld.
+
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"channel": ["fax", "web"], "customers": [7, 804], "mean": [7.5, 6.41]})
+    >>> print(table(calls, "Calls").text)
+    Calls
+    channel  customers        mean
+    fax      fewer than 10    withheld
+    web      800              6.41
     """
     if not len(frame):
         return Nothing()
+    header = [str(name) for name in frame.columns]
     formats = [(formats or {}).get(name) for name in frame.columns]
     cells = [
         [
@@ -91,7 +110,7 @@ def table(frame, caption, digits=3, formats=None):
         ]
         for row in frame.itertuples(index=False)
     ]
-    return bundle(caption, [str(c) for c in frame.columns], cells)
+    return bundle(caption, header, [_without_handfuls(header, row) for row in cells])
 
 
 def reading(text, /, **values):
@@ -136,11 +155,12 @@ def finding(label, text, /, at_stake=None, within="12 months", **values):
     shown = reading(text, **values)
     content = {"text": shown.text, "label": str(label)}
     if at_stake is not None:
-        estimate, low, high = (float(f"{value:.6g}") for value in at_stake)
+        estimate, low, high = (float(value) for value in at_stake)
         if not (math.isfinite(low) and math.isfinite(high) and low <= estimate <= high):
             raise ValueError(
                 f"at_stake is {estimate:g} ({low:g} to {high:g}), no estimate within its interval"
             )
+        estimate, low, high = supported(estimate, low, high)
         content |= {"at_stake": [estimate, low, high], "within": str(within)}
     sentence = " ".join(filter(None, [shown.text, money(content)]))
     page = f"<p {AS_IT_IS}><strong>Finding.</strong> {html.escape(sentence)}</p>"
@@ -180,6 +200,24 @@ def not_assessed(why):
             NOTE: {"text": text, "left_out": why},
         }
     )
+
+
+def _without_handfuls(header, row):
+    """The cells of a row with its numbers of people to the nearest ten; its numbers withheld where it rests on a handful."""
+    counts = {
+        at: int(cell.replace(",", ""))
+        for at, cell in enumerate(row)
+        if header[at] in PEOPLE and WHOLE.fullmatch(cell)
+    }
+    is_small = any(0 < count < SUPPRESSED for at, count in counts.items() if header[at] in BASES)
+    return [
+        count_text(counts[at])
+        if at in counts
+        else "withheld"
+        if is_small and at and NUMBER.search(cell)
+        else cell
+        for at, cell in enumerate(row)
+    ]
 
 
 def take(notebook, name):

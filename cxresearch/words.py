@@ -92,13 +92,62 @@ def estimate_text(estimate, low, high, unit="", digits=4):
 
 
 def count_text(n, thing="", things=None):
-    """How many people, or whatever stands on people; a number that a report must not name is only bounded.
+    """How many people, or whatever stands on people: to the nearest ten; a number that a report must not name is only bounded.
 
     >>> count_text(1234), count_text(7, "customer"), count_text(0, "customer"), count_text(12, "company", "companies")
-    ('1,234', 'fewer than 10 customers', '0 customers', '12 companies')
+    ('1,230', 'fewer than 10 customers', '0 customers', '10 companies')
     """
-    number = f"fewer than {SUPPRESSED}" if 0 < n < SUPPRESSED else f"{int(n):,}"
+    number = f"fewer than {SUPPRESSED}" if 0 < n < SUPPRESSED else f"{nearest_ten(n):,}"
     return " ".join(filter(None, [number, thing and (things or f"{thing}s")]))
+
+
+def nearest_ten(n):
+    """A number of people as a report states it: to the nearest ten, a five upwards, so that no two differ by a handful.
+
+    >>> [nearest_ten(n) for n in (0, 10, 14, 15, 804)]
+    [0, 10, 10, 20, 800]
+    """
+    return (int(n) + 5) // 10 * 10
+
+
+def supported(estimate, low, high):
+    """An estimate and its interval to the digits that the interval supports: two of its width, on its narrower side.
+
+    More digits say nothing, and from six of them sums and single values could be worked out. A number without a width keeps six.
+
+    >>> supported(0.25634, 0.22713, 0.28821), supported(1653.42, 1471.3, 1857.1), supported(0.5, 0.5, 0.5)
+    ((0.256, 0.227, 0.288), (1650.0, 1470.0, 1860.0), (0.5, 0.5, 0.5))
+    """
+    values, before = (estimate, low, high), None
+    while values != before:  # a width that is rounded up to a power of ten takes one digit more away
+        before, places = values, _places(*values)
+        if places is None:
+            return tuple(float(f"{value:.6g}") for value in values)
+        values = tuple(round(value, places) + 0.0 for value in values)
+    return values
+
+
+def estimate_texts(estimate, low, high, unit=""):
+    """An estimate and its interval as the cells of a table, with as many decimals as the interval supports.
+
+    >>> estimate_texts(0.256, 0.2, 0.288, "share"), estimate_texts(6.5, 6.35, 6.65), estimate_texts(None, None, None)
+    (('25.6%', '20.0% to 28.8%'), ('6.50', '6.35 to 6.65'), ('–', '–'))
+    """
+    whole = unit or any(map(is_missing, (estimate, low, high)))
+    places = None if whole else _places(estimate, low, high)
+    if places is None:
+        return value_text(estimate, unit), interval_text(low, high, unit)
+    told = [_minus(f"{value:z,.{max(places, 0)}f}") for value in (estimate, low, high)]
+    return told[0], f"{told[1]} to {told[2]}"
+
+
+def _places(estimate, low, high):
+    """Decimals of the second digit of an interval's width; None where it has none."""
+    sides = [side for side in (estimate - low, high - estimate) if side > 0]
+    if not sides or not math.isfinite(sum(sides)):
+        return None
+    width = max(2 * min(sides), sum(sides) / 50)
+    return 1 - math.floor(math.log10(width))
 
 
 def money(content):

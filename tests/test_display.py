@@ -29,8 +29,8 @@ def frame(**changes):
 
 def test_a_result_is_kept_with_its_interval_base_and_method():
     kept = content(results.record(frame(), "Shares"))["results"]
-    assert kept == [ROW | {"unit": "", "flag": ""}]
-    assert "0.3800 to 0.4200" in results.record(frame(), "Shares").text
+    assert kept == [ROW | {"unit": "", "flag": "", "n": 2360}]
+    assert "0.380 to 0.420" in results.record(frame(), "Shares").text
 
 
 def test_a_small_base_is_marked_and_a_tiny_one_withheld():
@@ -85,7 +85,7 @@ def test_the_difference_of_two_shares_is_told_in_points():
     shown = results.record(pd.concat([frame(unit="share"), rows]), "Shares")
     kept = content(shown)
     assert kept["rows"][1][1:3] == ["−4.1 points", "−9.0 to 30.0 points"]
-    assert kept["results"][1]["estimate"] == -0.0412
+    assert kept["results"][1]["estimate"] == -0.041
     assert kept["rows"][0][1:3] == ["40.0%", "38.0% to 42.0%"]
     assert words.points_text(math.nan) == "–"
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
-from cxresearch.words import number_text
+from cxresearch.words import count_text, number_text
 
 COLOURS = (BLUE, ORANGE, SOFT)
 
@@ -55,7 +55,7 @@ def stay_curve(stay):
     ):
         numbers[name] = marks[column].map("{:.1%}".format)
     return figure.say(
-        f"A falling curve with its band: retention of {marks['n'].iloc[0]:,} contract customers. A dashed curve counts customers older than "
+        f"A falling curve with its band: retention of {count_text(marks['n'].iloc[0])} contract customers. A dashed curve counts customers older than "
         f"the records as new. {words}.",
         "Retention of contract customers by tenure, with 95% band",
         numbers,

@@ -6,6 +6,7 @@ from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
 from cxresearch.display import Nothing
+from cxresearch.words import count_text
 
 # what the share did, who the cohorts are and what their time counts from
 CONTRACT = ("was still under contract", "contract customers", "the contract began")
@@ -41,7 +42,7 @@ def return_curve(returns):
     for name, column in (("bought again", "estimate"), ("low", "low"), ("high", "high")):
         numbers[name] = marks[column].map("{:.1%}".format)
     return figure.say(
-        f"A curve that rises from zero: the share of {marks['n'].iloc[0]:,} customers who have bought a second time. "
+        f"A curve that rises from zero: the share of {count_text(marks['n'].iloc[0], 'customer')} who have bought a second time. "
         f"{words}.",
         "Share of customers who have bought again, with 95% band",
         numbers,
@@ -73,7 +74,7 @@ def cohort_map(kept):
     axes.imshow(shares.to_numpy(), cmap="Blues", vmin=bottom, vmax=full, aspect="auto")
     axes.set_xticks(range(shares.shape[1]), shares.columns)
     sizes = later.groupby("cohort")["customers"].first()
-    names = [f"{cohort}  ({sizes[cohort]:,})" for cohort in shares.index]
+    names = [f"{cohort}  ({count_text(sizes[cohort])})" for cohort in shares.index]
     axes.set_yticks(range(len(shares)), names)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

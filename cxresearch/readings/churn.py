@@ -3,8 +3,8 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
+from cxresearch.words import count_text
 
-FEW = 10  # a count of people under it is not named
 FIRST_TERMS = 6
 UNKNOWN = "unknown"  # the way of those who left without a recorded reason
 PROFIT = {
@@ -92,10 +92,10 @@ def customers_at_risk(risk):
         Fitted.
     """
     return reading(
-        "{expected:,.0f} of {n:,} customers are expected to leave {when}. {contacts} above the break-even risk of {even:.1%}. The riskiest "
+        "{expected:,.0f} of {n} are expected to leave {when}. {contacts} above the break-even risk of {even:.1%}. The riskiest "
         "tenth leaves with an average probability of {top:.1%}; {worth}.",
         expected=risk.expected_,
-        n=risk.n_,
+        n=count_text(risk.n_, "customer"),
         when=f"by {risk.due_on_[-1]}" if risk.due_on_ else "in the period that the labels cover",
         contacts=_above(len(risk.contacts_)),
         even=risk.break_even_,
@@ -185,15 +185,15 @@ def _outcomes(rates):
     dates = len(rates.rates_)
     if not rates.n_:
         return "No outcome is known yet."
-    when = f"{rates.n_:,} rows on {dates} {'date' if dates == 1 else 'dates'}"
-    left = _people(rates.n_events_)
+    when = f"{count_text(rates.n_)} rows on {dates} {'date' if dates == 1 else 'dates'}"
+    left = count_text(rates.n_events_, "customer")
     if rates.has_due_dates_:
         return f"{when} have a known outcome; {left} left in the period that followed."
     return f"{when} have a label that came with the data; {left} left. How far ahead the label looks is not stated."
 
 
 def _open_outcomes(rates):
-    text = f"{_people(rates.n_open_)} of today have an open outcome."
+    text = f"{count_text(rates.n_open_, 'customer')} of today have an open outcome."
     return text[:1].upper() + text[1:] if rates.n_open_ else ""
 
 
@@ -212,10 +212,6 @@ def _copies(copies):
 
 def _features(count):
     return "1 feature is available." if count == 1 else f"{count:,} features are available."
-
-
-def _people(count):
-    return f"fewer than {FEW} customers" if 0 < count < FEW else f"{count:,} customers"
 
 
 def _ranking(auc):
@@ -243,9 +239,8 @@ def _spread(slope):
 def _above(count):
     if not count:
         return "None of them is"
-    if count < FEW:
-        return f"Fewer than {FEW} of them are"
-    return f"{count:,} of them are"
+    number = count_text(count)
+    return f"{number[:1].upper()}{number[1:]} of them are"
 
 
 def _worth(worth):

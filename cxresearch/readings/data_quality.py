@@ -4,6 +4,7 @@ import math
 
 from cxresearch.display import finding, reading
 from cxresearch.readings.quality_scorecard import counted, few, read
+from cxresearch.words import count_text
 
 UNKNOWN = "not assessed"
 
@@ -163,7 +164,7 @@ def survey_response(answers):
     verdicts = {"strata apart": _strata_apart, "fell": _fell}
     verdict = verdicts.get(answers.verdict_, lambda answers: "")(answers)
     return _said(
-        f"{wave['answered']:,} of {wave['invited']:,} invited customers answered wave {wave['wave']}: response rate {wave['rate']:.1%} "
+        f"{count_text(wave['answered'])} of {count_text(wave['invited'])} invited customers answered wave {wave['wave']}: response rate {wave['rate']:.1%} "
         f"({wave['low']:.1%} to {wave['high']:.1%}). {verdict}{_evenness(wave)}Within a stratum, satisfied customers may still answer more "
         "often: only a follow-up of those who did not answer would show it.",
         answers,

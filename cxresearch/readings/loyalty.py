@@ -1,6 +1,7 @@
 """What the page on loyalty says: where it stands, what goes with it, what customers did, and how far the score can be trusted."""
 
 from cxresearch.display import Nothing, finding, reading
+from cxresearch.words import count_text
 
 LEAST = 10  # a smaller base has no verdict
 MOST_LEFT_OUT = 5  # sentences on what was left out; the others are counted
@@ -88,7 +89,7 @@ def ordinal_check(ordinal):
         verdict = f"The two models disagree on the sign of {_and(against)}: do not act on it"
     rho = ordinal.rank_correlation_
     alike = f"rank correlation of the coefficients {rho:.2f}, " if rho == rho else ""
-    return _say(f"{verdict} ({alike}{ordinal.n_:,} complete answers).")
+    return _say(f"{verdict} ({alike}{count_text(ordinal.n_)} complete answers).")
 
 
 def must_be_and_delighters(kinds):
@@ -203,7 +204,7 @@ def comment_themes(themes):
     verdict = "No theme goes with a clearly lower or higher rating of any driver."
     if pairs:
         verdict = f"Compared with other writers, writers of {'; of '.join(pairs)}."
-    many = f"{themes.n_:,} respondents wrote a comment, out of {themes.n_responses_:,} responses."
+    many = f"{count_text(themes.n_)} respondents wrote a comment, out of {count_text(themes.n_responses_)} responses."
     return _say(many, verdict, "Not every customer comments, and a theme does not explain a rating.")
 
 
@@ -270,8 +271,9 @@ def _missing_ratings(drivers):
     missing = int(drivers.bases_["missing"].drop("y").sum())
     if not missing:
         return "No rating is missing."
-    ratings = "1 rating is" if missing == 1 else f"{missing:,} ratings are"
-    return f"{ratings} missing; each correlation uses the respondents who gave both ratings, at least {drivers.n_least_:,}."
+    ratings, least = (count_text(n) for n in (missing, drivers.n_least_))
+    ratings = f"{ratings[:1].upper()}{ratings[1:]} ratings are missing"
+    return f"{ratings}; each correlation uses the respondents who gave both ratings, at least {least}."
 
 
 def _response_rate(rate, silent, reported):

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from cxresearch.words import number_text
+from cxresearch.words import SUPPRESSED, count_text, number_text
 
 SHOWN = 3  # findings named one by one
 
@@ -120,15 +120,23 @@ def _change(c):
     if c.verdict == "another scale":
         return f"median {number_text(c.now)}, {number_text(c.before)} before: another scale or spread"
     if c.verdict == "new":
-        return f"{c.value!r} is new ({c.now:.0%} of rows)"
+        return f"{c.value!r} is new ({_rows(c.now)})"
     if c.verdict == "vanished":
-        return f"{c.value!r} has vanished ({c.before:.0%} of rows before)"
-    return f"{c.value!r} {c.verdict} from {c.before:.0%} to {c.now:.0%}"
+        return f"{c.value!r} has vanished ({_rows(c.before)} before)"
+    return f"{c.value!r} {c.verdict} from {_share(c.before)} to {_share(c.now)}"
+
+
+def _rows(share):
+    return _share(share) + ("" if math.isnan(share) else " of rows")
+
+
+def _share(share):
+    return f"fewer than {SUPPRESSED} rows" if math.isnan(share) else f"{share:.0%}"
 
 
 def _response(topic):
     wave = topic.wave_
-    rate = f"wave {wave['wave']}: {wave['rate']:.1%} of {wave['invited']:,} invited answered"
+    rate = f"wave {wave['wave']}: {wave['rate']:.1%} of {count_text(wave['invited'])} invited answered"
     if topic.verdict_ == "strata apart":
         low, high = topic.extremes().itertuples()
         return f"{rate}, from {low.rate:.0%} ({low.stratum}) to {high.rate:.0%} ({high.stratum})"

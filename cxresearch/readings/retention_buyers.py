@@ -2,9 +2,9 @@
 
 from cxresearch.readings.retention_contracts import difference
 from cxresearch.readings.sentences import count, known, points, say, share
+from cxresearch.words import count_text
 
 ESTIMATE = ["estimate", "low", "high"]
-MASKED = 10  # customers; fewer are not counted out
 
 
 def repeat_buyers(buyers):
@@ -17,7 +17,7 @@ def repeat_buyers(buyers):
     row = buyers.summary().iloc[0]
     newest = f"only {buyers.youngest_:.0f} weeks" if buyers.youngest_ >= 1.5 else "a week at most"
     return say(
-        f"{buyers.back_:,} of {buyers.n_:,} customers have bought again: {share(row[ESTIMATE])}.",
+        f"{count_text(buyers.back_)} of {count_text(buyers.n_, 'customer')} have bought again: {share(row[ESTIMATE])}.",
         f"The others are not all lost: the newest have had {newest} to return, which the next chart allows for.",
     )
 
@@ -60,7 +60,7 @@ def regularity(regular):
     high = f"{regular.high_:.2f}" if regular.high_ < float("inf") else "no upper limit"
     return say(
         verdict,
-        f"The shape of the gaps is {regular.shape_:.2f} ({regular.low_:.2f} to {high}; 1 is random), from the {regular.n_:,} customers who "
+        f"The shape of the gaps is {regular.shape_:.2f} ({regular.low_:.2f} to {high}; 1 is random), from the {count_text(regular.n_)} customers who "
         "have bought three times or more.",
     )
 
@@ -106,7 +106,7 @@ def purchases_ahead(outlook, ahead, other, due):
             "cannot be assessed; the values below assume that nobody leaves, so they are upper bounds."
         )
     return say(
-        f"These {outlook.n_:,} customers are expected to make {count(ahead.iloc[1][ESTIMATE])} more purchases by {due}, if they go on as "
+        f"These {count_text(outlook.n_)} customers are expected to make {count(ahead.iloc[1][ESTIMATE])} more purchases by {due}, if they go on as "
         f"before.{_other_total(other.iloc[1]['estimate'])}",
         f"About {count(ahead.iloc[2][ESTIMATE])} are still customers by the BG/NBD, which counts everyone who bought only once.",
         _other_alive(ahead.iloc[2], other.iloc[2]["estimate"]),
@@ -163,7 +163,7 @@ def silence(silent, soon, due):
     due : datetime.date
     """
     n = len(soon)
-    many = f"{n:,}" if n >= MASKED or not n else f"fewer than {MASKED}"
+    many = count_text(n)
     once = (
         "" if silent.model.name == "Pareto/NBD" else "Customers who bought once get no date from this model."
     )
@@ -194,7 +194,7 @@ def lapsed(silent):
     """
     is_lapsed = silent.customers_["is_lapsed"]
     return say(
-        f"{int(is_lapsed.sum()):,} of {len(is_lapsed):,} customers have probably lapsed: by the {silent.model.name}, the probability that they "
+        f"{count_text(is_lapsed.sum())} of {count_text(len(is_lapsed))} customers have probably lapsed: by the {silent.model.name}, the probability that they "
         f"are still customers is below {silent.threshold:.0%}."
     )
 
@@ -214,6 +214,6 @@ def lapsed_return(test):
     }[test.verdict_]
     expected = f" The model expected {test.expected_.estimate:.1%}, {verdict}." if verdict else ""
     return say(
-        f"Of {test.n_:,} customers who had lapsed on {test.cut_}, {share(test.share_)} bought again within {test.t_:.0f} weeks.{expected}",
+        f"Of {count_text(test.n_)} customers who had lapsed on {test.cut_}, {share(test.share_)} bought again within {test.t_:.0f} weeks.{expected}",
         "No table here says who was contacted, so this is the return under business as usual. A win-back offer has to beat this share.",
     )

@@ -1,6 +1,7 @@
 """What the retention page says of customers under contract."""
 
 from cxresearch.readings.sentences import count, known, p_value, points, say, share
+from cxresearch.words import count_text
 
 ESTIMATE = ["estimate", "low", "high"]
 
@@ -15,7 +16,7 @@ def contract_stay(stay):
     mark = stay.marks_.iloc[min(2, len(stay.marks_) - 1)]
     return say(
         f"Average retention after {mark['month']:.0f} months: {share(mark[ESTIMATE])}.",
-        f"Of {stay.n_:,} customers observed, {stay.left_:,} have left.",
+        f"Of {count_text(stay.n_)} customers observed, {count_text(stay.left_)} have left.",
         _late_entry(stay.late_, mark["naive"]),
         *(f"{sentence}." for sentence in stay.left_out_),
         "As a forecast this assumes that today's customers leave as earlier ones did.",
@@ -25,7 +26,7 @@ def contract_stay(stay):
 def _late_entry(late, naive):
     if not late:
         return "All were observed from their first month."
-    return f"{late:,} had joined before the records begin; counting them as new customers would give {naive:.1%}."
+    return f"{count_text(late).capitalize()} had joined before the records begin; counting them as new customers would give {naive:.1%}."
 
 
 def contract_cohorts(kept, period=4):
@@ -181,7 +182,7 @@ def contract_outlook(outlook, leavers, due_on):
     row = leavers.iloc[0]
     pooled = f"Left out or pooled: {'; '.join(outlook.left_out_)}." if outlook.left_out_ else ""
     return say(
-        f"Of {int(row['n']):,} contract customers, {count(row[ESTIMATE])} are expected to leave by {due_on}.",
+        f"Of {count_text(row['n'])} contract customers, {count(row[ESTIMATE])} are expected to leave by {due_on}.",
         pooled,
         "The odds ratios are associations: a longer term does not make a customer more loyal.",
     )
@@ -200,5 +201,5 @@ def contract_holdout(test):
         "too few expected": f"more than the interval allows. Read the probabilities of leaving as too low, by {abs(test.off_):.0%}",
     }[test.verdict_]
     return say(
-        f"Made {test.months} months earlier, the forecast expected {count(test.expected_[ESTIMATE])} to leave; {test.gone_:,} left, {verdict}."
+        f"Made {test.months} months earlier, the forecast expected {count(test.expected_[ESTIMATE])} to leave; {count_text(test.gone_)} left, {verdict}."
     )

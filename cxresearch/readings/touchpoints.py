@@ -3,6 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
+from cxresearch.words import count_text
 
 SHOWN = 5  # names listed before "and n more"
 
@@ -23,7 +24,7 @@ def touch_map(touch, cells):
     return _reading(
         _lowest_cell(shown, rated),
         _withheld((cells["flag"] == "suppressed").sum(), (cells["flag"] == "indicative").sum()),
-        f"{rated / contacts:.0%} of {contacts:,} contacts were rated." if rated else "",
+        f"{rated / contacts:.0%} of {count_text(contacts)} contacts were rated." if rated else "",
         *map(_sentence, touch.left_out_),
         "Do not read this as a ranking: the lowest of many cells is low partly by chance, and some cells have harder work."
         if len(shown)

@@ -4,27 +4,34 @@ import numpy as np
 
 from cxresearch.display import PRIVATE, visible
 from cxresearch.masking import WITHHELD, Secrets, shapes
+from cxresearch.report import audit
 from cxresearch.words import SUPPRESSED
 
+PEOPLE = "people"  # what bases count where nothing else is said
 INDICATIVE = 30  # a base under it is marked; under SUPPRESSED it is withheld
 HIDDEN = ["estimate", "low", "high", "n"]
+COUNTED = "Wilson|Kaplan–Meier|Aalen–Johansen"  # methods of shares that are of the people of the base
+PERIODS = "contract-months"  # … and where the share is of something else
 
 
-def withhold(frame):
+def withhold(frame, of=PEOPLE):
     """Withhold estimates on a small base, and those that would give one away.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns estimate, low, high and n (the base, a number of people), and optionally group: the rows of one group add up to a total
+        Columns estimate, low, high and n (the base), and optionally unit, method and group: the rows of one group add up to a total
         that is known, so that whoever knows all but one knows the last. A missing group stands alone.
+    of : str
+        What the base counts; of anything but people only a base under 10 itself is withheld.
 
     Returns
     -------
     pandas.DataFrame
         With ``flag`` (``suppressed``, ``indicative`` or empty) and ``reason`` (what to tell a reader); where a row is suppressed its
-        estimate, limits and base are None. In a group the next smallest rows are suppressed too until what is hidden is at least two
-        rows that together stand on a base of 10.
+        estimate, limits and base are None. In a group the next smallest rows are suppressed too until no sum leaves a small base within
+        1 to 9; see :mod:`cxresearch.report.audit`. A share of people behind which stand fewer than 10 is withheld as well, and one that
+        all but fewer than 10 share; its base stays.
 
     Raises
     ------
@@ -40,6 +47,12 @@ def withhold(frame):
     0      a  None  suppressed
     1      b  None  suppressed
     2      c   400
+    >>> table = table.assign(n=400, estimate=[0.01, 0.5, 0.99], unit="share", method="Wilson score")
+    >>> withhold(table)[["metric", "estimate", "n", "flag"]]
+      metric estimate    n        flag
+    0      a     None  400  suppressed
+    1      b      0.5  400
+    2      c     None  400  suppressed
     """
     from cxresearch.inputs import numbers
 
@@ -47,19 +60,36 @@ def withhold(frame):
     small = n < SUPPRESSED
     hidden = small.copy()
     if "group" in frame:
-        _protect(hidden, n, frame["group"])
-    visible = {name: frame[name].astype(object).where(~hidden, None) for name in HIDDEN}
-    flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
+        audit.protect(hidden, n, [frame["group"]])
+    is_of_group = hidden & (frame["group"].notna().to_numpy() if "group" in frame else False)
+    few = _is_of_few(frame, n) & ~hidden if of == PEOPLE else np.zeros(len(frame), bool)
+    shown = {name: frame[name].astype(object).where(~(hidden | few), None) for name in HIDDEN[:3]}
+    shown["n"] = frame["n"].astype(object).where(~hidden, None)
+    flag = np.where(hidden | few, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
     reason = np.select(
-        [small, hidden, n < INDICATIVE],
+        [is_of_group, hidden, few, n < INDICATIVE],
         [
+            f"withheld: a base under {SUPPRESSED}, or it would give a small base away",
             f"base under {SUPPRESSED}: withheld",
-            "withheld: it would give a small base away",
+            f"fewer than {SUPPRESSED} people behind it, or all but fewer than {SUPPRESSED}: withheld",
             "indicative: small base",
         ],
         "",
     )
-    return frame.assign(**visible, flag=flag, reason=reason)
+    return frame.assign(**shown, flag=flag, reason=reason)
+
+
+def _is_of_few(frame, n):
+    """Which rows are shares, or counts, of fewer than ten people, or of all but fewer than ten."""
+    if not {"unit", "method"} <= set(frame.columns):
+        return np.zeros(len(frame), bool)
+    estimate, method = frame["estimate"].astype(float).to_numpy(), frame["method"].astype(str)
+    counted = (frame["unit"] == "share") & method.str.contains(COUNTED) & ~method.str.contains(PERIODS)
+    is_count = (frame["unit"] == PEOPLE).to_numpy()
+    cases = np.round(np.nan_to_num(estimate) * np.where(is_count, 1, n))
+    return (counted.to_numpy() | is_count) & (
+        (cases > 0) & (cases < SUPPRESSED) | (cases < n) & (n - cases < SUPPRESSED)
+    )
 
 
 def withhold_cells(frame, row, column):
@@ -75,8 +105,8 @@ def withhold_cells(frame, row, column):
     Returns
     -------
     pandas.DataFrame
-        With ``flag``, as :func:`withhold` sets it; in a suppressed cell every number is missing. In each row and each column what is
-        hidden is at least two cells that together stand on a base of 10.
+        With ``flag``, as :func:`withhold` sets it; in a suppressed cell every number is missing. No sum over rows and columns leaves a
+        small cell within 1 to 9.
 
     Examples
     --------
@@ -91,27 +121,12 @@ def withhold_cells(frame, row, column):
 
     n = numbers(frame["n"], "n", low=0)
     hidden = n < SUPPRESSED
-    before = -1
-    while hidden.sum() > before:
-        before = hidden.sum()
-        for name in (row, column):
-            _protect(hidden, n, frame[name])
+    audit.protect(hidden, n, [frame[row], frame[column]])
     flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
     cells = frame.assign(flag=flag)
     for name in frame.columns[[kind.kind in "biuf" for kind in frame.dtypes]]:
         cells[name] = cells[name].astype(float).where(~hidden)
     return cells
-
-
-def _protect(hidden, n, groups):
-    """Hide the next smallest of each group, in place, until no one can be told from the group's total."""
-    for rows in groups.reset_index(drop=True).groupby(groups.to_numpy(), sort=False).indices.values():
-        order = rows[np.argsort(n[rows], kind="stable")]
-        for row in order[~hidden[order]]:
-            inside = order[hidden[order]]
-            if not len(inside) or (len(inside) > 1 and n[inside].sum() >= SUPPRESSED):
-                break
-            hidden[row] = True
 
 
 def scrub(notebook, secrets=frozenset()):

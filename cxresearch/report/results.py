@@ -3,32 +3,36 @@
 import math
 
 from cxresearch.display import TABLE, Nothing, bundle
-from cxresearch.report.disclosure import withhold
-from cxresearch.words import interval_text, number_text, value_text
+from cxresearch.report.disclosure import PEOPLE, withhold
+from cxresearch.words import estimate_texts, nearest_ten, number_text, supported
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
-KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline"]
+KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline", "of"]
 DIGITS = 6  # significant digits kept, so that a rerun elsewhere stores the same numbers
 
 
-def record(frame, caption, headline=()):
+def record(frame, caption, headline=(), of="people"):
     """Keep estimates for the report and show them as a table.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent, ``points``, the difference of two shares, in percentage points) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
+        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent, ``points``, the difference of two shares, in percentage points, ``people``, a number of them, to the nearest ten) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
         may be missing only together with the estimate, or where the method says that the number is a count.
     caption : str
         What the table shows.
     headline : sequence of str, optional
         The metrics that belong on the board page, where they are held against those of the report before. Their names should be the same in
         every period.
+    of : str
+        What the bases count. Of people, and of what stands on people, bases are stated to the nearest ten and no group under 10 shows; bases
+        of anything else, such as ``"projects"``, are stated in full.
 
     Returns
     -------
     Shown
-        Displayed as the last expression of a cell; nothing for an empty frame. A base under 30 is marked indicative; under 10 the numbers are withheld, and with them what would give them away; see :func:`~cxresearch.report.disclosure.withhold`.
+        Displayed as the last expression of a cell; nothing for an empty frame. Estimates keep the digits that their intervals support; see
+        :func:`~cxresearch.words.supported`. A base under 30 is marked indicative; under 10 the numbers are withheld, and with them what would give them away; see :func:`~cxresearch.report.disclosure.withhold`.
 
     Raises
     ------
@@ -52,8 +56,8 @@ def record(frame, caption, headline=()):
     outside = (frame["estimate"] < frame["low"] - slack) | (frame["estimate"] > frame["high"] + slack)
     if outside.any():
         raise ValueError(f"metric {frame.loc[outside, 'metric'].iloc[0]!r} lies outside its own interval")
-    rows = withhold(frame).to_dict("records")
-    kept_rows = [_result(row) | ({"headline": True} if row["metric"] in headline else {}) for row in rows]
+    rows = withhold(frame, of).to_dict("records")
+    kept_rows = [_result(row, of) | ({"headline": True} if row["metric"] in headline else {}) for row in rows]
     lines = [[*cells(r), r["method"] + _mark(row)] for r, row in zip(kept_rows, rows, strict=True)]
     header = ["", "estimate", "95% interval", "base", "method"]
     return bundle(caption, header, lines, results=kept_rows)
@@ -65,13 +69,8 @@ def cells(result):
     >>> cells({"metric": "error", "unit": "share", "estimate": 0.002, "low": -0.0003, "high": 0.005, "n": 54})
     ['error', '0.2%', '0.0% to 0.5%', '54']
     """
-    unit = result["unit"]
-    return [
-        result["metric"],
-        value_text(result["estimate"], unit),
-        interval_text(result["low"], result["high"], unit),
-        number_text(result["n"]),
-    ]
+    estimate, interval = estimate_texts(result["estimate"], result["low"], result["high"], result["unit"])
+    return [result["metric"], estimate, interval, number_text(result["n"])]
 
 
 def harvest(notebook):
@@ -86,12 +85,22 @@ def harvest(notebook):
     return estimates
 
 
-def _result(row):
+def _result(row, of):
     result = {"metric": str(row["metric"]), "unit": row["unit"] if isinstance(row.get("unit"), str) else ""}
-    for name in ("estimate", "low", "high"):
-        result[name] = _number(row[name])
+    numbers = {name: _number(row[name]) for name in ("estimate", "low", "high")}
+    if None not in numbers.values():
+        numbers = dict(zip(numbers, supported(*numbers.values()), strict=True))
+    elif result["unit"] == PEOPLE and numbers["estimate"] is not None:
+        numbers["estimate"] = float(nearest_ten(numbers["estimate"]))
     n = None if row["n"] is None else int(row["n"])
-    return result | {"n": n, "method": str(row["method"]), "flag": row["flag"]}
+    n = nearest_ten(n) if of == PEOPLE and n is not None else n
+    result |= numbers | {"n": n, "method": str(row["method"]), "flag": row["flag"]}
+    result |= {"of": of} if of != PEOPLE else {}
+    return result | ({"group": str(row["group"])} if _is_grouped(row) else {})
+
+
+def _is_grouped(row):
+    return isinstance(row.get("group"), str) and bool(row["group"])
 
 
 def _number(value):

@@ -66,7 +66,7 @@ def test_retention_against_acquisition():
     assert "as much as 7.8% (7.0% to 8.5%) more new customers" in text
     assert "costs less than 7.8 times what 1% more new customers cost" in text
     assert "contract customers 88.8%; buyers 89.9%." in text
-    assert "At stake within 3 years: 561,801 (520,879 to 605,859)." in text
+    assert "At stake within 3 years: 562,000 (521,000 to 606,000)." in text
 
 
 def test_nobody_won_and_nothing_left_to_gain():

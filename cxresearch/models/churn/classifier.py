@@ -21,6 +21,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.logistic_line import fit_logistic_line
 from cxresearch.stats.rows import row, summary
+from cxresearch.words import count_text
 
 FORMAT = "cxresearch.ChurnClassifier/1"
 
@@ -231,7 +232,7 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         c, z = self.calibration_, normal_quantile(self.level)
-        method = f"Platt, {c['leavers']:,} leavers"
+        method = f"Platt, {count_text(c['leavers'])} leavers"
         limits = {
             name: (c[name], c[name] - z * c[f"{name}_error"], c[name] + z * c[f"{name}_error"])
             for name in ("intercept", "slope")

@@ -9,6 +9,7 @@ from cxresearch.models.churn.scores import ChurnScores
 from cxresearch.models.churn.split import judged_rows
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.means import mean
+from cxresearch.words import count_text
 
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
 TO_LEARN, TO_JUDGE = 20, 10  # leavers needed
@@ -141,7 +142,7 @@ class ChurnForecast(Estimator):
         self.model_ = self._classifier("boosting").fit(*learnt)
         # without the guard against leaks, which has seen these rows
         self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(*learnt)
-        tested = f"tested on {is_judged.sum():,} rows the model had not seen, {words}"
+        tested = f"tested on {count_text(is_judged.sum())} rows the model had not seen, {words}"
         self.split_, self.left_out_ = f"{tested}; {self.model_.split_}", self.model_.columns_.left_out_
         self._judged_features, rate = X[is_judged], float(y[~is_judged].mean())
         p, plain = (m.predict_proba(X[is_judged])[:, 1] for m in (self.model_, self.benchmark_))

@@ -6,6 +6,7 @@ import pandas as pd
 from cxresearch.models.churn.feature_columns import FeatureColumns
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.roc import auc
+from cxresearch.words import count_text
 
 SURE = 0.85  # what the lower limit of an implausible AUC must exceed, so that five leavers by chance stop nothing
 FILLED = 10  # rows in which a column must be filled, or empty, before that is held against it
@@ -134,4 +135,4 @@ def _only(there, y, word, which):
     left = int(y[there].sum())
     if n < FILLED or n == len(y) or left < ONLY * n or wilson(left, n).low <= y.mean():
         return ""
-    return f"is {word} for leavers only ({left:,} of the {n:,} rows {which} left, of all rows {y.mean():.1%})"
+    return f"is {word} for leavers only ({count_text(left)} of the {count_text(n)} rows {which} left, of all rows {y.mean():.1%})"

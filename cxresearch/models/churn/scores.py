@@ -10,6 +10,7 @@ from cxresearch.stats.interval import Interval
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.roc import auc, lift
 from cxresearch.stats.rows import row, summary
+from cxresearch.words import count_text
 
 GROUPS = 10
 UNKNOWN = Interval(np.nan, np.nan, np.nan)
@@ -109,7 +110,7 @@ class ChurnScores(Estimator):
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        count = f"{self.n_events_:,} leavers of {self.n_:,}"
+        count = f"{count_text(self.n_events_)} leavers of {count_text(self.n_)}"
         error = f"standard error {self.auc_.std_error:.3f} (Hanley–McNeil)"
         scores = [
             ("AUC", self.auc_, f"Mann–Whitney, {count}; {error}, score limits"),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cxresearch.errors import NotEnough
+from cxresearch.words import count_text
 
 ENOUGH = 30  # leavers that a calibration wants
 SHARE_JUDGED = 1 / 3
@@ -40,10 +41,10 @@ def calibration_rows(y, when, share=0.25, seed=0):
     if len(dates) == 1:
         held = at_random(y, share, seed)
         if not held.any():
-            return held, f"trained on {len(y):,} rows, too few to calibrate"
+            return held, f"trained on {count_text(len(y))} rows, too few to calibrate"
         return (
             held,
-            f"trained on {(~held).sum():,} rows and calibrated on {held.sum():,}, split at random{AGAIN}",
+            f"trained on {count_text((~held).sum())} rows and calibrated on {count_text(held.sum())}, split at random{AGAIN}",
         )
     last = len(dates) - 1
     while last > 1 and y[when >= dates[last]].sum() < ENOUGH:
@@ -54,8 +55,8 @@ def calibration_rows(y, when, share=0.25, seed=0):
             f"nobody left, or everybody did, before {_day(dates[last])} (one class only), so there is nothing to learn from"
         )
     span = _day(dates[last]) if last == len(dates) - 1 else f"{_day(dates[last])} to {_day(dates[-1])}"
-    fitted = f"trained on {(~held).sum():,} rows up to {_day(dates[last - 1])}"
-    return held, f"{fitted}, calibrated on {held.sum():,} rows of {span}{AGAIN}"
+    fitted = f"trained on {count_text((~held).sum())} rows up to {_day(dates[last - 1])}"
+    return held, f"{fitted}, calibrated on {count_text(held.sum())} rows of {span}{AGAIN}"
 
 
 def judged_rows(y, when, seed=0):

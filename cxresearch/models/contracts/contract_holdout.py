@@ -68,6 +68,6 @@ class ContractHoldout(Estimator):
         return summary(
             [
                 row(f"expected to leave {span}", self.expected_, n, self.expected_["method"]),
-                row(f"left {span}", (self.gone_, float("nan"), float("nan")), n, "count"),
+                row(f"left {span}", (self.gone_, float("nan"), float("nan")), n, "count", "people"),
             ]
         )

@@ -10,7 +10,7 @@ from cxresearch.models.survival.aalen_johansen import AalenJohansen
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import COLUMNS
 
-UNKNOWN = "unknown"
+UNKNOWN, OTHER = "unknown", "other"
 MARKS = (12, 24, 36)  # months
 FEWEST = 10  # leavers
 
@@ -39,7 +39,7 @@ class WaysOfLeaving(Estimator):
     Examples
     --------
     >>> spells = pd.DataFrame({"duration": range(1, 14), "entry": 0, "event": [True] * 4 + [False] * 9, "end_reason": ["price", None, "moved", "price"] + [None] * 9})
-    >>> spells = pd.concat([spells] * 3, ignore_index=True)
+    >>> spells = pd.concat([spells] * 10, ignore_index=True)
     >>> WaysOfLeaving().fit(spells["duration"], spells["event"], spells["end_reason"], spells["entry"]).summary()[["metric", "estimate", "unit"]].round(3)
                                metric  estimate   unit
     0    left within 12 months: price     0.154  share
@@ -60,7 +60,8 @@ class WaysOfLeaving(Estimator):
         event : array-like of bool or 0/1
             Whether the customer left.
         reason : array-like
-            In which way; a leaver without one counts as "unknown", and that of whoever is still there is not read.
+            In which way; a leaver without one counts as "unknown", and that of whoever is still there is not read. Ways that fewer than 10
+        took are one way, "other", which takes in the next rarest until 10 took it.
         entry : array-like, optional
             Months already gone when the customer was first observed.
 
@@ -85,6 +86,7 @@ class WaysOfLeaving(Estimator):
         reason = reason.where(reason.notna(), UNKNOWN).where(left, None)
         if set(reason[left]) == {UNKNOWN}:
             raise NotEnough("no contract that ended has a reason (column end_reason)")
+        reason = _without_rare(reason)
         self.curves_ = AalenJohansen(self.level, start="auto").fit(duration, reason.to_numpy(), left, entry)
         last = self.curves_.last_time_
         self.month_ = max((month for month in MARKS if month <= last), default=int(last))
@@ -104,3 +106,11 @@ class WaysOfLeaving(Estimator):
         metric = f"left within {self.month_} months: " + at["cause"]
         method = "Aalen–Johansen, log–log limits"
         return at.assign(metric=metric, n=self.n_, method=method, unit="share")[COLUMNS]
+
+
+def _without_rare(reason):
+    counts = reason.dropna().value_counts().sort_values(kind="stable")
+    rare = list(counts.index[counts < FEWEST])
+    while rare and counts[rare].sum() < FEWEST and len(rare) < len(counts):
+        rare.append(counts.index[len(rare)])
+    return reason.mask(reason.isin(rare), OTHER)

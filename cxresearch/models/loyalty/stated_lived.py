@@ -14,6 +14,7 @@ from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.likelihood import wald
 from cxresearch.stats.rows import row, summary
 from cxresearch.stats.weighted_means import weighted_mean
+from cxresearch.words import count_text
 
 LEAST = 10  # leavers, or respondents in a group, below which nothing is estimated
 RATIO, SLOPE = ["estimate", "low", "high", "n", "events"], ["estimate", "low", "high", "n"]
@@ -114,7 +115,7 @@ class StatedLived(Estimator):
     def _leaving_rows(self):
         ratio = self.hazard_ratio_
         if ratio.notna().all():
-            how = f"discrete-time cloglog hazard, {ratio['events']:.0f} leavers, by customer"
+            how = f"discrete-time cloglog hazard, {count_text(ratio['events'])} leavers, by customer"
             yield row("hazard ratio of leaving, per point", ratio, int(ratio["n"]), how)
         for g in self.groups_.itertuples():
             what, how = f"left within {self.horizon} months, score {g.group}", "Kaplan–Meier, log–log limits"

@@ -6,6 +6,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.models.quality.scan import BEFORE, LAST, NOW
 from cxresearch.models.quality.topic import ENOUGH, OK, WARNING, Topic, compared, over, stacked
+from cxresearch.words import SUPPRESSED
 
 SHIFT = 0.10  # points of a label's share that matter
 JUMP = 3  # times wider or narrower
@@ -64,8 +65,12 @@ class Definitions(Topic):
         return self
 
     def changed(self):
-        """The rows of ``values_`` that are not as before."""
-        return self.values_[self.values_["verdict"] != "as before"]
+        """The rows of ``values_`` that are not as before; a share of fewer than ten rows is blank."""
+        changed = self.values_[self.values_["verdict"] != "as before"].copy()
+        for name, base in (("now", "n"), ("before", "n_before"), ("last", "n")):
+            rows = (changed[name] * changed[base]).where(changed["change_of"] == "share")
+            changed[name] = changed[name].mask((rows > 0) & (rows.round() < SUPPRESSED))
+        return changed
 
 
 def _values(scan):

@@ -16,6 +16,7 @@ from cxresearch.stats.binomial_regression import fit_binomial, response
 from cxresearch.stats.clustered import clustered_covariance
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import COLUMNS
+from cxresearch.words import count_text
 
 
 class ChurnHazard(Estimator):
@@ -269,9 +270,7 @@ class ChurnHazard(Estimator):
         metric = [
             f"{what}, {name}" if name != "log(period)" else "exponent of tenure" for name in table.index
         ]
-        method = (
-            f"discrete-time {self.link} hazard, {self.n_events_:,} leavers in {self.n_periods_:,} periods"
-        )
+        method = f"discrete-time {self.link} hazard, {count_text(self.n_events_)} leavers in {count_text(self.n_periods_)} periods"
         method += ", clustered by customer" if self.clustered_ else ""
         n = self.n_periods_ if self.n_customers_ is None else self.n_customers_
         table = table.assign(metric=metric, n=n, method=method, unit="").drop(index="intercept")

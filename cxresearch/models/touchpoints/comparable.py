@@ -5,6 +5,7 @@ import numpy as np
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.words import count_text
 
 LEAST = 10  # rated contacts, and customers, that a department needs to be compared
 RECORDED = 0.1  # share of contacts with a complexity from which those without are left out
@@ -47,7 +48,9 @@ def comparable(contacts, covariates=()):
         what, verb = ("1 department", "is") if few == 1 else (f"{few} departments", "are")
         left_out.append(f"{what} with fewer than {LEAST} rated contacts or customers {verb} not compared")
     if len(kept) < len(rated):
-        left_out.append(f"{len(rated) - len(kept):,} rated contacts without a complexity are left out")
+        left_out.append(
+            f"{count_text(len(rated) - len(kept))} rated contacts without a complexity are left out"
+        )
     return compared.reset_index(drop=True), left_out
 
 

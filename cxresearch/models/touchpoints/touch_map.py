@@ -8,6 +8,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.touchpoints.named_rows import named_rows
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean
+from cxresearch.words import count_text
 
 PLACE = ["touchpoint", "channel"]
 MEASURES = {"satisfaction": "satisfaction rating", "effort": "effort rating", "wait_seconds": "waiting time"}
@@ -72,7 +73,7 @@ class TouchMap(Estimator):
         self.left_out_, lost = [], len(contacts) - len(known)
         if lost:
             self.left_out_.append(
-                f"{lost:,} of {len(contacts):,} contacts do not name both touchpoint and channel"
+                f"{count_text(lost)} of {count_text(len(contacts))} contacts do not name both touchpoint and channel"
             )
         frame = pd.DataFrame({name: known[name].astype(str) for name in PLACE})
         for name, words in MEASURES.items():

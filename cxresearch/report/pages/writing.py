@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from cxresearch.report import ledger, lists, results, verdicts
+from cxresearch.report import audit, ledger, lists, results, verdicts
 from cxresearch.report.pages import board, glossary, page
 
 
@@ -33,6 +33,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     from cxresearch.kernels.nbfiles import nbformat
 
     done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
+    audit.audit([book for _, book in done])
     ledgers = [ledger.harvest(book) for _, book in done]
     forecasts = pd.concat(ledgers) if ledgers else pd.DataFrame()
     lists.write((lists.harvest(book) for _, book in done), folder)

@@ -30,15 +30,29 @@ def test_terms_and_spells_tell_the_same_ways(northgate):
 
 
 def test_a_leaver_without_a_reason_is_one_way_and_a_reason_of_who_stays_is_none():
-    duration, event = [3, 4, 13, 13, 13] * 5, [True, True, True, False, False] * 5
-    ways = WaysOfLeaving().fit(duration, event, ["price", None, "price", "price", None] * 5)
+    duration, event = [3, 4, 13, 13, 13] * 10, [True, True, True, False, False] * 10
+    ways = WaysOfLeaving().fit(duration, event, ["price", None, "price", "price", None] * 10)
     assert ways.curves_.causes_ == ["price", "unknown"]
     told = ways.summary().set_index("metric")["estimate"]
     assert told.to_dict() == pytest.approx(
         {"left within 12 months: price": 0.2, "left within 12 months: unknown": 0.2}
     )
-    direct = AalenJohansen(start="auto").fit(duration, ["price", "unknown", "price", None, None] * 5).at([12])
+    direct = (
+        AalenJohansen(start="auto").fit(duration, ["price", "unknown", "price", None, None] * 10).at([12])
+    )
     assert sorted(told) == pytest.approx(sorted(direct["incidence"]))
+
+
+def test_ways_that_few_took_are_one_way():
+    reasons = ["price"] * 20 + ["moved"] * 6 + ["died"] * 5 + ["fraud"] * 3
+    names = WaysOfLeaving().fit([2] * 34 + [9] * 20, [True] * 34 + [False] * 20, reasons + [None] * 20)
+    assert names.curves_.causes_ == ["other", "price"]
+    few = WaysOfLeaving().fit(
+        [2] * 29 + [9] * 20, [True] * 29 + [False] * 20, reasons[:26] + reasons[-3:] + [None] * 20
+    )
+    assert few.curves_.causes_ == [
+        "other"
+    ]  # nine took another way than price: told beside it, they would be given away
 
 
 def test_before_a_year_the_last_month_is_stated():
