@@ -11,9 +11,6 @@ from cxresearch.files import sweep, tidy
 from cxresearch.sample import add_arguments
 from cxresearch.version import __version__
 
-# of DuckDB: the disk or the memory, not the data, is at fault
-NO_ROOM = ("IOException", "OutOfMemoryException")
-
 
 def parser():
     """The commands and their options."""
@@ -129,26 +126,20 @@ def main(arguments=None):
     given, further = parser().parse_known_args(arguments)
     if further and given.command != "lab":
         parser().error(f"unrecognized arguments: {' '.join(further)}")
-    from cxresearch.errors import DataError, ParameterError
-
     if getattr(given, "allow_source", None):
         os.environ[SOURCE] = given.allow_source  # notebooks open the same workspace
     try:
         return given.call(given, further)
-    except (DataError, ParameterError) as fault:
-        print(f"cxresearch: {fault}", file=sys.stderr)
-        return 2
     except BrokenPipeError:  # whoever read what is printed has read enough
         _close(sys.stdout)
         return 141
-    except OSError as fault:
-        parts = [str(part) for part in (fault.filename, fault.strerror or fault) if part is not None]
-        print(f"cxresearch: {': '.join(parts)}", file=sys.stderr)
-        return 2
-    except Exception as fault:
-        if type(fault).__name__ not in NO_ROOM or "duckdb" not in type(fault).__module__:
-            raise
-        print(f"cxresearch: {str(fault).splitlines()[0]}", file=sys.stderr)
+    except Exception as fault:  # the one place where whatever is left becomes a line
+        from cxresearch.faults import told
+        from cxresearch.report.cache import KEPT
+
+        out = getattr(given, "out", None)
+        line = told(fault, Path(out, KEPT) if out and given.command != "sample" else None)
+        print(f"cxresearch: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as fault:
         print(f"cxresearch: interrupted; {_published(fault)}", file=sys.stderr)
@@ -202,7 +193,11 @@ def _run(given, periods):
     from cxresearch.report.parameters import settings
 
     def say(line):
-        print(line, flush=True)
+        """Print a line of progress; whoever reads it may stop reading, and the report is made all the same."""
+        try:
+            print(line, flush=True)
+        except BrokenPipeError:
+            _close(sys.stdout)
 
     chosen = settings(given.set)
     if given.jobs < 1:
@@ -232,7 +227,7 @@ def _run(given, periods):
             except RunError as fault:
                 print(f"cxresearch: {fault}", file=sys.stderr)
                 return 1
-            print(folder / "index.html", flush=True)
+            say(folder / "index.html")
     return 0
 
 
@@ -291,8 +286,18 @@ def _close(stream):
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _occupy():
+    """Open what the caller closed of standard input, output and error to nowhere: another file would get its number and be taken for it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+
+
 def entry():
     """The console command. It leaves without tearing the interpreter down, at which DuckDB would print its open handles."""
+    _occupy()
     streams = [s for s in (sys.stdout, sys.stderr) if s is not None]  # None: closed by the caller
     for stream in streams:
         stream.reconfigure(errors="backslashreplace")  # a terminal may not know every letter of the data

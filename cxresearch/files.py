@@ -7,6 +7,7 @@ import glob
 import os
 import re
 import shutil
+import stat
 import sys
 import tempfile
 import weakref
@@ -15,11 +16,13 @@ from pathlib import Path
 
 from cxresearch.errors import DataError, ParameterError
 
+TOO_MANY = "too many files are open: raise the limit (ulimit -n), 256 is enough"
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2  # Linux, renameat2
 RENAME_SWAP = 2  # macOS, renamex_np
 LISTED = ".made-by-cxresearch"  # in every published folder: the files that it was published with, one a line
 OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what a file manager leaves in any folder
+WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)  # opening a pipe that nobody writes into would wait
 PREFIX = "cxresearch-"  # how private folders begin; the number of their process follows
 
 
@@ -58,7 +61,7 @@ def replaceable(target, data=()):
 def _foreign(folder):
     """A file or link of a folder that it was not published with, by its place in it; None where there is none."""
     try:
-        listed = set((folder / LISTED).read_text(encoding="utf-8").splitlines()) | {LISTED}
+        listed = set(text_of(folder / LISTED).splitlines()) | {LISTED}
     except (OSError, ValueError):
         listed = set()
     return next((name for name in _held(folder) if name not in listed), None)
@@ -174,10 +177,19 @@ def _placed(target):
 
 
 def reports(out, file):
-    """The files of one name in the published reports of a folder: not in one being made, left behind, or failed."""
+    """The files of one name in the published reports of a folder: not in one being made, left behind, or failed, and no pipe or device."""
     for path in sorted(Path(out).glob(f"*/{file}")):
-        if not path.parent.name.startswith(".") and not path.parent.name.endswith("-failed"):
+        is_published = not path.parent.name.startswith(".") and not path.parent.name.endswith("-failed")
+        if is_published and path.is_file():
             yield path
+
+
+def text_of(path):
+    """The text of a regular file in UTF-8. A pipe or a device, at which a reader may wait for ever, is refused with an `OSError`."""
+    with open(os.open(path, os.O_RDONLY | WITHOUT_WAITING), encoding="utf-8") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "is no file", str(path))
+        return file.read()
 
 
 def _exchange(one, other):
@@ -215,9 +227,7 @@ def unnamed(owner):
             handle = os.open(tempfile.gettempdir(), os.O_TMPFILE | os.O_RDWR, 0o600)
         except OSError as fault:
             if fault.errno == errno.EMFILE:
-                raise DataError(
-                    "too many files are open: raise the limit (ulimit -n), 256 is enough"
-                ) from None
+                raise DataError(TOO_MANY) from None
         else:
             weakref.finalize(owner, os.close, handle)
             return Path(f"/proc/self/fd/{handle}")

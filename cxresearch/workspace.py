@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
+from cxresearch.faults import reading
 
 
 def open(source, described_by=None):
@@ -100,11 +101,14 @@ class Workspace:
         source = self.sources[name]
         for column in source.missing():
             raise DataError(f"{source.label}: no column {column}")
-        return source.table(self.mapping.timezone)
+        with reading(source.label):
+            return source.table(self.mapping.timezone)
 
     def frame(self, name):
         """One table as a pandas DataFrame."""
-        return self.table(name).to_pandas()
+        table = self.table(name)
+        with reading(self.sources[name].label):
+            return table.to_pandas()
 
     def check(self, as_of=None, until=None):
         """What is wrong with the data; see :class:`cxresearch.checks.check.Check`."""
@@ -117,15 +121,15 @@ class Workspace:
         found = []
         for name, source in self.sources.items():
             if source.events:
-                table = self.table(name)
+                table = source.table(self.mapping.timezone, rows=source.declared())
                 ends = {
                     f"{end}{i}": getattr(table[c].cast("date"), end)()
                     for i, c in enumerate(source.events)
                     for end in ("min", "max")
                 }
-                found += [
-                    day.date() for day in table.aggregate(**ends).to_pandas().iloc[0] if day == day and day
-                ]
+                with reading(source.label):
+                    days = table.aggregate(**ends).to_pandas().iloc[0]
+                found += [day.date() for day in days if day == day and day]
         return (min(found), max(found)) if found else (None, None)
 
     @property
@@ -150,4 +154,8 @@ class Workspace:
 
     def fingerprint(self):
         """What a report says it was made from: per table the SHA-256 of its file, or of a summary of its columns."""
-        return {name: source.fingerprint() for name, source in self.sources.items()}
+        prints = {}
+        for name, source in self.sources.items():
+            with reading(source.label):
+                prints[name] = source.fingerprint()
+        return prints

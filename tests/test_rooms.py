@@ -7,7 +7,18 @@ from paths import ROOT
 
 PACKAGE = ROOT / "cxresearch"
 # What a room may import, itself apart. The words and refusals at the top of the package serve every room.
-COMMON = {"errors", "version", "environment", "words", "inputs", "files", "masking", "months", "spreadsheet"}
+COMMON = {
+    "errors",
+    "version",
+    "environment",
+    "words",
+    "inputs",
+    "files",
+    "masking",
+    "months",
+    "spreadsheet",
+    "faults",
+}
 MAY = {
     "contract": set(),
     "reading": set(),

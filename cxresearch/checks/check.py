@@ -1,6 +1,7 @@
 """What is wrong with a workspace's tables, fault by fault, with the lines."""
 
 import datetime
+from dataclasses import replace
 
 import ibis
 import pandas as pd
@@ -10,9 +11,12 @@ from cxresearch.checks import kept
 from cxresearch.checks.rules import given, hint, row_rules, volume_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.errors import DataError
+from cxresearch.faults import reading as reading_of
+from cxresearch.masking import masked, shortened
 from cxresearch.tables.canonical import GIVEN
 
 FIRST = 5
+LONGEST = 200  # characters of a value that is quoted
 COLUMNS = ["table", "column", "rule", "rows", "examples", "severity"]
 
 
@@ -65,17 +69,19 @@ class Check:
         structure = []
         for name, source in workspace.sources.items():
             if source.layout is not None:
-                structure += self._structure(name, source)
-                source, self.unreadable[name] = source.reread(self._scans[name])
+                with reading_of(source.label):
+                    structure += self._structure(name, source)
+                    source, self.unreadable[name] = source.reread(self._scans[name])
                 if self._scans[name].ok:
                     workspace.sources[name] = source
             self.readable[name] = source
         if known:
             self.rows, self.found = known
         else:
-            self.found = [
-                problem for name, source in self.readable.items() for problem in self._table(name, source)
-            ]
+            self.found = []
+            for name, source in self.readable.items():
+                with reading_of(source.label):
+                    self.found += self._table(name, source)
         self.problems = pd.DataFrame(structure + self.found, columns=COLUMNS)
 
     @property
@@ -100,7 +106,7 @@ class Check:
         where = self.readable[p.table].label + (f", column {p.column}" if p.column else "")
         lines = f" (line {p.examples[0]})" if p.examples else ""
         count = f" in {rows:,} row{'s' * (rows != 1)}" if rows else ""
-        return f"{where}: {p.rule}{count}{lines}"
+        return masked(f"{where}: {p.rule}{count}{lines}")
 
     def text(self):
         """The problems as a readable table, a block each, and how many rows were read."""
@@ -113,7 +119,7 @@ class Check:
         rows = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
         n = len(self.problems)
         lines.append(f"{n or 'no'} problem{'s' * (n != 1)} in {rows} rows")
-        return "\n".join(lines)
+        return "\n".join(masked(line) for line in lines)
 
     def require(self):
         """Return self, or raise `DataError` with the first error in one line."""
@@ -135,11 +141,15 @@ class Check:
         self.refused[name] = scan.refused
         found = []
         for reason, n in scan.reasons.items():
-            told = [f"{f.line}: {f.text!r}" for f in scan.faults if f.reason == reason][:FIRST]
+            told = [f"{f.line}: {shown(f.text)}" for f in scan.faults if f.reason == reason][:FIRST]
             found.append((name, "", reason, n, told, "error"))
         return found
 
     def _table(self, name, source):
+        whole, source = (
+            source,
+            replace(source, raw=source.declared()),
+        )  # a query of thousands of columns takes seconds to write
         raw, schema = source.raw, TABLES[name]
         found = [(name, c, "required column is missing", 0, [], "error") for c in source.missing()]
         one_of = schema.one_of
@@ -156,14 +166,14 @@ class Check:
             if pd.notna(broken) and broken:
                 examples = self._first(name, raw, rule.column, raw.mutate(bad=rule.bad))
                 text = hint(rule, examples, raw)
-                told = [f"{line}: {'(empty)' if value is None else repr(value)}" for line, value in examples]
+                told = [f"{line}: {'(empty)' if value is None else shown(value)}" for line, value in examples]
                 found.append((name, rule.column, text, int(broken), told, rule.severity))
         present = source.columns()
         for column, spec in present.items():
             found += self._orphans(name, raw, column, spec.references)
         for key in schema.keys(present):
             found += self._duplicates(name, raw, key)
-        found += self._repeats(name, source)
+        found += self._repeats(name, whole)
         return found + ([] if found else self._months(name, source))
 
     def _first(self, name, raw, column, flagged):
@@ -184,7 +194,7 @@ class Check:
         n = int(flagged.filter(flagged.bad).count().to_pandas())
         if not n:
             return []
-        told = [f"{line}: {value!r}" for line, value in self._first(name, raw, column, flagged)]
+        told = [f"{line}: {shown(value)}" for line, value in self._first(name, raw, column, flagged)]
         return [(name, column, f"not found in {target}", n, told, "error")]
 
     def _duplicates(self, name, raw, key):
@@ -197,7 +207,7 @@ class Check:
         lines = raw.mutate(**{LINE: ibis.row_number()}).semi_join(repeated, key).order_by(LINE).limit(FIRST)
         rows = lines.select(LINE, *key).to_pandas()
         told = [
-            f"{self.line_of(name, row[0])}: {', '.join(repr(str(v)) for v in row[1:])}"
+            f"{self.line_of(name, row[0])}: {', '.join(shown(v) for v in row[1:])}"
             for row in rows.itertuples(index=False)
         ]
         return [(name, ", ".join(key), "the key is not unique", int(n), told, "error")]
@@ -228,3 +238,12 @@ class Check:
         months = by_month.aggregate(rows=table.count(), **{c: table[c].abs().median() for c in measured})
         months = months.order_by("month").to_pandas()
         return [(name, c, text, n, [], "warning") for c, text, n in volume_rules(source, table, months)]
+
+
+def shown(value):
+    """A value of the data as it is quoted beside its line: without personal data, and cut where it is long.
+
+    >>> shown("ana@firm.example"), shown(7)
+    ("'[withheld]'", "'7'")
+    """
+    return repr(shortened(str(value), LONGEST))

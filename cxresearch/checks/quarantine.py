@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxresearch.checks.rules import given, row_rules
 from cxresearch.contract.tables import LINE, TABLES
+from cxresearch.faults import reading
 from cxresearch.files import published, replaceable
 from cxresearch.spreadsheet import cell
 from cxresearch.tables.canonical import GIVEN
@@ -54,23 +55,24 @@ def quarantine(workspace, check, out):
     with published(out, private=True) as folder:
         (folder / REFUSED).mkdir()
         for name in sorted(check.readable, key=_depth):
-            flagged = _flagged(name, check, kept_keys)
-            kept, refused = flagged.filter(flagged[WHY].isnull()), flagged.filter(flagged[WHY].notnull())
-            source = check.readable[name]
-            clean = source.table(check.zone, rows=kept.order_by(LINE))
-            _write_clean(clean, folder / f"{name}.csv")
-            n_refused = _write_refused(name, check, refused, folder / REFUSED / f"{name}.csv")
-            if check.unreadable.get(name):
-                shutil.copy(check.unreadable[name], folder / REFUSED / f"{name}.lines.csv")
-                n_refused += check.refused[name]
-            n_kept = int(kept.count().to_pandas())
-            key = TABLES[name].key
-            if key in clean.columns:
-                kept_keys[name] = clean.select(key=clean[key])
-            n_in = check.rows[name] + check.refused.get(name, 0)
-            if n_in != n_kept + n_refused:
-                raise RuntimeError(f"{name}: {n_in} rows in, {n_kept} kept and {n_refused} refused")
-            counts.append((name, n_in, n_kept, n_refused))
+            with reading(check.readable[name].label):
+                flagged = _flagged(name, check, kept_keys)
+                kept, refused = flagged.filter(flagged[WHY].isnull()), flagged.filter(flagged[WHY].notnull())
+                source = check.readable[name]
+                clean = source.table(check.zone, rows=kept.order_by(LINE))
+                _write_clean(clean, folder / f"{name}.csv")
+                n_refused = _write_refused(name, check, refused, folder / REFUSED / f"{name}.csv")
+                if check.unreadable.get(name):
+                    shutil.copy(check.unreadable[name], folder / REFUSED / f"{name}.lines.csv")
+                    n_refused += check.refused[name]
+                n_kept = int(kept.count().to_pandas())
+                key = TABLES[name].key
+                if key in clean.columns:
+                    kept_keys[name] = clean.select(key=clean[key])
+                n_in = check.rows[name] + check.refused.get(name, 0)
+                if n_in != n_kept + n_refused:
+                    raise RuntimeError(f"{name}: {n_in} rows in, {n_kept} kept and {n_refused} refused")
+                counts.append((name, n_in, n_kept, n_refused))
         personal = {name: source.personal for name, source in check.readable.items() if source.personal}
         (folder / FILE).write_text(_settings(workspace.mapping, personal), encoding="utf-8")
         if not any((folder / REFUSED).iterdir()):

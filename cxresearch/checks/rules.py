@@ -18,6 +18,7 @@ READABLE = {
     "text": "kept as floating-point numbers, which lose the digits of a key; export it as text",
 }
 SLASHED = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b"
+LARGEST = 1e15  # beyond it a sum of floating-point numbers loses the cents, and a model its footing
 JUMP = 10  # a month with this many times fewer or more rows than the months around it
 UNIT = 30  # a month whose median is this many times another's
 ENOUGH = 50  # rows that a usual month must have for a jump to mean something
@@ -62,6 +63,8 @@ def _value_rules(column, spec, values):
         yield Rule(column, f"below {spec.low}", values < spec.low)
     if spec.high is not None:
         yield Rule(column, f"above {spec.high}", values > spec.high)
+    if spec.kind == "number":
+        yield Rule(column, "above 1e15 in size, too large to be added up", values.abs() > LARGEST)
 
 
 def _date_rules(column, days, as_of):

@@ -288,7 +288,7 @@ class KernelPool:
 
     def _start_server(self):
         address = os.path.join(self.folder, "server")
-        with socket.socket(socket.AF_UNIX) as listener:
+        with _listener() as listener:
             listener.bind(address)
             listener.listen(64)
             self._server = subprocess.Popen(
@@ -325,3 +325,13 @@ class KernelPool:
         if first:
             line = f"cxresearch: notebooks run on fresh kernels, which takes longer: {reason}"
             (self.say or (lambda line: print(line, file=sys.stderr)))(line)
+
+
+def _listener():
+    """A socket whose number is none of those of standard input, output and error, which the server's own take should the caller have closed them."""
+    low = []
+    while (one := socket.socket(socket.AF_UNIX)).fileno() < 3:
+        low.append(one)
+    for other in low:
+        other.close()
+    return one

@@ -2,6 +2,9 @@
 
 import re
 
+import ibis
+from ibis.expr.operations import DatabaseTable
+
 from cxresearch.reading.layout import Layout, sniff
 from cxresearch.reading.scan import Fault, Scan, scan, split
 from cxresearch.reading.unpack import LONGEST
@@ -77,7 +80,9 @@ def read(connection, layout, name):
         f"CREATE OR REPLACE TEMP VIEW {_identifier(name)} AS SELECT {columns} FROM read_csv({file}, {given})"
     )
     connection.raw_sql(view)
-    return connection.table(name)
+    # all its columns are known to be text: to ask for them takes a second where there are thousands
+    schema = ibis.schema(dict.fromkeys(layout.header, "string"))
+    return DatabaseTable(name, schema=schema, source=connection).to_expr()
 
 
 def _literal(text):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cxresearch.errors import DataError
+from cxresearch.masking import masked
 from cxresearch.reading.block import BLANK
 from cxresearch.reading.records import Grammar
 from cxresearch.reading.unpack import EOL, named, shown
@@ -101,7 +102,7 @@ class Scan:
         for line in block.blanks[: KEPT - len(self.faults)]:
             self.faults.append(Fault(line, BLANK, "", line))
         for line, reason, record in block.faults(np.flatnonzero(~block.sound)[: KEPT - len(self.faults)]):
-            text = shown(record[:400].decode("utf-8", "backslashreplace"))
+            text = shown(masked(record[:400].decode("utf-8", "backslashreplace")))
             self.faults.append(Fault(line, reason, text, line + len(EOL.findall(record))))
         lines = block.lines[block.sound]
         offsets = lines - np.arange(self.rows, self.rows + len(lines)) - self.first_line

@@ -24,6 +24,7 @@ def scorecard(quality):
     """
     sentences = {
         "Faults in the tables": _faults,
+        "Plausibility": _plausible,
         "Late records": _late,
         "Row counts": _volumes,
         "Filled columns": _filled,
@@ -48,6 +49,22 @@ def _fault(f):
     column = f" ({f.column})" if f.column else ""
     rows = f" in {counted(int(f.rows), 'row')}" if f.rows else ""
     return f"{f.table}{column}: {f.rule}{rows}"
+
+
+def _plausible(topic):
+    if topic.findings_.empty:
+        return "no rows loaded twice, before their customer was won, or with an amount beyond all others"
+    return few([_contradiction(f) for f in topic.findings_.itertuples()])
+
+
+def _contradiction(f):
+    where = f"{f.table} ({f.column})" if f.column else f.table
+    if f.verdict == "loaded twice":
+        return f"{where}: {f.rows:,} of {counted(f.of, 'row')} of {f.when} repeat another row: loaded twice?"
+    if f.verdict == "beyond all others":
+        size = f"over 1,000 times the usual {number_text(f.usual)}, up to {number_text(f.largest)}"
+        return f"{where}: {counted(f.rows, 'value')} {size}: a slip of the keyboard or another unit?"
+    return f"{where}: {f.rows:,} of {counted(f.of, 'row')} dated before their customer was won"
 
 
 def _late(topic):

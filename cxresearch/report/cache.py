@@ -13,6 +13,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from cxresearch.files import text_of
+
 PACKAGE = Path(__file__).parents[1]
 COMPUTES = (
     "numpy",
@@ -26,6 +28,7 @@ COMPUTES = (
 )
 KEPT = ".cxresearch"  # the folder beside the reports in which the units of all periods are kept
 NOTEBOOK = "notebook.ipynb"
+SUM = "notebook.sha256"  # of the notebook beside it: one that was damaged does not serve again
 SECONDS = "seconds.json"
 
 
@@ -42,14 +45,19 @@ class Units:
         self.folder = Path(folder)
 
     def find(self, stem, key):
-        """The executed notebook of that key, or None."""
+        """The executed notebook of that key; None where there is none, or where it is damaged."""
         from cxresearch.kernels.nbfiles import nbformat
 
-        return nbformat.read(self._path(stem, key), as_version=4) if self.has(stem, key) else None
+        path = self._path(stem, key)
+        try:
+            text, known = text_of(path), text_of(path.with_name(SUM))
+        except (OSError, ValueError):
+            return None
+        return nbformat.reads(text, as_version=4) if known == _sum(text) else None
 
     def has(self, stem, key):
-        """Whether `find` would find one."""
-        return self._path(stem, key).exists()
+        """Whether one is kept, be it damaged."""
+        return self._path(stem, key).is_file()
 
     def store(self, stem, key, notebook):
         """Keep an executed notebook; from here on `find` returns it."""
@@ -57,12 +65,14 @@ class Units:
 
         target = self.folder / f"{stem}-{key[:24]}"
         unfinished = self.folder / f".{target.name}.{os.getpid()}"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        _cleared(unfinished)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)  # a kept notebook still carries its forecasts and lists
         unfinished.mkdir()
-        nbformat.write(notebook, unfinished / NOTEBOOK)
-        shutil.rmtree(target, ignore_errors=True)
+        text = nbformat.writes(notebook)
+        (unfinished / NOTEBOOK).write_text(text, encoding="utf-8", newline="\n")
+        (unfinished / SUM).write_text(_sum(text), encoding="utf-8")
+        _cleared(target)
         unfinished.rename(target)
 
     def forget(self, stem, key):
@@ -75,9 +85,11 @@ class Units:
     def seconds(self):
         """How long each notebook took when it was last executed for any period: a dict by stem, empty where nothing is known."""
         try:
-            return json.loads((self.folder.parent / SECONDS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            kept = json.loads(text_of(self.folder.parent / SECONDS))
+        except (OSError, ValueError, RecursionError):
             return {}
+        known = kept.items() if isinstance(kept, dict) else ()
+        return {stem: took for stem, took in known if isinstance(took, int | float)}
 
     def took(self, seconds):
         """Keep how long notebooks took, a dict by stem; those of other notebooks stay."""
@@ -91,9 +103,20 @@ class Units:
         wanted = {f"{stem}-{key[:24]}" for stem, key in keys.items()}
         for path in self.folder.glob("*") if self.folder.exists() else ():
             if path.name not in wanted:
-                shutil.rmtree(path, ignore_errors=True)
+                _cleared(path)
         for path in self.folder.glob(".*"):
-            shutil.rmtree(path, ignore_errors=True)
+            _cleared(path)
+
+
+def _sum(text):
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _cleared(place):
+    """Remove a folder, or whatever stands in its place."""
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        place.unlink()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def key(notebook, parameters, fingerprints):

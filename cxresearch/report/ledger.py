@@ -15,7 +15,7 @@ import pandas as pd
 
 from cxresearch.display import note, take
 from cxresearch.errors import DataError
-from cxresearch.files import reports
+from cxresearch.files import reports, text_of
 from cxresearch.inputs import executed, reject, table
 from cxresearch.report.results import DIGITS
 from cxresearch.version import __version__
@@ -193,8 +193,8 @@ def earlier(out, as_of, company=None):
 def _company(folder):
     """The workspace that a report was made from, None where it does not say."""
     try:
-        return json.loads((folder / "results.json").read_text(encoding="utf-8")).get("company")
-    except (OSError, ValueError, AttributeError):
+        return json.loads(text_of(folder / "results.json")).get("company")
+    except (OSError, ValueError, AttributeError, RecursionError):
         return None
 
 

@@ -23,6 +23,8 @@ def locked(target):
     place = target.parent / f".{target.name}.lock"
     if place.is_symlink():  # what it leads to would be overwritten
         raise ParameterError(f"{place}: is a link, not a lock; remove it")
+    if place.exists() and not place.is_file():
+        raise ParameterError(f"{place}: is no file, thus no lock; remove it")
     with open(os.open(place, os.O_RDWR | os.O_CREAT | NO_LINK, 0o644), "r+") as file:
         if not _take(file):
             file.seek(0)

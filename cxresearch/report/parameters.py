@@ -19,10 +19,17 @@ SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 SECRET_VALUE = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}|\bsk[-_]\w[\w-]{18,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.|://[^/\s:@]*:[^/\s@]+@|\bpassword\s*=",
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{10,}"
+    r"|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abeprs]-[\w-]{10,}|\bsk[-_]\w[\w-]{14,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}(\.|$)|\b(bearer|basic)\s+[\w.~+/-]{8,}=*|://[^/\s:@]*:[^/\s@]+@"
+    r"|\b(pass(word|wd|phrase)?|pwd|secret|token|credentials?|(api|access|private|secret)[_ -]?key)\s*[:=]\s*\S",
     re.IGNORECASE,
 )
+PLAIN = {
+    int: re.compile(r"[+-]?[0-9]{1,18}"),
+    float: re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"),
+}
+NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,9 @@ class Parameter:
         try:
             if self.type is bool:
                 return TRUTH[text.lower()]
+            # Python alone would take 1_0, digits of any script and blanks around them
+            if self.type in PLAIN and not (PLAIN[self.type].fullmatch(text) or NO_NUMBER.fullmatch(text)):
+                raise ValueError(text)
             value = self.type(text)
         except (KeyError, ValueError):
             kind = {"int": "a whole number", "float": "a number", "bool": "true or false"}[self.type.__name__]
@@ -195,6 +205,8 @@ def as_date(text):
     datetime.date(1997, 9, 30)
     """
     try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(text)):
+            raise ValueError(text)
         return datetime.date.fromisoformat(str(text))
     except ValueError:
         raise ParameterError(f"{text!r} is not a date like 2026-09-30") from None

@@ -37,7 +37,7 @@ class Period:
     @classmethod
     def parse(cls, text, starts=1):
         """Read a period such as ``2026Q3``; anything else is a `ParameterError`."""
-        match = re.fullmatch(r"([12]\d{3})Q([1-4])", text)
+        match = re.fullmatch(r"([12][0-9]{3})Q([1-4])", text)
         if not match:
             raise ParameterError(f"period {text!r}: a quarter is written like 2026Q3")
         return cls(int(match[1]), int(match[2]), starts)

@@ -3,6 +3,7 @@
 import re
 
 from cxresearch.contract.tables import TABLES
+from cxresearch.faults import reading
 from cxresearch.masking import WORD, Secrets
 
 CAP = 500_000
@@ -50,7 +51,8 @@ def sensitive(workspace, cap=CAP):
                 continue
             text = table[column].cast("string")
             found = text.name("value").as_table().distinct().filter(lambda t: t.value.notnull())
-            found = found.order_by("value").limit(cap + 1).to_pandas()["value"].tolist()
+            with reading(workspace.sources[name].label):
+                found = found.order_by("value").limit(cap + 1).to_pandas()["value"].tolist()
             if is_free_text(name, column):
                 found = [value for value in found if len(WORD.findall(value)) >= 4]
             values.update(value for value in found if value not in FLAGS)

@@ -12,10 +12,12 @@ import ibis
 from cxresearch import reading
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
+from cxresearch.faults import reading as of_file
 from cxresearch.files import unnamed
+from cxresearch.masking import shortened
 from cxresearch.suggest.match import Match, matches
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
-from cxresearch.tables.sources import FILES, surveymonkey_names
+from cxresearch.tables.sources import FILES, parquet, surveymonkey_names
 
 WIDTH = 54
 
@@ -56,7 +58,8 @@ def suggest(folder):
     files, faults = [], []
     for i, path in enumerate(paths):
         try:
-            files.append(_sampled(connection, path, f"file{i}"))
+            with of_file(path.name):
+                files.append(_sampled(connection, path, f"file{i}"))
         except DataError as fault:
             faults.append(f"# {_one_line(fault)}")
     drafted = matches(files)
@@ -72,7 +75,8 @@ def suggest(folder):
     if left or faults:
         lines += ["", "# Files without a table of the contract:"]
         lines += [
-            f"# {_quoted(f.name)}: columns {', '.join(_quoted(c.name) for c in f.columns)}" for f in left
+            f"# {_quoted(f.name)}: columns {', '.join(_quoted(shortened(c.name, 80)) for c in f.columns)}"
+            for f in left
         ] + faults
     if left:
         lines += ["", *_by_hand(left[0].name)]
@@ -91,10 +95,7 @@ def _by_hand(name):
 def _sampled(connection, path, name):
     """The profile of a file, with the settings that reading it takes."""
     if path.name.lower().endswith(".parquet"):
-        try:
-            return profile(path, connection.read_parquet(path), {})
-        except Exception as fault:
-            raise DataError(f"{path.name}: {fault}") from fault
+        return profile(path, parquet(connection, path), {})
     settings = {}
     try:
         layout = reading.sniff(path)
@@ -185,7 +186,9 @@ def _table(match: Match):
         lines += ["", f"[tables.{match.table}.drivers]", *drivers]
     lines += match.notes()
     if match.others:
-        lines.append(f"# not placed: {', '.join(f'{_quoted(c.name)} ({c.shape})' for c in match.others)}")
+        lines.append(
+            f"# not placed: {', '.join(f'{_quoted(shortened(c.name, 80))} ({c.shape})' for c in match.others)}"
+        )
     return lines
 
 

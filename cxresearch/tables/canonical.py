@@ -6,9 +6,11 @@ A value that cannot be turned stays as it is, so that it is found and named as u
 import re
 
 import ibis
+from ibis.expr.operations import Field
 
 from cxresearch.contract.tables import number
 from cxresearch.errors import DataError
+from cxresearch.tables import codes
 from cxresearch.tables.cast import SHAPES, tried
 
 GIVEN = "cx_given_"  # prefix of the column that keeps a mapped value as it stood in the file
@@ -146,10 +148,15 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
         raise DataError(
             f"{name}: no column {column}, which cxresearch.toml reads; there are {', '.join(raw.columns)}"
         )
+    found = specs([*table.columns, *raw.columns])
+    rest = [c for c in raw.columns if c not in found and c not in used]
+    wanted = _looked_up(raw, table, found, rest)
+    if wanted:
+        raw = codes.looked_up(raw, wanted)
     columns = {}
-    for target, spec in specs([*table.columns, *raw.columns]).items():
-        columns |= _contract_column(raw, target, table.column(target), spec, table, ambiguous_point)
-    rest = [c for c in raw.columns if c not in columns and c not in used]
+    for target, spec in found.items():
+        meant = codes.meaning(raw, target) if target in wanted else None
+        columns |= _contract_column(raw, target, table.column(target), spec, table, ambiguous_point, meant)
     extra_numbers = _extra_numbers(name, raw, table, rest)
     taken, numbers = {c.lower() for c in columns}, []
     for column in rest:
@@ -157,20 +164,50 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
         target = f"{column} (as given)" if column.lower() in taken else column
         value = raw[column]
         if column in extra_numbers:
-            how = table.column(column)
-            columns |= _contract_column(raw, target, how, number("a number"), table, ambiguous_point)
+            how, meant = table.column(column), codes.meaning(raw, column) if column in wanted else None
+            columns |= _contract_column(raw, target, how, number("a number"), table, ambiguous_point, meant)
             numbers.append(target)
+        elif column in wanted:
+            columns[target] = codes.meaning(raw, column)
         elif table.missing and value.type().is_string():
             columns[target] = ibis.ifelse(value.isin(table.missing), ibis.null("string"), value)
         else:
             columns[target] = value
+    if all(_stands(value, raw, name) for name, value in columns.items()) and len(columns) == len(raw.columns):
+        return raw, tuple(numbers)  # as it stands: a query of thousands of columns takes seconds to write
     return raw.select(**columns), tuple(numbers)
 
 
-def _contract_column(raw, target, how, spec, table, ambiguous_point):
+def _stands(value, raw, name):
+    """Whether a value is the column of that name of the table, unchanged."""
+    column = value.op()
+    return isinstance(column, Field) and column.name == name and column.rel is raw.op()
+
+
+def _looked_up(raw, table, found, rest):
+    """The columns with more codes than a chain of cases should have: name → text and meanings."""
+    if raw.get_backend().name != "duckdb":
+        return {}
+    wanted = {}
+    for target, spec in found.items():
+        how = table.column(target)
+        meanings = how.codes | dict.fromkeys([*how.missing, *table.missing])
+        if how.sources and len(meanings) > codes.MANY:
+            given = _given(raw, how, spec)
+            wanted[target] = (given if given.type().is_string() else _plain(given), meanings)
+    if len(table.missing) > codes.MANY:
+        extra = rest if table.numbers == "*" else table.numbers
+        for column in rest:
+            if raw[column].type().is_string() or column in extra:
+                meanings = dict.fromkeys([*table.column(column).missing, *table.missing])
+                wanted[column] = (_plain(raw[column]), meanings)
+    return wanted
+
+
+def _contract_column(raw, target, how, spec, table, ambiguous_point, meant=None):
     """One column of the contract by name; beside it, if it was changed, its values as they were given."""
     given = _given(raw, how, spec)
-    value = _canonical(given, how, table, spec.kind, ambiguous_point)
+    value = _canonical(given, how, table, spec.kind, ambiguous_point, meant)
     return {target: value} | ({} if value is given else {GIVEN + target: given.cast("string")})
 
 
@@ -202,8 +239,11 @@ def _given(raw, how, spec):
     return ibis.ifelse(ibis.or_(*(s.notnull() for s in sources)), whole, ibis.null("string"))
 
 
-def _canonical(given, how, table, kind, ambiguous_point):
-    """Given values in the contract's form; the same expression where nothing is to be done."""
+def _canonical(given, how, table, kind, ambiguous_point, meant=None):
+    """Given values in the contract's form; the same expression where nothing is to be done.
+
+    `meant` is the same with its codes replaced, where they were looked up already.
+    """
     if not how.sources:
         return given  # a constant and a row's number are in the contract's form
     missing = (*how.missing, *table.missing)
@@ -213,7 +253,7 @@ def _canonical(given, how, table, kind, ambiguous_point):
     pattern = (how.format or table.date_format) if is_dated else None
     if not is_text and not (missing or how.codes or how.true or how.false or pattern):
         return _typed(given, how, kind)
-    value = _recoded(given if is_text else _plain(given), how, missing)
+    value = meant if meant is not None else _recoded(given if is_text else _plain(given), how, missing)
     if kind == "flag" and (how.true or how.false):
         value = flag_text(value, how.true, how.false)
     if pattern:

@@ -156,12 +156,27 @@ def table(connection, name, schema=None):
     DataError
         In one line, where it cannot be read.
     """
+
+    def asked():
+        if (schema or "").startswith('"'):  # Ibis would part it at a point
+            return connection.table(name, database=(connection.current_catalog, unquoted(schema)))
+        return connection.table(name, database=schema or None)
+
     try:
-        return reachable(name, lambda: connection.table(name, database=schema or None))
+        return reachable(name, asked)
     except DataError as fault:
         if isinstance(fault.__cause__, TableNotFound):
             return None
         raise
+
+
+def unquoted(name):
+    """A name as it is, be it written in quotes.
+
+    >>> unquoted('"a.b"'), unquoted("crm")
+    ('a.b', 'crm')
+    """
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 
 def fingerprint(rows):

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
 
+NANOSECONDS = "TIMESTAMPTZ_NS"  # a type of DuckDB that Ibis does not know
+
+PART = r'"(?:[^"]|"")+"|[^".]+'  # of the name of a table: in quotes, or without a point
+
 dialects.only_when_asked_for()
 
 
@@ -111,22 +115,29 @@ class Source:
         """The columns present that say when a row happened, the contract's first choice first."""
         return [c for c in TABLES[self.name].where("event") if c in self.raw.columns]
 
+    def declared(self):
+        """The rows with no more than the columns that have a declared type, and what those held before they were mapped."""
+        specs = self.columns()
+        return self.raw.select(c for c in self.raw.columns if c.removeprefix(GIVEN) in specs)
+
     def missing(self):
         """Required columns that are not there."""
         return TABLES[self.name].missing(self.raw.columns)
 
     def table(self, zone=None, rows=None):
-        """The rows (all, or some of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
+        """The rows (all, or some rows or columns of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
         rows = self.raw if rows is None else rows
-        for column, spec in self.columns().items():
+        present = set(rows.columns)
+        specs = {c: spec for c, spec in self.columns().items() if c in present}
+        for column, spec in specs.items():
             if spec.kind == "text" and rows[column].type().is_floating():
                 if rows.filter(is_number(rows[column])).limit(1).count().execute():
                     raise DataError(
                         f"{self.label}, column {column}: kept as floating-point numbers, not as text"
                     )
                 rows = rows.mutate(**{column: ibis.null("string")})  # what holds nothing has no type to lose
-        types = {c: typed(rows[c], spec.kind, zone, strict=True) for c, spec in self.columns().items()}
-        shown = [c for c in self.raw.columns if not c.startswith(GIVEN)]
+        types = {c: typed(rows[c], spec.kind, zone, strict=True) for c, spec in specs.items()}
+        shown = [c for c in self.raw.columns if c in present and not c.startswith(GIVEN)]
         return rows.select(**{c: types.get(c, rows[c]) for c in shown})
 
     def reread(self, scan):
@@ -174,20 +185,40 @@ def _of_folder(folder, described):
             continue
         layout = None
         if path.suffix == ".parquet":
-            raw = databases.reachable(path.name, lambda path=path: _parquet(connection, path))
+            raw = databases.reachable(path.name, lambda path=path: parquet(connection, path))
         else:
             layout, raw = _text(connection, path, how, f"raw_{name}")
         found[name] = _source(name, path.name, raw, how, path, layout)
     return found
 
 
-def _parquet(connection, path):
-    """A Parquet file as a query. Asked for a table, Ibis would load Arrow and NumPy only to be told its columns."""
+def parquet(connection, path):
+    """A Parquet file as a query. Asked for a table, Ibis would load Arrow and NumPy only to be told its columns.
+
+    Raises
+    ------
+    DataError
+        Where two columns have the same name but for the case of letters: an engine would rename one of them, and nobody could say which is meant.
+    """
     file = re.sub(r"([*?\[])", r"[\1]", str(path.absolute())).replace("'", "''")  # a name is no pattern
+    _unlike(path, connection.raw_sql(f"SELECT name, num_children FROM parquet_schema('{file}')").fetchall())
     query = f"SELECT * FROM read_parquet('{file}', hive_partitioning = false)"
     columns = connection.raw_sql(f"DESCRIBE {query}").fetchall()
     read = connection.compiler.type_mapper.from_string
     return connection.sql(query, schema={name: read(kind) for name, kind, *_ in columns})
+
+
+def _unlike(path, schema):
+    """Refuse a file of which two columns have one name."""
+    seen, left = set(), 0
+    for name, children in schema[1:]:  # the first is the row itself; what is within a column follows it
+        if left:
+            left += (children or 0) - 1
+            continue
+        left = children or 0
+        if name.lower() in seen:
+            raise DataError(f"{path.name}: two columns are called {name}; rename one of them")
+        seen.add(name.lower())
 
 
 def _text(connection, path, how, name):
@@ -253,7 +284,7 @@ def _of_database(connection, described):
     found = {}
     for name in TABLES:
         how = described.table(name)
-        schema, _, table = (how.table or name).rpartition(".")
+        schema, table = _apart(how.table or name)
         if not schema and table not in present:
             if how.table:
                 raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {table}")
@@ -267,6 +298,19 @@ def _of_database(connection, described):
     return found
 
 
+def _apart(name):
+    """The schema and the name of a table, of ``schema.table``; what holds a point itself stands in quotes.
+
+    >>> _apart("crm.orders"), _apart('"a.b"."c.d"'), _apart("orders")
+    (('crm', 'orders'), ('"a.b"', 'c.d'), ('', 'orders'))
+    """
+    parts = re.fullmatch(rf"({PART})\.({PART})", name)
+    if not parts:
+        schema, _, table = name.rpartition(".")
+        return schema, table
+    return parts[1], databases.unquoted(parts[2])
+
+
 def _source(name, label, raw, how, path=None, layout=None):
     point = layout is not None and layout.delimiter == ";" and not how.decimal and not how.thousands
     for column in raw.columns:
@@ -274,6 +318,9 @@ def _source(name, label, raw, how, path=None, layout=None):
             raise DataError(
                 f"{label}: a column is called {column}; rename it, for the check calls its own so"
             )
+    unknown = [c for c, kind in raw.schema().items() if kind.is_unknown() and NANOSECONDS in str(kind)]
+    if unknown:
+        raw = raw.mutate(**{c: raw[c].cast("timestamp('UTC')") for c in unknown})
     table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
     personal = _personal(table.columns, label, how)
     if path and any(c.startswith(GIVEN) for c in table.columns):

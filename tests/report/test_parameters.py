@@ -39,7 +39,23 @@ def test_text_becomes_the_declared_type(kind, text, value):
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [(int, "39.5"), (int, ""), (float, "nan"), (float, "-inf"), (float, "1,5"), (bool, "maybe")],
+    [
+        (int, "39.5"),
+        (int, ""),
+        (float, "nan"),
+        (float, "-inf"),
+        (float, "1,5"),
+        (bool, "maybe"),
+        (int, "1_0"),
+        (int, "１０"),
+        (int, " 5"),
+        (int, "5\\n"),
+        (float, "1_0.5"),
+        (float, "٣.5"),
+        (float, "5 "),
+        (float, "0x10"),
+        (bool, " true"),
+    ],
 )
 def test_text_of_another_type_is_refused_by_name(kind, text):
     with pytest.raises(ParameterError, match="parameter horizon"):
@@ -138,3 +154,20 @@ def test_names_that_are_not_there_are_told():
     ):
         parameters.names("leave_out", "price, speed", ["price", "ease"])
     assert parameters.names("leave_out", " , ", []) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["AIzaSyA-1234567890abcdefghijklmnopqrstu", "Bearer abcdefgh12345", "password: x", "Password = x", "api key: 77", "ghp_0123456789abcdef0123",
+     "github_pat_0123456789abcdefghij", "sk-abcdefghijklmnopqrst", "sk_live_abcdefghijklmnop", "AKIAIOSFODNN7EXAMPLE", "xoxb-123456789012",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc", "-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----", "postgres://me:pw@db/crm"],
+)  # fmt: skip
+def test_a_value_that_looks_like_a_secret_is_refused_and_not_repeated(value):
+    with pytest.raises(ParameterError, match="looks like a secret") as told:
+        parameters.settings([f"cohort={value}"])
+    assert value not in str(told.value)
+
+
+@pytest.mark.parametrize("value", ["month", "token ring", "pass rate", "basic plan", "monthly pass", "sky-blue", "skin-care", "0.05", "secretary"])  # fmt: skip
+def test_an_ordinary_value_is_no_secret(value):
+    assert parameters.settings([f"cohort={value}"]) == {"cohort": value}

@@ -13,6 +13,7 @@ from cxresearch.stats.rows import COLUMNS
 UNKNOWN, OTHER = "unknown", "other"
 MARKS = (12, 24, 36)  # months
 FEWEST = 10  # leavers
+MOST = 100  # ways told apart
 
 
 class WaysOfLeaving(Estimator):
@@ -61,7 +62,7 @@ class WaysOfLeaving(Estimator):
             Whether the customer left.
         reason : array-like
             In which way; a leaver without one counts as "unknown", and that of whoever is still there is not read. Ways that fewer than 10
-        took are one way, "other", which takes in the next rarest until 10 took it.
+            took are one way, "other", which takes in the next rarest until 10 took it; so are the rarest where there are more than 100.
         entry : array-like, optional
             Months already gone when the customer was first observed.
 
@@ -110,7 +111,7 @@ class WaysOfLeaving(Estimator):
 
 def _without_rare(reason):
     counts = reason.dropna().value_counts().sort_values(kind="stable")
-    rare = list(counts.index[counts < FEWEST])
+    rare = list(counts.index[: max((counts < FEWEST).sum(), len(counts) + 1 - MOST)])
     while rare and counts[rare].sum() < FEWEST and len(rare) < len(counts):
         rare.append(counts.index[len(rare)])
     return reason.mask(reason.isin(rare), OTHER)

@@ -8,6 +8,7 @@ from cxresearch.models.quality.definitions import Definitions
 from cxresearch.models.quality.faults import TableFaults
 from cxresearch.models.quality.filled_columns import FilledColumns
 from cxresearch.models.quality.last_records import LastRecords
+from cxresearch.models.quality.plausibility import Plausibility
 from cxresearch.models.quality.quarter import QuarterData
 from cxresearch.models.quality.representation import Representation
 from cxresearch.models.quality.response import WaveResponse
@@ -17,6 +18,7 @@ from cxresearch.stats import rows
 
 PUBLISH, WARN, STOP = "publish", "publish with a warning", "hold"
 FAULTS, LATE, VOLUMES, FILLED = "Faults in the tables", "Late records", "Row counts", "Filled columns"
+PLAUSIBLE = "Plausibility"
 MEANING, RESPONSE, GROUPS, HISTORY = "Definitions", "Survey response", "Representation", "History"
 
 
@@ -33,6 +35,7 @@ class DataQuality(Estimator):
     It gets a **warning** when
 
     - the check warns;
+    - rows contradict each other: loaded twice, dated before their customer was won, an amount beyond all others: `Plausibility`;
     - the last seven days of a table are far from full: `LastRecords`;
     - a month has more or fewer rows than predicted, or an earlier one has none: `RowVolumes`;
     - an optional column is filled less often: `FilledColumns`;
@@ -140,6 +143,7 @@ class DataQuality(Estimator):
     def _topics(self):
         return {
             FAULTS: TableFaults(),
+            PLAUSIBLE: Plausibility(self.rate),
             LATE: LastRecords(self.level, self.rate),
             VOLUMES: RowVolumes(self.level, self.rate),
             FILLED: FilledColumns(self.rate),

@@ -3,8 +3,10 @@
 import datetime
 from functools import cached_property
 
+import ibis
+
 from cxresearch.models.quality import people
-from cxresearch.models.quality.scan import months_back, scan
+from cxresearch.models.quality.scan import months_back, readable, scan
 
 
 class QuarterData:
@@ -52,6 +54,19 @@ class QuarterData:
             name: n - (self.scans[name].later if name in self.scans else 0) for name, n in check.rows.items()
         }
         self.dated = [table for table in self.scans.values() if table.event and len(table.days)]
+
+    def table(self, name, only=None):
+        """A table, or some columns of it, with no row after the date; None where it is not there, or has no date.
+
+        The day of a row is ``cx_day``.
+        """
+        dated = {scan.name: scan.event for scan in self.dated}
+        if name not in dated:
+            return None
+        wanted = None if only is None else {*only, dated[name]}
+        table = readable(self._sources[name], self._zone, wanted)
+        table = table.mutate(cx_day=table[dated[name]].cast("date"))
+        return table.filter(table.cx_day <= ibis.literal(self.as_of, "date"))
 
     @cached_property
     def invited(self):

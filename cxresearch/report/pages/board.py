@@ -1,6 +1,7 @@
 """The board page: headline numbers and what has changed, findings by the money at stake, links to the pages."""
 
 import json
+import math
 
 from cxresearch import files
 from cxresearch.report import results
@@ -29,12 +30,29 @@ def earlier(reports, about):
     candidates = []
     for path in files.reports(reports, "results.json"):
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content["company"] == about["company"] and content["as_of"] < about["as_of"]:
-                candidates.append((content["as_of"], content["period"], content))
-        except (OSError, ValueError, KeyError, TypeError):
+            kept = json.loads(files.text_of(path))
+        except (OSError, ValueError, RecursionError):
             continue
+        is_one = _is_report(kept) and kept["company"] == about["company"]
+        if is_one and kept["as_of"] < about["as_of"]:
+            candidates.append((kept["as_of"], kept["period"], kept))
     return max(candidates, key=lambda one: one[:2])[2] if candidates else None
+
+
+def _is_report(kept):
+    """Whether the content of a ``results.json`` is whole: texts where a report has texts, numbers or none where it has numbers."""
+    if not isinstance(kept, dict) or not isinstance(kept.get("results"), list):
+        return False
+    texts = [kept.get(name) for name in ("company", "as_of", "period")]
+    for row in kept["results"]:
+        if not isinstance(row, dict):
+            return False
+        texts += [row.get(name) for name in ("notebook", "metric", "unit")]
+        for name in ("estimate", "low", "high"):
+            value = row.get(name, "")
+            if not (value is None or (type(value) in (int, float) and math.isfinite(value))):
+                return False
+    return all(isinstance(text, str) for text in texts)
 
 
 def write(folder, books, missing, scored, about, rows, before):

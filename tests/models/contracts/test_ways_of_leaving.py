@@ -100,3 +100,14 @@ def test_both_hazards_compare_with_the_most_frequent_value(northgate):
     term = outlook.model_.params_["term=12 months"]
     assert term == pytest.approx(hazard.hazard_.params_["has_term"], abs=0.03)
     assert np.isfinite(ours).all()
+
+
+def test_more_than_a_hundred_reasons_are_counted_the_rarest_together():
+    reasons = [f"r{i:03d}" for i in range(150) for _ in range(12 + (i < 90) * 5)]
+    spells = pd.DataFrame({"duration": [1 + i % 30 for i in range(len(reasons))], "reason": reasons})
+    summary = WaysOfLeaving().fit(spells["duration"], [True] * len(spells), spells["reason"]).summary()
+    assert len(summary) == 100
+    rest = summary.set_index("metric").filter(like=": other", axis=0)["estimate"]
+    own = {metric.rpartition(" ")[2] for metric in summary["metric"]}
+    pooled = (spells["duration"] <= 24) & ~spells["reason"].isin(own)
+    assert rest.tolist() == [pytest.approx(pooled.mean())]
