@@ -135,12 +135,18 @@ def staff_ratings(ratings, as_of, workspace=None):
     ibis.Table
         The columns of `ratings`.
 
+    Raises
+    ------
+    NotEnough
+        Where nothing dates any of the waves.
+
     Examples
     --------
     >>> table = ibis.memtable({"rating_id": ["1", "2"], "wave": ["2026Q1", "2026Q2"], "rating": [7.0, 9.0]})
     >>> staff_ratings(table, "2026-03-31").to_pandas()["rating"].tolist()
     [7.0]
     """
+    _dated(ratings, workspace)
     return known_answers(ratings, as_of, workspace).select(*ratings.columns)
 
 
