@@ -184,7 +184,7 @@ def contract_outlook(outlook, leavers, due_on):
     return say(
         f"Of {count_text(row['n'])} contract customers, {count(row[ESTIMATE])} are expected to leave by {due_on}.",
         pooled,
-        "The odds ratios are associations: a longer term does not make a customer more loyal.",
+        "The odds ratios are associations: they do not say what another term would change.",
     )
 
 

@@ -101,13 +101,6 @@ class Holdout(Estimator):
         """The purchases made, as a row of estimates."""
         return row(metric, (self.made_, float("nan"), float("nan")), self.n_, "count")
 
-    def outcome(self):
-        """The count made and the one expected, as two rows."""
-        span = f"in {self.t_:.0f} weeks"
-        likely = self.expected_.iloc[1]
-        expected = row(f"purchases expected {span}", likely, self.n_, likely["method"])
-        return summary([self.count(f"purchases made {span}"), expected])
-
     def _groups(self, rfm, actual, t):
         rows, classes = [], rfm["frequency"].clip(upper=self.top).to_numpy()
         for first, last in _pooled(classes) if self.by_frequency else ():
