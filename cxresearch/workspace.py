@@ -119,7 +119,7 @@ class Workspace:
     def span(self):
         """The first and the last day on which anything happened, over all tables."""
         found = []
-        for name, source in self.sources.items():
+        for source in self.sources.values():
             if source.events:
                 table = source.table(self.mapping.timezone, rows=source.declared())
                 ends = {
