@@ -19,6 +19,7 @@ from paths import ROOT
 import cxresearch as cx
 from cxresearch.cli import main
 from cxresearch.errors import ParameterError
+from cxresearch.files import LISTED, published
 from cxresearch.report import run as running
 from cxresearch.report.run import RunError
 
@@ -53,17 +54,20 @@ def results_of(folder):
 def test_the_folder_is_whole(report):
     names = sorted(p.name for p in report.iterdir())
     assert names == [
+        LISTED,
         "00_data_quality.html",
         "00_data_quality.ipynb",
         "07_retention.html",
         "07_retention.ipynb",
         "forecasts.parquet",
+        "glossary.html",
         "index.html",
         "lists",
         "manifest.json",
         "results.json",
     ]
     assert sorted(p.name for p in (report / "lists").iterdir()) == [
+        ".gitignore",
         "customer_value.csv",
         "silence_is_news.csv",
     ]
@@ -296,8 +300,8 @@ def test_a_notebook_that_needs_one_of_two_tables(go):
     ],
 )
 def test_a_notebook_that_fails_leaves_the_old_report_and_says_where(go, source, said):
-    go.out.mkdir(parents=True)
-    (go.out / "index.html").write_text("old")
+    with published(go.out) as folder:
+        (folder / "index.html").write_text("old")
     with pytest.raises(RunError, match=r"02_bad\.ipynb") as fault:
         go(n01_good="1", n02_bad=source)
     assert said in str(fault.value)
@@ -439,7 +443,7 @@ def test_eight_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):
     go(out=tmp_path / "series" / "r", **books)
     go(out=tmp_path / "parallel" / "r", jobs=8, **books)
     names = sorted(p.name for p in (tmp_path / "series" / "r").iterdir())
-    assert len(names) == 19
+    assert len(names) == 21
     for name in names:
         one, other = ((tmp_path / way / "r" / name).read_bytes() for way in ("series", "parallel"))
         assert one == other
