@@ -11,7 +11,7 @@ PEOPLE = "people"  # what bases count where nothing else is said
 INDICATIVE = 30  # a base under it is marked; under SUPPRESSED it is withheld
 HIDDEN = ["estimate", "low", "high", "n"]
 COUNTED = "Wilson|Kaplan–Meier|Aalen–Johansen"  # methods of shares that are of the people of the base
-PERIODS = "contract-months"  # … and where the share is of something else
+APART = "contract-months|share of writers"  # … but for these: the base of the share is another
 
 
 def withhold(frame, of=PEOPLE):
@@ -84,7 +84,7 @@ def _is_of_few(frame, n):
     if not {"unit", "method"} <= set(frame.columns):
         return np.zeros(len(frame), bool)
     estimate, method = frame["estimate"].astype(float).to_numpy(), frame["method"].astype(str)
-    counted = (frame["unit"] == "share") & method.str.contains(COUNTED) & ~method.str.contains(PERIODS)
+    counted = (frame["unit"] == "share") & method.str.contains(COUNTED) & ~method.str.contains(APART)
     is_count = (frame["unit"] == PEOPLE).to_numpy()
     cases = np.round(np.nan_to_num(estimate) * np.where(is_count, 1, n))
     return (counted.to_numpy() | is_count) & (
