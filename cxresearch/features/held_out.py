@@ -1,12 +1,13 @@
 """A part of the records held out: what was known on an earlier day, and the purchases made after a day."""
 
 import datetime
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from cxresearch.features.as_of import as_day
 from cxresearch.features.rfm import purchase_days, rfm
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class HeldOut(NamedTuple):
@@ -27,8 +28,8 @@ class HeldOut(NamedTuple):
     cut: datetime.date
     until: datetime.date
     weeks: float
-    rfm: pd.DataFrame
-    later: pd.DataFrame
+    rfm: "pd.DataFrame"
+    later: "pd.DataFrame"
 
 
 def held_out(orders, as_of, longest=39):
@@ -54,6 +55,8 @@ def held_out(orders, as_of, longest=39):
     >>> str(held.cut), held.weeks, len(held.rfm), len(held.later)
     ('1997-07-01', 13, 2357, 711)
     """
+    import pandas as pd
+
     as_of = as_day(as_of)
     first = purchase_days(orders, as_of).day.min().to_pandas()
     weeks = 0 if pd.isna(first) else round(min(longest, (as_of - pd.Timestamp(first).date()).days / 7 / 3))
