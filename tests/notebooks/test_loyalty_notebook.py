@@ -86,11 +86,11 @@ def test_airport_passengers(run, public_data, tmp_path):
     found, readings = run(described(public_data, tmp_path, "sfo_survey/2017"), "2017-12-31")
     assert found["NPS"]["estimate"] == pytest.approx(40.4, abs=0.05)
     assert found["NPS, unweighted"]["estimate"] == pytest.approx(39.8, abs=0.05)
-    assert found["NPS"]["n"] == 2746
+    assert found["NPS"]["n"] == 2750  # 2,746 to the nearest ten
     assert found["NPS"]["method"].startswith("2017: ")
     shares = [r["estimate"] for metric, r in found.items() if metric.startswith("share of R²")]
     assert len(shares) == 14
-    assert sum(shares) == pytest.approx(1, abs=1e-4)
+    assert sum(shares) == pytest.approx(1, abs=0.02)  # each is published as far as its interval supports
     assert found["NPS"]["headline"]
     text = " ".join(readings)
     assert "Not assessed: survey_responses has no column comment." in text
@@ -114,7 +114,7 @@ def test_european_satisfaction_index(run, public_data, tmp_path, name, items):
     columns = ["CUSA1", "CUSA2", "CUSA3"] if name == "mobi" else ["sat1"]
     low = 1 if answers[columns].to_numpy().min() >= 1 else 0  # the bank's customers used 0 to 10
     index = 100 * (answers[columns].to_numpy().mean() - low) / (10 - low)
-    assert found["ACSI-type"]["estimate"] == pytest.approx(index, rel=1e-5)
+    assert found["ACSI-type"]["estimate"] == pytest.approx(index, abs=0.05)  # as published
     shares = {m.split(", ")[1]: r["estimate"] for m, r in found.items() if m.startswith("share of R²")}
     assert set(shares) == {"image", "expectation", "quality", "value"}
     assert max(shares, key=shares.get) in ("quality", "value")
