@@ -63,8 +63,8 @@ def test_a_folder_whose_name_is_no_text_is_named(tmp_path):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_ended_from_outside_no_copy_of_the_data_stays_behind(name, tmp_path):
     code = (
-        "import sys, time; from cxresearch import cli; from cxresearch.reading.unpack import folder\n"
-        "def wait(*_):\n    (folder() / 'orders.csv').write_text('x'); print(folder(), flush=True); time.sleep(60)\n"
+        "import sys, time; from cxresearch import cli; from cxresearch.files import private\n"
+        "def wait(*_):\n    (private() / 'orders.csv').write_text('x'); print(private(), flush=True); time.sleep(60)\n"
         "cli._check, sys.argv = wait, ['cxresearch', 'check', '.']; cli.entry()"
     )
     environment = os.environ | {"TMPDIR": str(tmp_path)}
