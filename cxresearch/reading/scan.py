@@ -16,6 +16,7 @@ from cxresearch.reading.unpack import EOL, named, shown
 from cxresearch.spreadsheet import cell
 
 KEPT = 1000  # faults told in full
+FIELDS = re.compile(r'([,;\t|"])')  # what may part a field from the next; personal data are masked in each
 SPECIAL = re.compile(
     rb'["\r\n]|(?:\A|,) | (?:,|\Z)'
 )  # what makes a row of CSV need quotes, beside a comma in a value
@@ -102,7 +103,8 @@ class Scan:
         for line in block.blanks[: KEPT - len(self.faults)]:
             self.faults.append(Fault(line, BLANK, "", line))
         for line, reason, record in block.faults(np.flatnonzero(~block.sound)[: KEPT - len(self.faults)]):
-            text = shown(masked(record[:400].decode("utf-8", "backslashreplace")))
+            fields = FIELDS.split(record[:400].decode("utf-8", "backslashreplace"))
+            text = shown("".join(map(masked, fields)))
             self.faults.append(Fault(line, reason, text, line + len(EOL.findall(record))))
         lines = block.lines[block.sound]
         offsets = lines - np.arange(self.rows, self.rows + len(lines)) - self.first_line
