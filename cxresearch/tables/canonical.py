@@ -173,7 +173,7 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
             columns[target] = ibis.ifelse(value.isin(table.missing), ibis.null("string"), value)
         else:
             columns[target] = value
-    if all(_stands(value, raw, name) for name, value in columns.items()) and len(columns) == len(raw.columns):
+    if list(columns) == list(raw.columns) and all(_stands(columns[name], raw, name) for name in columns):
         return raw, tuple(numbers)  # as it stands: a query of thousands of columns takes seconds to write
     return raw.select(**columns), tuple(numbers)
 
