@@ -1,8 +1,10 @@
 """What the notebooks need before they are compared: the sample company, which is generated and not kept in git."""
 
 import json
+import os
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers with two threads each wait for one another
 NORTHGATE = Path(__file__).parent / "data" / "northgate"
 
 

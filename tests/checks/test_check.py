@@ -238,11 +238,11 @@ def test_refused_rows_run_nothing_in_a_spreadsheet_and_clean_ones_are_as_they_we
     quarantine(ws, ws.check(AS_OF), tmp_path / "out")
     with (tmp_path / "out" / "refused" / "orders.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
-    assert header[2:] == ["order_id", "customer_id", "ordered_at", "amount", "'=note", "channel"]
+    assert header[2:] == ["order_id", "customer_id", "ordered_at", "amount", "channel", "'=note"]
     assert [row[2:] for row in rows] == [
-        ["2", f"'{formula}", "x", "5", "'+49 30", "'@SUM(A1)"],
-        ["3", "a", "2026-01-01", "5", "-7", "a;'=1+1"],
-        ["3", f"'{formula}", "2026-01-02", "-5", f"'{formula}", "x"],
+        ["2", f"'{formula}", "x", "5", "'@SUM(A1)", "'+49 30"],
+        ["3", "a", "2026-01-01", "5", "a;'=1+1", "-7"],
+        ["3", f"'{formula}", "2026-01-02", "-5", "x", f"'{formula}"],
     ]
     with (tmp_path / "out" / "refused" / "orders.lines.csv").open(newline="") as file:
         assert [row["text"] for row in csv.DictReader(file)] == ["'=3,b,2026-01-01"]

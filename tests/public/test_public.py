@@ -21,7 +21,11 @@ FOUND = {  # set → table, its rows, and every problem that the check finds
     "gmpp": (
         "project_status",
         1727,
-        ["gmpp_2014_2023_panel.csv, column budget_at_completion: below 0 in 2 rows (line 839: '-4322000.0')"],
+        [
+            "gmpp_2014_2023_panel.csv, column budget_at_completion: below 0 in 2 rows (line 839: '-4322000.0')",
+            "gmpp_2014_2023_panel.csv, column budget_at_completion: above 1e15 in size, too large to be added up in 1 row "
+            "(line 1281: '2420003112000.0')",
+        ],
     ),
     "helpdesk": (
         "interactions",

@@ -131,7 +131,7 @@ class CommentThemes(Estimator):
         apart = self.drivers_[self.drivers_["verdict"] != SAME]
         verdicts = (apart["driver"] + " " + apart["verdict"]).groupby(apart["theme"]).agg("; ".join)
         found = shares(self.themes_["theme"], self.themes_["n"], self.n_)
-        how = self.themes_["theme"].map(verdicts).fillna("no driver rated apart")
+        how = self.themes_["theme"].map(lambda theme: verdicts.get(theme, "no driver rated apart"))
         return found.assign(n=self.themes_["n"], method="share of writers, Wilson; " + how)
 
     def _themes(self, text, who):

@@ -431,9 +431,15 @@ def test_loyalty_scores_are_of_known_customers_in_the_window(workspace):
     assert found.to_dict("list") == {"customer_id": ["1"], "score": [7.5]}
 
 
-def test_loyalty_scores_without_dates_are_none_rather_than_later_ones(workspace):
-    ws = workspace(survey_responses="response_id,customer_id,wave,recommend\na,1,2026Q3,9\n")
-    assert len(cx.features.loyalty_scores(ws.survey_responses, "2026-09-30").to_pandas()) == 0
+@pytest.mark.parametrize(
+    ("wave", "as_of", "known"),
+    [("2026Q3", "2026-09-30", 1), ("2026Q3", "2026-09-29", 0), ("spring", "2026-09-30", 0)],
+)
+def test_loyalty_scores_without_dates_are_known_at_the_end_of_the_wave_or_never(
+    workspace, wave, as_of, known
+):
+    ws = workspace(survey_responses=f"response_id,customer_id,wave,recommend\na,1,{wave},9\n")
+    assert len(cx.features.loyalty_scores(ws.survey_responses, as_of).to_pandas()) == known
 
 
 def test_every_picture_says_what_it_shows():
