@@ -82,13 +82,15 @@ def interval_text(low, high, unit="", digits=4, text=value_text):
     return f"{text(low, unit, digits).removesuffix(' points')} to {text(high, unit, digits)}"
 
 
-def estimate_text(estimate, low, high, unit="", digits=4):
-    """An estimate with its interval in brackets.
+def estimate_text(estimate, low, high, unit=""):
+    """An estimate with its interval in brackets, to the digits that the interval supports.
 
-    >>> estimate_text(0.811, 0.796, 0.825, "share")
-    '81.1% (79.6% to 82.5%)'
+    >>> estimate_text(0.811, 0.796, 0.825, "share"), estimate_text(561801, 401234, 729876)
+    ('81.1% (79.6% to 82.5%)', '560,000 (400,000 to 730,000)')
     """
-    return f"{value_text(estimate, unit, digits)} ({interval_text(low, high, unit, digits)})"
+    if any(map(is_missing, (estimate, low, high))):
+        return f"{value_text(estimate, unit)} ({interval_text(low, high, unit)})"
+    return "{} ({})".format(*estimate_texts(*supported(estimate, low, high), unit))
 
 
 def count_text(n, thing="", things=None):
@@ -158,7 +160,7 @@ def money(content):
     """
     if "at_stake" not in content:
         return ""
-    ends = content["at_stake"]
+    ends = supported(*content["at_stake"])
     is_small = (
         max(map(abs, ends)) < 10
     )  # else whole units: a part of one beside a thousand of them says nothing

@@ -6,6 +6,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
 from cxresearch.display import Nothing
+from cxresearch.words import estimate_text
 
 COLOURS, STYLES = [BLUE, ORANGE, INK, SOFT], ["-", "--", ":", "-."]
 INDICATIVE = 30  # at risk, for a curve to be drawn
@@ -119,7 +120,7 @@ def hazard_forest(table, what="odds ratio"):
     axes.set_yticks(range(len(table)), table["label"].iloc[::-1])
     axes.set_ylim(-0.6, len(table) - 0.4)
     axes.grid(axis="y", visible=False)
-    terms = "; ".join(f"{r.label} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in table.itertuples())
+    terms = "; ".join(f"{r.label} {estimate_text(r.estimate, r.low, r.high)}" for r in table.itertuples())
     numbers = table[["label", "estimate", "low", "high"]].rename(columns={"label": "term"})
     return figure.say(
         f"One line per term of the hazard model: {what} with 95% interval, filled where significant. {terms}.",

@@ -3,7 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
-from cxresearch.words import count_text
+from cxresearch.words import count_text, estimate_text
 
 FIRST_TERMS = 6
 UNKNOWN = "unknown"  # the way of those who left without a recorded reason
@@ -270,7 +270,7 @@ def _tests(count):
 
 def _term(term):
     times = "× " if term.is_ratio else ""
-    return f"{term.label} {times}{term.estimate:.2f} ({term.low:.2f} to {term.high:.2f})"
+    return f"{term.label} {times}{estimate_text(term.estimate, term.low, term.high)}"
 
 
 def _listed(names):

@@ -1,7 +1,7 @@
 """What the page on loyalty says: where it stands, what goes with it, what customers did, and how far the score can be trusted."""
 
 from cxresearch.display import Nothing, finding, reading
-from cxresearch.words import count_text
+from cxresearch.words import change_text, count_text, supported
 
 LEAST = 10  # a smaller base has no verdict
 MOST_LEFT_OUT = 5  # sentences on what was left out; the others are counted
@@ -154,12 +154,11 @@ def spending_by_score(lived):
         return Nothing()
     verdict = _side(slope, 0, "Customers who score higher spend more", "Customers who score higher spend less",
                     "There is no clear link between score and later spend")  # fmt: skip
-    size = (
-        f"at equal earlier spend, one more point goes with {_signed(slope['estimate'])} in the next half-year"
-    )
+    more, low, high = supported(slope["estimate"], slope["low"], slope["high"])
+    size = f"at equal earlier spend, one more point goes with {change_text(more)} in the next half-year"
     trial = "Only customers who answered are counted; a trial could change this conclusion."
     return _say(
-        f"{verdict}: {size} (95% interval {_signed(slope['low'])} to {_signed(slope['high'])}).",
+        f"{verdict}: {size} (95% interval {change_text(low)} to {change_text(high)}).",
         _left_out(lived.left_out_),
         trial,
     )
@@ -198,9 +197,7 @@ def comment_themes(themes):
     Shown
     """
     apart = themes.drivers_[themes.drivers_["verdict"].isin(["lower", "higher"])]
-    pairs = [
-        f"“{r.theme}” rate {r.driver} {r.verdict} ({_signed(r.estimate, 1)})" for r in apart.itertuples()
-    ]
+    pairs = [f"“{r.theme}” rate {r.driver} {r.verdict} ({_signed(r.estimate)})" for r in apart.itertuples()]
     verdict = "No theme goes with a clearly lower or higher rating of any driver."
     if pairs:
         verdict = f"Compared with other writers, writers of {'; of '.join(pairs)}."
@@ -312,8 +309,8 @@ def _ratio(limits):
     return f"(95% interval {limits['low']:.2f} to {limits['high']:.2f})"
 
 
-def _signed(value, digits=2):
-    return f"{value:+,.{digits}f}".replace("-", "−")
+def _signed(value):
+    return f"{value:+,.1f}".replace("-", "−")
 
 
 def _left_out(sentences):

@@ -1,7 +1,7 @@
 """Sentences put together to a reading, and estimates with their interval as text."""
 
 from cxresearch.display import Nothing, reading
-from cxresearch.words import is_missing, points_text, share_text
+from cxresearch.words import is_missing, points_text, share_text, supported
 
 MISSING = "not estimated"
 
@@ -26,12 +26,12 @@ def share(limits):
 
 
 def count(limits, digits=0):
-    """A number with its interval.
+    """A number with its interval, to the digits that the interval supports and so many decimals at most.
 
     >>> count((5306.6, 5093, 5530)), count((7.75, 7.05, 8.53), 1)
-    ('5,307 (5,093 to 5,530)', '7.8 (7.0 to 8.5)')
+    ('5,310 (5,090 to 5,530)', '7.8 (7.0 to 8.5)')
     """
-    return _limits(limits, f"{{:z,.{digits}f}}".format)
+    return _limits(_supported(limits), f"{{:z,.{digits}f}}".format)
 
 
 def points(limits):
@@ -44,12 +44,12 @@ def points(limits):
 
 
 def money(limits):
-    """An amount with its interval, to six digits as the tables keep it.
+    """An amount with its interval, to the digits that the interval supports.
 
     >>> money((27528549.2, 27098374, 27965553))
-    '27,528,500 (27,098,400 to 27,965,600)'
+    '27,530,000 (27,100,000 to 27,970,000)'
     """
-    return _limits(limits, lambda value: f"{float(f'{value:.6g}'):,.0f}")
+    return _limits(_supported(limits), lambda value: f"{float(f'{value:.6g}'):,.0f}")
 
 
 def p_value(p):
@@ -68,6 +68,10 @@ def known(value):
     (True, False, False)
     """
     return not is_missing(value)
+
+
+def _supported(limits):
+    return supported(*limits) if all(map(known, limits)) else limits
 
 
 def _limits(limits, text, unit=""):

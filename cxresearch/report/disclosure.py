@@ -20,8 +20,9 @@ def withhold(frame, of=PEOPLE):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns estimate, low, high and n (the base), and optionally unit, method and group: the rows of one group add up to a total
-        that is known, so that whoever knows all but one knows the last. A missing group stands alone.
+        Columns estimate, low, high and n (the base), and optionally unit, method, cases (how many people the estimate counts, where that is
+        not the base times a share) and group: the rows of one group add up to a total that is known, so that whoever knows all but one knows
+        the last. A missing group stands alone.
     of : str
         What the base counts; of anything but people only a base under 10 itself is withheld.
 
@@ -87,9 +88,10 @@ def _is_of_few(frame, n):
     counted = (frame["unit"] == "share") & method.str.contains(COUNTED) & ~method.str.contains(APART)
     is_count = (frame["unit"] == PEOPLE).to_numpy()
     cases = np.round(np.nan_to_num(estimate) * np.where(is_count, 1, n))
-    return (counted.to_numpy() | is_count) & (
+    is_few = (counted.to_numpy() | is_count) & (
         (cases > 0) & (cases < SUPPRESSED) | (cases < n) & (n - cases < SUPPRESSED)
     )
+    return is_few | frame["cases"].between(1, SUPPRESSED - 1).to_numpy() if "cases" in frame else is_few
 
 
 def withhold_cells(frame, row, column):

@@ -176,7 +176,7 @@ def hazard(announced=2, auc=(0.75, 0.69, 0.80), left_out=()):
 @pytest.mark.parametrize(
     ("given", "parts"),
     [
-        ({}, ["0.750 (0.690 to 0.800): better than chance.", "after correction for 2 tests: exponent of tenure -0.29 (-0.34 to -0.23); "
+        ({}, ["0.750 (0.690 to 0.800): better than chance.", "after correction for 2 tests: exponent of tenure −0.29 (−0.34 to −0.23); "
               "segment: SMB × 0.80 (0.71 to 0.90). These are associations, not effects."]),
         ({"announced": 0}, ["No term is significant after correction for 2 tests."]),
         ({"announced": 0, "auc": (0.52, 0.47, 0.57)}, ["no clear difference from chance. No term is reported, because the model"]),

@@ -173,8 +173,8 @@ def test_leaving_by_score(ratio, said):
 @pytest.mark.parametrize(
     ("slope", "said"),
     [
-        (limits(3.0, 1.0, 5.0), "Customers who score higher spend more: at equal earlier spend, one more point goes with +3.00 in the"),
-        (limits(-3000.0, -5000.0, -1000.0), "Customers who score higher spend less: at equal earlier spend, one more point goes with −3,000.00 in"),
+        (limits(3.0, 1.0, 5.0), "Customers who score higher spend more: at equal earlier spend, one more point goes with +3 in the"),
+        (limits(-3000.0, -5000.0, -1000.0), "Customers who score higher spend less: at equal earlier spend, one more point goes with −3,000 in"),
         (limits(0.81, -2.87, 4.5), "There is no clear link between score and later spend: "),
         (limits(), ""),
     ],

@@ -35,7 +35,7 @@ def test_what_customers_are_worth():
     worth = SimpleNamespace(summary=lambda: rows, top_share_=0.75)
     text = readings.customer_value(worth, 0.3).text
     assert text.startswith(
-        "Value of buyers, next 3 years: 2,893,650 (2,781,540 to 3,010,270). A tenth of the customers account for 75%"
+        "Value of buyers, next 3 years: 2,890,000 (2,780,000 to 3,010,000). A tenth of the customers account for 75%"
     )
     assert "30% is assumed" in text
     blank = SimpleNamespace(summary=lambda: rows.assign(estimate=NAN, low=NAN, high=NAN), top_share_=NAN)
@@ -60,7 +60,7 @@ def levers(ratio=(7.75, 7.05, 8.53), retention=0.888, keep=(561801.0, 520879.0, 
 def test_retention_against_acquisition():
     text = readings.growth_levers(levers()).text
     assert (
-        "One more point of yearly retention is worth 561,801 (520,879 to 605,859); 1% more new customers 72,469"
+        "One more point of yearly retention is worth 562,000 (521,000 to 606,000); 1% more new customers 72,000"
         in text
     )
     assert "as much as 7.8% (7.0% to 8.5%) more new customers" in text

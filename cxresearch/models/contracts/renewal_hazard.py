@@ -118,15 +118,18 @@ class RenewalHazard(Estimator):
         for what, name, a, b in (("renewal", ALL, left, n), ("others", OTHERS, others_left, others)):
             if b:
                 metric, method = f"leaving in the {name}, term {term}", "Wilson score, contract-months"
-                rows.append({"what": what, **row(metric, wilson(a, b, self.level), b, method, "share")})
+                rows.append(
+                    {"what": what, **row(metric, wilson(a, b, self.level), b, method, "share"), "cases": a}
+                )
         if left and others_left:
             spread = np.sqrt(1 / left - 1 / n + 1 / others_left - 1 / others)
             reach = np.exp(normal_quantile(self.level) * spread)
             ratio = left / n / (others_left / others)
             limits, metric = (ratio, ratio / reach, ratio * reach), f"renewal month to others, term {term}"
-            rows.append({"what": "ratio", **row(metric, limits, n, "ratio of hazards, log limits")})
+            ratio_row = row(metric, limits, n, "ratio of hazards, log limits")
+            rows.append({"what": "ratio", **ratio_row, "cases": min(left, others_left)})
         return pd.DataFrame(rows).assign(term=term, n=self.customers_[term])
 
     def summary(self):
-        """Hazard in the renewal month and in the others, and their ratio, per term; n is the number of contracts."""
-        return summary(self.contrast_[COLUMNS].to_dict("records"))
+        """Hazard in the renewal month and in the others, and their ratio, per term; n is the number of contracts, cases those that ended."""
+        return summary(self.contrast_[[*COLUMNS, "cases"]].to_dict("records"))
