@@ -103,6 +103,16 @@ def count_text(n, thing="", things=None):
     return " ".join(filter(None, [number, thing and (things or f"{thing}s")]))
 
 
+def is_of_few(share, n):
+    """Whether a share of people counts fewer than ten of them, or all but fewer than ten: then no page states it.
+
+    >>> [is_of_few(share, 100) for share in (0.0, 0.06, 0.3, 0.96, 1.0)]
+    [False, True, False, True, False]
+    """
+    cases = round(share * n)
+    return 0 < cases < SUPPRESSED or 0 < n - cases < SUPPRESSED
+
+
 def nearest_ten(n):
     """A number of people as a report states it: to the nearest ten, a five upwards, so that no two differ by a handful.
 

@@ -6,6 +6,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
 from cxresearch.display import Nothing
+from cxresearch.words import is_of_few
 
 LEAST = 10  # respondents of a wave, below which it is not drawn
 
@@ -188,7 +189,7 @@ def left_by_score(groups, horizon, score="recommend"):
     Parameters
     ----------
     groups : pandas.DataFrame
-        ``StatedLived.groups_``: group, n, left, low, high, expected.
+        ``StatedLived.groups_``: group, n, left, low, high, expected. A group of which fewer than ten left, or stayed, is not drawn.
     horizon : int
         Months.
     score : str
@@ -199,6 +200,7 @@ def left_by_score(groups, horizon, score="recommend"):
     Figure
         Nothing where there is no group.
     """
+    groups = groups[[not is_of_few(g.left, g.n) for g in groups.itertuples()]]
     if not len(groups):
         return Nothing()
     figure = Figure(3.0)

@@ -137,6 +137,17 @@ def test_no_share_times_its_base_is_a_handful(rows):
     assert bad == []
 
 
+def test_no_picture_of_who_left_is_of_a_handful(books):
+    """Shares of people in the numbers of pictures; groups by a model's risk are nobody's but the model's."""
+    drawn = [content for content in outputs(books, FIGURE) if {"left", "customers"} <= set(content["header"])]
+    assert drawn
+    for content in drawn:
+        share_at, n_at = content["header"].index("left"), content["header"].index("customers")
+        for line in content["rows"]:
+            share, n = float(line[share_at].strip("%")) / 100, count(line[n_at])
+            assert not 0 < share * (n - 5) < 9 and not 0 < (1 - share) * (n - 5) < 9, line
+
+
 def test_no_mean_times_its_base_is_a_sum(rows):
     means = [
         r
