@@ -11,6 +11,7 @@ COMMON = {
     "errors",
     "version",
     "environment",
+    "index",
     "words",
     "inputs",
     "files",
