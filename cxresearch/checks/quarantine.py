@@ -83,7 +83,7 @@ def quarantine(workspace, check, out):
 
 
 def _settings(mapping, personal):
-    """What the clean tables no longer say: the workspace's settings; moments are in UTC by now.
+    """What the clean tables no longer say: the workspace's settings; moments are in the workspace's time zone by now.
 
     >>> from cxresearch.tables.mapping import Mapping
     >>> print(_settings(Mapping(currency="EUR", fiscal_year_starts=4), {"orders": ["Kunde"]}), end="")
@@ -99,7 +99,7 @@ def _settings(mapping, personal):
     personal = ["Kunde"]
     """
     failure = mapping.project_failure
-    texts = {name: getattr(mapping, name) for name in ("company", "currency")}
+    texts = {name: getattr(mapping, name) for name in ("company", "currency", "timezone")}
     texts = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items() if text]
     lines = ["[workspace]", *texts, f"fiscal_year_starts = {mapping.fiscal_year_starts}", ""]
     lines += ["[project_failure]", f"benefit_share = {failure.benefit_share}", f"months = {failure.months}"]

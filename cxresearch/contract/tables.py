@@ -1,6 +1,7 @@
 """What each table must look like: the contract.
 
-Names follow one habit: ``<object>_id`` is text, ``<event>_at`` a moment in UTC, ``<event>_on`` a date, ``is_`` and
+Names follow one habit: ``<object>_id`` is text, ``<event>_at`` a moment as a clock in the
+workspace's time zone shows it, ``<event>_on`` a date, ``is_`` and
 ``has_`` are flags, and a unit is the suffix of its name. A table may carry any further column; a table that is missing is no
 error, and what needs it is left out.
 
@@ -41,7 +42,7 @@ def flag(text, required=False, **facts):
 
 
 def moment(text, required=False, **facts):
-    """A moment in UTC."""
+    """A moment on the clock of the workspace's time zone."""
     return Column("moment", text, required, not required, **facts)
 
 

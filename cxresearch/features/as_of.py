@@ -17,7 +17,7 @@ class AsOf:
     Parameters
     ----------
     days : tuple of date
-        The last day that counts, in UTC; or several, ascending.
+        The last day that counts, in the workspace's time zone; or several, ascending.
     windows : tuple of int
         Lengths in days, ascending; a window of 30 days is the day and the 29 days before it.
     is_list : bool

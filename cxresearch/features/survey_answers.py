@@ -5,13 +5,15 @@ import ibis
 from cxresearch.errors import NotEnough
 from cxresearch.features.answered import MOMENT, answered, known_answers, undated
 from cxresearch.features.as_of import as_day
+from cxresearch.features.months import month_number
+from cxresearch.months import MONTHS_PER_YEAR
 
 
 def survey_answers(responses, as_of, survey="auto", workspace=None):
     """One row per response that had come in by `as_of`, each with its wave.
 
     Where a table holds several surveys, told apart by a column ``survey``, one is taken: they may ask other
-    people, or the same ones differently. A response without a wave gets the calendar quarter of its day. When each is
+    people, or the same ones differently. A response without a wave gets the quarter of its day, in the workspace's fiscal year. When each is
     known says :func:`~cxresearch.features.answered.answered`.
 
     Parameters
@@ -23,7 +25,7 @@ def survey_answers(responses, as_of, survey="auto", workspace=None):
     survey : str
         Which survey; ``"auto"`` takes the one with most responses, ``"all"`` every one.
     workspace : Workspace, optional
-        Dates responses without a moment of their own.
+        Dates responses without a moment of their own, and says when the fiscal year begins; without it years are calendar years.
 
     Returns
     -------
@@ -49,8 +51,7 @@ def survey_answers(responses, as_of, survey="auto", workspace=None):
     if MOMENT not in responses.columns:
         _dated(responses, workspace)
     responses = known
-    day = responses.responded_at
-    quarter = day.year().cast("string") + "Q" + day.quarter().cast("string")
+    quarter = _quarter(responses.responded_at, workspace.mapping.fiscal_year_starts if workspace else 1)
     wave = ibis.coalesce(responses.wave, quarter) if "wave" in responses.columns else quarter
     responses = responses.mutate(wave=wave)
     if survey == "all":
@@ -65,6 +66,14 @@ def survey_answers(responses, as_of, survey="auto", workspace=None):
     if survey != "auto":
         raise ValueError(f"survey {survey!r} cannot be chosen: the responses have no column survey")
     return responses
+
+
+def _quarter(moment, starts):
+    """The quarter of a moment, named like ``2026Q3``: the wave that :func:`~cxresearch.months.wave_end` dates."""
+    number = month_number(moment) - (starts - 1)
+    year = number // MONTHS_PER_YEAR + (1 if starts > 1 else 0)
+    quarter = number % MONTHS_PER_YEAR // 3 + 1
+    return year.cast("int64").cast("string") + "Q" + quarter.cast("int64").cast("string")
 
 
 def survey_invitations(invitations, as_of, workspace=None):

@@ -14,7 +14,8 @@ SHAPES = {  # what a text must look like; engines alone accept "infinity", "1_00
     "flag": r"^(true|false|TRUE|FALSE|True|False)$",
 }
 UTC = dt.Timestamp("UTC")
-LOCAL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
+LOCAL = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"  # a moment without an offset
+SPARK = "pyspark"
 STOPPING = (
     "postgres",
     "risingwave",
@@ -34,8 +35,13 @@ CLOCK = r"^.{10}([T ]([01]\d|2[0-3])(:[0-5]\d){1,2}(\.\d+)?(Z|[+-](0\d|1[0-4])(:
 
 
 @ibis.udf.scalar.builtin(name="timezone")
-def at_zone(zone: str, local: dt.Timestamp()) -> dt.Timestamp("UTC"):
-    """Local time of a zone as a moment (DuckDB and PostgreSQL)."""
+def clock_of(zone: str, moment: dt.Timestamp("UTC")) -> dt.Timestamp():
+    """What a clock in a zone shows at a moment (DuckDB and PostgreSQL)."""
+
+
+@ibis.udf.scalar.builtin(name="from_utc_timestamp")
+def spark_clock_of(moment: dt.Timestamp("UTC"), zone: str) -> dt.Timestamp():
+    """The same on Spark, whose sessions work in UTC here."""
 
 
 def tried(column, kind, type_=None):
@@ -60,8 +66,8 @@ def tried(column, kind, type_=None):
 def typed(column, kind, zone=None, strict=False):
     """A raw column as the contract's kind; text that is not of that kind becomes null, or stops the query if `strict`.
 
-    A moment without an offset is local time of `zone`, UTC where there is none; a date alone is the start of that day in
-    UTC, so that it stays that date.
+    A moment becomes what a clock in `zone` (UTC where there is none) shows, so that its day, week and quarter are those that people there
+    call it by. Without an offset it is that already; a date alone is the start of that day.
     """
     type_ = KINDS[kind]
     if kind == "text":
@@ -71,17 +77,15 @@ def typed(column, kind, zone=None, strict=False):
             return ibis.null(type_)
         return ibis.literal(f"not a {kind}: ").concat(column.cast("string")).cast(type_)
     if not column.type().is_string():
-        if not (kind == "moment" and column.type().is_timestamp()):
-            return column.cast(type_)
-        if column.type().timezone:
-            return column.cast(UTC).cast(type_)
-        return at_zone(zone, column).cast(type_) if _is_away(zone) else column.cast(type_)
+        if column.type().is_timestamp() and column.type().timezone:
+            return _on_the_clock(column.cast(UTC), zone).cast(type_)
+        return column.cast(type_)
     local = None
     if kind == "moment" and _is_away(zone):
         is_local = column.re_search(LOCAL)
-        # an engine may not read a text with an offset as local time
+        # an engine may drop the offset of a text that it reads without a zone
         text = ibis.ifelse(is_local, column, ibis.null("string"))
-        local = at_zone(zone, text.cast(type_) if strict else tried(text, kind))
+        local = text.cast(type_) if strict else tried(text, kind)
     if strict:
         # a text of another shape is made one that no engine takes; alone it might take "infinity", "1_000" or "1" for true
         refused = ibis.literal(f"not a {kind}: ").concat(column)
@@ -89,8 +93,15 @@ def typed(column, kind, zone=None, strict=False):
     cast = column.cast if strict else partial(tried, column, kind)
     if kind != "moment":
         return cast(type_)
-    moment = cast(UTC)
-    return (moment if local is None else ibis.ifelse(is_local, local, moment)).cast(type_)
+    moment = _on_the_clock(cast(UTC), zone).cast(type_)
+    return moment if local is None else ibis.ifelse(is_local, local, moment)
+
+
+def _on_the_clock(moment, zone):
+    """What a clock in a zone shows at a moment."""
+    if not _is_away(zone):
+        return moment
+    return spark_clock_of(moment, zone) if moment.get_backend().name == SPARK else clock_of(zone, moment)
 
 
 def is_kin(type_, kind):

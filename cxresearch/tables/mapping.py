@@ -5,7 +5,7 @@ The file stands beside the data and describes them; nothing in it is code::
     [workspace]
     company = "Northgate"               # reports of one company are compared; unless given, those on the data of one place
     currency = "EUR"
-    timezone = "Europe/Berlin"          # moments without an offset are local time there
+    timezone = "Europe/Berlin"          # where days begin and end; moments without an offset are local time there
     fiscal_year_starts = 4              # month
 
     [tables.orders]
@@ -27,7 +27,7 @@ The file stands beside the data and describes them; nothing in it is code::
 
 A column of the contract comes from a ``column``, from several ``columns`` joined by a blank, from the ``row_number``, or is a
 constant ``value``, in which ``{name}`` stands for what that column holds: ``value = "{day} {month} 2012"``. A date whose format
-is declared must be written in it; a moment with a date alone is the start of that day in UTC, whatever the time zone.
+is declared must be written in it; a moment with a date alone is the start of that day.
 
 ``personal`` lists columns by their name in the file or in the contract. Columns of the contract that are personal, and others whose
 header says so (name, e-mail, telephone, address …), need no declaration.

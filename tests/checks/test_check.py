@@ -214,7 +214,7 @@ def test_quarantine_keeps_the_settings_of_the_workspace(workspace, tmp_path):
         '[workspace]\ncompany = "Acme"\ncurrency = "EUR"\nfiscal_year_starts = 4\ntimezone = "Europe/Berlin"\n'
         '[project_failure]\nmonths = 6\n[tables.orders]\npersonal = ["Kunde", "Ort"]\n[tables.orders.columns]\ncustomer_id = "Kunde"\n'
     )
-    ws = workspace(orders="order_id,Kunde,ordered_at,amount,Ort\n1,a,2026-01-01,5,Ulm\n")
+    ws = workspace(orders="order_id,Kunde,ordered_at,amount,Ort\n1,a,2025-12-31T23:30:00Z,5,Ulm\n")
     Path(ws.source, "cxresearch.toml").write_text(settings)
     ws = cx.open(ws.source)
     quarantine(ws, ws.check(AS_OF), tmp_path / "out")
@@ -226,7 +226,8 @@ def test_quarantine_keeps_the_settings_of_the_workspace(workspace, tmp_path):
     )
     assert kept.company == "Acme"
     assert cx.open(tmp_path / "out").sources["orders"].personal == ("Ort", "customer_id")
-    assert kept.timezone is None  # moments were written in UTC
+    assert kept.timezone == "Europe/Berlin"  # moments were written as clocks there show them
+    assert str(cx.open(tmp_path / "out").frame("orders")["ordered_at"][0]) == "2026-01-01 00:30:00"
 
 
 def test_refused_rows_run_nothing_in_a_spreadsheet_and_clean_ones_are_as_they_were(workspace, tmp_path):

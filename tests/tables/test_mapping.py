@@ -371,13 +371,15 @@ def test_minutes_become_seconds_and_a_bad_number_is_not_scaled(described):
 
 def test_local_times_across_the_change_of_the_clocks(described):
     rows = {
-        "2026-03-29T01:59:59": "2026-03-29 00:59:59",
-        "2026-03-29T03:00:00": "2026-03-29 01:00:00",
-        "2026-07-01 12:00": "2026-07-01 10:00:00",
-        "2026-01-01 12:00": "2026-01-01 11:00:00",
-        "2026-10-25T03:00:00": "2026-10-25 02:00:00",
-        "2026-07-01T12:00:00Z": "2026-07-01 12:00:00",
-        "2026-07-01T12:00:00-05:00": "2026-07-01 17:00:00",
+        "2026-03-29T01:59:59": "2026-03-29 01:59:59",
+        "2026-03-29T00:59:59Z": "2026-03-29 01:59:59",
+        "2026-03-29T01:00:00Z": "2026-03-29 03:00:00",
+        "2026-10-25T00:30:00Z": "2026-10-25 02:30:00",
+        "2026-10-25T01:30:00Z": "2026-10-25 02:30:00",
+        "2026-07-01 12:00": "2026-07-01 12:00:00",
+        "2026-07-01T12:00:00Z": "2026-07-01 14:00:00",
+        "2026-07-01T23:30:00Z": "2026-07-02 01:30:00",
+        "2026-07-01T12:00:00-05:00": "2026-07-01 19:00:00",
         "2026-07-01": "2026-07-01 00:00:00",
     }
     text = "Nr,Kunde,Datum,Betrag\n" + "".join(f"{i},a,{cell},5\n" for i, cell in enumerate(rows))
@@ -446,7 +448,9 @@ def test_parquet_keeps_its_types(described):
     assert frame["amount"].tolist() == [19.99, -0.01]
     toml = '[workspace]\ntimezone = "Europe/Berlin"\n' + orders(file="o.parquet")
     local = parquet(Nr=["1"], Kunde=["a"], Datum=pa.array([moment], pa.timestamp("us")), Betrag=[1.0])
-    assert str(described(toml, o__parquet=local).frame("orders")["ordered_at"][0]) == "2026-07-01 10:00:00"
+    assert str(described(toml, o__parquet=local).frame("orders")["ordered_at"][0]) == "2026-07-01 12:00:00"
+    there = described(toml, o__parquet=data).frame("orders")["ordered_at"]
+    assert str(there[0]) == "2026-07-01 14:00:00"
     days = parquet(Nr=["1"], Kunde=["a"], Datum=[datetime.date(2026, 7, 1)], Betrag=[1.0])
     assert str(described(toml, o__parquet=days).frame("orders")["ordered_at"][0]) == "2026-07-01 00:00:00"
 
@@ -538,7 +542,7 @@ def test_a_qualtrics_export(described):
     assert problems(ws) == []
     frame = ws.frame("survey_responses")
     assert frame["response_id"].tolist() == ["R_3nQ", "R_1zZ"]
-    assert frame["responded_at"].astype(str).tolist() == ["2026-01-05 16:30:12", "2026-07-05 16:00:00"]
+    assert frame["responded_at"].astype(str).tolist() == ["2026-01-05 09:30:12", "2026-07-05 10:00:00"]
     assert frame["recommend"].tolist() == [10, 0]
     assert frame["comment"][0] == "Kind,\nquick"
     assert frame["driver_staff"].fillna(-1).tolist() == [5, -1]
