@@ -8,7 +8,8 @@ import pandas as pd
 
 from cxresearch import reading
 from cxresearch.checks import kept
-from cxresearch.checks.rules import given, hint, row_rules, volume_rules
+from cxresearch.checks.hints import hint
+from cxresearch.checks.rules import given, row_rules, volume_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.errors import DataError
 from cxresearch.faults import reading as reading_of
@@ -165,7 +166,7 @@ class Check:
             broken = counts[f"rule{i}"]
             if pd.notna(broken) and broken:
                 examples = self._first(name, raw, rule.column, raw.mutate(bad=rule.bad))
-                text = hint(rule, examples, raw)
+                text = hint(rule, examples, source)
                 told = [f"{line}: {'(empty)' if value is None else shown(value)}" for line, value in examples]
                 found.append((name, rule.column, text, int(broken), told, rule.severity))
         present = source.columns()

@@ -1,6 +1,5 @@
 """What can be wrong with a row, a key, or a table's months: each rule as a text and what breaks it."""
 
-import re
 from dataclasses import dataclass
 
 import ibis
@@ -17,7 +16,6 @@ READABLE = {
     "date": "not a date like 2026-09-30",
     "text": "kept as floating-point numbers, which lose the digits of a key; export it as text",
 }
-SLASHED = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b"
 LARGEST = 1e15  # beyond it a sum of floating-point numbers loses the cents, and a model its footing
 JUMP = 10  # a month with this many times fewer or more rows than the months around it
 UNIT = 30  # a month whose median is this many times another's
@@ -87,44 +85,6 @@ def _readable(value, kind, zone):
     wrong = unreadable(value, kind)
     parsed = typed(value, kind, zone)
     return parsed if wrong is None else ibis.ifelse(wrong, ibis.null(KINDS[kind]), parsed)
-
-
-def hint(rule, examples, raw):
-    """The message for unreadable dates and numbers, with the format that they may be in; nothing is guessed."""
-    column = given(raw, rule.column)
-    if rule.text == READABLE["number"]:
-        shown = examples[0][1] if examples else ""
-        if re.fullmatch(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*", shown):
-            grouped, plain = re.sub("[.,]", "", shown), shown.replace(",", ".")
-            may = f"{grouped} or {plain}" if plain.count(".") == 1 else grouped
-            return f"{rule.text}: {shown} may be {may}; declare decimal and thousands in {FILE}"
-        if re.fullmatch(r"[+-]?[\d.]*,\d+", shown):
-            return f'{rule.text}; declare decimal = "," in {FILE}'
-        return rule.text
-    if not rule.text.startswith("not a date"):
-        return rule.text
-    parts = column.re_search(SLASHED)
-    first, second = (column.re_extract(SLASHED, i).try_cast("int64") for i in (1, 2))
-    counts = raw.aggregate(
-        slashed=parts.sum(), day_first=(parts & (first > 12)).sum(), month_first=(parts & (second > 12)).sum()
-    ).to_pandas()
-    slashed, day_first, month_first = (
-        int(counts[c].fillna(0)[0]) for c in ("slashed", "day_first", "month_first")
-    )
-    if not slashed:
-        return rule.text
-    if day_first and month_first:
-        return f"mixes day/month ({day_first:,} rows can only be that) and month/day ({month_first:,} rows)"
-    if day_first or month_first:
-        mark = next(
-            (re.sub(r"\d", "", m[0])[0] for _, v in examples if (m := re.match(SLASHED, v or ""))), "/"
-        )
-        year = "%Y" if any(re.match(r"[\d./-]{3,6}\d{4}\b", v or "") for _, v in examples) else "%y"
-        order = mark.join(["%d", "%m", year] if day_first else ["%m", "%d", year])
-        return f'{rule.text}; it looks like date_format = "{order}", to be declared in {FILE}'
-    if rule.text not in READABLE.values():
-        return rule.text
-    return f"{rule.text}; day and month cannot be told apart in any row: declare date_format in {FILE}"
 
 
 def volume_rules(source, table, months):

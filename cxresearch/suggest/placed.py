@@ -3,7 +3,8 @@
 import json
 from dataclasses import dataclass, field
 
-from cxresearch.suggest.profiles import MOST, Column
+from cxresearch.suggest.profiles import Column
+from cxresearch.tables.formats import MOST, has_local_clock
 
 
 @dataclass
@@ -95,12 +96,15 @@ def _date(column, made, kind):
     formats = column.formats
     if not column.values:
         return 0.6, "empty"
+    is_moment = kind == "date" and column.clock
+    if is_moment and column.declarable:
+        formats = column.declarable
     if not formats:
         made.issues.append(f"not a date ({_percent(1 - column.iso)})")
         return column.iso / 2, f"{_percent(column.iso)} look like dates"
     if column.dates < 1:
         made.issues.append(f"not a date ({_percent(1 - column.dates)})")
-    if kind == "date" and column.clock:
+    if is_moment and not (column.declarable and all(map(has_local_clock, formats))):
         made.issues.append("not a date: some tell a time of day")
     if formats == ("",):
         return column.dates, f"{_percent(column.dates)} look like ISO dates"
@@ -109,7 +113,8 @@ def _date(column, made, kind):
         made.commented = True
         others = " or ".join(formats[1:])
         return column.dates, f"day and month cannot be told apart: choose this or {others}"
-    return column.dates, f"{_percent(column.dates)} look like dates {formats[0]}"
+    what = "are moments, whose day is taken:" if is_moment else "look like dates"
+    return column.dates, f"{_percent(column.dates)} {what} {formats[0]}"
 
 
 def _number(column, made, spec):

@@ -5,8 +5,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from cxresearch.tables.canonical import MONTHS, TOKENS
 from cxresearch.tables.cast import SHAPES
+from cxresearch.tables.formats import (
+    CONVENTIONS,
+    MOST,
+    best_formats,
+    date_formats,
+    is_iso,
+    number_formats,
+    numbered,
+    value_of,
+)
 
 SAMPLE = 20_000
 MISSING = (
@@ -29,20 +38,6 @@ MISSING = (
     "#N/A",
     "#NULL!",
 )
-DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%m.%d.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
-        "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%m.%d.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y")  # fmt: skip
-CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
-CONVENTIONS = (
-    (".", None),
-    (",", None),
-    (",", "."),
-    (".", ","),
-    (",", " "),
-    (",", "\u00a0"),
-    (".", "'"),
-    (".", " "),
-)
-MOST = 0.95  # the share of values that makes a column dates or numbers
 
 
 @dataclass
@@ -84,62 +79,51 @@ class Column:
         total = sum(self.values.values())
         return sum(n for v, n in self.values.items() if fits(v)) / total if total else 0.0
 
-    def _likely(self, ways, test):
-        """The ways that fit at least half of the commonest values; the rest need no look at the others."""
-        few = list(self.values)[:200]
-        return [way for way in ways if sum(map(bool, map(test(way), few))) * 2 >= len(few)]
-
     @cached_property
     def iso(self):
         """The share that are ISO dates or moments."""
-        return self.share(re.compile(SHAPES["moment"]).search)
+        return self.share(is_iso)
 
     @cached_property
     def formats(self):
         """The date formats that fit (nearly) all values, the ISO one as ``""``."""
-        if not self.values:
+        return ("",) if self.iso >= MOST else self.declarable
+
+    @cached_property
+    def declarable(self):
+        """The formats of the mapping in which (nearly) all values are dates; ISO dates have one too."""
+        if self.share(re.compile(r"\d").search) < MOST:
             return ()
-        if self.iso >= MOST:
-            return ("",)
-        probe = next(iter(self.values))
-        if not re.search(r"\d", probe) and self.share(re.compile(r"\d").search) < MOST:
-            return ()
-        shares = {
-            f: self.share(_dated(f)) for f in self._likely([d + c for d in DAYS for c in CLOCKS], _dated)
-        }
-        best = max(shares.values(), default=0)
-        return tuple(f for f, share in shares.items() if share >= MOST and share == best)
+        return date_formats(self.values)
 
     @cached_property
     def dates(self):
         """The share of values that are dates in the format that fits best."""
-        return (
-            self.iso
-            if "" in self.formats
-            else max(map(self.share, map(_dated, self.formats)), default=self.iso)
-        )
+        if "" in self.formats or not self.formats:
+            return self.iso
+        return best_formats(self.values)[1]
 
     @property
     def clock(self):
         """Some dates have a time of day other than midnight."""
-        return self.share(re.compile(r"\d[ T](?!00:00(:00(\.0+)?)?Z?$)\d{1,2}:\d\d").search) > 0
+        return self.share(re.compile(r"\d,?[ T](?!00:00(:00(\.0+)?)?Z?$)\d{1,2}:\d\d").search) > 0
 
     @property
     def local(self):
         """Some moments have a clock and no offset from UTC."""
-        return self.share(re.compile(r"\d[ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?$").search) > 0
+        return (
+            self.share(re.compile(r"\d,?[ T]\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?$").search) > 0
+        )
 
     @cached_property
     def conventions(self):
         """The ways to write numbers that fit all values as well as the best one does."""
-        shares = {c: self.share(_numbered(*c)) for c in self._likely(CONVENTIONS, lambda c: _numbered(*c))}
-        best = max(shares.values(), default=0)
-        return tuple(c for c, share in shares.items() if share >= MOST and share == best)
+        return number_formats(self.values)
 
     @cached_property
     def numbers(self):
         """The share of values that are numbers in the way of writing that fits best."""
-        return max(self.share(_numbered(*c)) for c in self.conventions or CONVENTIONS)
+        return max(self.share(numbered(*c)) for c in self.conventions or CONVENTIONS)
 
     @cached_property
     def parted(self):
@@ -148,7 +132,7 @@ class Column:
 
     def range(self, decimal=".", thousands=None):
         """The least and the greatest number."""
-        values = [_number(v, decimal, thousands) for v in self.values if _numbered(decimal, thousands)(v)]
+        values = [value_of(v, decimal, thousands) for v in self.values if numbered(decimal, thousands)(v)]
         return (min(values), max(values)) if values else (None, None)
 
     @cached_property
@@ -230,53 +214,3 @@ def profile(path, raw, settings):
             column = Column(name, dict.fromkeys(more, 1) | counts, len(frame), column.dtype)
         columns.append(column)
     return File(path, columns, len(frame), settings, raw, len(frame) < SAMPLE)
-
-
-_compiled = {}
-
-
-def _dated(pattern):
-    """A test for dates of a format that the calendar knows."""
-    if pattern not in _compiled:
-        order, regex = [], ""
-        for token, literal in re.findall(r"%(.)|([^%])", pattern):
-            order += [token] if token else []
-            regex += TOKENS[token] if token else r"\s+" if literal == " " else re.escape(literal)
-        compiled = re.compile(f"^{regex}$")
-
-        def test(value):
-            match = compiled.match(value)
-            if not match:
-                return False
-            part = dict(zip(order, match.groups(), strict=True))
-            month = _month(part["b"]) if "b" in part else int(part["m"])
-            year = 1900 <= int(part["Y"]) <= 2100 if "Y" in part else True
-            return year and 1 <= month <= 12 and 1 <= int(part["d"]) <= 31 and int(part.get("H", 0)) < 24
-
-        _compiled[pattern] = test
-    return _compiled[pattern]
-
-
-def _month(text):
-    return MONTHS.index(text.lower()) + 1 if text.lower() in MONTHS else 0
-
-
-def _numbered(decimal, thousands):
-    """A test for numbers written in one way; a group's first digit is no zero."""
-    key = (decimal, thousands)
-    if key not in _compiled:
-        whole = (
-            r"\d+"
-            if not thousands
-            else rf"(?:\d{{1,3}}|[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+|\d+)"
-        )
-        point = re.escape(decimal)
-        _compiled[key] = re.compile(
-            rf"^\s*[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?\s*$"
-        ).match
-    return _compiled[key]
-
-
-def _number(text, decimal, thousands):
-    plain = text.strip().replace(thousands, "") if thousands else text.strip()
-    return float(plain.replace(decimal, "."))

@@ -27,8 +27,9 @@ TOKENS = {
     "M": r"(\d{1,2})",
     "S": r"(\d{1,2}(?:\.\d+)?)",
     "p": r"([AaPp])\.?[Mm]\.?",
-    "z": r"(Z|[+-]\d{2}:?\d{2})",
+    "z": r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})",
 }
+HARD = "\u00a0\u202f"  # blanks that do not break a line, as exports write them beside and within numbers
 SAME = {"y": "Y", "b": "m", "B": "m", "I": "H"}  # tokens that say the same thing
 
 
@@ -67,6 +68,8 @@ def date_text(value, pattern):
     order, regex = date_regex(pattern)
     write = _moved if set(order) <= set("YmdHMSz") else _extracted
     text = write(value, regex, order)
+    if "z" in order:
+        text = text.re_replace(r"(UTC|GMT)$", "Z")
     # an ISO date under another declared format must not pass as it is: its day and month may be the other way round
     refused = ibis.literal(f"not {pattern}: ").concat(value)
     return ibis.ifelse(value.re_search(regex), text, refused)
@@ -106,6 +109,7 @@ def number_text(value, decimal=None, thousands=None):
     point = re.escape(decimal)
     whole = r"\d+" if not group else rf"(?:\d+|\d{{1,3}}(?:{re.escape(group)}\d{{3}})+)"
     shape = rf"^\s*[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?\s*$"
+    value = value.re_replace(rf"^[{HARD}]+|[{HARD}]+$", "") if group and group in HARD else value
     plain = value.strip()
     if group:
         plain = plain.replace(group, "")
@@ -260,6 +264,7 @@ def _canonical(given, how, table, kind, ambiguous_point, meant=None):
         value = date_text(value, pattern)
     if kind == "date":
         value = _without_midnight(value)
+        value = _day(value) if pattern else value
     if kind == "number" and is_text:
         value = _number_as_written(value, table, ambiguous_point)
     if how.scale:
@@ -309,6 +314,11 @@ def _plain(value):
 def _without_midnight(value):
     """A date that an export wrote as a moment at midnight is that date."""
     return value.re_replace(r"^(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?Z?$", r"\1")
+
+
+def _day(value):
+    """The day of a moment whose format the mapping declares for a date: that of the clock it was written by."""
+    return value.re_replace(r"^(\d{4}-\d{2}-\d{2})[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?$", r"\1")
 
 
 def _month(text):
