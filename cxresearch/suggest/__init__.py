@@ -4,7 +4,6 @@ Nothing is decided for the user that the data do not show: an open order of day 
 means true, stay comments to be completed. No value of the data is shown; column names and shapes are.
 """
 
-import json
 from pathlib import Path
 
 import ibis
@@ -16,7 +15,9 @@ from cxresearch.faults import reading as of_file
 from cxresearch.files import unnamed
 from cxresearch.masking import shortened
 from cxresearch.suggest.match import Match, matches
+from cxresearch.suggest.placed import quoted as _quoted
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
+from cxresearch.suggest.settings import further, further_lines, number_lines
 from cxresearch.tables.sources import FILES, parquet, surveymonkey_names
 
 WIDTH = 54
@@ -115,8 +116,9 @@ def _sampled(connection, path, name):
     head = file.raw.limit(2).to_pandas().fillna("")
     if len(head) > 1 and any(str(v).startswith('{"ImportId"') for v in head.iloc[1]):
         settings["header"] = ("qualtrics", "the third record holds Qualtrics' import ids")
+        asked = {c: str(head[c].iloc[0]) for c in head.columns}
         layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=3)
-        file = _read(connection, path, layout, name, settings)
+        file = _read(connection, path, layout, name, settings, asked)
     elif len(head) and {"Response", "Open-Ended Response"} & set(head.iloc[0]):
         names = surveymonkey_names(
             [c if not c.startswith("column ") else "" for c in layout.header], [str(v) for v in head.iloc[0]]
@@ -124,7 +126,7 @@ def _sampled(connection, path, name):
         settings["header"] = ("surveymonkey", "the second record holds SurveyMonkey's options")
         layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=2)
         layout.header = names
-        file = _read(connection, path, layout, name, settings)
+        file = _read(connection, path, layout, name, settings, {name: name for name in names})
     return file
 
 
@@ -143,9 +145,9 @@ def looks_like_data(names):
     )
 
 
-def _read(connection, path, layout, name, settings):
+def _read(connection, path, layout, name, settings, labels=None):
     try:
-        return profile(path, reading.read(connection, layout, name), settings)
+        return profile(path, reading.read(connection, layout, name), settings, labels)
     except DataError:
         raise
     except Exception:  # DuckDB stops at a ragged row; the rest of the file is sampled without it
@@ -154,7 +156,7 @@ def _read(connection, path, layout, name, settings):
         settings["refused"] = True
         again = reading.sniff(sound, delimiter=",")
         again.header = layout.header
-        return profile(path, reading.read(connection, again, name), settings)
+        return profile(path, reading.read(connection, again, name), settings, labels)
 
 
 def _workspace(found):
@@ -176,7 +178,7 @@ def _table(match: Match):
             lines.append("# check will say: some records cannot be read as rows")
         else:
             lines.append(_noted(f"{key} = {_quoted(value[0])}", value[1]))
-    lines += match.number_lines()
+    lines += number_lines(match) + further_lines(match)
     columns, drivers = [], []
     for target, placed in match.placed.items():
         line, note = placed.line(match, target)
@@ -185,20 +187,17 @@ def _table(match: Match):
     if drivers:
         lines += ["", f"[tables.{match.table}.drivers]", *drivers]
     lines += match.notes()
-    if match.others:
+    declared = further(match)
+    others = [c for c in match.others if c not in declared]
+    if others:
         lines.append(
-            f"# not placed: {', '.join(f'{_quoted(shortened(c.name, 80))} ({c.shape})' for c in match.others)}"
+            f"# not placed: {', '.join(f'{_quoted(shortened(c.name, 80))} ({c.shape})' for c in others)}"
         )
     return lines
 
 
 def _noted(line, note):
     return f"{line:<{WIDTH}}  # {_one_line(note)}"
-
-
-def _quoted(text):
-    """A basic string of TOML."""
-    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _one_line(text):

@@ -1,17 +1,26 @@
 """Which file is which table of the contract, and which column which of its columns: by name and content together."""
 
-import re
 from dataclasses import dataclass, field
 
 import ibis
 
 from cxresearch.contract.tables import TABLES
-from cxresearch.suggest.placed import Placed, judge, missing
+from cxresearch.suggest.placed import judge, numbered_rows, quoted
 from cxresearch.suggest.profiles import File
-from cxresearch.suggest.vocabulary import fit, subject
+from cxresearch.suggest.questions import SCORES, asked, is_questionnaire, place_drivers
+from cxresearch.suggest.vocabulary import fit, speaks_of, subject
 
 LEAST = 0.35  # a column below it is not placed
 ENOUGH = 0.6  # a table below it is not proposed
+ROWS = ("orders", "interactions", "survey_responses", "staff_ratings")  # a row is one of them, key or no key
+LOOSE = (
+    "projects",
+    "project_status",
+    "events",
+    "winback_offers",
+    "staff_ratings",
+)  # few columns required: something must name them
+UNIQUE = 0.5  # the least share of different values in a key, duplicates allowed for
 MANY = 20  # different values from which containment in another table's key means something
 
 
@@ -42,44 +51,26 @@ class Match:
         """Whether a column is required."""
         return TABLES[self.table].column(target).required
 
-    def number_lines(self):
-        """How the numbers are written, where that is not the plain way; commented out where the values leave it open."""
-        numbers = [p.column for t, p in self.placed.items() if self.kind(t) == "number" and not p.commented]
-        parted = [c for c in numbers if c.parted and c.conventions]
-        if not parted:
-            return []
-        shared = [c for c in parted[0].conventions if all(c in other.conventions for other in parted)]
-        if not shared:
-            return ["# check will say: the numbers of different columns are written in different ways"]
-        decimals = dict(reversed(shared))  # the first way of each decimal, the one without groups, stays
-        lines = []
-        for i, (decimal, thousands) in enumerate(c for c in shared if decimals[c[0]] == c[1]):
-            if len(decimals) == 1 and (decimal, thousands) == (".", None):
-                return []
-            mark = "# " if len(decimals) > 1 else ""
-            say = (
-                f"all numbers of {', '.join(c.name for c in parted)} are written so"
-                if not mark
-                else "a point or comma parts thousands or decimals: choose"
-            )
-            lines.append(f'{mark}decimal = "{decimal}"'.ljust(54) + f"  # {say if not i else 'or this'}")
-            if thousands:
-                lines.append(f'{mark}thousands = "{thousands}"'.ljust(54) + "  # groups of three digits")
-        if len(decimals) > 1:
-            lines.append("# check will say: not a number, as long as this is open")
-        return lines
-
     def notes(self):
         """What is missing, and keys of several columns that repeat."""
         schema, present = TABLES[self.table], self.placed
         lines = []
         for column in schema.missing(present):
-            means = schema.columns[column].description
-            lines.append(f"# missing: {column}, which is required: {means}; check will say so")
+            spec = schema.columns[column]
+            note = f"# missing: {column}, which is required: {spec.description}; check will say so"
+            lines.append(note + (f"; {_for_all(column)}" if spec.is_dated and spec.event else ""))
+            if spec.references == "customers":
+                lines += [
+                    f"# {column} = {quoted(c.name)}  # only if an address stands for one customer; it is personal"
+                    for c in self.others
+                    if c.share(lambda value: "@" in value) >= 0.95
+                ][:1]
         choice = schema.one_of
         if choice and not set(choice) & set(present):
-            lines.append(f"# missing: {' or '.join(choice)}, one of which is required; check will say so")
-        if schema.unique and set(schema.unique) <= set(present):
+            lines.append(
+                f"# missing: {' or '.join(choice)}, one of which is required; check will say so; {_for_all(choice[0])}"
+            )
+        if schema.unique and all(c in present and present[c].column for c in schema.unique):
             columns = [present[c].column.name for c in schema.unique]
             rows = self.file.raw.limit(self.file.rows).group_by(columns).aggregate(n=ibis._.count())
             if int(rows.n.max().to_pandas() or 0) > 1:
@@ -113,7 +104,7 @@ def _found(match, key, files):
 
 
 def _best(files, keys):
-    ranked = [m for f in files for t in TABLES if (m := _match(t, f, keys)).score >= ENOUGH]
+    ranked = [m for f in files for t in _possible(f) if (m := _match(t, f, keys)).score >= ENOUGH]
     ranked.sort(key=lambda m: -m.score)
     chosen, used = [], []
     for match in ranked:
@@ -124,12 +115,23 @@ def _best(files, keys):
     return sorted(chosen, key=lambda m: list(TABLES).index(m.table))
 
 
+def _possible(file):
+    """The tables that a file may be: its own, where it bears a table's name; responses, where a survey tool wrote it."""
+    if is_questionnaire(file):
+        return ["survey_responses"]
+    return [table for table in TABLES if subject(table, file.stem) == 1] or list(TABLES)
+
+
 def _match(table, file, keys):
     """A file's columns given to a table's, the best pair first."""
     schema = TABLES[table]
     placed, used = _assigned(_pairs(table, file, keys))
     if table == "survey_responses":
-        _place_drivers(file, placed, used)
+        place_drivers(file, placed, used)
+    if table in ROWS and schema.key not in placed and subject(table, file.stem):
+        placed[schema.key] = numbered_rows(schema.key)
+    if table == "snapshots" and "has_left" in placed and "customer_id" not in placed:
+        placed["customer_id"] = numbered_rows("customer_id")
     order = {target: i for i, target in enumerate(schema.columns)}
     placed = dict(sorted(placed.items(), key=lambda pair: order.get(pair[0], len(order))))
     others = [column for column in file.columns if column.name not in used]
@@ -139,7 +141,7 @@ def _match(table, file, keys):
 def _pairs(table, file, keys):
     """Every column of a file with every target of a table that it may be: score, target, column and how it is placed; best first."""
     dates = [c for c in file.columns if c.formats and c.dates > 0]
-    pairs = []
+    pairs, is_survey = [], table == "survey_responses"
     for target, spec in TABLES[table].columns.items():
         if spec.regex:
             continue
@@ -147,14 +149,15 @@ def _pairs(table, file, keys):
         key_values = key[1] if key and key[0] is not file else None
         is_only_date = spec.event and spec.required
         for column in file.columns:
-            name = fit(table, target, column.name)
+            name = max(fit(table, target, column.name), asked(file, target, column) if is_survey else 0)
             inside = _share_inside(column, key_values, name)
             name = name or _fit_by_content(inside, is_only_date and dates == [column])
             if not name:
                 continue
             content, place = judge(target, spec, column, name, inside)
             score = name * (0.4 + 0.6 * content) + 0.1 * (inside or 0)
-            is_believable = content >= 0.5 or spec.required or spec.unique or column.name == target
+            is_wanted = (spec.required or spec.unique) and content >= 0.1
+            is_believable = content >= 0.5 or is_wanted or column.name == target
             if score >= LEAST and is_believable:
                 place.score = min(score, 1.0)
                 pairs.append((score, target, column, place))
@@ -186,15 +189,6 @@ def _assigned(pairs):
     return placed, used
 
 
-def _place_drivers(file, placed, used):
-    """Place the columns that are left and look like rated items of a survey."""
-    for column in file.columns:
-        driver = None if column.name in used else _driver(column)
-        if driver and driver.target not in placed:
-            placed[driver.target] = driver
-            used.add(column.name)
-
-
 def _table_score(table, file, placed):
     """How surely a file is a table: its required columns, its name and how much of the file they explain; 0 where too little of what is needed is there."""
     schema = TABLES[table]
@@ -202,28 +196,36 @@ def _table_score(table, file, placed):
     if schema.one_of:
         wanted.append(schema.one_of)
     if table == "survey_responses":
-        wanted.append(["recommend", "satisfaction", "effort"])
+        wanted.append(SCORES)
     best = [max((placed[c].score for c in choice if c in placed), default=0) for choice in wanted]
     mean = sum(best) / len(best)
     # a driver is placed without a score, and still explains its column
     explained = len(placed) / max(len(file.columns), 1)
-    return mean + 0.3 * subject(table, file.stem) + 0.25 * explained if mean >= 0.45 else 0
+    score = mean + 0.3 * subject(table, file.stem) + 0.25 * explained
+    label = placed.get(
+        "has_left"
+    )  # two values under a name such as Churn: nothing but a labelled table has that
+    is_labelled = table == "snapshots" and label is not None and label.score >= 0.75 and label.column.flag
+    named = is_labelled or is_questionnaire(file) or subject(table, file.stem) == 1
+    if named and any(place.column for place in placed.values()):
+        return max(score, ENOUGH)
+    return score if mean >= 0.45 and _is_plausible(table, file, placed) else 0
 
 
-def _driver(column):
-    """A column as a rated item of a survey; None where it does not look like one."""
-    name = re.sub(r"[^a-z0-9]+", "_", column.name.lower()).strip("_")
-    if column.name.startswith("driver_"):
-        _, made = judge(column.name, TABLES["survey_responses"].column(column.name), column, 1.0, None)
-        return made
-    if not column.score or not name:
-        return None
-    made = Placed(
-        column, f"driver_{name}", "a rated item? whole numbers {} to {}; confidence low".format(*column.score)
+def _is_plausible(table, file, placed):
+    """Whether a file can be a table at all: its key tells rows apart, and something names a table that requires little."""
+    key = placed.get(TABLES[table].key)
+    if key and key.column and key.column.distinct < UNIQUE * key.column.rows:
+        return bool(subject(table, file.stem))
+    return table not in LOOSE or any(
+        speaks_of(table, name) for name in (file.stem, *(c.name for c in file.columns))
     )
-    if column.codes:
-        made.settings["missing"] = missing(column)
-    return made
+
+
+def _for_all(column):
+    """How to say what all rows share."""
+    value = "2026Q3" if column == "wave" else "2026-09-30"
+    return f'where all rows share it, write {column} = {{ value = "{value}" }}'
 
 
 def _grade(score):

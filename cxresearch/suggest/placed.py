@@ -4,14 +4,20 @@ import json
 from dataclasses import dataclass, field
 
 from cxresearch.suggest.profiles import Column
+from cxresearch.suggest.vocabulary import says
 from cxresearch.tables.formats import MOST, has_local_clock
+
+SURE = 0.85  # how well a name must fit to be believed against a column's values
+FEW = 20  # different values: fewer are no key of customers, unless the name leaves no doubt
+RATINGS = ("recommend", "satisfaction", "effort", "emotion")
+STEPS = 101  # different values of a scale, at most
 
 
 @dataclass
 class Placed:
     """A column in its place."""
 
-    column: Column
+    column: Column | None
     target: str
     why: str
     settings: dict = field(default_factory=dict)
@@ -21,7 +27,9 @@ class Placed:
 
     def line(self, match, target):
         """The line of the draft and its comment."""
-        name = _quoted(self.column.name)
+        if self.column is None:
+            return f"{target} = {{ row_number = true }}", self.why
+        name = quoted(self.column.name)
         bare = target.removeprefix("driver_")
         given = "".join(f", {k} = {v}" for k, v in self.settings.items())
         line = f"{bare} = {{ column = {name}{given} }}" if given else f"{bare} = {name}"
@@ -33,11 +41,17 @@ class Placed:
         return ("# " if self.commented else "") + line, note
 
 
+def numbered_rows(target):
+    """The key of a table of which each row is one of what it lists, in the place of a column that there is not."""
+    why = "no column tells the rows apart: each is taken for one; name the column that does, if there is one"
+    return Placed(None, target, why, score=0.5)
+
+
 def judge(target, spec, column, name, inside):
     """How well a column's values fit a column of the contract, from 0 to 1, and the column as it would be placed."""
     kind = spec.kind
     made = Placed(column, target, "")
-    content, evidence = _content(column, made, spec, inside)
+    content, evidence = _content(column, made, spec, inside, name)
     if not spec.nullable and len(made.column.values) and column.filled < 1 and not spec.unique:
         made.issues.append(f"{_percent(1 - column.filled)} empty")
     if kind != "text" and column.codes and not made.commented:
@@ -50,15 +64,15 @@ def judge(target, spec, column, name, inside):
     return content, made
 
 
-def _content(column, made, spec, inside):
+def _content(column, made, spec, inside, name):
     """How well the values alone fit, from 0 to 1, and the evidence in words."""
     kind = spec.kind
     if spec.unique:
         return _key(column, made)
     if spec.references:
-        return _reference(column, made, inside, spec.references)
+        return _reference(column, made, inside, spec.references, name)
     if spec.is_dated:
-        return _date(column, made, kind)
+        return _date(column, made, spec)
     if kind == "number":
         return _number(column, made, spec)
     return _flag(column, made) if kind == "flag" else _label(column, made, spec)
@@ -66,7 +80,7 @@ def _content(column, made, spec, inside):
 
 def _by_name(name, inside):
     """What the column's name contributes, in words."""
-    if name >= 0.85:
+    if name >= SURE:
         return "matches by name"
     if name > 0.6:
         return "matches by part of the name"
@@ -84,18 +98,20 @@ def _key(column, made):
     return 0.2, f"{_percent(column.distinct / max(column.rows, 1))} of the values are different"
 
 
-def _reference(column, made, inside, references):
+def _reference(column, made, inside, references, name):
     if inside is None:
-        return (1.0 if column.coded else 0.3), f"{column.distinct:,} different values"
+        few = column.distinct < FEW and 2 * column.distinct < column.rows
+        content = 0.1 if few and name < SURE else 1.0 if column.coded else 0.3
+        return content, f"{column.distinct:,} different values"
     if inside < 1:
         made.issues.append(f"{_percent(1 - inside)} not found in {references}")
     return max(inside, 0.5 * column.coded), f"{_percent(inside)} of the values are found in {references}"
 
 
-def _date(column, made, kind):
-    formats = column.formats
+def _date(column, made, spec):
+    kind, formats = spec.kind, column.formats
     if not column.values:
-        return 0.6, "empty"
+        return (0.6 if spec.nullable else 0.2), "empty"
     is_moment = kind == "date" and column.clock
     if is_moment and column.declarable:
         formats = column.declarable
@@ -108,7 +124,7 @@ def _date(column, made, kind):
         made.issues.append("not a date: some tell a time of day")
     if formats == ("",):
         return column.dates, f"{_percent(column.dates)} look like ISO dates"
-    made.settings["format"] = _quoted(formats[0])
+    made.settings["format"] = quoted(formats[0])
     if len(formats) > 1:
         made.commented = True
         others = " or ".join(formats[1:])
@@ -121,6 +137,10 @@ def _number(column, made, spec):
     if not column.values:
         return 0.6, "empty"
     share = column.numbers
+    if made.target in RATINGS and share < MOST and 2 <= len(column.values) <= 11 and not column.formats:
+        made.commented = True
+        made.settings["codes"] = "{}"
+        return 0.6, f"{len(column.values)} texts; which number each of them stands for is yours to say"
     if share < 1:
         made.issues.append(f"not a number ({_percent(1 - share)})")
     if column.formats and not column.conventions:
@@ -134,6 +154,26 @@ def _number(column, made, spec):
     ):
         made.issues.append("some are out of bounds")
         return 0.4, "numbers, some out of bounds"
+    if made.target in RATINGS and len(column.values) > STEPS:
+        return 0.3, f"{len(column.values):,} different numbers, too many for a scale"
+    if made.target == "recommend" and high is not None and high <= most / 2:
+        return 0.3, f"numbers up to {high:g}, no likelihood from {least:g} to {most:g}"
+    if made.target == "monthly_amount":
+        return _price_of_a_month(column, made, share)
+    return share, f"{_percent(share)} look like numbers"
+
+
+def _price_of_a_month(column, made, share):
+    """An amount whose name says month is one; a year's is divided; of any other it is not known what it is the price of."""
+    if says("year", column.name):
+        made.settings["scale"] = repr(1 / 12)
+        return share, "the price of a year, divided by twelve"
+    if not says("month", column.name):
+        made.commented = True
+        return (
+            share,
+            f"{_percent(share)} look like numbers; is it the price of a month? A year's takes scale = {1 / 12!r}",
+        )
     return share, f"{_percent(share)} look like numbers"
 
 
@@ -159,6 +199,8 @@ def _label(column, made, spec):
             0.5,
             f"{column.distinct:,} different values; which mean {', '.join(spec.among)} is yours to say",
         )
+    if column.shape == "free text" and not (spec.free_text or spec.fresh):
+        return 0.2, column.shape
     return (0.5 if column.formats or (column.conventions and column.parted) else 0.9), column.shape
 
 
@@ -178,5 +220,5 @@ def _percent(share):
     return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
 
 
-def _quoted(text):
+def quoted(text):
     return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -48,11 +48,13 @@ class Column:
     counts: dict = field(repr=False)
     rows: int
     dtype: str = "string"
+    label: str = ""  # what a survey asked, where the file says so
 
     @cached_property
     def codes(self):
-        """Those of the usual codes for a missing value that occur among values of another kind."""
-        codes = tuple(code for code in MISSING if code in self.counts)
+        """Those of the usual codes for a missing value that occur among values of another kind; blanks alone are one."""
+        blanks = [v for v in self.counts if v and not v.strip()]
+        codes = (*(code for code in MISSING if code in self.counts), *blanks)
         return codes if codes and self.distinct > len(codes) else ()
 
     @cached_property
@@ -202,15 +204,19 @@ class File:
         return next(c for c in self.columns if c.name == name)
 
 
-def profile(path, raw, settings):
-    """The profile of a raw table, of its first `SAMPLE` rows; a date whose day and month these leave open is looked up further."""
+def profile(path, raw, settings, labels=None):
+    """The profile of a raw table, of its first `SAMPLE` rows; a date whose day and month these leave open is looked up further.
+
+    `labels` is what a survey asked, by column.
+    """
     frame = raw.select(**{c: raw[c].cast("string") for c in raw.columns}).limit(SAMPLE).to_pandas()
     columns = []
     for name, type_ in raw.schema().items():
         counts = frame[name].dropna().value_counts().to_dict()
-        column = Column(name, counts, len(frame), "floating" if type_.is_floating() else str(type_))
+        dtype = "floating" if type_.is_floating() else str(type_)
+        column = Column(name, counts, len(frame), dtype, (labels or {}).get(name, ""))
         if len(column.formats) > 1 and len(frame) == SAMPLE:
             more = raw.select(v=raw[name].cast("string")).distinct().limit(10 * SAMPLE).v.to_pandas().dropna()
-            column = Column(name, dict.fromkeys(more, 1) | counts, len(frame), column.dtype)
+            column = Column(name, dict.fromkeys(more, 1) | counts, len(frame), dtype, column.label)
         columns.append(column)
     return File(path, columns, len(frame), settings, raw, len(frame) < SAMPLE)

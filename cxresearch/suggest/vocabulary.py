@@ -4,18 +4,20 @@ import re
 import unicodedata
 from functools import cache
 
+from cxresearch.contract.tables import TABLES
+
 # idea: the words for it, folded (no case, no accents)
 IDEAS = {
-    "customer": "customer customers cust client clients kunde kunden kd mandant acheteur cliente clientes buyer shopper "
+    "customer": "customer customers cust custid cid client clients kunde kunden kd mandant acheteur cliente clientes buyer shopper "
     "member mitglied mitglieder subscriber abonnent abonne user account konto compte cuenta guest gast patient consumer "
-    "klient policyholder donor debitor recipient contact",
+    "klient policyholder donor debitor recipient requester contact",
     "id": "id ids key no nr num number nummer numero code ref reference referenz kennung ident identifier uid uuid guid "
     "schluessel schlussel cle clave",
     "date": "date dates datum fecha jour day tag dia on dt",
     "time": "at time timestamp zeit zeitpunkt heure hora datetime stamp uhrzeit moment",
     "order": "order orders bestellung bestellungen bestell auftrag auftrags commande commandes pedido pedidos purchase "
     "purchases kauf kaufe kaeufe achat achats compra compras sale sales verkauf verkaufe verkaeufe vente ventes venta ventas "
-    "transaction transactions transaktion transaktionen invoice invoices rechnung rechnungen rechn facture factures factura "
+    "transaction transactions trans txn trx transaktion transaktionen invoice invoices rechnung rechnungen rechn facture factures factura "
     "facturas receipt beleg bon booking buchung",
     "amount": "amount betrag umsatz summe montant importe monto revenue total value wert price preis prix precio spend spent "
     "gesamt gross brutto net netto paid bezahlt turnover endbetrag sum",
@@ -29,11 +31,11 @@ IDEAS = {
     "start": "start starts started begin begins began beginn debut inicio from von ab opened open eroffnet startdatum",
     "end": "end ends ended ende fin until bis to expiry expires closed beendet enddatum termination terminated",
     "cancel": "cancel cancelled canceled cancellation kundigung kuendigung gekundigt gekuendigt resiliation churn churned "
-    "baja abwanderung abgewandert left leave storno",
+    "baja abwanderung abgewandert left leave exited attrition attrited storno",
     "reason": "reason grund motif motivo cause",
     "month": "month months monthly monat monate monatlich monatlicher mois mensuel mensuelle mes meses mensual",
-    "fee": "fee gebuhr gebuehr beitrag cotisation cuota rent miete mrr",
-    "term": "term laufzeit duree plazo duration dauer",
+    "fee": "fee charge charges premium pramie praemie prime gebuhr gebuehr beitrag cotisation cuota rent miete mrr",
+    "term": "term terms tenure laufzeit duree plazo duration dauer",
     "return": "return returned returns refund retoure retour rucksendung ruecksendung remboursement devolucion gutschrift credit",
     "interaction": "interaction interactions contact contacts ticket tickets case cases fall vorgang anfrage anruf call calls "
     "anliegen kontakt kontakte chat incident demande appel llamada caso incidencia serviceticket",
@@ -50,8 +52,8 @@ IDEAS = {
     "effort": "effort ces aufwand esfuerzo difficulte",
     "emotion": "emotion feeling gefuhl gefuehl stimmung emocion",
     "recommend": "recommend recommendation nps weiterempfehlung empfehlung empfehlen recommandation recomendacion recommander "
-    "promoter likelihood ltr",
-    "response": "response responses respondent answer answers antwort antworten teilnehmer reponse repondant respuesta "
+    "promoter netpro netpromoter likelihood ltr",
+    "response": "response responses resp respondent answer answers antwort antworten teilnehmer reponse repondant respuesta "
     "encuestado fragebogen",
     "survey": "survey surveys umfrage befragung enquete encuesta sondage questionnaire feedback",
     "wave": "wave welle vague ola round runde",
@@ -60,7 +62,7 @@ IDEAS = {
     "weight": "weight gewicht gewichtung poids peso",
     "comment": "comment comments kommentar kommentare freitext anmerkung commentaire comentario verbatim text feedback",
     "invite": "invite invited invitation invitations einladung einladungen eingeladen invite invitacion sent versandt",
-    "stratum": "stratum schicht strate estrato",
+    "stratum": "stratum strata schicht strate estrato",
     "staff": "staff employee employees mitarbeiter personal employe empleado",
     "rating": "rating ratings bewertung bewertungen note score evaluation puntuacion calificacion",
     "level": "level ebene stufe niveau nivel rank",
@@ -88,6 +90,15 @@ IDEAS = {
     "arm": "arm variant variante treatment gruppe testgruppe bras",
     "job": "job anliegen need besoin",
     "case": "case fall vorgang dossier caso",
+    "year": "year years yearly annual annually jahr jahres jahrlich jahrlicher jaehrlich annuel annuelle anual arr acv",
+    "category": "category kategorie categorie categoria typ type tipo kind art class klasse",
+    "overall": "overall insgesamt gesamt gesamtzufriedenheit general generally globalement globale ensemble",
+    # what makes a name that of something else: NPS group, period end, user language, unit price
+    "other": "group gruppe grouped language lang sprache langue idioma locale period periode trial next upcoming renewal renew "
+    "previous prev former last letzte letzter letztes dernier derniere ultimo ultima count anzahl quantity qty menge cantidad quantite "
+    "domain url email mail phone telefon telephone currency wahrung waehrung devise moneda interval frequency tax taxes steuer tva iva "
+    "discount rabatt remise descuento shipping versand refund refunded lineitem item unit stuck tags updated modified assigned due "
+    "percent percentage marketing duration",
 }
 IGNORED = set(
     [
@@ -123,6 +134,8 @@ IGNORED = set(
         "c",
         "d",
         "l",
+        "utc",
+        "gmt",
     ]
 )
 LINKS = ("", "s", "n", "en", "er", "e")
@@ -135,19 +148,19 @@ NAMES = {
     }),
     "contracts": ("contract", {
         "contract_id": "contract+id contract id", "customer_id": "customer+id customer",
-        "started_on": "contract+start start+date start contract+date", "ended_on": "contract+end end+date end cancel+date cancel",
-        "term_months": "term+month term contract+term", "monthly_amount": "month+amount month+fee fee amount",
+        "started_on": "contract+start start+date start contract+date start+time start+date+time", "ended_on": "contract+end end+date end+time end cancel+date cancel cancel+time",
+        "term_months": "term+month term contract+term", "monthly_amount": "month+amount month+fee month+fee+amount year+amount year+fee fee amount",
         "end_reason": "end+reason cancel+reason reason",
     }),
     "orders": ("order", {
         "order_id": "order+id order id", "customer_id": "customer+id customer",
-        "ordered_at": "order+date order+time order+date+time date time date+time",
+        "ordered_at": "order+date order+time order+date+time date time acquire+date acquire+time date+time",
         "amount": "amount order+amount amount+amount", "channel": "channel order+channel", "is_return": "return kind",
     }),
     "interactions": ("interaction", {
         "interaction_id": "interaction+id interaction id", "customer_id": "customer+id customer",
         "started_at": "start+time start+date start acquire+date acquire+time acquire interaction+date interaction+time date time",
-        "touchpoint": "touchpoint segment", "channel": "channel interaction+channel", "case_id": "case+id",
+        "touchpoint": "touchpoint interaction+category category", "channel": "channel interaction+channel", "case_id": "case+id",
         "department": "department", "agent_id": "agent+id agent", "job": "job",
         "is_automated": "automated", "wait_seconds": "wait+second wait+time wait", "handle_seconds": "handle+second handle+time handle",
         "is_resolved": "resolved", "is_transferred": "transferred", "satisfaction": "satisfaction satisfaction+rating",
@@ -191,6 +204,21 @@ NAMES = {
         "arm": "arm", "has_returned": "return", "spend": "amount",
     }),
 }  # fmt: skip
+OF_IT = {
+    "amount",
+    "name",
+    "segment",
+    "category",
+    "region",
+    "channel",
+    "cost",
+    "staff",
+    "agent",
+    "level",
+    "rating",
+    "date",
+    "comment",
+}
 WORDS = {}
 for _idea, _words in IDEAS.items():
     for _word in _words.split():
@@ -255,13 +283,28 @@ def fit(table, column, name):
         return 1.0
     given = ideas(name)
     best = 0.0
+    spec = TABLES[table].column(column)
+    no = {"other"} | (
+        OF_IT if spec.unique or spec.references else set()
+    )  # a customer's name is not the customer's key
     own = "+".join(_own(column))
     ways = NAMES[table][1].get(column, "").split() + ([own] if own else [])
     for rank, way in enumerate(ways):
-        left = _left(way.split("+"), given)
+        left = _left(way.split("+"), given, no)
         if left is not None:
             best = max(best, max(0.95 - 0.05 * rank, 0.6) - 0.2 * min(left, 2))
     return max(best, 0.0)
+
+
+def says(idea, name):
+    """Whether a word of a name or sentence means an idea."""
+    return any(idea in found for found in ideas(name))
+
+
+@cache
+def speaks_of(table, name):
+    """Whether the name of a file or a column names what a table is about."""
+    return any(all(says(idea, name) for idea in way.split("+")) for way in NAMES[table][0].split())
 
 
 def subject(table, name):
@@ -276,12 +319,12 @@ def _own(column):
     return [w for w in column.split("_") if w in IDEAS]
 
 
-def _left(wanted, given):
-    """The words left over where a name says every idea wanted; None where it does not."""
+def _left(wanted, given, no=frozenset({"other"})):
+    """How many words are left over where a name says every idea wanted; None where it does not, or where one makes it another's name."""
     free = list(given)
     for idea in sorted(wanted, key=lambda i: sum(i in g for g in given)):
         at = next((i for i, found in enumerate(free) if idea in found), None)
         if at is None:
             return None
         free.pop(at)
-    return len(free)
+    return None if any(no & found for found in free) else len(free)
