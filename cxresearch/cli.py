@@ -63,6 +63,11 @@ def parser():
     check.add_argument(
         "--suggest", action="store_true", help="print a draft of cxresearch.toml for these files"
     )
+    check.add_argument(
+        "--write",
+        action="store_true",
+        help="with --suggest: write the draft to DIR/cxresearch.toml, unless there is one",
+    )
     _add_source(check)
     check.set_defaults(call=_check)
     sample = commands.add_parser(
@@ -239,10 +244,14 @@ def _check(given, _):
     from cxresearch.workspace import open
 
     if given.suggest:
-        from cxresearch.suggest import suggest
+        from cxresearch.suggest import suggest, write
 
-        print(suggest(given.data), end="")
+        print(write(given.data) if given.write else suggest(given.data), end="\n" * given.write)
         return 0
+    if given.write:
+        from cxresearch.errors import ParameterError
+
+        raise ParameterError("--write: it writes the draft of --suggest; give both")
     as_of = as_date(given.as_of) if given.as_of else datetime.datetime.now(datetime.UTC).date()
     workspace = open(given.data)
     check = workspace.check(as_of)
@@ -252,6 +261,7 @@ def _check(given, _):
             "ok": check.ok,
             "rows": check.rows,
             "refused": check.refused,
+            "not_read": check.unread,
         }
         content["problems"] = json.loads(check.problems.to_json(orient="records"))
         print(json.dumps(content, indent=1))

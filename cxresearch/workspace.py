@@ -152,6 +152,17 @@ class Workspace:
         paths += databases.files(self.connection) if self.connection else []
         return [*paths, Path(self.source, mapping.FILE)] if Path(self.source).is_dir() else paths
 
+    def unread(self):
+        """The names of the data files in its folder that no table is read from; none of a database."""
+        from cxresearch.tables.sources import FILES
+
+        if self.connection is not None or not Path(self.source).is_dir():
+            return []
+        read = {source.path.name for source in self.sources.values()}
+        there = (path for path in Path(self.source).iterdir() if path.is_file())
+        ends = (*FILES, ".xlsx", ".xls", ".ods")
+        return sorted(p.name for p in there if p.name.lower().endswith(ends) and p.name not in read)
+
     def fingerprint(self):
         """What a report says it was made from: per table the SHA-256 of its file, or of a summary of its columns."""
         prints = {}

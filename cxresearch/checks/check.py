@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxresearch import reading
 from cxresearch.checks import kept
+from cxresearch.checks.exports import cut, why_not_found
 from cxresearch.checks.hints import hint
 from cxresearch.checks.rules import given, row_rules, volume_rules
 from cxresearch.contract.tables import LINE, TABLES
@@ -47,6 +48,8 @@ class Check:
         Text table → a file with those rows by line and reason; None where there are none.
     found : list of tuple
         The problems of rows, keys and months, apart from those of a file's structure.
+    unread : list of str
+        Data files of the folder that no table is read from.
     ok : bool
         Nothing is wrong.
 
@@ -63,7 +66,8 @@ class Check:
                 as_of = datetime.date.fromisoformat(as_of)
             except ValueError:
                 raise DataError(f"as_of is {as_of!r}; a date is written like 2026-06-30") from None
-        self.rows, self.refused = {}, {}
+        self.rows, self.refused, self.unread = {}, {}, workspace.unread()
+        self._place = workspace.source
         self.as_of, self.until, self.zone = as_of, until or kept.until(), workspace.mapping.timezone
         self._scans, self.readable, self.unreadable = {}, {}, {}
         known = kept.found(workspace, as_of)
@@ -120,6 +124,12 @@ class Check:
         rows = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
         n = len(self.problems)
         lines.append(f"{n or 'no'} problem{'s' * (n != 1)} in {rows} rows")
+        if self.unread:
+            what = "is no table" if len(self.unread) == 1 else "are no tables"
+            lines.append(
+                f"not read: {', '.join(self.unread)}: by name {what} of the contract, and no cxresearch.toml says which; "
+                f"cxresearch check {self._place} --suggest drafts one"
+            )
         return "\n".join(masked(line) for line in lines)
 
     def require(self):
@@ -144,7 +154,8 @@ class Check:
         for reason, n in scan.reasons.items():
             told = [f"{f.line}: {shown(f.text)}" for f in scan.faults if f.reason == reason][:FIRST]
             found.append((name, "", reason, n, told, "error"))
-        return found
+        end = cut(scan.rows + scan.refused, source.layout.first_line - 1)
+        return found + ([(name, "", end, 0, [], "warning")] if end else [])
 
     def _table(self, name, source):
         whole, source = (
@@ -196,7 +207,8 @@ class Check:
         if not n:
             return []
         told = [f"{line}: {shown(value)}" for line, value in self._first(name, raw, column, flagged)]
-        return [(name, column, f"not found in {target}", n, told, "error")]
+        why = why_not_found(flagged.filter(flagged.bad)[column].cast("string"), keys)
+        return [(name, column, f"not found in {target}{why}", n, told, "error")]
 
     def _duplicates(self, name, raw, key):
         """Rows whose key, of one column or several, occurs more than once."""

@@ -23,7 +23,7 @@ def answered(answers, workspace=None):
 
     An answer that none of these dates is known at no date. To count it on every date would show the future to each report of the past,
     and to count it from the last day of the data would let a report of an old quarter change whenever new data arrive. The mapping can
-    date it: by names of waves (``wave = { column = "Welle", codes = { Frühjahr = "2026Q2" } }``) or a day for all
+    date it: by names of waves (``wave = { column = "Welle", codes = { "Frühjahr" = "2026Q2" } }``) or a day for all
     (``responded_at = { value = "2026-05-31" }``).
 
     Parameters

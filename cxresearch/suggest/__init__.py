@@ -18,6 +18,7 @@ from cxresearch.suggest.match import Match, matches
 from cxresearch.suggest.placed import quoted as _quoted
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.suggest.settings import further, further_lines, number_lines
+from cxresearch.tables.mapping import FILE
 from cxresearch.tables.sources import FILES, parquet, surveymonkey_names
 
 WIDTH = 54
@@ -82,6 +83,27 @@ def suggest(folder):
     if left:
         lines += ["", *_by_hand(left[0].name)]
     return "\n".join(lines) + "\n"
+
+
+def write(folder):
+    """Write the draft to ``cxresearch.toml`` of a folder that has none; returns its path.
+
+    Raises
+    ------
+    DataError
+        Where there is one already: somebody may have mended it.
+    """
+    text, path = suggest(folder), Path(folder) / FILE
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise DataError(
+            f"{path}: is there already and stays as it is; without --write the draft is printed"
+        ) from None
+    except OSError as fault:
+        raise DataError(f"{path}: cannot be written: {fault.strerror}") from None
+    return path
 
 
 def _by_hand(name):
