@@ -72,16 +72,16 @@ class ContractValue(Estimator):
         """
         spells = table(spells, ["customer_id", "monthly_amount"], "spells")
         outlook = self.outlook
-        index, worth, slope = outlook.discounted(spells, self.months, np.log1p(self.discount_rate), X)
-        value = worth * spells.loc[index, "monthly_amount"].to_numpy(float) * self.margin
+        place, worth, slope = outlook.discounted(spells, self.months, np.log1p(self.discount_rate), X)
+        value = worth * spells["monthly_amount"].to_numpy(float)[place] * self.margin
         has_amount = np.isfinite(value)
         if not has_amount.any():
             raise NotEnough("no running contract has a monthly amount")
-        index, value, slope = index[has_amount], value[has_amount], slope[has_amount]
+        place, value, slope = place[has_amount], value[has_amount], slope[has_amount]
         low, high = wald(value, outlook.standard_error(slope), outlook.level)
-        who = spells.loc[index, "customer_id"]
+        who = spells["customer_id"].iloc[place]
         self.customers_ = pd.DataFrame(
-            {"customer_id": who, "value": value, "value_low": low, "value_high": high}, index=index
+            {"customer_id": who, "value": value, "value_low": low, "value_high": high}
         )
         self.n_, total = len(value), value.sum()
         log_se = outlook.standard_error(value @ slope / max(total, 1e-300))

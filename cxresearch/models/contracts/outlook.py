@@ -178,7 +178,8 @@ class ContractOutlook(Estimator):
         pandas.DataFrame
             customer_id, months_to_renewal, term_months, leaves_by (`due_on`), probability_of_leaving by then.
         """
-        rows = spells.join(self.predict(spells, months, X)["stays"], how="inner")
+        stays = self.predict(spells, months, X)["stays"].to_numpy()
+        rows = spells[spells["ended_on"].isna()].assign(stays=stays)
         rows = rows[(rows["term_months"] >= 2) & (rows["months_to_renewal"] <= months)]
         rows = rows.astype({"months_to_renewal": int})
         rows = rows.assign(leaves_by=str(due_on), probability_of_leaving=(1 - rows["stays"]).round(3))
@@ -203,9 +204,10 @@ class ContractOutlook(Estimator):
         Returns
         -------
         tuple
-            (index, ndarray of values, ndarray of the derivatives of their logarithms in the coefficients).
+            (places of the rows in `spells`, ndarray of values, ndarray of the derivatives of their logarithms in the coefficients).
         """
-        rows, covariates, term = self._rows(spells, X, anew)
+        which = spells["ended_on"].isna().to_numpy() if anew is None else np.asarray(anew, dtype=bool)
+        rows, covariates, term = self._rows(spells, X, which)
         since = rows["duration"].to_numpy(dtype=np.int64) if anew is None else np.zeros(len(rows), np.int64)
         value, slope = np.zeros(len(rows)), np.zeros((len(rows), len(self.model_.params_)))
         path = self.model_.survival_path(since, int(months) - 1, covariates, term)
@@ -213,7 +215,7 @@ class ContractOutlook(Estimator):
             paid = np.exp(log_stay - force * month / 12)
             value += paid
             slope += paid[:, None] * by
-        return rows.index, value, slope / value[:, None]
+        return np.flatnonzero(which), value, slope / value[:, None]
 
     def standard_error(self, slopes):
         """Standard error of estimates from their derivatives in the coefficients."""

@@ -43,8 +43,8 @@ def both(sides):
 def contract_side(levers, rng, outlook, spells, X=None):
     """The side of contracts; see :meth:`GrowthLevers.fit`."""
     spells = table(spells, ["customer_id", "age", "monthly_amount"], "spells")
-    amounts = spells["monthly_amount"]
-    if not amounts.notna().any():
+    amounts = spells["monthly_amount"].to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(amounts).any():
         raise NotEnough("no contract has a monthly amount")
     months, force = round(12 * levers.years), np.log1p(levers.discount_rate)
     stays = outlook.predict(spells, 12, X)["stays"]
@@ -54,11 +54,11 @@ def contract_side(levers, rng, outlook, spells, X=None):
     parts, slopes, rows = [], [], []
     for anew, part_force in ((None, force), (None, force - gain), (is_new, force), (is_new, force - gain)):
         at, worth, slope = outlook.discounted(spells, months, part_force, X, anew)
-        value = amounts.loc[at].to_numpy(dtype=float) * levers.margin * worth
+        value = amounts[at] * levers.margin * worth
         has_amount = np.isfinite(value)
         parts.append(value[has_amount] * (1.0 if anew is None else np.exp(-force / 2)))
         slopes.append(slope[has_amount])
-        rows.append(spells.index.get_indexer(at[has_amount]))
+        rows.append(at[has_amount])
     codes, who = pd.factorize(spells["customer_id"])
     scores, covariance = outlook.scores(spells), outlook.model_.covariance_.to_numpy()
     sums = np.empty((4, levers.draws_ + 1))
