@@ -5,6 +5,7 @@ import ibis
 from cxresearch.features.answered import MOMENT, answered
 from cxresearch.features.as_of import as_day
 from cxresearch.features.contract_spells import contract_spells
+from cxresearch.features.purchases import is_return, net_amount
 from cxresearch.months import DAYS_PER_MONTH
 
 
@@ -70,7 +71,7 @@ def stayed_after(asked, contracts, as_of, months=12):
 def spend_after(asked, orders, as_of, days=182):
     """What each customer spent in the days after an answer, beside the days before it.
 
-    Only answers followed for all of `days`, of customers who had bought before; returns count against.
+    Only answers followed for all of `days`, of customers who had bought before; money of returns is deducted.
 
     Parameters
     ----------
@@ -90,7 +91,9 @@ def spend_after(asked, orders, as_of, days=182):
     asked = _followed_from(asked)
     followed = ibis.literal(as_day(as_of), "date").delta(asked.cx_day, unit="day") >= days
     asked = asked.filter(followed, asked.customer_id.notnull())
-    bought = orders.select("customer_id", "amount", day=orders.ordered_at.cast("date"))
+    bought = orders.select(
+        "customer_id", net_amount(orders), day=orders.ordered_at.cast("date"), bought=~is_return(orders)
+    )
     both = asked.select("cx_row", "cx_day", "customer_id").inner_join(bought, "customer_id")
     both = both.mutate(since=both.day.delta(both.cx_day, unit="day"))
 
@@ -98,7 +101,7 @@ def spend_after(asked, orders, as_of, days=182):
         return ibis.ifelse(inside, both.amount, 0.0).sum()
 
     found = both.group_by("cx_row").aggregate(
-        known=(both.since < 0).cast("int32").sum(),
+        known=((both.since < 0) & both.bought).cast("int32").sum(),
         spend_before=spent((both.since < 0) & (both.since >= -days)),
         spend_after=spent((both.since > 0) & (both.since <= days)),
     )

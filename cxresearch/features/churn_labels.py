@@ -6,6 +6,7 @@ import ibis
 
 from cxresearch.features.as_of import as_day
 from cxresearch.features.held_contracts import is_held, with_renewals
+from cxresearch.features.purchases import purchases
 
 
 def churn_labels(
@@ -128,9 +129,7 @@ def _contracts(workspace, made, begin, due, _):
 
 
 def _orders(workspace, made, begin, due, active_days):
-    orders = workspace.table("orders")
-    if "is_return" in orders.columns:
-        orders = orders.filter(~orders.is_return.fill_null(False))
+    orders = purchases(workspace.table("orders"))
     day = orders.ordered_at.cast("date")
     known = day <= ibis.literal(made, "date")
     if active_days:

@@ -3,6 +3,7 @@
 import ibis
 
 from cxresearch.features.as_of import as_day
+from cxresearch.features.purchases import purchases
 
 DAYS = {"days": 1, "weeks": 7}
 
@@ -10,7 +11,8 @@ DAYS = {"days": 1, "weeks": 7}
 def purchase_days(orders, as_of=None, after=None):
     """Spend per customer and day of purchase; returns are left out.
 
-    Two orders of one customer on one day are one purchase, as in the literature.
+    Two orders of one customer on one day are one purchase, as in the literature. A return (flagged, or with a negative amount; see
+    :func:`~cxresearch.features.purchases.is_return`) is no purchase, and its money is not deducted from the spend of any day.
 
     Parameters
     ----------
@@ -29,11 +31,7 @@ def purchase_days(orders, as_of=None, after=None):
     ValueError
         Where `orders` is no Ibis table, or a date is not written like 2026-06-30.
     """
-    if not isinstance(orders, ibis.Table):
-        kind = type(orders).__name__
-        raise ValueError(f"orders is a {kind}, not an Ibis table: give ws.orders, or ibis.memtable(frame)")
-    if "is_return" in orders.columns:
-        orders = orders.filter(~orders.is_return.fill_null(False))
+    orders = purchases(orders)
     orders = orders.select("customer_id", "amount", day=orders.ordered_at.cast("date"))
     if as_of is not None:
         orders = orders.filter(orders.day <= ibis.literal(as_day(as_of), "date"))

@@ -37,7 +37,8 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
 
     Notes
     -----
-    Every order counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. A contract's end and its
+    Every purchase counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. An order flagged as a return,
+    or with a negative amount, is no purchase: it counts in `returns` only, and its money is not deducted from `spend`. A contract's end and its
     reason are unknown before the day on which it ended; a survey answer counts from the moment it was given, or from the end of its
     wave; a contact counts with its wait and result once it has begun. `segment`, `region` and `acquisition_channel` are undated: the
     table keeps only their present value.
@@ -98,8 +99,8 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
     >>> book = customer_columns(cx.open("data/cdnow"), windows=(90,)).set_index("column")
     >>> book.loc["orders_trend_90d", "meaning"]
     'orders in the last 90 days less those in the 90 days before'
-    >>> book.loc[["spend", "returns_90d", "contacts"], "left_out"].tolist()
-    ['', 'no column is_return', 'no table interactions']
+    >>> book.loc[["spend", "contacts"], "left_out"].tolist()
+    ['', 'no table interactions']
     """
     import pandas as pd
 

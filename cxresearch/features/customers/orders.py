@@ -2,24 +2,23 @@
 
 from cxresearch.features.as_of import AGE
 from cxresearch.features.customers.feature import Feature, count, total
+from cxresearch.features.purchases import RETURN, is_return
 
 TABLE = "orders"
 MOMENT = "ordered_at"
-RETURN = "is_return"
 
 
 def rows(workspace, at):
-    """The orders known on the date, returns included."""
-    return at.known(workspace.table(TABLE), MOMENT)
+    """The orders known on the date, each with whether it is a return."""
+    orders = workspace.table(TABLE)
+    return at.known(orders.mutate(is_return(orders)), MOMENT)
 
 
 def features(at):
-    """The features of orders; returns count only where they are named."""
+    """The features of orders; returns count only where they are named, and no money is deducted for them."""
 
     def bought(orders, inside=None):
-        if RETURN not in orders.columns:
-            return inside
-        kept = ~orders[RETURN].fill_null(False)
+        kept = ~orders[RETURN]
         return kept if inside is None else kept & inside
 
     def orders_of(days, before=0):
@@ -40,7 +39,7 @@ def features(at):
     yield total(
         "spend",
         "currency",
-        "all that was paid so far",
+        "all that was paid for purchases so far, returns not deducted",
         lambda t: t.amount.sum(where=bought(t)).fill_null(0.0),
     )
     yield Feature(
@@ -62,5 +61,5 @@ def features(at):
         )  # fmt: skip
     yield count(
         f"returns_{at.longest}d", "orders", f"orders taken back in the last {at.longest} days",
-        lambda t: t.count(where=t[RETURN].fill_null(False) & at.is_within(t, at.longest)), (RETURN,),
+        lambda t: t.count(where=t[RETURN] & at.is_within(t, at.longest)),
     )  # fmt: skip
