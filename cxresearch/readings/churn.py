@@ -3,6 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
+from cxresearch.readings.sentences import first_names
 from cxresearch.words import count_text, estimate_text
 
 FIRST_TERMS = 6
@@ -38,13 +39,14 @@ def churn_scores(forecast):
     scores = forecast.scores_
     return reading(
         "{split}. A leaver scores above a stayer {a.estimate:.1%} of the time (AUC {a.estimate:.3f}, {a.low:.3f} to {a.high:.3f}): {verdict}. "
-        "A plain logistic regression reaches {b.estimate:.3f} ({b.low:.3f} to {b.high:.3f}). {slope} "
+        "A plain logistic regression reaches {b.estimate:.3f} ({b.low:.3f} to {b.high:.3f}). {slope} {left_out}"
         "This is a single test; another period may turn out differently.",
         split=forecast.split_[:1].upper() + forecast.split_[1:],
         a=scores.auc_,
         b=forecast.benchmark_scores_.auc_,
         verdict=_ranking(scores.auc_),
         slope=_slope(scores.slope_),
+        left_out=_not_learnt(forecast.left_out_),
     )
 
 
@@ -179,6 +181,24 @@ def interview_sample(sample, forecast):
         who="today's customers" if is_today else "the customers in the test rows who stayed",
         spread=sample.spread_of_,
     )
+
+
+def _not_learnt(left_out):
+    """The columns that were not learnt from, by reason; which column knows the outcome is for the firm to judge."""
+    if not left_out:
+        return ""
+    by_reason = {}
+    for sentence in left_out:
+        name, _, why = sentence.partition(" is left out: ")
+        by_reason.setdefault(why, []).append(name)
+    parts = [f"{first_names(names)} ({why})" for why, names in by_reason.items()]
+    columns = "1 column was" if len(left_out) == 1 else f"{len(left_out):,} columns were"
+    more = (
+        " Name other columns that are only known afterwards in leave_out."
+        if any("outcome" in why or "after they left" in why for why in by_reason)
+        else ""
+    )
+    return f"{columns} not learnt from: {'; '.join(parts)}.{more} "
 
 
 def _outcomes(rates):

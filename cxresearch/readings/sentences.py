@@ -61,6 +61,18 @@ def p_value(p):
     return "p below 0.001" if p < 0.001 else f"p {p:.3f}"
 
 
+def first_names(names, most=6):
+    """A list of names, the first few of many.
+
+    >>> first_names(["a", "b"]), first_names("abcdefghi")
+    ('a and b', 'a, b, c, d, e, f and 3 more')
+    """
+    names = list(names)
+    if len(names) > most + 1:
+        names = [*names[:most], f"{len(names) - most:,} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def known(value):
     """Whether a value is there.
 

@@ -60,7 +60,7 @@ def test_copies_are_counted():
 def forecast(auc=(0.76, 0.71, 0.81), slope=(1.0, 0.8, 1.2), today=3):
     scores = SimpleNamespace(auc_=Interval(*auc), slope_=Interval(*slope))
     return SimpleNamespace(
-        split_="tested on 100 rows of {x}", scores_=scores, benchmark_scores_=scores, today_=pd.DataFrame(index=range(today))
+        split_="tested on 100 rows of {x}", left_out_=[], scores_=scores, benchmark_scores_=scores, today_=pd.DataFrame(index=range(today))
     )  # fmt: skip
 
 
@@ -78,6 +78,26 @@ def test_how_good_the_forecast_was(auc, slope, parts):
     assert text.startswith("Tested on 100 rows of {x}. A leaver scores above a stayer")
     assert text.endswith("This is a single test; another period may turn out differently.")
     assert all(part in text for part in parts)
+
+
+def test_what_was_not_learnt_from_is_named_with_its_reason():
+    found = forecast()
+    constant = [f"column_{k} is left out: one value only" for k in range(9)]
+    found.left_out_ = [
+        "goodbye is left out: it is filled for leavers only, so it was filled in after they left"
+    ]
+    found.left_out_ += constant
+    text = readings.churn_scores(found).text
+    assert (
+        "10 columns were not learnt from: goodbye (it is filled for leavers only, so it was filled in after they left); column_0, column_1, "
+        "column_2, column_3, column_4, column_5 and 3 more (one value only). Name other columns that are only known afterwards in leave_out. "
+        "This is a single test" in text
+    )
+    found.left_out_ = constant[:1]
+    assert (
+        "1 column was not learnt from: column_0 (one value only). This is"
+        in readings.churn_scores(found).text
+    )
     assert "nan" not in text
 
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import is_lazy
 from cxresearch.models.churn.feature_columns import FeatureColumns
-from cxresearch.models.churn.leakage import drop_repeated, refuse_leaks
+from cxresearch.models.churn.leakage import drop_repeated, leaks, without
 from cxresearch.models.churn.margin import MARGINS, BoostedMargin, LogisticMargin
 from cxresearch.models.churn.platt import platt
 from cxresearch.models.churn.split import calibration_rows
@@ -48,7 +48,8 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         Whether a tree may mix features. "auto" tries both and lets them mix where that lowers the loss on the calibration rows by more
         than twice its standard error.
     leak_auc : float
-        A feature whose AUC by itself is at least this stops the fit, as does one filled for leavers only; 1 switches the guard off.
+        A feature whose AUC by itself is at least this knows the outcome, as does one filled for leavers only: it is left out, which
+        ``columns_.left_out_`` says. 1 switches the guard off.
     repeats : {"drop", "keep"}
         What to do with rows that repeat another exactly. Keep them where each is known to be another customer.
     max_trees, learning_rate, max_leaf_nodes, min_samples_leaf
@@ -144,9 +145,9 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            Where a feature knows the outcome; where a column is no feature.
+            Where a column is no feature.
         NotEnough
-            Where nobody, or everybody, left; where no feature varies.
+            Where nobody, or everybody, left; where no feature varies, or every one knows the outcome.
 
         Warns
         -----
@@ -159,9 +160,11 @@ class ChurnClassifier(Estimator, ClassifierMixin, BaseEstimator):
         if len(when) != len(frame):
             raise ValueError(f"when has {len(when)} rows, X has {len(frame)}")
         frame, y, when = self._without_repeats(frame, y, when)
-        refuse_leaks(frame, y, self.leak_auc)
+        known_after = leaks(frame, y, self.leak_auc)
+        frame = without(frame, known_after)
         held, self.split_ = calibration_rows(y, when, self.calibration_share, self.seed)
         self.columns_ = FeatureColumns().learn(frame[~held])
+        self.columns_.left_out_ = [*known_after.values(), *self.columns_.left_out_]
         matrix = self.columns_.matrix(frame)
         self.margin_ = self._fit_margin(matrix, y, held)
         self._calibrate(self.margin_.margin(matrix[held]), y[held])

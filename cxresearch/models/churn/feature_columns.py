@@ -1,5 +1,7 @@
 """Columns of a table of customers as a matrix of numbers: codes for texts, missing values kept as missing."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 
@@ -52,6 +54,9 @@ class FeatureColumns:
         for name in frame.columns:
             values = frame[name]
             is_text = _is_text(values)
+            if values.dtype.kind in "mM" or _holds_dates(values):
+                self._leave_out(name, "dates, which are no numbers; give the days since")
+                continue
             if not is_text:
                 as_number(name, values)
             if values.isna().all():
@@ -175,13 +180,16 @@ class OneHot:
 
 def as_number(name, values):
     """A column as floats, missing as NaN; a text among them or an infinite value is refused."""
-    if values.dtype.kind in "mM":
-        raise ValueError(f"{name} holds dates: give the days since, as known on the date of the row")
     given = values.isna().to_numpy()
     found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     reject(np.isnan(found) & ~given, name, "is not a number", values.index)
     reject(np.isinf(found), name, "is infinite", values.index)
     return found
+
+
+def _holds_dates(values):
+    known = values.dropna() if values.dtype == object else values.iloc[:0]
+    return bool(len(known)) and known.map(lambda value: isinstance(value, datetime.date)).all()
 
 
 def _is_text(values):

@@ -5,6 +5,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, table
 from cxresearch.models.churn.classifier import ChurnClassifier
+from cxresearch.models.churn.leakage import leaks, without
 from cxresearch.models.churn.scores import ChurnScores
 from cxresearch.models.churn.split import judged_rows
 from cxresearch.models.estimator import Estimator
@@ -47,8 +48,10 @@ class ChurnForecast(Estimator):
     customers_ : DataFrame
         customer_id, probability and, of those of today, the features: the customers of today or, where nobody's outcome is open, those of
         the rows set aside who stayed.
+    features_ : list of str
+        The columns learnt from, or from which what says nothing was left out.
     left_out_ : list of str
-        The columns that could not be learnt from, a sentence each.
+        The columns that were not learnt from, because they know the outcome or say nothing, a sentence each.
 
     Examples
     --------
@@ -88,9 +91,7 @@ class ChurnForecast(Estimator):
         ------
         NotEnough
             Where there are no rows, or no outcome is known; fewer than 20 leavers to learn from or 10 to be tested on; everybody left; no
-            feature varies.
-        ValueError
-            Where a feature knows the outcome, by name.
+            feature varies, or every one knows the outcome.
         """
         rows = executed(rows)
         if isinstance(rows, pd.DataFrame) and not len(rows):
@@ -103,6 +104,10 @@ class ChurnForecast(Estimator):
         y = known["has_left"].astype(bool).astype(int).to_numpy()
         is_judged, words = judged_rows(y, known["as_of"].to_numpy(), self.seed)
         _refuse_too_few(y, is_judged)
+        # from all rows, so that the model tested and that of today learn from the same features
+        known_after = leaks(known[self.features_], y, self.leak_auc)
+        self.features_ = list(without(known[self.features_], known_after))
+        self.left_out_ = list(known_after.values())
         self._judge(known, y, is_judged, words)
         self._look_ahead(known, y, still)
         return self
@@ -139,11 +144,12 @@ class ChurnForecast(Estimator):
         """Learn from the rows before those set aside, and be tested on these."""
         X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
         learnt = X[~is_judged], y[~is_judged], when[~is_judged]
-        self.model_ = self._classifier("boosting").fit(*learnt)
-        # without the guard against leaks, which has seen these rows
-        self.benchmark_ = self._classifier("logistic", leak_auc=1).fit(*learnt)
+        self.model_, self.benchmark_ = (
+            self._classifier(method).fit(*learnt) for method in ("boosting", "logistic")
+        )
         tested = f"tested on {count_text(is_judged.sum())} rows the model had not seen, {words}"
-        self.split_, self.left_out_ = f"{tested}; {self.model_.split_}", self.model_.columns_.left_out_
+        self.split_ = f"{tested}; {self.model_.split_}"
+        self.left_out_ = [*self.left_out_, *self.model_.columns_.left_out_]
         self._judged_features, rate = X[is_judged], float(y[~is_judged].mean())
         p, plain = (m.predict_proba(X[is_judged])[:, 1] for m in (self.model_, self.benchmark_))
         self.scores_, self.benchmark_scores_ = (
@@ -165,7 +171,7 @@ class ChurnForecast(Estimator):
         self.today_ = today.sort_values(by, ascending=[False, True], ignore_index=True)
 
     def _classifier(self, method, **options):
-        common = {"repeats": self.repeats, "leak_auc": self.leak_auc, "level": self.level, "seed": self.seed}
+        common = {"repeats": self.repeats, "leak_auc": 1, "level": self.level, "seed": self.seed}
         return ChurnClassifier(method, **common | options)
 
 

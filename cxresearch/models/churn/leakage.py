@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.models.churn.feature_columns import FeatureColumns
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.roc import auc
@@ -14,8 +15,8 @@ ONLY = 0.95  # share of one outcome among them
 CHANCE = 0.05  # rows like a given one that chance may make before it is taken for a copy
 
 
-def refuse_leaks(X, y, limit=0.95):
-    """Stop where a feature knows the outcome.
+def leaks(X, y, limit=0.95):
+    """The features that know the outcome, and what gave each away.
 
     Two signs: by itself the feature ranks leavers above stayers (or below) with an area under the curve of at least `limit`, which
     nothing known beforehand does; or it is filled, or empty, for leavers only, as a cancellation's date is.
@@ -27,29 +28,47 @@ def refuse_leaks(X, y, limit=0.95):
     limit : float
         1 or more switches the guard off.
 
-    Raises
-    ------
-    ValueError
-        Naming the feature and what gave it away.
+    Returns
+    -------
+    dict
+        Feature → why it must not be learnt from, a sentence without a full stop that begins with its name.
 
     Examples
     --------
     >>> y = np.repeat([0, 1], 50)
-    >>> refuse_leaks(pd.DataFrame({"cancelled_on_day": np.where(y == 1, 17.0, np.nan)}), y)
-    Traceback (most recent call last):
-    ValueError: cancelled_on_day is filled for leavers only (50 of the 50 rows that have it left, of all rows 50.0%): it was filled in after
-    they left. Leave it out
+    >>> leaks(pd.DataFrame({"cancelled_on_day": np.where(y == 1, 17.0, np.nan), "visits": np.arange(100) % 7}), y)
+    {'cancelled_on_day': 'cancelled_on_day is left out: it is filled for leavers only (50 of the 50 rows that have it left, of all rows
+    50.0%), so it was filled in after they left'}
     """
     if limit >= 1:
-        return
+        return {}
+    found = {}
     for row in single_variable(X, y).itertuples():
         if row.only:
-            raise ValueError(f"{row.feature} {row.only}: it was filled in after they left. Leave it out")
-        if row.auc >= limit and row.low > SURE:
-            raise ValueError(
-                f"{row.feature} alone tells who left with an AUC of {row.auc:.3f}, which nothing known beforehand does (limit {limit:g}): "
-                "it knows the outcome. Leave it out"
+            found[row.feature] = (
+                f"{row.feature} is left out: it {row.only}, so it was filled in after they left"
             )
+        elif row.auc >= limit and row.low > SURE:
+            found[row.feature] = (
+                f"{row.feature} is left out: it alone tells who left with an AUC of {row.auc:.3f}, which nothing known beforehand does "
+                f"(limit {limit:g}), so it knows the outcome"
+            )
+    return found
+
+
+def without(X, known_after):
+    """The features without those that know the outcome, as :func:`leaks` names them.
+
+    Raises
+    ------
+    NotEnough
+        Where none is left.
+    """
+    if known_after and len(known_after) == X.shape[1]:
+        raise NotEnough(
+            f"every feature knows the outcome, so none is left to learn from ({next(iter(known_after.values()))})"
+        )
+    return X.drop(columns=list(known_after))
 
 
 def single_variable(X, y):

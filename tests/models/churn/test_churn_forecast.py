@@ -146,11 +146,19 @@ def test_customers_at_risk_are_those_above_the_break_even():
         cx.models.CustomersAtRisk().fit(forecast, profit)
 
 
-def test_a_leak_stops_it_by_name():
+def test_a_leak_is_left_out_by_name_and_the_forecast_goes_on():
     frame = rows()
     leak = frame["has_left"].fillna(False).astype(float) + np.random.default_rng(0).normal(0, 0.1, len(frame))
-    with pytest.raises(ValueError, match="goodbye_call alone tells who left"):
-        cx.models.ChurnForecast().fit(frame.assign(goodbye_call=leak))
+    found = cx.models.ChurnForecast().fit(frame.assign(goodbye_call=leak))
+    assert found.left_out_[0].startswith("goodbye_call is left out: it alone tells who left")
+    assert "goodbye_call" not in found.features_
+    honest = cx.models.ChurnForecast().fit(frame)
+    pd.testing.assert_frame_equal(found.judged_, honest.judged_)
+    assert found.today_["probability"].tolist() == honest.today_["probability"].tolist()
+    assert "goodbye_call" in cx.readings.churn_scores(found).text
+    assert "leave_out" in cx.readings.churn_scores(found).text
+    with pytest.raises(cx.NotEnough, match="every feature knows the outcome"):
+        cx.models.ChurnForecast().fit(frame.drop(columns=["visits", "plan"]).assign(goodbye_call=leak))
 
 
 def test_drivers_are_announced_only_with_a_ranking_that_holds():
