@@ -2,14 +2,20 @@
 
 import base64
 import io
+import os
 import re
 
+import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.text import Text
 
 from cxresearch.display import FIGURE, TABLE, table, visible
+from cxresearch.environment import RUN
 from cxresearch.masking import masked
+
+if os.environ.get(RUN):  # the pictures of a report are the same whatever style its maker likes
+    matplotlib.rcdefaults()
 
 INK, SOFT, LINE = "#1c2733", "#51606e", "#d5dce3"
 BLUE, ORANGE = "#0b5c86", "#c2571a"  # told apart by the colour-blind and in grey

@@ -19,10 +19,13 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 from queue import Empty
 
 from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
@@ -63,6 +66,7 @@ class Client(PapermillNotebookClient):
         self.job = job
         self.gone = None  # a future: the kernel's exit code
         self.willing = False  # to shut down when asked
+        self.leaving = False  # the notebook has ended itself
 
     def execute(self):
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
@@ -76,6 +80,7 @@ class Client(PapermillNotebookClient):
                 self.nb.metadata["language_info"] = await self.ready()
                 self.job.ready = time.perf_counter()
                 self.willing = await self.run_cells()
+                await self.compare_parameters()
                 self.set_widgets_metadata()
         finally:
             await self.stop()
@@ -96,7 +101,7 @@ class Client(PapermillNotebookClient):
                 job.pool.cannot_fork(str(reason))
         self.km = job.manager()
         away = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # cells' output comes by message
-        await self.km.start_kernel(extra_arguments=["--HistoryManager.enabled=False"], **away, **common)
+        await self.km.start_kernel(**away, **common)
 
     async def ready(self):
         """Wait until the kernel has answered on both channels; return its `language_info`."""
@@ -170,6 +175,24 @@ class Client(PapermillNotebookClient):
             cells = "1 code cell" if pending == 1 else f"{pending} code cells"
             raise Unfinished("SystemExit", f"the notebook ended itself with {cells} pending", willing=True)
 
+    async def compare_parameters(self):
+        """Ask the kernel, after its last cell, which parameters no longer hold what they were given."""
+        if not self.willing or self.leaving or not self.job.parameters:
+            return  # it failed, or nobody is there to ask
+        as_text = {name: f"f'{{{name}}}'" for name in self.job.parameters}  # a date from its text is the same
+        asked = asyncio.ensure_future(
+            self.kc.execute("", silent=True, store_history=False, user_expressions=as_text, reply=True)
+        )
+        await asyncio.wait({self.gone, asked}, timeout=START, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            asked.cancel()
+            raise DeadKernelError("the kernel did not say which parameters were in force")
+        said = asked.result()["content"]["user_expressions"]
+        for name, value in self.job.parameters.items():
+            held = said[name].get("data", {}).get("text/plain")
+            if held != repr(f"{value}"):
+                self.job.overridden.append(name)
+
     def look(self, cell, cell_index, execute_reply):
         """Notice ``exit()`` and ``quit()``, after which IPython leaves a tenth of a second later."""
         asked = execute_reply["content"].get("payload") or ()
@@ -215,13 +238,23 @@ def ending(code):
     return f"the kernel was ended by {name}{hint}"
 
 
+class IsolatedKernels(KernelSpecManager):
+    """Knows one kernel, whatever is registered on this machine: IPython of this Python, which reads nobody's configuration."""
+
+    def get_kernel_spec(self, kernel_name):
+        program = [sys.executable, "-P", str(Path(__file__).with_name("isolated.py")), "{connection_file}"]
+        return KernelSpec(argv=program, name=kernel_name, display_name="Python 3", language="python")
+
+
 class Job:
     """One run of a notebook: what its engine needs beside the notebook, and what the pool learns from it."""
 
     engine = "cxresearch"  # among papermill's
 
-    def __init__(self, pool, cwd, timeout, lacking=None, line=None):
+    def __init__(self, pool, parameters, cwd, timeout, lacking=None, line=None):
         self.pool = pool
+        self.parameters = parameters
+        self.overridden = []  # the names of those that did not hold to the end
         self.cwd = cwd
         self.timeout = timeout
         self.lacking, self.line = lacking, line  # as of Sections
@@ -234,6 +267,7 @@ class Job:
         """A manager of one IPython kernel, with its sockets in the pool's folder where sockets are files."""
         return AsyncKernelManager(
             kernel_name="python3",
+            kernel_spec_manager=IsolatedKernels(),
             transport="ipc" if os.name == "posix" else "tcp",
             connection_file=os.path.join(self.pool.folder, f"{next(COUNT)}.json"),
             log=log,

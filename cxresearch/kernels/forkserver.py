@@ -41,7 +41,7 @@ QUIET = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow: jemalloc's thread
 }
 KERNEL = (  # what an IPython kernel loads until its first cell has run
-    *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "zmq.utils.garbage"),
+    *("cxresearch.kernels.isolated", "ipykernel.debugger", "tornado.platform.asyncio", "zmq.utils.garbage"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "IPython.core.pylabtools"),
 )
@@ -226,11 +226,9 @@ def reseed():
 
 def run_kernel(connection, connection_file):
     """Be an IPython kernel, and return its exit code."""
-    from ipykernel.kernelapp import IPKernelApp
+    from cxresearch.kernels.isolated import started
 
-    sys.argv = ["ipykernel_launcher", "-f", connection_file, "--HistoryManager.enabled=False"]
-    app = IPKernelApp.instance()
-    app.initialize(sys.argv[1:])
+    app = started(connection_file)
     # It would wait seconds for its children, those that have ended included; the server ends them.
     app.kernel._progressively_terminate_all_children = nothing
     connection.sendall(line(pid=os.getpid()))

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxresearch.environment import RUN
+from cxresearch.environment import RUN, without_switches
 
 PRELOAD = (
     *("pandas", "pyarrow.parquet", "pyarrow.pandas_compat", "scipy.stats", "matplotlib.pyplot"),
@@ -36,6 +36,7 @@ PRELOAD = (
     *("cxresearch.report.parameters", "cxresearch.report.results", "cxresearch.report.verdicts"),
     *("cxresearch.report.ledger", "cxresearch.report.lists"),
 )
+PROFILES = "ipython"  # in the pool's folder: where IPython keeps what it would keep at home
 
 
 class NotebookError(RuntimeError):
@@ -148,6 +149,7 @@ class KernelPool:
             raise ValueError(f"jobs is {self.jobs}; at least one notebook must run at a time")
         fits = len(tempfile.gettempdir()) < 70  # the path of a socket has 107 bytes at most
         self.folder = tempfile.mkdtemp(prefix=f"cxresearch-{os.getpid()}-", dir=None if fits else "/tmp")
+        os.mkdir(os.path.join(self.folder, PROFILES))
         self.closed = self._told = self._started = self._used = False
         self._server = self._address = None
         self._running = set()
@@ -210,17 +212,18 @@ class KernelPool:
         Raises
         ------
         NotebookError
-            At the first cell that fails, takes too long, or takes the kernel with it.
+            At the first cell that fails, takes too long, or takes the kernel with it; and where at the end a parameter is not the one that was
+            given, nor reads like it as text, as a date read from it does.
         ValueError
-            Where a parameter's name is no Python name, its value not one that JSON has, the file no notebook,
-            or `cwd` no folder.
+            Where a parameter's name is no Python name, its value not one that JSON has, the file no notebook, or
+            `cwd` no folder.
         """
         parameters = dict(parameters or {})
         for name, value in parameters.items():
             if not name.isidentifier() or keyword.iskeyword(name):
                 raise ValueError(f"parameter {name!r} is no Python name")
             try:
-                json.dumps(value)
+                parameters[name] = json.loads(json.dumps(value))
             except TypeError:
                 raise ValueError(f"parameter {name} is {value!r}, which JSON does not have") from None
         cwd = os.path.abspath(cwd or os.getcwd())
@@ -244,8 +247,8 @@ class KernelPool:
 
         named = isinstance(notebook, (str, os.PathLike))
         name = Path(notebook).name if named else "notebook"
-        source = books.nbformat.read(notebook, as_version=4) if named else notebook
-        job = Job(self, *options)
+        source = books.read(notebook) if named else notebook
+        job = Job(self, parameters, *options)
         named_kernel = {"kernel_name": "python3", "language": "python", "progress_bar": False}
         try:
             papermill.execute_notebook(
@@ -265,6 +268,14 @@ class KernelPool:
                 job.notebook.metadata.papermill.update(input_path=name, output_path=out and Path(out).name)
                 if out is not None:
                     books.write(job.notebook, Path(out))
+        if job.overridden:
+            names = " and ".join(job.overridden)
+            raise NotebookError(
+                name,
+                None,
+                "ParameterError",
+                f"{names}: the notebook put its own value in place of the one that it was given",
+            )
         cells = {
             position: cell.metadata.papermill.duration
             for position, cell in enumerate(job.notebook.cells)
@@ -306,12 +317,13 @@ class KernelPool:
         self._address = address
 
     def environment(self):
-        """This process's, marked as a run, with a core for every thread, and with threads that sleep while they wait.
+        """This process's without a user's switches, marked as a run, with a core for every thread, and with threads that sleep while they wait.
 
         OpenMP's threads spin while they wait: with one more busy process than cores, a boosting fit of 0.1 s
         was seen to take 20 s.
         """
-        env = dict(os.environ) | {RUN: "1"} | self.variables
+        env = without_switches(os.environ) | {RUN: "1"} | self.variables
+        env["IPYTHONDIR"] = os.path.join(self.folder, PROFILES)
         env.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         if self.threads or self.jobs > 1:
             cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -121,9 +121,14 @@ def _cleared(place):
 
 def key(notebook, parameters, fingerprints):
     """The hash of everything that an executed notebook depends on."""
-    cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
+    cells = [[cell.cell_type, cell.source, _says(cell.metadata)] for cell in notebook.cells]
     parts = [cells, package(), parameters, fingerprints]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _says(metadata):
+    """What of a cell's metadata changes a run: its tags, and what its section needs."""
+    return {name: metadata[name] for name in ("tags", "cxresearch") if name in metadata}
 
 
 @cache

@@ -92,19 +92,27 @@ def declared(notebook):
     Raises
     ------
     ValueError
-        Where the cell holds anything but ``name: type = literal`` with type str, int, float or bool.
+        Where the cell holds anything but ``name: type = literal`` with type str, int, float or bool, or several cells are tagged.
     """
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if not cells:
         return {}
+    if len(cells) > 1:
+        raise ValueError(
+            f"{len(cells)} cells are tagged “parameters”; a run would set those of the first alone"
+        )
     source = cells[0].source
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as fault:
+        raise ValueError(f"parameters cell, line {fault.lineno}: {fault.msg}") from None
     comments = {
         token.start[0]: token.string.lstrip("# ").strip()
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
         if token.type == tokenize.COMMENT
     }
     parameters = {}
-    for node in ast.parse(source).body:
+    for node in tree.body:
         is_line = isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
         if not is_line or ast.unparse(node.annotation) not in TYPES or node.value is None:
             raise ValueError(

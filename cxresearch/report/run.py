@@ -15,7 +15,7 @@ from cxresearch.environment import PERSONAL
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.files import discard, published, replaceable
 from cxresearch.kernels.pool import KernelPool, NotebookError
-from cxresearch.kernels.sections import needs
+from cxresearch.kernels.sections import heading, needs
 from cxresearch.masking import shapes
 from cxresearch.report import cache, parameters
 from cxresearch.report.lock import locked
@@ -152,14 +152,29 @@ def _aside(out):
 
 
 def _books(only):
-    """The suite's notebooks by path; refuses a beginning of a name that none has."""
-    from cxresearch.kernels.nbfiles import nbformat
+    """The suite's notebooks by path; refuses one that would not take what a run gives it, and a beginning of a name that none has."""
+    from cxresearch.kernels import nbfiles
 
-    books = {path: nbformat.read(path, as_version=4) for path in notebooks()}
+    try:
+        books = {path: nbfiles.read(path) for path in notebooks()}
+    except ValueError as fault:
+        raise DataError(str(fault)) from None
     for start in only:
         if not any(path.stem.startswith(start) for path in books):
             names = ", ".join(path.stem for path in books)
             raise ParameterError(f"no notebook's name begins with {start}; there are {names}")
+    for path, book in books.items():
+        try:
+            given = parameters.declared(book)
+        except ValueError as fault:
+            raise DataError(f"{path.name}: {' '.join(str(fault).split())}") from None
+        if heading(book.cells[0])[0] != 1:
+            raise DataError(f"{path.name}: its first cell is no title, a line that begins with “# ”")
+        lost = [name for name in OWN if name not in given]
+        if lost:
+            raise DataError(
+                f"{path.name}: {' and '.join(lost)} not declared in a cell tagged “parameters”; it would run on data of its own choice"
+            )
     return books
 
 

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell
 
-from cxresearch.kernels.pool import KernelPool
+from cxresearch.kernels.pool import KernelPool, NotebookError
 from tests.books import book, result, shown
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
@@ -186,10 +186,30 @@ def test_what_cannot_run_is_said_before(bare, tmp_path):
     with pytest.raises(ValueError, match=r"cwd is .*nowhere, which is no folder"):
         bare.execute(book("1"), cwd=tmp_path / "nowhere")
     (tmp_path / "not.ipynb").write_text("no notebook")
-    with pytest.raises(ValueError, match="Notebook does not appear to be JSON"):
+    with pytest.raises(ValueError, match=r"not\.ipynb, line 1: is no notebook"):
         bare.execute(tmp_path / "not.ipynb")
     with pytest.raises(ValueError, match="jobs is 0"), KernelPool(jobs=0):
         pass
+
+
+@pytest.mark.parametrize(
+    "given", [{"data": "a'b", "as_of": "2026-09-30"}, {"as_of": "2026-09-30", "size": 1.5, "more": [1, None]}]
+)
+def test_a_parameter_that_does_not_hold_to_the_end_fails_the_notebook(bare, given):
+    later = "import datetime\nas_of = datetime.date.fromisoformat(as_of)"
+    assert bare.execute(book("1", later), parameters=given)
+    for name in given:
+        lost = book("1", later, f"{name} = 'its own'")
+        with pytest.raises(
+            NotebookError, match=f"notebook: ParameterError: {name}: the notebook put its own"
+        ):
+            bare.execute(lost, parameters=given)
+        with pytest.raises(NotebookError, match=f"ParameterError: {name}: "):
+            bare.execute(book("1", later, f"del {name}"), parameters=given)
+    with pytest.raises(
+        NotebookError, match="ParameterError: as_of: "
+    ):  # its cell has lost its tag: the default wins
+        bare.execute(book("as_of = '2020-01-01'", later), parameters=given)
 
 
 def test_jobs_run_side_by_side_and_no_more(bare):
@@ -214,7 +234,7 @@ def test_nothing_reaches_the_terminal(tmp_path):
     """DuckDB's extension prints what it leaked when an interpreter ends."""
     script = """
 from nbformat.v4 import new_code_cell, new_notebook
-from cxresearch.kernels.pool import KernelPool
+from cxresearch.kernels.pool import KernelPool, NotebookError
 cells = ["import duckdb; duckdb.connect().sql('select 42').fetchall()", "import os; os.system('echo x >&2')"]
 book = new_notebook(cells=[new_code_cell(cell) for cell in cells])
 for fork in (True, False):

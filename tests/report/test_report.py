@@ -18,7 +18,7 @@ from paths import ROOT
 
 import cxresearch as cx
 from cxresearch.cli import main
-from cxresearch.errors import ParameterError
+from cxresearch.errors import DataError, ParameterError
 from cxresearch.files import LISTED, published
 from cxresearch.report import run as running
 from cxresearch.report.run import RunError
@@ -330,6 +330,56 @@ def test_a_setting_that_leads_out_of_the_workspace_executes_nothing(go, workspac
         go(workspace=inside, settings={"table": value}, n01_a="open('executed', 'w')")
     assert not go.out.exists()
     assert not Path("executed").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda book: book.cells[1].metadata.clear(), "data and as_of not declared in a cell tagged"),
+        (lambda book: book.cells[2].metadata.update(tags=["parameters"]), "2 cells are tagged"),
+        (lambda book: book.cells[1].update(source="data: str = ''"), "as_of not declared in a cell tagged"),
+        (lambda book: book.cells[1].update(source="data = ''\nas_of: str = ''"), "parameters cell, line 1"),
+        (
+            lambda book: book.cells[1].update(source="data: str = ''\nas_of: str = ("),
+            "parameters cell, line 2",
+        ),
+        (lambda book: book.cells.pop(0), "its first cell is no title"),
+    ],
+)
+def test_a_notebook_that_would_not_take_what_a_run_gives_it_is_refused(go, monkeypatch, spoil, said):
+    read = nbformat.reads
+
+    def spoilt(text, as_version):
+        book = read(text, as_version=as_version)
+        spoil(book)
+        return book
+
+    monkeypatch.setattr(nbformat, "reads", spoilt)
+    with pytest.raises(DataError, match=rf"^01_a\.ipynb: .*{re.escape(said)}"):
+        go(n01_a="open('executed', 'w')")
+    assert not go.out.exists()
+    assert not Path("executed").exists()
+
+
+def test_a_notebook_that_reports_on_other_data_fails(go):
+    with pytest.raises(RunError, match=r"01_a\.ipynb: ParameterError: data: "):
+        go(n01_a="data = '../another'")
+    assert not go.out.exists()
+
+
+def test_a_broken_notebook_is_one_line(go, capsys, monkeypatch, tmp_path):
+    go(n01_a="1")
+    path = tmp_path / "01_a.ipynb"
+    path.write_text(path.read_text().replace(' "cells"', '<<<<<<< HEAD\n "cells"', 1))
+    assert main(["report", "--data", "data/cdnow", "--period", "1997Q3", "--out", str(tmp_path / "o")]) == 2
+    said = capsys.readouterr().err
+    assert said == "cxresearch: 01_a.ipynb, line 2: holds the marks of an unfinished merge (<<<<<<<)\n"
+
+
+def test_a_change_of_tags_is_a_change(go, monkeypatch):
+    assert go(n01_a="1") == ["done"]
+    assert go(needs=["orders"], n01_a="1") == ["done"]
+    assert go(needs=["orders"], n01_a="1") == ["unchanged"]
 
 
 def test_the_data_are_checked_once_for_all_notebooks(go):
