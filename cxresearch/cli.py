@@ -113,7 +113,7 @@ def _add_run(command):
         action="append",
         default=[],
         metavar="NN",
-        help="run only notebooks whose names start with NN; may be repeated",
+        help="run only notebooks whose names start with NN, and keep the other pages of the report; may be repeated",
     )
     command.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="how many notebooks to run at a time (default: 1)"
@@ -122,12 +122,17 @@ def _add_run(command):
         "--force", action="store_true", help="re-run every notebook, even if nothing changed"
     )
     command.add_argument(
+        "--fail-on-hold",
+        action="store_true",
+        help="exit with 3 if a report is on hold, or has no verdict on its data",
+    )
+    command.add_argument(
         "--pdf", action="store_true", help="also save every page as a tagged PDF (needs the extra pdf)"
     )
 
 
 def main(arguments=None):
-    """Run one command; returns its exit code: 0 done, 1 a notebook failed, 2 the input cannot be used."""
+    """Run one command; returns its exit code: 0 done, 1 a notebook failed, 2 the input cannot be used, 3 on hold (``--fail-on-hold``)."""
     given, further = parser().parse_known_args(arguments)
     if further and given.command != "lab":
         parser().error(f"unrecognized arguments: {' '.join(further)}")
@@ -208,6 +213,7 @@ def _run(given, periods):
     if given.jobs < 1:
         raise ParameterError(f"--jobs {given.jobs}: at least one notebook must run at a time")
     # Where nothing is kept something will be executed, and what notebooks import is imported while the data are opened and checked.
+    is_fit = True
     is_new = given.force or not (Path(given.out) / KEPT).exists()
     with KernelPool(jobs=given.jobs, say=say, early=is_new) as pool:
         from cxresearch.report.run import RunError, run
@@ -232,8 +238,21 @@ def _run(given, periods):
             except RunError as fault:
                 print(f"cxresearch: {fault}", file=sys.stderr)
                 return 1
+            verdict = _verdict(folder)
+            say(verdict["text"] if verdict else "No verdict: the page on data quality is not in this report")
+            is_fit = is_fit and verdict is not None and verdict["kind"] != "hold"
             say(folder / "index.html")
-    return 0
+    return 3 if given.fail_on_hold and not is_fit else 0
+
+
+def _verdict(folder):
+    """Whether a report is fit to publish, as its pages say it; None where it says nothing."""
+    import json
+
+    from cxresearch.files import text_of
+    from cxresearch.report.verdicts import line
+
+    return line(json.loads(text_of(folder / "results.json"))["verdict"])
 
 
 def _check(given, _):

@@ -160,9 +160,10 @@ def _list(folder, private):
         for name in [*held, LISTED]:
             (folder / name).chmod(0o600)
         return
-    mask = os.umask(0)
-    os.umask(mask)
-    folder.chmod(0o777 & ~mask)
+    mode = stat.S_IMODE(
+        (folder / LISTED).stat().st_mode
+    )  # asking for the umask would change it for every thread
+    folder.chmod(mode | (mode & 0o444) >> 2)
 
 
 @contextmanager

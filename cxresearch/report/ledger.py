@@ -7,6 +7,7 @@ that no key of a customer is published, writes them beside the report (`write`),
 
 import datetime
 import json
+import os
 import re
 from pathlib import Path
 
@@ -145,8 +146,11 @@ def write(frame, folder, period, as_of):
         raise DataError(f"the forecast of kind {kind} for unit {unit}, due {due}, is not later than {as_of}")
     frame = frame.assign(period=str(period), made_on=as_of, version=__version__)
     path = Path(folder) / FILE
-    parquet.write_table(_arrow(frame), path, compression="zstd")
-    path.chmod(0o640)  # as the lists: for its owner and group
+    handle = os.open(
+        path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640
+    )  # as the lists: for its owner and group at most
+    with open(handle, "wb") as file:
+        parquet.write_table(_arrow(frame), file, compression="zstd")
     return path
 
 

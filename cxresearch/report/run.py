@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import difflib
+import json
 import math
 import re
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from cxresearch.checks import kept as checks
 from cxresearch.environment import PERSONAL
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.files import discard, published, replaceable
+from cxresearch.files import discard, published, replaceable, text_of
 from cxresearch.kernels.pool import KernelPool, NotebookError
 from cxresearch.kernels.sections import heading, needs
 from cxresearch.masking import shapes
@@ -73,7 +74,7 @@ def run(
     settings : dict of str, optional
         Parameters of the notebooks by name, as text.
     only : sequence of str, optional
-        Beginnings of names, such as ``"07"``: other notebooks are left out.
+        Beginnings of names, such as ``"07"``: other notebooks are not executed. Their pages in the report that stands in `out` are kept.
     jobs : int
         How many notebooks run at a time. With several, those that took longest when they last ran are begun first.
     force : bool
@@ -94,7 +95,8 @@ def run(
     Raises
     ------
     ParameterError, DataError
-        Before anything runs, where a parameter or the data cannot be used, or `out` holds anything but a report.
+        Before anything runs, where a parameter or the data cannot be used, `out` holds anything but a report, or with `only` a page that is to
+        be kept was made from other data, settings or code: one report is of one state.
     RunError
         Where a notebook fails. What stood in `out` stays as it was, ``<out>-failed/index.html`` says where and why, and a further run
         does not repeat the notebooks that did finish.
@@ -117,6 +119,7 @@ def run(
         plan = [Unit(path, book) for path, book in books.items()]
         for unit in plan:
             unit.prepare(workspace, as_of, values, state.fingerprint, only)
+        _keep(plan, store, out)
         is_done = not force and all(unit.left_out or store.has(unit.stem, unit.key) for unit in plan)
         pool = pool or stack.enter_context(KernelPool(jobs=jobs, say=say, early=False))
         if not is_done:
@@ -199,6 +202,25 @@ def _about(workspace, period, as_of, fingerprint):
     }
 
 
+def _keep(plan, store, out):
+    """Settle what becomes of notebooks that were not asked for: kept where the report that stands has them, left out where it has not."""
+    try:
+        stands = json.loads(text_of(out / "manifest.json"))
+        made = {stem for stem, unit in stands.items() if unit["state"] == "done"}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        made = set()
+    for unit in plan:
+        if unit.is_asked or unit.left_out:
+            continue
+        if unit.stem not in made:
+            unit.left_out = "it was not asked for"
+        elif not store.find(unit.stem, unit.key):
+            raise ParameterError(
+                f"{out}: its page {unit.stem} was made from other data, settings or code than there are now, so that it cannot be kept beside a new one; "
+                "run without --only, or name another --out"
+            )
+
+
 class Unit:
     """One notebook of a run: what it depends on, and what became of it.
 
@@ -207,6 +229,8 @@ class Unit:
     stem : str
     key : str
         The hash of all it depends on.
+    is_asked : bool
+        Whether it is to be executed where anything it depends on has changed.
     notebook : nbformat.NotebookNode or None
         Executed.
     left_out, error : str
@@ -215,14 +239,13 @@ class Unit:
 
     def __init__(self, path, book):
         self.path, self.stem, self.book = path, path.stem, book
-        self.given, self.key = {}, ""
+        self.given, self.key, self.is_asked = {}, "", True
         self.notebook, self.left_out, self.error = None, "", ""
 
     def prepare(self, workspace, as_of, values, fingerprints, only):
         """Settle its parameters and its key, or why it is left out."""
         self.left_out = lacking(workspace)(needs(self.book.cells[0]))
-        if only and not self.stem.startswith(tuple(only)):
-            self.left_out = "it was not asked for"
+        self.is_asked = not only or self.stem.startswith(tuple(only))
         given = {"data": str(workspace.source), "as_of": str(as_of)} | values
         self.given = {name: v for name, v in given.items() if name in parameters.declared(self.book)}
         self.key = cache.key(self.book, self.given, [fingerprints, repr(workspace.mapping)])
@@ -235,9 +258,9 @@ def _execute(plan, store, workspace, pool, force, say):
         if unit.left_out:
             say(f"{unit.stem:<24} left out: {unit.left_out}")
             continue
-        unit.notebook = None if force else store.find(unit.stem, unit.key)
+        unit.notebook = None if force and unit.is_asked else store.find(unit.stem, unit.key)
         if unit.notebook is not None:
-            say(f"{unit.stem:<24} unchanged")
+            say(f"{unit.stem:<24} {'unchanged' if unit.is_asked else 'kept'}")
         else:
             waiting.append(unit)
     if not waiting:

@@ -1,9 +1,11 @@
 """Where a report or a quarantine is to stand: nothing that the suite did not make is replaced, and the data least of all."""
 
+import datetime
 import os
 import stat
 
 import duckdb
+import pandas as pd
 import pytest
 
 import cxresearch as cx
@@ -11,6 +13,7 @@ from cxresearch import files
 from cxresearch.checks.quarantine import quarantine
 from cxresearch.cli import main
 from cxresearch.errors import ParameterError
+from cxresearch.report import ledger, lists
 from cxresearch.report.lock import locked
 
 CUSTOMERS = "customer_id,acquired_at\na,2026-01-01\n"
@@ -154,13 +157,30 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
 
 
 def test_what_is_published_is_as_open_as_the_user_wants(tmp_path):
-    before = os.umask(0o077)
-    try:
-        with files.published(tmp_path / "r") as folder:
-            (folder / "a").write_text("")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "r").stat().st_mode) == 0o700
+    forecasts = pd.DataFrame(
+        {"kind": "active", "unit_id": ["a"], "due_on": [datetime.date(2027, 1, 1)], "probability": 0.5}
+    )
+    for mask in (0o077, 0o027, 0o022):
+        before = os.umask(mask)
+        try:
+            with files.published(tmp_path / "r") as folder:
+                (folder / "a").write_text("")
+                lists.write([{"who": "customer_id"}], folder)
+                ledger.write(
+                    forecasts.reindex(columns=[*ledger.KEY, *ledger.NUMBERS]),
+                    folder,
+                    "2026Q3",
+                    datetime.date(2026, 9, 30),
+                )
+            assert os.umask(mask) == mask
+        finally:
+            os.umask(before)
+        modes = {
+            path: stat.S_IMODE(path.stat().st_mode) for path in [tmp_path / "r", *(tmp_path / "r").rglob("*")]
+        }
+        assert {oct(mode & mask) for mode in modes.values()} == {"0o0"}, modes
+        assert modes[tmp_path / "r"] == 0o777 & ~mask
+        assert {modes[path] & 0o007 for path in modes if path.suffix in (".parquet", ".csv")} == {0}
 
 
 def test_a_quarantine_is_for_its_owner(data, tmp_path):

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import html5lib
@@ -43,7 +44,7 @@ def report(tmp_path_factory):
     code, said, fault = command("report", "--data", "data/cdnow", "--period", "1997Q3", "--out", out)
     assert code == 0, fault
     assert fault == ""
-    assert said.endswith("index.html\n")
+    assert said.splitlines()[-2:] == ["Fit to publish", str(out / "1997Q3" / "index.html")]
     return out / "1997Q3"
 
 
@@ -105,10 +106,13 @@ def test_a_report_on_hold_is_written_and_says_so_on_every_page(tmp_path):
     lines = (ROOT / "data" / "cdnow" / "orders.csv").read_text().splitlines()
     known = [lines[0]] + [line for line in lines[1:] if line.split(",")[2] <= "1997-08-20"]
     (tmp_path / "orders.csv").write_text("\n".join(known))
-    code, _, fault = command("report", "--data", tmp_path, "--period", "1997Q3", "--out", tmp_path / "out")
+    words = ["report", "--data", tmp_path, "--period", "1997Q3", "--out", tmp_path / "out"]
+    code, said, fault = command(*words)
     assert code == 0, fault
     folder = tmp_path / "out" / "1997Q3"
     reason = "orders: last record 1997-08-20, 41 days before the end of the quarter"
+    assert said.splitlines()[-2:] == [f"Hold: {reason}", str(folder / "index.html")]
+    assert command(*words, "--fail-on-hold")[0] == 3
     assert results_of(folder)["verdict"] == {"verdict": "hold", "reasons": [reason]}
     for page in folder.glob("*.html"):
         assert f'<p class="verdict hold">Hold: {reason}</p>' in page.read_text()
@@ -269,6 +273,7 @@ def go(tmp_path, monkeypatch, cdnow):
         jobs=1,
         as_of=AS_OF,
         pdf=False,
+        only=(),
         **sources,
     ):
         paths = suite(tmp_path, **{name.removeprefix("n"): source for name, source in sources.items()})
@@ -278,7 +283,7 @@ def go(tmp_path, monkeypatch, cdnow):
             nbformat.write(book, paths[0])
         monkeypatch.setattr(running, "notebooks", lambda: paths)
         lines = []
-        running.run(workspace, as_of, out, settings=settings, jobs=jobs, pdf=pdf, say=lines.append)
+        running.run(workspace, as_of, out, settings=settings, jobs=jobs, pdf=pdf, only=only, say=lines.append)
         return [line.split()[1] for line in lines]
 
     run.out = tmp_path / "out" / "1997Q3"
@@ -427,6 +432,33 @@ def test_a_report_of_kept_notebooks_is_the_same_to_the_byte(go):
         assert go(n01_a=RECORDED) == [state]
         made.append({path.name: path.read_bytes() for path in go.out.iterdir()})
     assert made[0] == made[1]
+
+
+def test_only_refreshes_one_page_and_keeps_the_others(go):
+    verdict = """
+        import pandas as pd
+        from cxresearch.report.verdicts import verdict
+        verdict("hold", pd.DataFrame({"topic": ["t"], "finding": ["no rows"], "state": ["hold"]}))
+        """
+    assert go(only=["02"], n01_a=textwrap.dedent(verdict), n02_b="2") == ["left", "done"]
+    assert results_of(go.out)["verdict"] is None
+    go(n01_a=textwrap.dedent(verdict), n02_b="2")
+    whole = {path.name for path in go.out.iterdir()}
+    assert go(only=["02"], n01_a=textwrap.dedent(verdict), n02_b="print(3)") == ["kept", "done"]
+    assert {path.name for path in go.out.iterdir()} == whole
+    assert results_of(go.out)["verdict"] == {"verdict": "hold", "reasons": ["no rows"]}
+    assert "Hold: no rows" in (go.out / "02_b.html").read_text()
+    assert "<pre" in (go.out / "02_b.html").read_text()
+    assert go(n01_a=textwrap.dedent(verdict), n02_b="print(3)") == ["unchanged", "unchanged"]
+
+
+def test_a_page_of_another_state_is_not_kept_beside_a_new_one(go, workspace):
+    orders = "order_id,customer_id,ordered_at,amount\n1,a,1997-09-01,5\n"
+    go(workspace=workspace(orders=orders), n01_a="1", n02_b="2")
+    before = (go.out / "results.json").read_text()
+    with pytest.raises(ParameterError, match="its page 01_a was made from other data"):
+        go(workspace=workspace(orders=orders + "2,b,1997-09-02,5\n"), only=["02"], n01_a="1", n02_b="2")
+    assert (go.out / "results.json").read_text() == before
 
 
 def test_changed_data_are_noticed(go, workspace):
