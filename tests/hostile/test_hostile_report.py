@@ -88,3 +88,16 @@ def test_a_change_between_tiny_waves_is_not_told_beside_the_withheld_number():
     told = cx.models.LoyaltyWaves().fit(answers).summary()
     change = told.loc[told["metric"].str.contains("change"), "method"].tolist()
     assert change == ["B against A: difference of independent waves"]
+
+
+def test_two_hundred_reasons_to_leave_end_no_report():
+    random = np.random.default_rng(4)
+    duration = random.exponential(24, 1500).round() + 1
+    event = random.random(1500) < 0.6
+    reasons = pd.Series([f"reason {i % 230}" if left else None for i, left in enumerate(event)])
+    ways = cx.models.WaysOfLeaving().fit(pd.Series(duration), pd.Series(event), reasons)
+    assert ways.summary()["metric"].tolist() == [
+        "left within 36 months: other"
+    ]  # each by itself is a handful
+    assert ways.summary()["n"].tolist() == [1500]
+    assert "100% of them recorded as other" in cx.readings.end_reasons(ways).text
