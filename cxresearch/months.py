@@ -77,3 +77,49 @@ def wave_end(wave, starts=1):
         return None
     days = calendar.monthrange(year, month)[1]
     return datetime.date(year, month, day or days) if (day or days) <= days else None
+
+
+def in_natural_order(labels):
+    """Labels of waves in the order that they say themselves; None where they say none.
+
+    They say it where all are named after periods, or where they differ in numbers alone: in one, or in several of which one is
+    a year, which comes first. Single letters count as numbers, and English names of months as those of their months.
+
+    >>> in_natural_order(["Wave 10", "Wave 9"]), in_natural_order(["Q1 2026", "Q4 2025"])
+    (['Wave 9', 'Wave 10'], ['Q4 2025', 'Q1 2026'])
+    >>> in_natural_order(["Oct 2025", "September 2025"]), in_natural_order(["spring", "autumn"])
+    (['September 2025', 'Oct 2025'], None)
+    """
+    labels = list(labels)
+    if len(labels) < 2:
+        return labels
+    periods = {label: wave_end(label) for label in labels}
+    if all(periods.values()) and len(set(periods.values())) == len(labels):
+        return sorted(labels, key=periods.get)
+    parts = {
+        label: [_number_in(part) for part in re.findall(r"\d+|[^\W\d_]+|[\W_]+", label.strip())]
+        for label in labels
+    }
+    if len({len(part) for part in parts.values()}) > 1:
+        return None
+    columns = list(zip(*parts.values(), strict=True))
+    vary = [i for i, column in enumerate(columns) if len(set(column)) > 1]
+    if not vary or not all(isinstance(part, int) for i in vary for part in columns[i]):
+        return None
+    years = [i for i in vary if all(1900 <= part <= 2100 for part in columns[i])]
+    if len(vary) > 1 and not years:
+        return None
+    order = years[:1] + [i for i in vary if i not in years[:1]]
+    keys = {label: [part[i] for i in order] for label, part in parts.items()}
+    return sorted(labels, key=keys.get)
+
+
+def _number_in(part):
+    """A part of a label as the number it is or stands for; else the part in small letters."""
+    low = part.lower()
+    if part.isdecimal():
+        return int(part)
+    names = [name.lower() for name in calendar.month_name]
+    if len(low) >= 3 and any(name.startswith(low) for name in names):
+        return next(i for i, name in enumerate(names) if name.startswith(low))
+    return ord(low) - ord("a") + 1 if len(low) == 1 and "a" <= low <= "z" else low

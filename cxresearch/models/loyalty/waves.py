@@ -8,6 +8,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, numbers, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.loyalty.survey_ratings import is_answered
+from cxresearch.months import in_natural_order
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.proportions import newcombe, nps, wilson
@@ -94,7 +95,7 @@ class LoyaltyWaves(Estimator):
         responses : DataFrame or Ibis table
             The contract's ``survey_responses`` of one survey: wave, and of recommend, satisfaction (or
             ``items``) and effort what there is; optionally weight and responded_at, which orders the waves
-            (by their names otherwise).
+            (what their labels say otherwise; see :func:`waves_in_time`).
 
         Returns
         -------
@@ -104,7 +105,7 @@ class LoyaltyWaves(Estimator):
         Raises
         ------
         NotEnough
-            If no index can be computed.
+            If no index can be computed, or the order of the waves is unknown.
         ValueError
             For an answer outside its scale, a missing or negative weight.
         """
@@ -256,11 +257,30 @@ class LoyaltyWaves(Estimator):
 
 
 def waves_in_time(responses):
-    """The waves of some responses in order of time: by the median moment of answering where there is one, by name otherwise.
+    """The waves of some responses in order of time.
 
-    >>> waves_in_time(pd.DataFrame({"wave": ["b", "a", "b"]}))
-    ['a', 'b']
+    By the median moment of answering where every wave has one of its own, else by what their labels say, as "Wave 9" comes before
+    "Wave 10".
+
+    Raises
+    ------
+    NotEnough
+        Where neither says which wave came first.
+
+    Examples
+    --------
+    >>> waves_in_time(pd.DataFrame({"wave": ["Wave 10", "Wave 9", "Wave 10"]}))
+    ['Wave 9', 'Wave 10']
     """
+    waves = list(responses["wave"].dropna().unique())
     if is_answered(responses, "responded_at"):
-        return list(responses.groupby("wave")["responded_at"].median().sort_values(kind="stable").index)
-    return sorted(responses["wave"].dropna().unique())
+        middle = responses.groupby("wave")["responded_at"].median()
+        if middle.notna().all() and middle.is_unique:
+            return list(middle.sort_values().index)
+    order = in_natural_order(waves)
+    if order is None:
+        shown = ", ".join(map(str, waves[:3])) + (" …" if waves[3:] else "")
+        raise NotEnough(
+            f"the order of the waves {shown} is unknown; give responded_at, or name waves like 2026Q3"
+        )
+    return order

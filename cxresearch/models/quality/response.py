@@ -5,6 +5,7 @@ from scipy.stats import chi2_contingency
 
 from cxresearch.errors import NotEnough
 from cxresearch.models.quality.topic import ENOUGH, OK, WARNING, Topic, compared, over
+from cxresearch.months import in_natural_order
 from cxresearch.stats import rows
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.representativeness import representativeness
@@ -64,7 +65,8 @@ class WaveResponse(Topic):
             Where there are no invitations of this quarter, or fewer than ten.
         """
         cells = quarter.invited
-        ends = cells.groupby("wave")["last"].max().sort_values()
+        ends = cells.groupby("wave")["last"].max()
+        ends = ends.reindex(in_natural_order(ends.index) or ends.index).sort_values(kind="stable")
         if ends.empty or ends.iloc[-1].date() < quarter.start:
             raise NotEnough("nobody was invited to a survey this quarter")
         now, past = cells[cells["wave"] == ends.index[-1]], cells[cells["wave"].isin(ends.index[:-1])]

@@ -6,6 +6,7 @@ import pytest
 
 from cxresearch.errors import NotEnough
 from cxresearch.models import LoyaltyWaves
+from cxresearch.months import in_natural_order
 from cxresearch.stats import acsi, mean, newcombe, nps, weighted_mean, wilson
 from cxresearch.stats.weighted_means import scale_of
 
@@ -98,7 +99,8 @@ def test_a_detectable_change_is_detected_four_times_in_five():
 
 def test_waves_are_ordered_by_time_where_there_is_one():
     frame = answers({"second": (5, 5, 5), "first": (9, 9, 9)})
-    assert LoyaltyWaves().fit(frame).waves_["wave"].tolist() == ["first", "second"]
+    with pytest.raises(NotEnough, match="the order of the waves second, first is unknown"):
+        LoyaltyWaves().fit(frame)
     frame["responded_at"] = pd.to_datetime(["2026-01-01"] * 15 + ["2026-04-01"] * 27)
     assert LoyaltyWaves().fit(frame).waves_["wave"].tolist() == ["second", "first"]
 
@@ -166,3 +168,41 @@ def test_weights_make_no_spread_and_no_share_over_one_where_all_answer_alike():
         waves = LoyaltyWaves(scale=(1, 10)).fit(answers).waves_.set_index("index")
         assert waves["estimate"].to_dict() == {"CSAT": 1.0, "ACSI-type": 100.0, "CES": 3.0}
         assert (waves["std_error"] == 0).all() and (waves["low"] < waves["estimate"]).all()
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_wave_nine_comes_before_wave_ten(dated):
+    """Ordered by spelling the change would have the wrong sign; a day that all waves share orders none."""
+    frame = answers({"Wave 9": (10, 20, 70), "Wave 10": (70, 20, 10)})
+    frame = frame.assign(responded_at=pd.Timestamp("2026-05-31")) if dated else frame
+    model = LoyaltyWaves().fit(frame)
+    assert model.waves_["wave"].tolist() == ["Wave 9", "Wave 10"]
+    change = model.changes_.iloc[0]
+    assert (change.before, change.wave, round(change.estimate)) == ("Wave 9", "Wave 10", 120)
+
+
+def test_waves_that_nothing_orders_are_not_compared():
+    frame = answers({"spring": (10, 20, 70), "autumn": (70, 20, 10)})
+    with pytest.raises(
+        NotEnough, match="the order of the waves spring, autumn is unknown; give responded_at"
+    ):
+        LoyaltyWaves().fit(frame)
+
+
+@pytest.mark.parametrize(
+    ("labels", "order"),
+    [
+        (["2026Q1", "2025Q4"], ["2025Q4", "2026Q1"]),
+        (["Q1 2026", "Q4 2025", "Q2 2026"], ["Q4 2025", "Q1 2026", "Q2 2026"]),
+        (["Welle 2/2025", "Welle 1/2026"], ["Welle 2/2025", "Welle 1/2026"]),
+        (["2026-10", "2026-9"], ["2026-9", "2026-10"]),
+        (["May 2026", "Dec 2025"], ["Dec 2025", "May 2026"]),
+        (["9", "10", "8"], ["8", "9", "10"]),
+        (["B", "A"], ["A", "B"]),
+        (["5/26", "6/25"], None),
+        (["pilot", "Wave 1"], None),
+        (["spring 2026", "autumn 2025"], None),
+    ],
+)
+def test_labels_are_ordered_by_what_they_say(labels, order):
+    assert in_natural_order(labels) == order
