@@ -3,11 +3,12 @@
 import math
 
 from cxresearch.display import TABLE, Nothing, bundle
+from cxresearch.kernels.sections import heading
 from cxresearch.report.disclosure import PEOPLE, withhold
 from cxresearch.words import estimate_texts, nearest_ten, number_text, supported
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
-KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline", "of"]
+KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline", "of", "series"]
 DIGITS = 6  # significant digits kept, so that a rerun elsewhere stores the same numbers
 
 
@@ -17,13 +18,13 @@ def record(frame, caption, headline=(), of="people"):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent, ``points``, the difference of two shares, in percentage points, ``people``, a number of them, to the nearest ten) and group (rows that add up to a known total). An estimate with no interval is not an estimate: low and high
+        Columns metric, estimate, low, high, n, method; optionally unit (``share`` is told in per cent, ``points``, the difference of two shares, in percentage points, ``people``, a number of them, to the nearest ten), group (rows that add up to a known total) and series (what a
+        metric whose name holds a period, such as that of a wave, is called in every period). An estimate with no interval is not an estimate: low and high
         may be missing only together with the estimate, or where the method says that the number is a count.
     caption : str
         What the table shows.
     headline : sequence of str, optional
-        The metrics that belong on the board page, where they are held against those of the report before. Their names should be the same in
-        every period.
+        The metrics that belong on the board page, where they are held against those of the report before.
     of : str
         What the bases count. Of people, and of what stands on people, bases are stated to the nearest ten and no group under 10 shows; bases
         of anything else, such as ``"projects"``, are stated in full.
@@ -74,13 +75,14 @@ def cells(result):
 
 
 def harvest(notebook):
-    """Every estimate recorded in an executed notebook, in order."""
-    estimates = []
+    """Every estimate recorded in an executed notebook, in order, with the heading that it stands under as ``section``."""
+    estimates, section = [], ""
     for cell in notebook.cells:
+        section = heading(cell)[1] or section
         for output in cell.get("outputs", []):
             for result in output.get("data", {}).get(TABLE, {}).get("results", []):
                 estimates.append(
-                    {name: result[name] for name in KEPT if name in result}
+                    {"section": section} | {name: result[name] for name in KEPT if name in result}
                 )  # a stored one has them sorted
     return estimates
 
@@ -96,6 +98,7 @@ def _result(row, of):
     n = nearest_ten(n) if of == PEOPLE and n is not None else n
     result |= numbers | {"n": n, "method": str(row["method"]), "flag": row["flag"]}
     result |= {"of": of} if of != PEOPLE else {}
+    result |= {"series": row["series"]} if isinstance(row.get("series"), str) else {}
     return result | ({"group": str(row["group"])} if _is_grouped(row) else {})
 
 

@@ -156,7 +156,7 @@ def test_a_damaged_kept_notebook_is_made_again(tmp_path):
     assert path.name == NOTEBOOK
 
 
-ROW = '{"notebook": "07", "metric": "m", "unit": "", "estimate": 1, "low": 0, "high": 2}'
+ROW = '{"id": "07/m", "notebook": "07", "metric": "m", "unit": "", "estimate": 1, "low": 0, "high": 2}'
 
 
 @pytest.mark.parametrize(

@@ -92,16 +92,18 @@ class WaveResponse(Topic):
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n, method, unit.
+            metric, estimate, low, high, n, method, unit, series.
         """
         wave = self.wave_
         name, n = wave["wave"], wave["invited"]
         response = (wave["rate"], wave["low"], wave["high"])
         kept = [rows.row(f"response rate, wave {name}", response, n, "Wilson score", "share")]
+        kept[0]["series"] = "response rate, latest wave"
         if not np.isnan(wave["r"]):
             method = "1 − 2·standard deviation of the strata's rates, parametric bootstrap"
             evenness = (wave["r"], wave["r_low"], wave["r_high"])
             kept.append(rows.row(f"R-indicator, wave {name}", evenness, n, method))
+            kept[1]["series"] = "R-indicator, latest wave"
         return rows.summary(kept)
 
     def by_stratum(self):

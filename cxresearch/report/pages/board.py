@@ -20,12 +20,13 @@ def earlier(reports, about):
     reports : pathlib.Path
         Where the folders of other periods are.
     about : dict
-        Of this report: period, as_of, company.
+        Of this report: period, as_of, company, currency.
 
     Returns
     -------
     dict or None
-        The content of its ``results.json``. Reports that cannot be read, or of other companies, are passed over.
+        The content of its ``results.json``. Reports that cannot be read, or of other companies, are passed over. One in another currency holds no
+        numbers that may be amounts.
     """
     candidates = []
     for path in files.reports(reports, "results.json"):
@@ -36,7 +37,12 @@ def earlier(reports, about):
         is_one = _is_report(kept) and kept["company"] == about["company"]
         if is_one and kept["as_of"] < about["as_of"]:
             candidates.append((kept["as_of"], kept["period"], kept))
-    return max(candidates, key=lambda one: one[:2])[2] if candidates else None
+    if not candidates:
+        return None
+    last = max(candidates, key=lambda one: one[:2])[2]
+    if last.get("currency") != about.get("currency"):
+        last["results"] = [row for row in last["results"] if row["unit"]]
+    return last
 
 
 def _is_report(kept):
@@ -47,12 +53,28 @@ def _is_report(kept):
     for row in kept["results"]:
         if not isinstance(row, dict):
             return False
-        texts += [row.get(name) for name in ("notebook", "metric", "unit")]
+        texts += [row.get(name) for name in ("id", "metric", "unit")]
         for name in ("estimate", "low", "high"):
             value = row.get(name, "")
             if not (value is None or (type(value) in (int, float) and math.isfinite(value))):
                 return False
     return all(isinstance(text, str) for text in texts)
+
+
+def findings(books):
+    """The findings of a report by the money at stake, those without any first.
+
+    Parameters
+    ----------
+    books : list of dict
+        As of :func:`write`.
+
+    Returns
+    -------
+    list of dict
+        label, text, at_stake (estimate, low, high; None where nothing is at stake), within (the time in which), money (at_stake in words), page, title.
+    """
+    return sorted(_findings(books), key=lambda f: -f["at_stake"][0] if f["at_stake"] else float("inf"))
 
 
 def write(folder, books, missing, scored, about, rows, before):
@@ -74,14 +96,14 @@ def write(folder, books, missing, scored, about, rows, before):
     before : dict or None
         As from `earlier`.
     """
-    findings = sorted(_findings(books), key=lambda f: -f["at_stake"][0] if f["at_stake"] else float("inf"))
-    priced = [finding for finding in findings if finding["at_stake"]]
+    found = findings(books)
+    priced = [finding for finding in found if finding["at_stake"]]
     text = page.render(
         "index.html.j2",
         heading="Customer research report",
         headlines=_headlines(rows, before, about),
         before=before and before["period"],
-        findings=findings,
+        findings=found,
         picture=_picture(priced) if len(priced) > 1 else None,
         books=books,
         missing=missing,
@@ -116,6 +138,7 @@ def _findings(books):
                 "label": part.get("label") or book["title"],
                 "text": part["text"],
                 "at_stake": part.get("at_stake"),
+                "within": part.get("within"),
                 "money": money(part),
                 "page": book["page"],
                 "title": book["title"],

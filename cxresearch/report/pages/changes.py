@@ -74,7 +74,7 @@ def changes(now, before):
     Parameters
     ----------
     now, before : list of dict
-        Results as a report keeps them: notebook, metric, unit, estimate, low, high.
+        Results as a report keeps them: id, metric, unit, estimate, low, high. Those of one id are compared.
 
     Returns
     -------
@@ -83,15 +83,15 @@ def changes(now, before):
 
     Examples
     --------
-    >>> row = {"notebook": "07", "metric": "retention", "unit": "share"}
+    >>> row = {"id": "07/Stay/retention", "metric": "retention", "unit": "share"}
     >>> now = row | {"estimate": 0.70, "low": 0.67, "high": 0.73}
     >>> [changes([now], [row | {"estimate": e, "low": e - 0.03, "high": e + 0.03}])[0].cells("Q2")[-1] for e in (0.69, 0.60)]
     ['no clear difference', 'up']
     """
     from cxresearch.stats.multiplicity import benjamini_hochberg
 
-    earlier = {(row["notebook"], row["metric"], row["unit"]): row for row in before}
-    compared = [_change(row, earlier.get((row["notebook"], row["metric"], row["unit"]))) for row in now]
+    earlier = {(row["id"], row["unit"]): row for row in before}
+    compared = [_change(row, earlier.get((row["id"], row["unit"]))) for row in now]
     tested = [change for change in compared if change.p is not None]
     if tested:
         rejected = benjamini_hochberg([change.p for change in tested]).rejected

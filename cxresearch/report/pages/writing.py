@@ -8,6 +8,9 @@ import pandas as pd
 
 from cxresearch.report import audit, ledger, lists, results, verdicts
 from cxresearch.report.pages import board, glossary, page
+from cxresearch.report.series import identified
+
+SCHEMA = 1  # of results.json; see docs/results.md
 
 
 def write(folder, plan, about, check, values, workspace, reports, pdf=None):
@@ -54,13 +57,16 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
         for title, why in page.left_out(book)
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
+    rows = identified(rows, datetime.date.fromisoformat(about["as_of"]))
     board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about))
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
-    content = {name: about[name] for name in ("period", "as_of", "source", "company", "version")}
+    content = {"schema": SCHEMA}
+    content |= {name: about[name] for name in ("period", "as_of", "source", "company", "version", "currency")}
     content["input"] = {
         name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
     }
-    content |= {"verdict": judged, "parameters": values, "results": rows}
+    content |= {"verdict": judged, "parameters": values, "pages": [_page(unit) for unit in plan]}
+    content |= {"findings": [_finding(one) for one in board.findings(books)], "results": rows}
     _json(folder / "results.json", content)
     _json(folder / "manifest.json", {unit.stem: _told(unit) for unit in plan})
     if pdf:
@@ -85,9 +91,33 @@ def _forecasts(folder, forecasts, about, workspace, reports):
     return bool(text)
 
 
+def _page(unit):
+    """What ``results.json`` says of a notebook."""
+    named = {"notebook": unit.stem, "title": page.title(unit.book), "state": _state(unit)}
+    return named | {"why": unit.error or unit.left_out}
+
+
+def _finding(found):
+    """A finding as ``results.json`` keeps it."""
+    at_stake = found["at_stake"] and dict(zip(("estimate", "low", "high"), found["at_stake"], strict=True))
+    notebook = found["page"].removesuffix(".html")
+    return {"notebook": notebook, "label": found["label"], "text": found["text"]} | {
+        "at_stake": at_stake,
+        "within": found["within"],
+    }
+
+
+def _state(unit):
+    return "failed" if unit.error else "left out" if unit.left_out else "done"
+
+
 def _told(unit):
-    state = "failed" if unit.error else "left out" if unit.left_out else "done"
-    return {"state": state, "key": unit.key, "why": unit.error or unit.left_out, "parameters": unit.given}
+    return {
+        "state": _state(unit),
+        "key": unit.key,
+        "why": unit.error or unit.left_out,
+        "parameters": unit.given,
+    }
 
 
 def _json(path, content):

@@ -20,7 +20,15 @@ from cxresearch.stats.proportions import newcombe, wilson
 from tests.report.test_report import go, results_of  # noqa: F401
 
 NOTEBOOKS = ROOT / "notebooks"
-NOW = {"notebook": "07", "metric": "retention", "unit": "share", "estimate": 0.7, "low": 0.65, "high": 0.75}
+NOW = {
+    "id": "07/Stay/retention",
+    "notebook": "07",
+    "metric": "retention",
+    "unit": "share",
+    "estimate": 0.7,
+    "low": 0.65,
+    "high": 0.75,
+}
 ABOUT = {
     "period": "2026Q3",
     "as_of": "2026-09-30",
@@ -35,6 +43,7 @@ ABOUT = {
 def row(share, n, metric="retention"):
     kept = wilson(share * n, n)
     named = {
+        "id": f"07/Stay/{metric}",
         "notebook": "07",
         "metric": metric,
         "unit": "share",
@@ -77,7 +86,7 @@ def test_to_and_fro_are_mirror_images(a, b, n):
 
 
 def test_what_was_not_there_before_is_said():
-    for before in ([], [NOW | {"metric": "another"}], [NOW | {"unit": ""}], [NOW | {"estimate": None}]):
+    for before in ([], [NOW | {"id": "another"}], [NOW | {"unit": ""}], [NOW | {"estimate": None}]):
         assert changes([NOW], before)[0].cells("2026Q2") == ["–", "–", "not in the report of 2026Q2"]
     count = NOW | {"low": None, "high": None, "unit": "", "estimate": 12}
     assert changes([count], [count | {"estimate": 10}])[0].cells("Q2") == ["10", "+2", "a count"]

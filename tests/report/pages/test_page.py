@@ -70,7 +70,16 @@ def made(text):
 def board_of(text, folder):
     """A board page in which `text` stands wherever data can stand."""
     shows = [display.finding(text, "{x}", x=text, at_stake=(i, i - 1, i + 1)) for i in (5, 9)]
-    row = {"notebook": "07", "metric": text, "unit": "", "estimate": 1.0, "low": 0.0, "high": 2.0, "n": 50}
+    row = {
+        "id": f"07/{text}",
+        "notebook": "07",
+        "metric": text,
+        "unit": "",
+        "estimate": 1.0,
+        "low": 0.0,
+        "high": 2.0,
+        "n": 50,
+    }
     row |= {"method": text, "flag": "", "headline": True}
     cell = nbformat.v4.new_code_cell("", outputs=[output(shown) for shown in shows])
     parts = page.blocks(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T"), cell]))
