@@ -70,7 +70,7 @@ def touchpoint_priorities(moments):
     return _reading(
         _weak(weak["touchpoint"].tolist()),
         _largest_gap(touchpoints.iloc[0], moments.target_),
-        f"{int(touchpoints['is_named'].sum())} of {len(touchpoints)} touchpoints fall clearly into one quadrant.",
+        f"{int(touchpoints['is_named'].sum())} of {len(touchpoints)} touchpoints fall into one quadrant in at least 80% of resamples.",
         "" if moments.tau_squared_ > 0 else "Touchpoints show no clear difference in importance.",
         *map(_sentence, moments.left_out_),
         "Satisfied customers rate everything higher, which raises all slopes alike.",
@@ -80,8 +80,8 @@ def touchpoint_priorities(moments):
 
 def _weak(names):
     if not names:
-        return "No touchpoint is clearly both important and rated below average."
-    return f"Clearly both important and rated below average: {_listed(names)}."
+        return "No touchpoint is likely to be both important and rated below average."
+    return f"Likely to be both important and rated below average (each in at least 80% of resamples): {_listed(names)}."
 
 
 def _largest_gap(first, target):

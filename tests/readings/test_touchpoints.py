@@ -93,14 +93,19 @@ def test_important_and_weak_touchpoints_are_named():
     text = priorities(
         ["concentrate here", "keep up", "concentrate here"], left_out=["2 touchpoints are not compared"]
     )
-    assert text.startswith("Clearly both important and rated below average: t 0 and t 2.")
+    assert text.startswith(
+        "Likely to be both important and rated below average (each in at least 80% of resamples): t 0 and t 2."
+    )
     assert "The largest volume-weighted gap to the target of 8.4 is at t 0: 316 (219 to 432)." in text
-    assert "3 of 3 touchpoints fall clearly into one quadrant. 2 touchpoints are not compared." in text
+    assert (
+        "3 of 3 touchpoints fall into one quadrant in at least 80% of resamples. 2 touchpoints are not compared."
+        in text
+    )
 
 
 def test_no_touchpoint_is_clearly_weak():
     text = priorities(named=False)
-    assert text.startswith("No touchpoint is clearly both important and rated below average.")
+    assert text.startswith("No touchpoint is likely to be both important and rated below average.")
     assert "0 of 1 touchpoints" in text
 
 

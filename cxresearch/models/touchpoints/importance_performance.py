@@ -26,9 +26,10 @@ class ImportancePerformance(Estimator):
     contacts. Customers are resampled with all their contacts; the cuts move along. A quadrant is named only where
     at least 80 % of resamples put the touchpoint there. Priority is the volume-weighted gap::
 
-        n_j · importance_j · (target − mean_j)
+        N_j · importance_j · (target − mean_j)
 
-    contacts × points of the overall answer; times a value per point, money. It is an association, not what would follow
+    with all N_j contacts, rated or not: those who were not asked were served alike, which is assumed. That is contacts × points of the
+    overall answer; times a value per point, money. It is an association, not what would follow
     from an improvement: a satisfied customer rates everything higher (halo), which raises all slopes alike.
 
     Parameters
@@ -44,7 +45,7 @@ class ImportancePerformance(Estimator):
     Attributes
     ----------
     touchpoints_ : DataFrame
-        touchpoint, contacts (rated), customers (with both), performance, performance_low, performance_high, importance,
+        touchpoint, contacts (all), rated (those with a rating), customers (with both), performance, performance_low, performance_high, importance,
         importance_low, importance_high, slope (before it was shrunk), gap, gap_low, gap_high, quadrant (the likeliest), probability,
         is_named; largest gap first.
     cut_ : tuple of float
@@ -86,7 +87,7 @@ class ImportancePerformance(Estimator):
         Parameters
         ----------
         contacts : pandas.DataFrame or Ibis table
-            customer_id, touchpoint, satisfaction.
+            customer_id, touchpoint, satisfaction (missing where a contact was not rated).
         overall : pandas.DataFrame or Ibis table
             customer_id, score: the customer's answer about the firm as a whole.
 
@@ -108,19 +109,22 @@ class ImportancePerformance(Estimator):
         known = named_rows(overall, ["score", "customer_id"], "answers on the firm as a whole", "score")
         reject(known["customer_id"].duplicated(), "customer_id", "occurs twice in the overall answers")
         names = self._compared(rated, known)
-        sums, matched = _sums(rated[rated["touchpoint"].isin(names)], known, names)
+        had = named_rows(contacts, ["touchpoint", "customer_id"], "contacts")
+        of_them = (frame[frame["touchpoint"].isin(names)] for frame in (had, rated))
+        sums, matched = _sums(*of_them, known, names)
         found = bootstrap(
             partial(_by_touchpoint, sums=sums), len(sums), draws=self.draws, seed=self.seed, level=self.level
         )
-        n, mean, slope = np.split(np.vstack([found.estimate, found.draws]), 3, axis=1)
+        n, rated_n, mean, slope = np.split(np.vstack([found.estimate, found.draws]), 4, axis=1)
         importance, self.tau_squared_ = _shrunk(slope)
         target = mean.max(axis=1, keepdims=True) if self.target is None else float(self.target)
         self.target_ = float(mean[0].max()) if self.target is None else float(self.target)
         gap = n * importance * (target - mean) * self.value_per_point
-        share = n / n.sum(axis=1, keepdims=True)
+        share = rated_n / rated_n.sum(axis=1, keepdims=True)
         cut = [(share * part).sum(axis=1, keepdims=True) for part in (mean, importance)]
         self.cut_ = tuple(float(part[0, 0]) for part in cut)
-        frame = pd.DataFrame({"touchpoint": names, "contacts": n[0].astype(int), "customers": matched})
+        counts = {"contacts": n[0].astype(int), "rated": rated_n[0].astype(int), "customers": matched}
+        frame = pd.DataFrame({"touchpoint": names, **counts})
         for name, values in (("performance", mean), ("importance", importance), ("gap", gap)):
             frame[[name, f"{name}_low", f"{name}_high"]] = self._limits(values)
         frame["slope"] = slope[0]
@@ -182,31 +186,32 @@ class ImportancePerformance(Estimator):
         return np.column_stack([values[0], np.minimum(low, values[0]), np.maximum(high, values[0])])
 
 
-def _sums(rated, known, names):
-    """Per customer, the sums from which means and slopes of every touchpoint are made; and matched customers."""
+def _sums(contacts, rated, known, names):
+    """Per customer, the sums from which volumes, means and slopes of every touchpoint are made; and matched customers."""
     rating = pd.Series(numbers(rated["satisfaction"], "satisfaction").astype(float), rated.index)
     centre = rating.mean()
     by = [rated["customer_id"], rated["touchpoint"]]
-    total = rating.groupby(by).sum().unstack(fill_value=0.0)[names]
-    n = rating.groupby(by).size().unstack(fill_value=0)[names]
+    every = contacts.groupby(["customer_id", "touchpoint"]).size().unstack(fill_value=0)[names]
+    total = rating.groupby(by).sum().unstack(fill_value=0.0)[names].reindex(every.index, fill_value=0.0)
+    n = rating.groupby(by).size().unstack(fill_value=0)[names].reindex(every.index, fill_value=0)
     answers = known.set_index("customer_id")["score"]
     score = pd.Series(numbers(answers, "score").astype(float), answers.index).reindex(total.index)
     has = score.notna().to_numpy()[:, None] & (n > 0).to_numpy()
     answer = (score - score.mean()).fillna(0.0).to_numpy()[:, None]
     mean = np.where(n > 0, total / n.where(n > 0, 1) - centre, 0.0)
-    parts = [n, total, has, has * mean, has * answer, has * mean**2, has * mean * answer]
+    parts = [every, n, total, has, has * mean, has * answer, has * mean**2, has * mean * answer]
     return np.hstack([np.asarray(p, dtype=float) for p in parts]), has.sum(axis=0)
 
 
 def _by_touchpoint(weights, sums):
-    """Contacts, mean rating and slope of every touchpoint, where each customer counts as often as the weights say."""
-    n, total, w, m, r, mm, mr = np.split(weights @ sums, 7, axis=1)
+    """Contacts, rated ones, mean rating and slope of every touchpoint, where each customer counts as often as the weights say."""
+    every, n, total, w, m, r, mm, mr = np.split(weights @ sums, 8, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total / n
         slope = (mr - m * r / w) / (mm - m * m / w)
     mean = np.where(n > 0, mean, np.nanmean(mean, axis=1, keepdims=True))
     slope = np.where(np.isfinite(slope) & (w > 2), slope, 0.0)
-    return np.hstack([n, mean, slope])
+    return np.hstack([every, n, mean, slope])
 
 
 def _quadrants(mean, importance, cut_mean, cut_importance):

@@ -230,6 +230,25 @@ def test_value_per_point_and_target_scale_the_gap():
     assert row["gap"] == pytest.approx(row["contacts"] * row["importance"] * (9 - row["performance"]))
 
 
+def test_a_gap_counts_the_contacts_that_nobody_rated():
+    frame = contacts(4)
+    overall = loyal(frame, {"b": 0.5, "c": 0.2})
+    few = ImportancePerformance(target=9, draws=200).fit(frame, overall).touchpoints_.set_index("touchpoint")
+    unrated = frame[frame["touchpoint"] == "c"].assign(satisfaction=np.nan, customer_id=9_000_001)
+    many = (
+        ImportancePerformance(target=9, draws=200)
+        .fit(pd.concat([frame, unrated], ignore_index=True), overall)
+        .touchpoints_
+    )
+    many = many.set_index("touchpoint")
+    assert many.loc["c", "contacts"] == 2 * many.loc["c", "rated"] == 2 * few.loc["c", "contacts"]
+    assert many.loc["c", "gap"] == pytest.approx(
+        2 * few.loc["c", "gap"], rel=0.02
+    )  # one customer more is resampled
+    same = ["performance", "slope", "rated", "customers"]
+    pd.testing.assert_frame_equal(many.sort_index()[same], few.sort_index()[same])
+
+
 def test_what_importance_cannot_use_is_named():
     frame = contacts()
     with pytest.raises(ValueError, match="occurs twice in the overall answers"):
