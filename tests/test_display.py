@@ -91,7 +91,7 @@ def test_the_difference_of_two_shares_is_told_in_points():
 
 
 def test_a_headline_in_points_changes_by_points():
-    row = {"notebook": "07", "metric": "gap", "unit": "points"}
+    row = {"notebook": "07", "id": "07/gap", "metric": "gap", "unit": "points"}
     now, before = (row | {"estimate": e, "low": e - 0.01, "high": e + 0.01} for e in (0.20, 0.10))
     told = changes([now], [before])[0]
     assert told.cells("Q2") == ["10.0 points", "+10.0 points (+8.6 to +11.4)", "up"]

@@ -95,12 +95,20 @@ def _volumes(topic):
     gone = quarters[quarters["verdict"] == "far too few"]
     if len(gone):
         return few([_volume(t, "this quarter") for t in gone.itertuples()])
-    if len(odd):
-        return few([_odd_volume(t) for t in odd.itertuples()])
+    persist = quarters[quarters["verdict"].isin(["still missing", "still fewer"])]
+    if len(odd) or len(persist):
+        return few([*map(_persisting, persist.itertuples()), *map(_odd_volume, odd.itertuples())])
     judged = int(quarters["expected"].notna().sum())
     if not judged:
         return "fewer than 6 earlier months, or 4 quarters of a table with few rows"
     return f"no change beyond chance in {counted(judged, 'table')}"
+
+
+def _persisting(t):
+    usual = f"{t.usual:,.0f} expected by the months before"
+    return (
+        f"{t.table}: {t.verdict} since {t.since:%Y-%m}, {counted(int(t.rows), 'row')} this quarter, {usual}"
+    )
 
 
 def _odd_volume(t):

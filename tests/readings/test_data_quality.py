@@ -141,15 +141,15 @@ def test_without_history_late_records_are_not_judged():
     assert "orders: last record 2026-08-19" in card._late(silent)
 
 
-QUARTERS = "table rows expected low high verdict"
+QUARTERS = "table rows expected low high usual since verdict"
 MONTHS = "table grain month rows expected low high verdict"
 
 
 def volumes(verdict="as expected", odd=(), rows=50, expected=60.4):
     limits = [expected, 40, 80] if expected == expected else [NAN] * 3
-    return topic(
-        quarters_=lines(QUARTERS, ["orders", rows, *limits, verdict]), odd=lambda: lines(MONTHS, *odd)
-    )
+    fall = [1115.4, pd.Timestamp("2026-04-30")] if verdict.startswith("still") else [NAN, pd.NaT]
+    quarters = lines(QUARTERS, ["orders", rows, *limits, *fall, verdict])
+    return topic(quarters_=quarters, odd=lambda: lines(MONTHS, *odd))
 
 
 SEPTEMBER = pd.Timestamp("2026-09-30")
@@ -160,6 +160,15 @@ SEPTEMBER = pd.Timestamp("2026-09-30")
     [
         (volumes(), "no change beyond chance in 1 table"),
         (volumes("far too few", rows=1), "orders: 1 row this quarter, 60 expected (40 to 80)"),
+        (
+            volumes("still missing"),
+            "orders: still missing since 2026-04, 50 rows this quarter, 1,115 expected by the months before",
+        ),
+        (
+            volumes("still fewer", odd=[["orders", "month", SEPTEMBER, 5, 20, 10, 30, "few"]]),
+            "orders: still fewer since 2026-04, 50 rows this quarter, 1,115 expected by the months before; "
+            "orders: 5 rows in 2026-09, 20 expected (10 to 30)",
+        ),
         (
             volumes(odd=[["orders", "month", SEPTEMBER, 5, 20, 10, 30, "few"]]),
             "orders: 5 rows in 2026-09, 20 expected (10 to 30)",

@@ -6,11 +6,14 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.models.quality.counts import chance, differs, predict
 from cxresearch.models.quality.history import THIN, TOO_SHORT, grain, history
+from cxresearch.models.quality.persisting import persisting
 from cxresearch.models.quality.scan import months_back
 from cxresearch.models.quality.topic import HOLD, OK, UNKNOWN, WARNING, Topic, left_out, stacked
 from cxresearch.stats import rows
 
 MATTERS = 0.10  # a volume within 10 % of what was expected is never remarked on
+GONE = 0.5  # of the usual rows: with fewer they are missing, with more they are fewer
+PERSISTING = {"still missing", "still fewer"}
 COLUMNS = ["table", "grain", "month", "rows", "expected", "low", "high", "is_quarter", "p", "verdict"]
 
 
@@ -19,7 +22,9 @@ class RowVolumes(Topic):
 
     A month (a quarter, where a table has few rows) has *few* or *many* rows where they differ from the prediction and from the last
     quarter's rate, beyond chance and by 10 %. An earlier month between full ones may have *no rows*. A table has *far too few* where its rows
-    of the quarter are fewer than half of the low end of their prediction interval, and fewer than in the last quarter beyond chance.
+    of the quarter are fewer than half of the low end of their prediction interval, and fewer than in the last quarter beyond chance. A fall of
+    an earlier quarter from which it has not come back is *still missing*, or *still fewer* where half of what was usual comes, for a year:
+    the prediction, which learns from the quarters since, no longer shows it.
 
     Parameters
     ----------
@@ -35,7 +40,8 @@ class RowVolumes(Topic):
         ``no rows``, ``not assessed``), oldest first. p is the larger of two, against the prediction and against the last quarter's rate.
     quarters_ : pandas.DataFrame
         The quarter as a whole by table: rows, months (earlier ones), learnt (rows in them), expected, low, high, p_last (against the last
-        quarter), verdict (``as expected``, ``far too few``, ``not assessed``).
+        quarter), since (the last day of the month in which a fall began that persists), usual (rows of a quarter as before it), verdict (``as
+        expected``, ``far too few``, ``still missing``, ``still fewer``, ``not assessed``).
     state_ : str
 
     Examples
@@ -71,12 +77,17 @@ class RowVolumes(Topic):
         """
         if not quarter.dated:
             raise NotEnough("no table has a date and a record before the end of the quarter")
-        parts = [_volumes(scan, quarter.as_of, self.level) for scan in quarter.dated]
+        parts = [_volumes(scan, quarter.as_of, self.level, self.rate) for scan in quarter.dated]
         self.volumes_ = self._judged(stacked([frame for frame, _ in parts], COLUMNS))
         whole = pd.DataFrame([total for _, total in parts])
         fewer = (whole["rows"] < whole["low"] / 2) & (whole["p_last"] < self.rate)
         unjudged = whole["expected"].isna()
-        whole["verdict"] = np.where(fewer, "far too few", np.where(unjudged, "not assessed", "as expected"))
+        is_gone = whole["rows"] < GONE * whole["usual"]
+        whole["verdict"] = np.select(
+            [fewer, whole["since"].notna() & is_gone, whole["since"].notna(), unjudged],
+            ["far too few", "still missing", "still fewer", "not assessed"],
+            "as expected",
+        )
         self.quarters_ = whole
         self.state_ = self._state()
         self.left_out_ = left_out(whole.loc[unjudged, "table"], TOO_SHORT)
@@ -119,10 +130,10 @@ class RowVolumes(Topic):
             return UNKNOWN
         if "far too few" in verdicts:
             return HOLD
-        return WARNING if len(self.odd()) else OK
+        return WARNING if len(self.odd()) or verdicts & PERSISTING else OK
 
 
-def _volumes(scan, as_of, level):
+def _volumes(scan, as_of, level, rate):
     """Rows of a table by month or quarter, and its quarter as a whole."""
     by_month = history(scan, as_of)
     unit = grain(by_month)
@@ -133,7 +144,8 @@ def _volumes(scan, as_of, level):
         "rows": int(by_month[by_month.index < 3].sum()),
         "months": max(len(by_month) - 3, 0),
         "learnt": int(by_month[by_month.index > 2].sum()),
-        **dict.fromkeys(("expected", "low", "high", "p_last"), np.nan),
+        **dict.fromkeys(("expected", "low", "high", "p_last", "usual"), np.nan),
+        "since": pd.NaT,
     }
     if unit is None:
         frame.loc[frame["is_quarter"], "verdict"] = "not assessed"
@@ -144,6 +156,9 @@ def _volumes(scan, as_of, level):
     predicted = predict(before, int(frame["is_quarter"].sum()), 12 // per, level, lost)
     last = float(before[-3 // per :].sum())
     whole = predicted.iloc[-1][["expected", "low", "high"]].to_dict()
+    fall = persisting(by_month, [len(before) + 2 - i for i in lost], level, rate, MATTERS)
+    if fall:
+        whole |= {"since": pd.Timestamp(months_back(as_of, fall[0])), "usual": fall[1]}
     return _predicted(frame, predicted, last, 3 // per), total | whole | {
         "p_last": differs(total["rows"], last, 1)
     }
