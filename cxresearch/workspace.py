@@ -1,8 +1,11 @@
 """Where the data are: the tables of one firm, opened lazily as Ibis tables of the contract's types."""
 
+import datetime
 import hashlib
 from difflib import get_close_matches
 from pathlib import Path
+
+import ibis
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
@@ -117,16 +120,19 @@ class Workspace:
         return Check(self, as_of, until)
 
     def span(self):
-        """The first and the last day on which anything happened, over all tables."""
-        found = []
+        """The first and the last day on which anything happened, over all tables: began, was done or has ended.
+
+        An end may be known before it comes; one that lies ahead of today has not happened.
+        """
+        found, today = [], datetime.datetime.now(datetime.UTC).date()
         for source in self.sources.values():
-            if source.events:
+            if source.happened:
                 table = source.table(self.mapping.timezone, rows=source.declared())
-                ends = {
-                    f"{end}{i}": getattr(table[c].cast("date"), end)()
-                    for i, c in enumerate(source.events)
-                    for end in ("min", "max")
-                }
+                ends = {}
+                for i, c in enumerate(source.happened):
+                    day = table[c].cast("date")
+                    come = None if c in source.events else day <= ibis.literal(today, "date")
+                    ends |= {f"min{i}": day.min(where=come), f"max{i}": day.max(where=come)}
                 with reading(source.label):
                     days = table.aggregate(**ends).to_pandas().iloc[0]
                 found += [day.date() for day in days if day == day and day]

@@ -8,14 +8,16 @@ import pandas as pd
 
 from cxresearch import reading
 from cxresearch.checks import kept
+from cxresearch.checks.columns import column_rules
 from cxresearch.checks.exports import cut, why_not_found
 from cxresearch.checks.hints import hint
-from cxresearch.checks.rules import given, row_rules, volume_rules
+from cxresearch.checks.rules import given, row_rules
+from cxresearch.checks.volumes import volume_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.errors import DataError
 from cxresearch.faults import reading as reading_of
 from cxresearch.masking import masked, shortened
-from cxresearch.tables.canonical import GIVEN
+from cxresearch.tables.canonical import CHOSEN, GIVEN
 
 FIRST = 5
 LONGEST = 200  # characters of a value that is quoted
@@ -40,6 +42,8 @@ class Check:
         (``error`` or ``warning``).
     rows : dict
         Readable rows per table.
+    set_aside : dict
+        Rows per table that the mapping does not choose: table → how many; only tables of which rows are set aside.
     refused : dict
         Rows per table that cannot be read as rows at all.
     readable : dict
@@ -66,8 +70,8 @@ class Check:
                 as_of = datetime.date.fromisoformat(as_of)
             except ValueError:
                 raise DataError(f"as_of is {as_of!r}; a date is written like 2026-06-30") from None
-        self.rows, self.refused, self.unread = {}, {}, workspace.unread()
-        self._place = workspace.source
+        self.rows, self.refused, self.set_aside = {}, {}, {}
+        self.unread, self._place = workspace.unread(), workspace.source
         self.as_of, self.until, self.zone = as_of, until or kept.until(), workspace.mapping.timezone
         self._scans, self.readable, self.unreadable = {}, {}, {}
         known = kept.found(workspace, as_of)
@@ -81,7 +85,7 @@ class Check:
                     workspace.sources[name] = source
             self.readable[name] = source
         if known:
-            self.rows, self.found = known
+            self.rows, self.set_aside, self.found = known
         else:
             self.found = []
             for name, source in self.readable.items():
@@ -121,7 +125,10 @@ class Check:
             count = f" · {p.rows:,} row{'s' * (p.rows != 1)}" if p.rows else ""
             lines.append(f"{p.severity}: {where}{count}\n    {p.rule}")
             lines += [f"    line {example}" for example in p.examples]
-        rows = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
+        rows = ", ".join(
+            f"{name} {n:,}" + (f" ({self.set_aside[name]:,} set aside)" if name in self.set_aside else "")
+            for name, n in self.rows.items()
+        )
         n = len(self.problems)
         lines.append(f"{n or 'no'} problem{'s' * (n != 1)} in {rows} rows")
         if self.unread:
@@ -167,16 +174,21 @@ class Check:
         one_of = schema.one_of
         if one_of and not set(one_of) & set(raw.columns):
             found.append((name, " or ".join(one_of), "required column is missing", 0, [], "error"))
-        rules = list(row_rules(source, self.as_of, self.zone))
-        sums = {f"rule{i}": rule.bad.sum() for i, rule in enumerate(rules)}
-        counts = raw.aggregate(rows=raw.count(), **sums).to_pandas().iloc[0]
-        self.rows[name] = int(counts["rows"])
+        rules = [*row_rules(source, self.as_of, self.zone), *column_rules(source, self.zone)]
+        marked = raw.mutate(**{f"rule{i}": rule.bad for i, rule in enumerate(rules)})
+        sums = {f"rule{i}": marked[f"rule{i}"].sum() for i in range(len(rules))}
+        chosen = marked[CHOSEN].sum() if CHOSEN in raw.columns else marked.count()
+        counts = marked.aggregate(rows=marked.count(), chosen=chosen, **sums).to_pandas().iloc[0]
+        every, self.rows[name] = int(counts["rows"]), _whole(counts["chosen"])
+        if every > self.rows[name]:
+            self.set_aside[name] = every - self.rows[name]
         if not self.rows[name]:
-            return [*found, (name, "", "the table has no rows", 0, [], "error")]
+            why = "the mapping chooses none of its rows" if every else "the table has no rows"
+            return [*found, (name, "", why, 0, [], "error")]
         for i, rule in enumerate(rules):
             broken = counts[f"rule{i}"]
             if pd.notna(broken) and broken:
-                examples = self._first(name, raw, rule.column, raw.mutate(bad=rule.bad))
+                examples = self._first(name, raw, rule.shown or rule.column, raw.mutate(bad=rule.bad))
                 text = hint(rule, examples, source)
                 told = [f"{line}: {'(empty)' if value is None else shown(value)}" for line, value in examples]
                 found.append((name, rule.column, text, int(broken), told, rule.severity))
@@ -186,7 +198,8 @@ class Check:
         for key in schema.keys(present):
             found += self._duplicates(name, raw, key)
         found += self._repeats(name, whole)
-        return found + ([] if found else self._months(name, source))
+        is_clean = all(severity != "error" for *_, severity in found)
+        return found + (self._months(name, source) if is_clean else [])
 
     def _first(self, name, raw, column, flagged):
         """Line and value, as given, of the first rows that are flagged."""
@@ -201,8 +214,10 @@ class Check:
         other = self.readable[target].raw if target in self.readable else None
         if other is None or TABLES[target].key not in other.columns:
             return []
-        keys = other[TABLES[target].key].cast("string")
+        keys = self.readable[target].chosen()[TABLES[target].key].cast("string")
         flagged = raw.mutate(bad=raw[column].notnull() & ~raw[column].cast("string").isin(keys))
+        if CHOSEN in raw.columns:
+            flagged = flagged.mutate(bad=flagged.bad & flagged[CHOSEN])
         n = int(flagged.filter(flagged.bad).count().to_pandas())
         if not n:
             return []
@@ -212,12 +227,14 @@ class Check:
 
     def _duplicates(self, name, raw, key):
         """Rows whose key, of one column or several, occurs more than once."""
-        keys = raw.filter([raw[c].notnull() for c in key])
+        chosen = raw[CHOSEN] if CHOSEN in raw.columns else ibis.literal(True)
+        keys = raw.filter([chosen, *(raw[c].notnull() for c in key)])
         repeated = keys.group_by(key).having(keys.count() > 1).aggregate(n=keys.count())
         n = repeated.n.sum().to_pandas()
         if pd.isna(n) or not n:
             return []
-        lines = raw.mutate(**{LINE: ibis.row_number()}).semi_join(repeated, key).order_by(LINE).limit(FIRST)
+        lines = raw.mutate(**{LINE: ibis.row_number()}).filter(chosen).semi_join(repeated, key)
+        lines = lines.order_by(LINE).limit(FIRST)
         rows = lines.select(LINE, *key).to_pandas()
         told = [
             f"{self.line_of(name, row[0])}: {', '.join(shown(v) for v in row[1:])}"
@@ -231,7 +248,7 @@ class Check:
         rest = [c for c in source.raw.columns if c.removeprefix(GIVEN) not in numbered]
         if not numbered or not rest:
             return []
-        n = self.rows[name] - int(source.raw.select(rest).distinct().count().to_pandas())
+        n = self.rows[name] - int(source.chosen().select(rest).distinct().count().to_pandas())
         return [(name, "", "identical to another row in every column", n, [], "warning")] if n else []
 
     def _months(self, name, source):
@@ -251,6 +268,10 @@ class Check:
         months = by_month.aggregate(rows=table.count(), **{c: table[c].abs().median() for c in measured})
         months = months.order_by("month").to_pandas()
         return [(name, c, text, n, [], "warning") for c, text, n in volume_rules(source, table, months)]
+
+
+def _whole(number):
+    return 0 if pd.isna(number) else int(number)
 
 
 def shown(value):

@@ -1,5 +1,6 @@
 """What may be declared for values that cannot be read, tried on the values before it is said; nothing is guessed."""
 
+import json
 import re
 
 import ibis
@@ -17,6 +18,11 @@ from cxresearch.tables.mapping import FILE
 MOST_VALUES = 20_000  # different values of a column on which a format is tried
 SLASHED = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}\b"
 GROUPED = r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*"
+CODES = (
+    "outside the declared range",
+    "apart from all others",
+    "years before the others",
+)  # what may be a code
 
 
 def hint(rule, examples, source):
@@ -36,6 +42,9 @@ def hint(rule, examples, source):
     if rule.text == READABLE["number"]:
         shown = examples[0][1] if examples else ""
         return f"{rule.text}{_number_hint(_values(rule, source), shown or '')}"
+    if rule.text.startswith(CODES) and examples:
+        codes = json.dumps(list(dict.fromkeys(value for _, value in examples)), ensure_ascii=False)
+        return f"{rule.text}; if it stands for no value, declare missing = {codes} in {FILE}"
     if rule.text.startswith("not a date"):
         return _date_hint(rule, source)
     return rule.text

@@ -61,17 +61,17 @@ def keep(check, known, path):
         return {}
     content = {"key": known, "until": check.until and str(check.until)}
     if known is not None:
-        content |= {"rows": check.rows, "problems": check.found}
+        content |= {"rows": check.rows, "set_aside": check.set_aside, "problems": check.found}
     Path(path).write_text(json.dumps(content), encoding="utf-8")
     return {CHECKED: str(path)}
 
 
 def found(workspace, as_of=None):
-    """What was found in tables like these: rows per table and the list of problems; None where that is not known."""
+    """What was found in tables like these: rows per table, those set aside and the problems; None where that is not known."""
     kept = _kept()
     if kept is None or kept["key"] is None or kept["key"] != key(workspace, as_of):
         return None
-    return kept["rows"], [tuple(problem) for problem in kept["problems"]]
+    return kept["rows"], kept["set_aside"], [tuple(problem) for problem in kept["problems"]]
 
 
 def until():

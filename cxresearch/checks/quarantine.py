@@ -3,11 +3,13 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import duckdb
 import ibis
 import pandas as pd
 
+from cxresearch.checks.columns import column_rules
 from cxresearch.checks.rules import given, row_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.faults import reading
@@ -16,6 +18,7 @@ from cxresearch.spreadsheet import cell
 from cxresearch.tables.canonical import GIVEN
 from cxresearch.tables.databases import files as files_of
 from cxresearch.tables.mapping import FILE
+from cxresearch.tables.money import Money
 
 REFUSED = "refused"
 COUNTS = "counts.csv"  # what was counted
@@ -48,7 +51,8 @@ def quarantine(workspace, check, out):
     Returns
     -------
     pandas.DataFrame
-        table, rows_in, kept, refused – with ``rows_in == kept + refused`` for each.
+        table, rows_in, kept, refused and, where the mapping chooses rows, set_aside – with ``rows_in == kept + refused + set_aside`` for
+        each.
     """
     counts, kept_keys = [], {}
     replaceable(out, workspace.files())
@@ -57,8 +61,10 @@ def quarantine(workspace, check, out):
         for name in sorted(check.readable, key=_depth):
             with reading(check.readable[name].label):
                 flagged = _flagged(name, check, kept_keys)
+                set_aside = check.set_aside.get(name, 0)
                 kept, refused = flagged.filter(flagged[WHY].isnull()), flagged.filter(flagged[WHY].notnull())
                 source = check.readable[name]
+                source = replace(source, money=Money())  # what could not be added up is refused by now
                 clean = source.table(check.zone, rows=kept.order_by(LINE))
                 _write_clean(clean, folder / f"{name}.csv")
                 n_refused = _write_refused(name, check, refused, folder / REFUSED / f"{name}.csv")
@@ -72,12 +78,14 @@ def quarantine(workspace, check, out):
                 n_in = check.rows[name] + check.refused.get(name, 0)
                 if n_in != n_kept + n_refused:
                     raise RuntimeError(f"{name}: {n_in} rows in, {n_kept} kept and {n_refused} refused")
-                counts.append((name, n_in, n_kept, n_refused))
+                counts.append((name, n_in + set_aside, n_kept, n_refused, set_aside))
         personal = {name: source.personal for name, source in check.readable.items() if source.personal}
         (folder / FILE).write_text(_settings(workspace.mapping, personal), encoding="utf-8")
         if not any((folder / REFUSED).iterdir()):
             (folder / REFUSED).rmdir()
-        counted = pd.DataFrame(counts, columns=["table", "rows_in", "kept", "refused"])
+        counted = pd.DataFrame(counts, columns=["table", "rows_in", "kept", "refused", "set_aside"])
+        if not counted["set_aside"].any():
+            counted = counted.drop(columns="set_aside")
         counted.to_csv(folder / COUNTS, index=False)
     return counted
 
@@ -117,9 +125,11 @@ def _flagged(name, check, kept_keys):
     """The raw rows with their number and the first reason to refuse each, null where there is none."""
     source, schema = check.readable[name], TABLES[name]
     reasons = [
-        (rule.bad, f"{rule.column}: {rule.text}") for rule in row_rules(source, check.as_of, check.zone)
+        (rule.bad, f"{rule.column}: {rule.text}")
+        for rule in [*row_rules(source, check.as_of, check.zone), *column_rules(source, check.zone)]
+        if rule.severity == "error"
     ]
-    table = source.raw.mutate(**{LINE: ibis.row_number(), WHY: _first_reason(reasons)})
+    table = source.chosen(source.raw.mutate(**{LINE: ibis.row_number(), WHY: _first_reason(reasons)}))
     present = source.columns()
     for column, spec in present.items():
         if spec.references in kept_keys:

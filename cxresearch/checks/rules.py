@@ -1,13 +1,15 @@
-"""What can be wrong with a row, a key, or a table's months: each rule as a text and what breaks it."""
+"""What can be wrong with a row: each rule as a text and what breaks it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 
-from cxresearch.contract.schema import KINDS
-from cxresearch.tables.canonical import GIVEN
+from cxresearch.contract.schema import CURRENCY, KINDS, NEVER
+from cxresearch.contract.tables import TABLES
+from cxresearch.tables.canonical import CHOSEN, GIVEN
 from cxresearch.tables.cast import typed, unreadable
 from cxresearch.tables.mapping import FILE
+from cxresearch.tables.money import paid, without_rate
 
 READABLE = {
     "number": "not a number",
@@ -17,40 +19,81 @@ READABLE = {
     "text": "kept as floating-point numbers, which lose the digits of a key; export it as text",
 }
 LARGEST = 1e15  # beyond it a sum of floating-point numbers loses the cents, and a model its footing
-JUMP = 10  # a month with this many times fewer or more rows than the months around it
-UNIT = 30  # a month whose median is this many times another's
-ENOUGH = 50  # rows that a usual month must have for a jump to mean something
+TOTAL = r"^\s*(grand|sub)?[ -]?(totals?|sum|summe|gesamtsumme|gesamt|zwischensumme|somme|suma)\s*:?\s*$"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of one table: `bad` is true where a row breaks it."""
+    """A rule of one table: `bad` is true where a row breaks it; `shown` is the column whose value is quoted, where it is another."""
 
     column: str
     text: str
     bad: ibis.expr.types.BooleanValue
     severity: str = "error"
+    shown: str | None = None
 
 
 def row_rules(source, as_of, zone):
-    """The rules a single row can break, in the order in which they are reported."""
-    raw = source.raw
+    """The rules a single row can break, in the order in which they are reported; rows that the mapping sets aside break none."""
+    for rule in _every_rule(source, as_of, zone):
+        chosen = source.raw[CHOSEN] if CHOSEN in source.raw.columns else None
+        yield rule if chosen is None else replace(rule, bad=rule.bad & chosen)
+
+
+def _every_rule(source, as_of, zone):
+    raw, parsed = source.raw, {}
+    money = paid(source.columns()) if source.money.worth and CURRENCY in raw.columns else []
+    if source.refusal:
+        yield Rule(CURRENCY, source.refusal, _is_foreign(source))
     for column, spec in source.columns().items():
         value, kind = raw[column], spec.kind
         wrong = unreadable(value, kind)
+        if column in money and value.type().is_string():
+            lacking = without_rate(value)
+            yield Rule(CURRENCY, f"no rate for it; declare one in [workspace.rates] of {FILE}", lacking)
+            wrong &= ~lacking
         if wrong is not None:
             yield Rule(column, _unreadable_text(source.how, column, spec), wrong)
         if not spec.nullable:
-            is_empty = value.isnull()
-            if value.type().is_string() and source.layout is None:  # in a text file nothing is null already
-                is_empty |= value == ""
-            yield Rule(column, "is empty", is_empty)
-        parsed = _readable(value, kind, zone)
-        yield from _value_rules(column, spec, parsed)
+            yield Rule(column, "is empty", _is_empty(source, column))
+        parsed[column] = readable(value, kind, zone)
+        yield from _value_rules(column, spec, parsed[column])
         if spec.after in raw.columns:
-            yield Rule(column, f"before {spec.after}", parsed < _readable(raw[spec.after], kind, zone))
-        if spec.is_dated and not spec.planned:
-            yield from _date_rules(column, parsed.cast("date"), as_of)
+            yield Rule(column, f"before {spec.after}", parsed[column] < readable(raw[spec.after], kind, zone))
+        if spec.is_dated:
+            yield from _date_rules(column, parsed[column].cast("date"), None if spec.planned else as_of)
+        if spec.is_key:
+            text = value.cast("string").lower()
+            yield Rule(
+                column, "reads like a row of totals, which would be counted twice", text.re_search(TOTAL)
+            )
+    yield from _one_of(source)
+
+
+def _is_empty(source, column):
+    value = source.raw[column]
+    is_empty = value.isnull()
+    if value.type().is_string() and source.layout is None:  # in a text file nothing is null already
+        is_empty |= value == ""
+    return is_empty
+
+
+def _is_foreign(source):
+    """Rows in another currency than the workspace's; where that is not declared, all in any."""
+    currency = source.raw[CURRENCY].cast("string")
+    own = source.money.currency
+    return currency.notnull() & (currency != own) if own else currency.notnull()
+
+
+def _one_of(source):
+    """Of some columns each row must fill one, not only the table."""
+    table, present = TABLES[source.name], source.columns()
+    there = [column for column in table.one_of if column in present]
+    if there:
+        shown = table.key if table.key in present else there[0]
+        name = " or ".join(table.one_of)
+        bad = ibis.and_(*(_is_empty(source, column) for column in there))
+        yield Rule(name, "none of them is given" if there[1:] else f"{there[0]} is empty", bad, shown=shown)
 
 
 def _value_rules(column, spec, values):
@@ -66,9 +109,12 @@ def _value_rules(column, spec, values):
 
 
 def _date_rules(column, days, as_of):
-    """A date that is no plan lies neither in the future nor before 1900."""
+    """A date lies neither before 1900 nor after 2199 nor, unless it is a plan, in the future."""
     if as_of is not None:
         yield Rule(column, f"later than {as_of}", days > ibis.literal(as_of, "date"))
+    else:
+        text = f"later than {NEVER.year - 1}; declare a day that stands for none as missing in {FILE}"
+        yield Rule(column, text, days >= ibis.literal(NEVER, "date"))
     yield Rule(column, "earlier than 1900", days < ibis.date("1900-01-01"))
 
 
@@ -80,57 +126,11 @@ def _unreadable_text(how, column, spec):
     return READABLE[spec.kind]
 
 
-def _readable(value, kind, zone):
+def readable(value, kind, zone):
     """A column in its type, null where it cannot be read."""
     wrong = unreadable(value, kind)
     parsed = typed(value, kind, zone)
     return parsed if wrong is None else ibis.ifelse(wrong, ibis.null(KINDS[kind]), parsed)
-
-
-def volume_rules(source, table, months):
-    """Months that cannot be: hardly any rows between full ones, or amounts in another unit.
-
-    Parameters
-    ----------
-    source : Source
-    table : ibis.Table
-        In the contract's types.
-    months : pandas.DataFrame
-        month, rows, and the median of every money or seconds column.
-
-    Yields
-    ------
-    tuple
-        column, text, number of rows in the month.
-    """
-    inner = months.iloc[1:-1]  # the first and the last month are seldom whole
-    usual = inner["rows"].median()
-    if len(inner) >= 4 and usual >= ENOUGH:
-        for row in inner.itertuples():
-            if row.rows * JUMP < usual:
-                yield (
-                    "",
-                    f"only {row.rows:,} rows in {row.month:%Y-%m}, usually {usual:,.0f}: is something missing?",
-                    int(row.rows),
-                )
-            if row.rows > usual * JUMP:
-                yield (
-                    "",
-                    f"{row.rows:,} rows in {row.month:%Y-%m}, usually {usual:,.0f}: was something loaded twice?",
-                    int(row.rows),
-                )
-    for column in months.columns[2:]:
-        known = months[(months["rows"] >= ENOUGH) & (months[column] > 0)]
-        if len(known) >= 4:
-            middle = known[column].median()
-            for row in known.itertuples():
-                ratio = getattr(row, column) / middle
-                if ratio > UNIT or ratio * UNIT < 1:
-                    yield (
-                        column,
-                        f"the median of {row.month:%Y-%m} is {ratio:.3g} times the usual one: another unit?",
-                        int(row.rows),
-                    )
 
 
 def given(raw, column):

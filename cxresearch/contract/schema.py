@@ -4,10 +4,15 @@ They hold what a declaration says and nothing else, so that reading it costs no 
 as a pandera schema, which validates an Ibis table by itself.
 """
 
+import datetime
 import re
 from dataclasses import dataclass
 
 import ibis.expr.datatypes as dt
+
+NEVER = datetime.date(2200, 1, 1)  # from this day on, the end of something is none
+
+CURRENCY = "currency"  # the column that says in which one a row's amounts are
 
 KINDS = {
     "text": dt.String(),
@@ -39,6 +44,8 @@ class Column:
         The values it may have.
     low, high : float or None
         Its bounds.
+    scale : bool
+        It holds answers on a scale, on which a value apart from all others is a code.
     unit : str or None
     references : str or None
         The table whose key it holds.
@@ -47,7 +54,9 @@ class Column:
     after : str or None
         The column that it may not precede.
     planned : bool
-        It may lie in the future.
+        It may lie in the future, up to 2199.
+    open_ended : bool
+        It says when something ended. Systems that cannot leave a day empty write one such as 9999-12-31: a day from 2200 on is none.
     ripens : bool
         It is filled in as time goes by: a young row cannot have it yet.
     known_on : str or None
@@ -71,11 +80,13 @@ class Column:
     among: tuple | None = None
     low: float | None = None
     high: float | None = None
+    scale: bool = False
     unit: str | None = None
     references: str | None = None
     event: bool = False
     after: str | None = None
     planned: bool = False
+    open_ended: bool = False
     ripens: bool = False
     known_on: str | None = None
     group: bool = False
@@ -92,6 +103,11 @@ class Column:
     def is_dated(self):
         """Whether it holds dates or moments."""
         return self.kind in ("date", "moment")
+
+    @property
+    def is_end(self):
+        """Whether it holds the day on which something ended: from that day on it is known."""
+        return self.is_dated and self.ripens
 
     @property
     def is_key(self):
@@ -144,8 +160,6 @@ class Table:
 
     def pandera(self):
         """The table as a pandera schema for Ibis."""
-        import datetime
-
         import pandera.ibis as pa
 
         kinds = {

@@ -56,6 +56,7 @@ def table(text, unique=None, one_of=(), **columns):
     return Table(text, columns, unique, tuple(one_of))
 
 
+MONEY = {"currency": label("the currency of the row's amounts, where there are several: EUR, USD …")}
 READINESS = {
     "people_ready": number("readiness of the people, 0 to 4", low=0, high=4),
     "process_ready": number("readiness of the processes, 0 to 4", low=0, high=4),
@@ -77,8 +78,10 @@ TABLES = {
         customer_id=reference("customers", "who holds it"),
         started_on=day("first day", required=True, event=True, blank=False),
         ended_on=day(
-            "last day; empty while it runs",
+            "last day, which may be known in advance; empty, or a day such as 9999-12-31, while none is known",
             required=True,
+            planned=True,
+            open_ended=True,
             after="started_on",
             ripens=True,
             known_on="ended_on",
@@ -87,6 +90,7 @@ TABLES = {
         monthly_amount=number("price of a month", low=0, unit="currency"),
         end_reason=label("why it ended: cancelled, lapsed, died …", ripens=True, known_on="ended_on"),
         observed_from=day("from when its end would have been recorded, where that is not the first day"),
+        **MONEY,
     ),
     "orders": table(
         "One row per purchase.",
@@ -96,6 +100,7 @@ TABLES = {
         amount=number("what was paid; negative for a return", required=True, unit="currency"),
         channel=label("where it was bought"),
         is_return=flag("the row takes a purchase back"),
+        **MONEY,
     ),
     "interactions": table(
         "One row per contact between a customer and the firm.",
@@ -114,9 +119,9 @@ TABLES = {
         handle_seconds=number("time it took to serve", low=0, unit="seconds"),
         is_resolved=flag("the customer's matter was settled"),
         is_transferred=flag("it was handed on"),
-        satisfaction=number("the customer's rating"),
-        effort=number("the customer's effort score"),
-        emotion=number("how the customer felt"),
+        satisfaction=number("the customer's rating", scale=True),
+        effort=number("the customer's effort score", scale=True),
+        emotion=number("how the customer felt", scale=True),
     ),
     "survey_responses": table(
         "One row per answered questionnaire; any number of `driver_*` columns.",
@@ -126,16 +131,16 @@ TABLES = {
         survey=label("which questionnaire, where the table holds several"),
         responded_at=moment("when it was answered", event=True),
         customer_id=reference("customers", "who answered", required=False),
-        recommend=number("likelihood to recommend, 0 to 10", low=0, high=10),
-        satisfaction=number("overall satisfaction; any scale"),
-        effort=number("how hard it was made for the customer"),
-        emotion=number("how the customer felt"),
+        recommend=number("likelihood to recommend, 0 to 10", low=0, high=10, scale=True),
+        satisfaction=number("overall satisfaction; any scale", scale=True),
+        effort=number("how hard it was made for the customer", scale=True),
+        emotion=number("how the customer felt", scale=True),
         touchpoint=label("what the answer is about"),
         channel=label("how the customer was served"),
         department=label("who served"),
         weight=number("survey weight", low=0, fresh=True),
         comment=label("free text; never shown", fresh=True, personal=True, free_text=True),
-        **{"driver_.+": Column("number", "a rated item", regex=True)},
+        **{"driver_.+": Column("number", "a rated item", regex=True, scale=True)},
     ),
     "survey_invitations": table(
         "One row per invited customer and wave.",
@@ -153,7 +158,7 @@ TABLES = {
         wave=label("which round of the survey", required=True, fresh=True),
         department=label("whose work is rated", required=True),
         touchpoint=label("which touchpoint", required=True),
-        rating=number("on the customers' scale", required=True),
+        rating=number("on the customers' scale", required=True, scale=True),
         level=label("staff, manager, executive …"),
         staff_id=label("who rated; never shown", personal=True),
     ),
@@ -175,7 +180,13 @@ TABLES = {
         project_name=label("what it is called", fresh=True),
         kind=label("the kind of project"),
         planned_finish_on=day("the finish first planned", planned=True),
-        finished_on=day("when it ended", after="started_on", ripens=True, known_on="finished_on"),
+        finished_on=day(
+            "when it ended; empty, or a day such as 9999-12-31, while it is open",
+            open_ended=True,
+            after="started_on",
+            ripens=True,
+            known_on="finished_on",
+        ),
         baseline_cost=number("the cost first planned", low=0, unit="currency"),
         actual_cost=number("what it cost", low=0, unit="currency", ripens=True, known_on="finished_on"),
         outcome=label("how it ended", among=["delivered", "cancelled"], ripens=True, known_on="finished_on"),
@@ -187,6 +198,7 @@ TABLES = {
         is_strategy_first=flag("the strategy was agreed before the software was chosen"),
         has_sponsor=flag("an executive answers for it"),
         priority=label("what its owners put first", among=["time", "cost", "quality"]),
+        **MONEY,
     ),
     "project_status": table(
         "One row per project and reporting date.",
@@ -204,6 +216,7 @@ TABLES = {
         reported_rag=label("the status its manager reports: red, amber, green"),
         forecast_finish_on=day("the finish its manager expects", planned=True),
         **READINESS,
+        **MONEY,
     ),
     "events": table(
         "One row per marketing event.",
@@ -212,6 +225,7 @@ TABLES = {
         kind=label("the kind of event"),
         cost=number("what it cost", low=0, unit="currency"),
         attendance=number("how many came", low=0),
+        **MONEY,
     ),
     "winback_offers": table(
         "One row per lapsed customer who was, or was deliberately not, made an offer.",
@@ -221,6 +235,7 @@ TABLES = {
         arm=label("which offer, or control", required=True),
         has_returned=flag("the customer came back", required=True, ripens=True),
         spend=number("spent afterwards", unit="currency", ripens=True),
+        **MONEY,
     ),
 }
 

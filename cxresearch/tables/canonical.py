@@ -8,13 +8,16 @@ import re
 import ibis
 from ibis.expr.operations import Field
 
-from cxresearch.contract.tables import number
+from cxresearch.contract.schema import NEVER
+from cxresearch.contract.tables import LINE, number
 from cxresearch.errors import DataError
 from cxresearch.tables import codes
 from cxresearch.tables.cast import SHAPES, tried
 
+CHOSEN = f"{LINE}_chosen"  # where the mapping chooses rows: whether each is among them
 GIVEN = "cx_given_"  # prefix of the column that keeps a mapped value as it stood in the file
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FAR_AHEAD = r"^(2[2-9]|[3-9]\d)\d\d-\d\d-\d\d"  # an ISO date from the year 2200 on
 TOKENS = {
     "Y": r"(\d{4})",
     "y": r"(\d{2})",
@@ -127,7 +130,7 @@ def flag_text(value, true, false):
     )
 
 
-def mapped(raw, name, table, specs, ambiguous_point=False):
+def mapped(raw, name, table, specs, ambiguous_point=False, money=None):
     """A raw table in the contract's names, its texts canonical.
 
     Parameters
@@ -139,6 +142,8 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
     table : TableMap
     specs : callable
         Names present → the contract's column declarations.
+    money : Money, optional
+        Converts amounts of other currencies.
     ambiguous_point : bool
         A point among digits may group thousands (fields are parted by ``;``), and nothing declares what it is.
 
@@ -177,9 +182,28 @@ def mapped(raw, name, table, specs, ambiguous_point=False):
             columns[target] = ibis.ifelse(value.isin(table.missing), ibis.null("string"), value)
         else:
             columns[target] = value
+    given = dict(columns)
+    for target, value in (money.converted(columns, found) if money else {}).items():
+        columns[target] = value
+        columns.setdefault(GIVEN + target, given[target].cast("string"))
+    if table.rows:
+        columns[CHOSEN] = ibis.and_(
+            *(_is_chosen(name, raw, given, column, choice) for column, choice in table.rows.items())
+        )
     if list(columns) == list(raw.columns) and all(_stands(columns[name], raw, name) for name in columns):
         return raw, tuple(numbers)  # as it stands: a query of thousands of columns takes seconds to write
     return raw.select(**columns), tuple(numbers)
+
+
+def _is_chosen(name, raw, columns, column, choice):
+    """Whether each row is among those that the mapping chooses by the values of a column."""
+    value = raw[column] if column in raw.columns else columns.get(column)
+    if value is None:
+        raise DataError(
+            f"{name}: no column {column}, by which cxresearch.toml chooses rows; there are {', '.join(raw.columns)}"
+        )
+    found = _plain(value).isin(choice.values).fill_null(False)
+    return ~found if choice.is_except else found
 
 
 def _stands(value, raw, name):
@@ -212,6 +236,7 @@ def _contract_column(raw, target, how, spec, table, ambiguous_point, meant=None)
     """One column of the contract by name; beside it, if it was changed, its values as they were given."""
     given = _given(raw, how, spec)
     value = _canonical(given, how, table, spec.kind, ambiguous_point, meant)
+    value = _without_open_end(value) if spec.open_ended else value
     return {target: value} | ({} if value is given else {GIVEN + target: given.cast("string")})
 
 
@@ -319,6 +344,16 @@ def _without_midnight(value):
 def _day(value):
     """The day of a moment whose format the mapping declares for a date: that of the clock it was written by."""
     return value.re_replace(r"^(\d{4}-\d{2}-\d{2})[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?$", r"\1")
+
+
+def _without_open_end(value):
+    """The end of something, none where it lies so far ahead that it stands for none."""
+    type_ = value.type()
+    if type_.is_date() or type_.is_timestamp():
+        return ibis.ifelse(value < ibis.literal(NEVER, "date").cast(type_), value, ibis.null(type_))
+    if not type_.is_string():
+        return value
+    return ibis.ifelse(value.re_search(FAR_AHEAD), ibis.null("string"), value)
 
 
 def _month(text):

@@ -8,6 +8,9 @@ The file stands beside the data and describes them; nothing in it is code::
     timezone = "Europe/Berlin"          # where days begin and end; moments without an offset are local time there
     fiscal_year_starts = 4              # month
 
+    [workspace.rates]                   # what one unit of another currency is worth in that of the workspace
+    USD = 0.92
+
     [tables.orders]
     file = "Bestellungen.csv"
     encoding = "cp1252"
@@ -16,6 +19,7 @@ The file stands beside the data and describes them; nothing in it is code::
     thousands = "."
     date_format = "%d.%m.%Y"
 
+    rows = { Status = ["paid"], Kunde = { except = ["GUEST"] } }  # only these rows are read; the others are counted
     personal = ["Kunde", "Lieferadresse"]  # columns that name or describe somebody: no page shows their values
 
     [tables.orders.columns]
@@ -23,6 +27,7 @@ The file stands beside the data and describes them; nothing in it is code::
     amount = { column = "Betrag", scale = 0.01 }
     is_return = { column = "Art", true = ["R"], false = ["K"] }
     channel = { column = "Weg", codes = { T = "phone", W = "web" }, missing = ["-"] }
+    # a scale: satisfaction = { column = "Q2", range = [1, 5], missing = [99] }
     ordered_at = { columns = ["Datum", "Zeit"], format = "%d.%m.%Y %H:%M" }
 
 A column of the contract comes from a ``column``, from several ``columns`` joined by a blank, from the ``row_number``, or is a
@@ -53,6 +58,7 @@ from cxresearch.contract.tables import TABLES, columns
 from cxresearch.errors import DataError
 from cxresearch.files import text_of
 from cxresearch.tables.canonical import date_regex
+from cxresearch.tables.money import Money
 
 FILE = "cxresearch.toml"
 LARGEST = 4 << 20  # bytes of a mapping: room for some 200,000 codes
@@ -81,6 +87,7 @@ class ColumnMap:
     false: tuple = ()
     codes: dict = field(default_factory=dict)
     scale: float | None = None
+    range: tuple = ()
 
     @property
     def sources(self):
@@ -96,6 +103,14 @@ class ColumnMap:
             texts = enumerate(re.split(r"\{([^{}]+)\}", self.value))
             return tuple((bool(i % 2), text) for i, text in texts if text or i % 2)
         return tuple(part for c in self.columns for part in ((False, " "), (True, c)))[1:]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rows that are read, by the values of one column: those among `values`, or all but those."""
+
+    values: tuple
+    is_except: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +130,7 @@ class TableMap:
     missing: tuple = ()
     numbers: tuple | str = ()
     personal: tuple = ()
+    rows: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
 
     def column(self, name):
@@ -149,10 +165,16 @@ class Mapping:
     source: str | None = None
     company: str | None = None
     currency: str | None = None
+    rates: dict = field(default_factory=dict)
     timezone: str | None = None
     fiscal_year_starts: int = 1
     tables: dict = field(default_factory=dict)
     project_failure: ProjectFailure = field(default_factory=ProjectFailure)
+
+    @property
+    def money(self):
+        """The currency, and what other currencies are worth in it."""
+        return Money(self.currency, self.rates)
 
     def table(self, name):
         """How a table is read; as it stands where the file says nothing of it."""
@@ -221,6 +243,12 @@ def parse(content):
     if not _whole(month) or not 1 <= month <= 12:
         raise DataError(f"{FILE}: {place}fiscal_year_starts is {month!r}; it is a month from 1 to 12")
     _zone(settings.get("timezone"))
+    rates = _section(settings, "rates", place)
+    for currency, worth in rates.items():
+        _scale(worth, f"{place}rates: {currency}", "worth")
+    if rates and "currency" not in settings:
+        raise DataError(f"{FILE}: {place}rates: declare currency too, in which they are counted")
+    settings["rates"] = {currency: float(worth) for currency, worth in rates.items()}
     _known(given, TABLES, "[tables]: ")
     return Mapping(
         **settings,
@@ -256,6 +284,7 @@ def _table(name, given):
     if made.get("numbers") != "*":
         made |= _lists(made, ("numbers",), place)
     made |= _lists(made, ("missing", "personal"), place)
+    made["rows"] = _rows(given, place)
     header = made.get("header")
     if header not in (None, "qualtrics", "surveymonkey") and not (_whole(header) and header >= 0):
         raise DataError(
@@ -282,7 +311,9 @@ def _column(given, type_, place):
         made["value"] = _code(made["value"])
         if not made["value"]:
             raise DataError(f"{FILE}: {place}: value is empty; leave the column out")
-    _scale(made.get("scale", 1), place)
+    _scale(made.get("scale", 1), place, "scale")
+    if "range" in made:
+        made["range"] = _range(made["range"], place)
     if "row_number" in made and made["row_number"] is not True:
         raise DataError(f"{FILE}: {place}: row_number is {made['row_number']!r}; it is true or left out")
     column = ColumnMap(**made)
@@ -302,15 +333,44 @@ def _suits(given, type_, place):
         ("true", type_.is_boolean()),
         ("false", type_.is_boolean()),
         ("scale", type_.is_floating()),
+        ("range", type_.is_floating()),
         ("format", type_.is_date() or type_.is_timestamp()),
     ):
         if key in given and not suits:
             raise DataError(f"{FILE}: {place}: {key} has no meaning for a column of type {type_}")
 
 
-def _scale(scale, place):
+def _scale(scale, place, what):
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not 1e-30 <= abs(scale) <= 1e30:
-        raise DataError(f"{FILE}: {place}: scale is {scale!r}; it is a number other than 0, at most 1e30")
+        raise DataError(f"{FILE}: {place}: {what} is {scale!r}; it is a number other than 0, at most 1e30")
+
+
+def _range(ends, place):
+    """The lowest and the highest value of a scale."""
+    is_pair = isinstance(ends, list) and len(ends) == 2
+    is_numbers = is_pair and all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends)
+    if not is_numbers or not ends[0] < ends[1]:
+        raise DataError(
+            f"{FILE}: {place}: range is {ends!r}; it is the lowest and the highest value, such as [1, 5]"
+        )
+    return tuple(float(end) for end in ends)
+
+
+def _rows(given, place):
+    """The choices of rows by the values of columns."""
+    found = {}
+    for column, wanted in _section(given, "rows", place).items():
+        where, key = f"{place}rows: ", column
+        if isinstance(wanted, dict):
+            _known(wanted, ("except",), f"{where}{column}: ")
+            wanted, key, where = wanted, "except", f"{where}{column}: "
+        else:
+            wanted = {column: wanted}
+        values = _lists(wanted, (key,), where).get(key)
+        if not values:
+            raise DataError(f"{FILE}: {where}{key} names no value")
+        found[column] = Choice(values, key == "except" and key != column)
+    return found
 
 
 def _code(value):

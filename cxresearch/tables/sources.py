@@ -3,7 +3,8 @@
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
 from cxresearch.files import unnamed
 from cxresearch.tables import databases, dialects, mapping
-from cxresearch.tables.canonical import GIVEN, mapped
+from cxresearch.tables.canonical import CHOSEN, GIVEN, mapped
 from cxresearch.tables.cast import is_number, typed
+from cxresearch.tables.money import Money, paid
 
 if TYPE_CHECKING:
     from cxresearch import reading
@@ -95,6 +97,8 @@ class Source:
         Columns beyond the contract that the mapping declares to be numbers.
     personal : tuple
         Columns that hold what the mapping declares to be personal.
+    money : Money
+        The workspace's currency and rates.
     """
 
     name: str
@@ -105,6 +109,7 @@ class Source:
     layout: "reading.Layout | None" = None
     numbers: tuple = ()
     personal: tuple = ()
+    money: Money = field(default_factory=Money)
 
     def columns(self):
         """The columns present that have a declared type."""
@@ -115,10 +120,27 @@ class Source:
         """The columns present that say when a row happened, the contract's first choice first."""
         return [c for c in TABLES[self.name].where("event") if c in self.raw.columns]
 
+    @property
+    def happened(self):
+        """The columns present that say when something happened: what began, was done or has ended."""
+        ends = [c for c in TABLES[self.name].where("is_end") if c in self.raw.columns]
+        return self.events + ends
+
     def declared(self):
         """The rows with no more than the columns that have a declared type, and what those held before they were mapped."""
         specs = self.columns()
-        return self.raw.select(c for c in self.raw.columns if c.removeprefix(GIVEN) in specs)
+        kept = {*specs, CHOSEN}
+        return self.raw.select(c for c in self.raw.columns if c.removeprefix(GIVEN) in kept)
+
+    def chosen(self, rows=None):
+        """The rows (all, or some of `raw`) without those that the mapping sets aside."""
+        rows = self.raw if rows is None else rows
+        return rows.filter(rows[CHOSEN]) if CHOSEN in rows.columns else rows
+
+    @cached_property
+    def refusal(self):
+        """Why its amounts cannot be added up; None where they can."""
+        return self.money.refusal(self)
 
     def missing(self):
         """Required columns that are not there."""
@@ -126,8 +148,10 @@ class Source:
 
     def table(self, zone=None, rows=None):
         """The rows (all, or some rows or columns of `raw`) in the contract's types; an unreadable value stops the query that meets it."""
-        rows = self.raw if rows is None else rows
+        rows = self.chosen(rows)
         present = set(rows.columns)
+        if self.refusal and present.intersection(paid(self.columns())):
+            raise DataError(f"{self.label}: {self.refusal}")
         specs = {c: spec for c, spec in self.columns().items() if c in present}
         for column, spec in specs.items():
             if spec.kind == "text" and rows[column].type().is_floating():
@@ -137,7 +161,7 @@ class Source:
                     )
                 rows = rows.mutate(**{column: ibis.null("string")})  # what holds nothing has no type to lose
         types = {c: typed(rows[c], spec.kind, zone, strict=True) for c, spec in specs.items()}
-        shown = [c for c in self.raw.columns if c in present and not c.startswith(GIVEN)]
+        shown = [c for c in self.raw.columns if c in present and not c.startswith((GIVEN, CHOSEN))]
         return rows.select(**{c: types.get(c, rows[c]) for c in shown})
 
     def reread(self, scan):
@@ -155,11 +179,14 @@ class Source:
         connection = self.raw.get_backend()
         if scan.ok:
             raw = reading.read(connection, self.layout, f"raw_{self.name}")
-            return _source(self.name, self.label, raw, self.how, self.path, self.layout), None
+            return self._again(raw), None
         kept, refused = unnamed(connection), unnamed(connection)
         reading.split(self.layout, scan, kept, refused)
         raw = reading.read(connection, reading.sniff(kept, delimiter=","), f"kept_{self.name}")
-        return _source(self.name, self.label, raw, self.how, self.path, self.layout), refused
+        return self._again(raw), refused
+
+    def _again(self, raw):
+        return _source(self.name, self.label, raw, self.how, self.money, self.path, self.layout)
 
     def fingerprint(self):
         """SHA-256 of the file, or of all rows of a database table."""
@@ -188,7 +215,7 @@ def _of_folder(folder, described):
             raw = databases.reachable(path.name, lambda path=path: parquet(connection, path))
         else:
             layout, raw = _text(connection, path, how, f"raw_{name}")
-        found[name] = _source(name, path.name, raw, how, path, layout)
+        found[name] = _source(name, path.name, raw, how, described.money, path, layout)
     return found
 
 
@@ -294,7 +321,7 @@ def _of_database(connection, described):
         raw = databases.table(connection, table, schema)
         if raw is None:
             raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {how.table}")
-        found[name] = _source(name, how.table or name, raw, how)
+        found[name] = _source(name, how.table or name, raw, how, described.money)
     return found
 
 
@@ -311,7 +338,7 @@ def _apart(name):
     return parts[1], databases.unquoted(parts[2])
 
 
-def _source(name, label, raw, how, path=None, layout=None):
+def _source(name, label, raw, how, money, path=None, layout=None):
     point = layout is not None and layout.delimiter == ";" and not how.decimal and not how.thousands
     for column in raw.columns:
         if column == LINE or column.startswith((GIVEN, f"{LINE}_")):
@@ -321,13 +348,13 @@ def _source(name, label, raw, how, path=None, layout=None):
     unknown = [c for c, kind in raw.schema().items() if kind.is_unknown() and NANOSECONDS in str(kind)]
     if unknown:
         raw = raw.mutate(**{c: raw[c].cast("timestamp('UTC')") for c in unknown})
-    table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point)
+    table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point, money)
     personal = _personal(table.columns, label, how)
     if path and any(c.startswith(GIVEN) for c in table.columns):
         # a view, so that the engine works a mapped value out once and not at each of its uses
         view = f"mapped_{raw.get_name() if layout else name}"
         table = raw.get_backend().create_view(view, table, overwrite=True)
-    return Source(name, label, table, how, path, layout, numbers, personal)
+    return Source(name, label, table, how, path, layout, numbers, personal, money)
 
 
 def _personal(present, label, how):

@@ -13,7 +13,14 @@ import cxresearch as cx
 HERE = Path(__file__).parent
 
 FOUND = {  # set → table, its rows, and every problem that the check finds
-    "bank_callcentre": ("interactions", 33344, []),
+    "bank_callcentre": (
+        "interactions",
+        33344,
+        [
+            "data_anonymous_bank_february.txt, column customer_id: reads like a stand-in for an unknown customer; leave its rows "
+            "out by rows = { customer_id = { except = [...] } } in cxresearch.toml in 19,558 rows (line 2: '0')"
+        ],
+    ),
     "dodgers": ("events", 81, []),
     "ecsi/mobi": ("survey_responses", 250, []),
     "ecsi/satisfaction": ("survey_responses", 250, []),
@@ -55,7 +62,10 @@ FOUND = {  # set → table, its rows, and every problem that the check finds
     "us_it_dashboard": (
         "projects",
         2467,
-        ["d.csv, column finished_on: before started_on in 29 rows (line 348: '2011-10-26T00:00:00Z')"],
+        [
+            "d.csv, column finished_on: before started_on in 29 rows (line 348: '2011-10-26T00:00:00Z')",
+            "d.csv, column approved_on or started_on: started_on is empty in 17 rows (line 103: '1723')",
+        ],
     ),
 }
 
@@ -95,7 +105,7 @@ def test_bank_callcentre(opened):
     assert served["handle_seconds"].mean() == pytest.approx(176.9, abs=0.05)
     by_type = served.groupby("touchpoint")["handle_seconds"].mean().round()
     assert by_type[["PS", "NE", "NW", "IN"]].tolist() == [185, 277, 107, 267]
-    assert str(calls["started_at"].iloc[0]) == "1999-02-01 05:02:47"  # 7:02:47 in Israel
+    assert str(calls["started_at"].iloc[0]) == "1999-02-01 07:02:47"
 
 
 def test_dodgers_bobbleheads(opened):
@@ -226,7 +236,7 @@ def test_sfo_net_promoter_score(opened):
 
 def test_sfo_dates_of_2016(opened):
     answers = opened("sfo_survey/2016").frame("survey_responses")
-    assert str(answers["responded_at"].iloc[0]) == "2016-05-11 07:00:00"  # midnight in San Francisco
+    assert str(answers["responded_at"].iloc[0]) == "2016-05-11 00:00:00"
     assert answers["responded_at"].notna().all()
 
 

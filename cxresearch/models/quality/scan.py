@@ -43,8 +43,8 @@ class TableScan:
     later : int
         Rows after the date, or of waves that ended after it, left out.
     last : pandas.Timestamp
-        The last day, up to the date, of any column that says when something happened (a project's start as well as its
-        approval).
+        The last day, up to the date, of any column that says when something happened (a project's start and finish as well as
+        its approval).
     """
 
     name: str
@@ -84,7 +84,7 @@ def months_ago(days, as_of):
 
 def readable(source, zone=None, only=None):
     """A table, or some columns of it, in the contract's types; what cannot be read, and empty text, is null."""
-    raw, columns = source.raw, {}
+    raw, columns = source.chosen(), {}
     for column, spec in source.columns().items():
         if only is not None and column not in only:
             continue
@@ -111,7 +111,7 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
     known = days["day"] <= pd.Timestamp(as_of)
     table = by_quarter(table, as_of, (NOW, LAST))
     numbers, labels = _numbers_of(specs), _labels_of(specs)
-    periods = _periods(table, specs, events, numbers, labels, as_of)
+    periods = _periods(table, specs, source.happened, numbers, labels, as_of)
     few = [c for c in labels if len(periods) and periods[f"values {c}"].max() <= MOST_VALUES]
     return TableScan(
         name,
