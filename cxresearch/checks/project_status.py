@@ -28,7 +28,7 @@ def status_rules(source, zone):
             yield Rule(column, said, values[column].notnull())
         elif budget is not None:
             said = "above budget_at_completion, which is the worth of all the work"
-            yield Rule(column, said, values[column] > budget * ROUNDING)
+            yield Rule(column, said, values[column] > budget * ROUNDING, "warning")
     if {"actual_cost", "status_on", "project_id"} <= set(specs):
         before = ibis.window(
             group_by=raw.project_id.cast("string"), order_by=values["status_on"], preceding=(None, 1)

@@ -97,7 +97,12 @@ TABLES = {
         order_id=key("the order's key"),
         customer_id=reference("customers", "who bought"),
         ordered_at=moment("when it was bought", required=True, event=True),
-        amount=number("what was paid; negative for a return", required=True, unit="currency"),
+        amount=Column(
+            "number",
+            "what was paid; negative for a return; without it money is left out",
+            nullable=False,
+            unit="currency",
+        ),
         channel=label("where it was bought"),
         is_return=flag("the row takes a purchase back"),
         **MONEY,

@@ -2,6 +2,7 @@
 
 import ibis
 
+from cxresearch.errors import NotEnough
 from cxresearch.features.answered import MOMENT, answered
 from cxresearch.features.as_of import as_day
 from cxresearch.features.contract_spells import contract_spells
@@ -87,7 +88,14 @@ def spend_after(asked, orders, as_of, days=182):
     -------
     ibis.Table
         The rows of `asked` with spend_before and spend_after.
+
+    Raises
+    ------
+    NotEnough
+        Where orders have no amount.
     """
+    if "amount" not in orders.columns:
+        raise NotEnough("orders have no amount")
     asked = _followed_from(asked)
     followed = ibis.literal(as_day(as_of), "date").delta(asked.cx_day, unit="day") >= days
     asked = asked.filter(followed, asked.customer_id.notnull())

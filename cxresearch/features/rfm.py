@@ -24,7 +24,7 @@ def purchase_days(orders, as_of=None, after=None):
     Returns
     -------
     ibis.Table
-        customer_id, day, spend.
+        customer_id, day, spend (missing where orders have no amount: purchases are counted all the same).
 
     Raises
     ------
@@ -32,7 +32,8 @@ def purchase_days(orders, as_of=None, after=None):
         Where `orders` is no Ibis table, or a date is not written like 2026-06-30.
     """
     orders = purchases(orders)
-    orders = orders.select("customer_id", "amount", day=orders.ordered_at.cast("date"))
+    amount = orders.amount if "amount" in orders.columns else ibis.null("float64")
+    orders = orders.select("customer_id", amount=amount, day=orders.ordered_at.cast("date"))
     if as_of is not None:
         orders = orders.filter(orders.day <= ibis.literal(as_day(as_of), "date"))
     if after is not None:
@@ -59,7 +60,7 @@ def rfm(orders, as_of, unit="weeks"):
     -------
     ibis.Table
         customer_id, frequency (repeat purchase days), recency, age, monetary (mean spend of a repeat purchase day;
-        null where there is none), one row per customer.
+        null where there is none, or orders have no amount), one row per customer.
 
     Notes
     -----

@@ -185,8 +185,11 @@ def _against(group):
 
 
 def read(topic):
-    """How many rows of how many tables were read."""
-    return f"{topic.tables_['rows'].sum():,} rows of {counted(len(topic.tables_), 'table')}"
+    """How many rows of how many tables were read, and how many were set aside by the mapping's choice of rows."""
+    text = f"{topic.tables_['rows'].sum():,} rows of {counted(len(topic.tables_), 'table')}"
+    if "set_aside" not in topic.tables_:
+        return text
+    return f"{text} ({topic.tables_['set_aside'].sum():,} rows set aside by the choice of rows in cxresearch.toml)"
 
 
 def few(findings, between="; "):

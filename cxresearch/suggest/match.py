@@ -197,6 +197,8 @@ def _table_score(table, file, placed):
         wanted.append(schema.one_of)
     if table == "survey_responses":
         wanted.append(SCORES)
+    if table == "orders":  # it needs no amount, but one tells orders from what else customers do
+        wanted.append(["amount"])
     best = [max((placed[c].score for c in choice if c in placed), default=0) for choice in wanted]
     mean = sum(best) / len(best)
     # a driver is placed without a score, and still explains its column

@@ -186,7 +186,7 @@ def test_planned_dates_have_bounds(workspace):
 def test_what_earned_value_cannot_be(workspace):
     rows = "P,2026-01-31,2000,1000,1500,15000\nP,2026-02-28,4000,30000,1200,15000\nP,2026-03-31,9000,9000,1600,15000\n"
     assert [(p[1], p[2], p[3]) for p in found(workspace(project_status=STATUS + rows))] == [
-        ("earned_value", "error", 1),
+        ("earned_value", "warning", 1),
         ("actual_cost", "warning", 1),
     ]
     shares = "P,2026-01-31,20,10,15000,150000\nP,2026-02-28,40,30,25000,150000\n"

@@ -101,6 +101,14 @@ def test_faults(faults, sentence, line):
     assert card._faults(model) == line
 
 
+def test_rows_set_aside_are_counted():
+    tables = lines("table rows set_aside", ["orders", 1000, 1200], ["customers", 5, 0])
+    model = topic(faults_=lines(FAULTS), tables_=tables)
+    said = "1,005 rows of 2 tables (1,200 rows set aside by the choice of rows in cxresearch.toml)"
+    assert f"No fault in {said}." in cx.readings.table_faults(model).text
+    assert card._faults(model) == f"none in {said}"
+
+
 LATE = "table last_record days_before last_week usual_week low high p verdict"
 DAY = pd.Timestamp("2026-08-19")
 

@@ -54,7 +54,9 @@ def test_answers_exported_as_texts_are_a_survey_whose_codes_are_asked_for(tmp_pa
 
 def test_a_shops_orders(tmp_path):
     shopify(tmp_path / "orders_export_1.csv")
-    assert drafted(tmp_path) == {"orders": {"order_id": "Id", "ordered_at": "Created at", "amount": "Total"}}
+    assert drafted(tmp_path) == {
+        "orders": {"order_id": "Id", "ordered_at": "Created at", "amount": "Total", "currency": "Currency"}
+    }
     assert '# customer_id = "Email"  # only if an address stands for one customer' in suggest(tmp_path)
 
 
@@ -66,6 +68,7 @@ def test_the_end_of_a_period_is_not_the_end_of_a_subscription(tmp_path):
             "customer_id": "Customer ID",
             "started_on": "Start Date (UTC)",
             "ended_on": "Ended At (UTC)",
+            "currency": "Currency",
         }
     }
     draft = suggest(tmp_path)

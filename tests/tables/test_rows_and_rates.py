@@ -1,5 +1,7 @@
 """Rows chosen by value and amounts in several currencies: what is read, what is counted, what is refused."""
 
+import datetime
+
 import pytest
 
 import cxresearch as cx
@@ -46,6 +48,12 @@ def test_only_chosen_rows_are_read_and_the_others_are_counted(described, tmp_pat
     for name, value in checked.keep(check, checked.key(ws), tmp_path / "kept.json").items():
         monkeypatch.setenv(name, value)
     assert cx.open(ws.source).check().set_aside == {"orders": 3}
+
+
+def test_page_00_counts_the_rows_set_aside(described):
+    quality = cx.models.DataQuality().fit(described(RATES + ROWS), datetime.date(2026, 3, 31))
+    assert quality.topics_["Faults in the tables"].tables_["set_aside"].tolist() == [3]
+    assert quality.topics_["Faults in the tables"].tables_["rows"].tolist() == [2]
 
 
 def test_lines_are_those_of_the_file_and_rows_set_aside_break_no_rule(described):

@@ -6,6 +6,7 @@ from cxresearch.features.purchases import RETURN, is_return
 
 TABLE = "orders"
 MOMENT = "ordered_at"
+MONEY = ("amount",)
 
 
 def rows(workspace, at):
@@ -41,23 +42,24 @@ def features(at):
         "currency",
         "all that was paid for purchases so far, returns not deducted",
         lambda t: t.amount.sum(where=bought(t)).fill_null(0.0),
+        MONEY,
     )
     yield Feature(
         "monetary", "currency", "mean amount of an order so far",
-        lambda t: t.amount.sum(where=bought(t)) / t.count(where=bought(t)).nullif(0),
+        lambda t: t.amount.sum(where=bought(t)) / t.count(where=bought(t)).nullif(0), MONEY,
         missing="never ordered by then",
     )  # fmt: skip
     for days in at.windows:
         within, earlier = f"in the last {days} days", f"less those in the {days} days before"
         yield count(f"orders_{days}d", "orders", f"orders {within}", orders_of(days))
-        yield total(f"spend_{days}d", "currency", f"paid {within}", spend_of(days))
+        yield total(f"spend_{days}d", "currency", f"paid {within}", spend_of(days), MONEY)
         yield count(
             f"orders_trend_{days}d", "orders", f"orders {within} {earlier}",
             lambda t, days=days: orders_of(days)(t) - orders_of(days, before=days)(t),
         )  # fmt: skip
         yield total(
             f"spend_trend_{days}d", "currency", f"paid {within} less what was paid in the {days} days before",
-            lambda t, days=days: spend_of(days)(t) - spend_of(days, before=days)(t),
+            lambda t, days=days: spend_of(days)(t) - spend_of(days, before=days)(t), MONEY,
         )  # fmt: skip
     yield count(
         f"returns_{at.longest}d", "orders", f"orders taken back in the last {at.longest} days",

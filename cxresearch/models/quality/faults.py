@@ -12,7 +12,8 @@ class TableFaults(Topic):
     Attributes
     ----------
     tables_ : pandas.DataFrame
-        table, rows (up to the date), of_quarter (rows of the quarter), problems.
+        table, rows (up to the date), of_quarter (rows of the quarter), problems; and set_aside, where the mapping chooses rows: those that
+        it does not, whatever their date.
     faults_ : pandas.DataFrame
         table, column, rule, rows, examples (the first two), severity.
     state_ : str
@@ -45,6 +46,8 @@ class TableFaults(Topic):
         of_quarter = {scan.name: _of_quarter(scan, quarter.as_of) for scan in quarter.dated}
         self.tables_["of_quarter"] = name.map(of_quarter)
         self.tables_["problems"] = name.map(faults["table"].value_counts()).fillna(0).astype(int)
+        if quarter.set_aside:
+            self.tables_["set_aside"] = name.map(quarter.set_aside).fillna(0).astype(int)
         is_error = faults["severity"] == "error"
         self.state_ = HOLD if is_error.any() else WARNING if len(faults) else OK
         self.left_out_ = []
