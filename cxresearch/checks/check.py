@@ -44,6 +44,8 @@ class Check:
         Readable rows per table.
     set_aside : dict
         Rows per table that the mapping does not choose: table → how many; only tables of which rows are set aside.
+    notes : list of str
+        What the mapping makes of values that a reader should know: half-known dates, converted amounts.
     refused : dict
         Rows per table that cannot be read as rows at all.
     readable : dict
@@ -91,6 +93,7 @@ class Check:
             for name, source in self.readable.items():
                 with reading_of(source.label):
                     self.found += self._table(name, source)
+        self.notes = [note for source in self.readable.values() for note in source.notes]
         self.problems = pd.DataFrame(structure + self.found, columns=COLUMNS)
 
     @property
@@ -129,6 +132,7 @@ class Check:
             f"{name} {n:,}" + (f" ({self.set_aside[name]:,} set aside)" if name in self.set_aside else "")
             for name, n in self.rows.items()
         )
+        lines += [f"note: {note}" for note in self.notes]
         n = len(self.problems)
         lines.append(f"{n or 'no'} problem{'s' * (n != 1)} in {rows} rows")
         if self.unread:

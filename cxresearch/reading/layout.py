@@ -9,9 +9,10 @@ from pathlib import Path
 
 from cxresearch.errors import DataError
 from cxresearch.files import unnamed
-from cxresearch.reading.delimiter import LINE, VALUE_IN_QUOTES, delimiter_of
+from cxresearch.reading.delimiter import DELIMITERS, LINE, VALUE_IN_QUOTES, delimiter_of
 from cxresearch.reading.records import Grammar
 from cxresearch.reading.scan import clean
+from cxresearch.reading.titles import refuse_titles
 from cxresearch.reading.unpack import EOL, encoding_of, named, opened, shown, unpacked, utf8
 
 HEAD = 1 << 20
@@ -140,6 +141,8 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
     if delimiter == " ":
         head = _tabbed(path, head if whole else head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1])
     top = _top(path, head, skip_rows)
+    if not skip_rows and header_rows:
+        refuse_titles(path, head, top, [delimiter] if delimiter and delimiter != " " else DELIMITERS, whole)
     if delimiter is None:
         delimiter = delimiter_of(path, head, top, whole)
     layout = Layout(path, encoding, delimiter, [], 1, 0, mark)

@@ -46,13 +46,24 @@ def table_faults(faults):
         Fitted.
     """
     if faults.faults_.empty:
-        return _said("No fault in " + read(faults) + ". A value that is wrong but plausible is not noticed.")
+        return _said(
+            "No fault in "
+            + read(faults)
+            + ". A value that is wrong but plausible is not noticed."
+            + _notes(faults)
+        )
     errors = int((faults.faults_["severity"] == "error").sum())
     warnings = len(faults.faults_) - errors
     return _said(
         f"{counted(errors, 'error')} and {counted(warnings, 'warning')} in {read(faults)}. An error means that data are wrong, a warning "
         "that they may be. Someone who knows the source can explain a warning; an error has to be corrected."
+        + _notes(faults)
     )
+
+
+def _notes(faults):
+    """What the mapping makes of values, a sentence each."""
+    return "".join(f" In {note}." for note in faults.notes_)
 
 
 def late_records(late):

@@ -13,6 +13,7 @@ from cxresearch.contract.tables import LINE, number
 from cxresearch.errors import DataError
 from cxresearch.tables import codes
 from cxresearch.tables.cast import SHAPES, tried
+from cxresearch.tables.written import COUNTED, counted_text, end_text, last_day_text, money_text
 
 CHOSEN = f"{LINE}_chosen"  # where the mapping chooses rows: whether each is among them
 GIVEN = "cx_given_"  # prefix of the column that keeps a mapped value as it stood in the file
@@ -54,8 +55,10 @@ def date_regex(pattern):
         regex += TOKENS[token].replace("{1,2}", "{2}") if beside and token != "p" else TOKENS[token]
         order.append(token)
     parts = [SAME.get(token, token) for token in order]
-    if not {"Y", "m", "d"} <= set(parts):
-        raise DataError(f"date format {pattern!r}: it needs a year, a month and a day")
+    if "Y" not in parts or ("d" in parts and "m" not in parts) or ("d" not in parts and "H" in parts):
+        raise DataError(
+            f"date format {pattern!r}: it needs a year, a month and a day, or a year alone or with a month"
+        )
     if len(parts) != len(set(parts)):
         raise DataError(f"date format {pattern!r}: it gives the same part twice")
     if ("I" in order) != ("p" in order) or ("H" not in parts and {"M", "S", "z"} & set(parts)):
@@ -63,14 +66,27 @@ def date_regex(pattern):
     return order, f"^{regex}$"
 
 
+def lacks_day(pattern):
+    """Whether a date format gives a year alone or with a month.
+
+    >>> lacks_day("%Y"), lacks_day("%m/%Y"), lacks_day("%d.%m.%Y"), lacks_day("excel")
+    (True, True, False, False)
+    """
+    return pattern not in COUNTED and "d" not in date_regex(pattern)[0]
+
+
 def date_text(value, pattern):
     """Dates written as `pattern` (``%d.%m.%Y %H:%M``) → ISO texts; what is not written so becomes a text that says it.
 
-    Knows %Y %y %m %b %B %d %H %I %p %M %S %z; a year of two digits is 1969 to 2068, months are English.
+    Knows %Y %y %m %b %B %d %H %I %p %M %S %z; a year of two digits is 1969 to 2068, months are English. A year alone, or with a month, is
+    its last day. ``excel`` are days as Excel counts them, ``unix`` and ``unix_ms`` seconds and milliseconds since 1970 in UTC.
     """
+    if pattern in COUNTED:
+        return counted_text(value, pattern)
     order, regex = date_regex(pattern)
     write = _moved if set(order) <= set("YmdHMSz") else _extracted
     text = write(value, regex, order)
+    text = last_day_text(text) if "d" not in order else text
     if "z" in order:
         text = text.re_replace(r"(UTC|GMT)$", "Z")
     # an ISO date under another declared format must not pass as it is: its day and month may be the other way round
@@ -81,7 +97,7 @@ def date_text(value, pattern):
 def _moved(value, regex, order):
     """Digits in the order of ISO, by one replacement; then a zero before each that stands alone."""
     at = {token: rf"\{i}" for i, token in enumerate(order, 1)}
-    text = f"{at['Y']}-{at['m']}-{at['d']}"
+    text = "-".join(at[token] for token in "Ymd" if token in at)
     if "H" in at:
         text += f" {at['H']}:{at.get('M', '00')}:{at.get('S', '00')}{at.get('z', '')}"
     return value.re_replace(regex, text).re_replace(r"([- :])(\d)\b", r"\10\2")
@@ -93,8 +109,11 @@ def _extracted(value, regex, order):
     year = part.get("Y")
     if year is None:
         year = ibis.ifelse(part["y"] >= "69", "19", "20").concat(part["y"])
-    month = part["m"].lpad(2, "0") if "m" in part else _month(part["b"] if "b" in part else part["B"])
-    text = year.concat("-", month, "-", part["d"].lpad(2, "0"))
+    text = year
+    if {"m", "b", "B"} & set(part):
+        month = part["m"].lpad(2, "0") if "m" in part else _month(part["b"] if "b" in part else part["B"])
+        text = text.concat("-", month)
+    text = text.concat("-", part["d"].lpad(2, "0")) if "d" in part else text
     if {"H", "I"} & set(part):
         hour = part["H"].lpad(2, "0") if "H" in part else _hour(part["I"], part["p"])
         minute = part["M"].lpad(2, "0") if "M" in part else ibis.literal("00")
@@ -153,7 +172,8 @@ def mapped(raw, name, table, specs, ambiguous_point=False, money=None):
         Contract columns; beside a changed one ``cx_given_<name>`` with the value as it was; every other column as it is.
     """
     used = {source for how in table.columns.values() for source in how.sources}
-    for column in sorted(used - set(raw.columns)):
+    asked = used | {column for how in table.columns.values() for column in how.where}
+    for column in sorted(asked - set(raw.columns)):
         raise DataError(
             f"{name}: no column {column}, which cxresearch.toml reads; there are {', '.join(raw.columns)}"
         )
@@ -202,6 +222,10 @@ def _is_chosen(name, raw, columns, column, choice):
         raise DataError(
             f"{name}: no column {column}, by which cxresearch.toml chooses rows; there are {', '.join(raw.columns)}"
         )
+    return _is_among(value, choice)
+
+
+def _is_among(value, choice):
     found = _plain(value).isin(choice.values).fill_null(False)
     return ~found if choice.is_except else found
 
@@ -235,7 +259,12 @@ def _looked_up(raw, table, found, rest):
 def _contract_column(raw, target, how, spec, table, ambiguous_point, meant=None):
     """One column of the contract by name; beside it, if it was changed, its values as they were given."""
     given = _given(raw, how, spec)
-    value = _canonical(given, how, table, spec.kind, ambiguous_point, meant)
+    if how.after is not None:
+        value = _end(raw, how, table)
+    else:
+        value = _canonical(given, how, table, spec.kind, ambiguous_point, meant)
+    for column, choice in how.where.items():
+        value = ibis.ifelse(_is_among(raw[column], choice), value, ibis.null(value.type()))
     value = _without_open_end(value) if spec.open_ended else value
     return {target: value} | ({} if value is given else {GIVEN + target: given.cast("string")})
 
@@ -257,6 +286,8 @@ def _given(raw, how, spec):
         return (ibis.row_number() + 1).cast("string")
     if how.column is not None:
         return raw[how.column]
+    if how.after is not None:
+        return raw[how.after].cast("string").concat(" + ", raw[how.plus].cast("string"))
     sources = [raw[c].cast("string") for c in how.sources]
     texts = [raw[part].cast("string") if is_column else ibis.literal(part) for is_column, part in how.parts]
     if not sources or spec.is_key:  # half a key is none
@@ -266,6 +297,16 @@ def _given(raw, how, spec):
     whole = filled[0].concat(*filled[1:]) if filled[1:] else filled[0]
     whole = whole.strip() if spec.kind == "text" else whole
     return ibis.ifelse(ibis.or_(*(s.notnull() for s in sources)), whole, ibis.null("string"))
+
+
+def _end(raw, how, table):
+    """The end of something, from its beginning and its duration."""
+    missing = (*how.missing, *table.missing)
+    pattern = how.format or table.date_format
+    start, duration = (_without_codes(_plain(raw[c]), missing) for c in (how.after, how.plus))
+    if pattern and not raw[how.after].type().is_temporal():
+        start = _day(date_text(start, pattern))
+    return end_text(_without_midnight(start), duration, how.unit)
 
 
 def _canonical(given, how, table, kind, ambiguous_point, meant=None):
@@ -291,6 +332,7 @@ def _canonical(given, how, table, kind, ambiguous_point, meant=None):
         value = _without_midnight(value)
         value = _day(value) if pattern else value
     if kind == "number" and is_text:
+        value = money_text(value, how.mark) if how.money else value
         value = _number_as_written(value, table, ambiguous_point)
     if how.scale:
         scaled = _scaled(tried(value, "number"), how.scale)
@@ -307,11 +349,14 @@ def _typed(given, how, kind):
 
 def _recoded(value, how, missing):
     """Texts without the codes for a missing value, other codes translated."""
-    if missing:
-        value = ibis.ifelse(value.isin(missing), ibis.null("string"), value)
+    value = _without_codes(value, missing)
     if how.codes:
         value = ibis.cases(*((value == k, ibis.literal(v)) for k, v in how.codes.items()), else_=value)
     return value
+
+
+def _without_codes(value, missing):
+    return ibis.ifelse(value.isin(missing), ibis.null("string"), value) if missing else value
 
 
 def _number_as_written(value, table, ambiguous_point):

@@ -27,6 +27,8 @@ The file stands beside the data and describes them; nothing in it is code::
     amount = { column = "Betrag", scale = 0.01 }
     is_return = { column = "Art", true = ["R"], false = ["K"] }
     channel = { column = "Weg", codes = { T = "phone", W = "web" }, missing = ["-"] }
+    # as people write money: amount = { column = "Betrag", money = "€" } reads €12.00, (12.00) and 12.00-
+    # an end: ended_on = { after = "Beginn", plus = "Laufzeit", unit = "months", where = { Aktiv = ["nein"] } }
     # a scale: satisfaction = { column = "Q2", range = [1, 5], missing = [99] }
     ordered_at = { columns = ["Datum", "Zeit"], format = "%d.%m.%Y %H:%M" }
 
@@ -59,6 +61,7 @@ from cxresearch.errors import DataError
 from cxresearch.files import text_of
 from cxresearch.tables.canonical import date_regex
 from cxresearch.tables.money import Money
+from cxresearch.tables.written import COUNTED, UNITS
 
 FILE = "cxresearch.toml"
 LARGEST = 4 << 20  # bytes of a mapping: room for some 200,000 codes
@@ -88,10 +91,22 @@ class ColumnMap:
     codes: dict = field(default_factory=dict)
     scale: float | None = None
     range: tuple = ()
+    money: bool | str = False
+    after: str | None = None
+    plus: str | None = None
+    unit: str = "days"
+    where: dict = field(default_factory=dict)
+
+    @property
+    def mark(self):
+        """The currency's mark beside the amounts."""
+        return self.money if isinstance(self.money, str) else None
 
     @property
     def sources(self):
-        """The columns of the file that it reads."""
+        """The columns of the file that its value is made from."""
+        if self.after is not None:
+            return (self.after, self.plus)
         return tuple(part for is_column, part in self.parts if is_column)
 
     @property
@@ -284,7 +299,7 @@ def _table(name, given):
     if made.get("numbers") != "*":
         made |= _lists(made, ("numbers",), place)
     made |= _lists(made, ("missing", "personal"), place)
-    made["rows"] = _rows(given, place)
+    made["rows"] = _choices(given, "rows", place)
     header = made.get("header")
     if header not in (None, "qualtrics", "surveymonkey") and not (_whole(header) and header >= 0):
         raise DataError(
@@ -301,7 +316,7 @@ def _column(given, type_, place):
     if not isinstance(given, dict):
         raise DataError(f"{FILE}: {place} is a column's name or a table of settings")
     _known(given, [f.name for f in fields(ColumnMap)], f"{place}: ")
-    _texts(given, ("column", "format"), f"{place}: ")
+    _texts(given, ("column", "format", "after", "plus", "unit"), f"{place}: ")
     _suits(given, type_, place)
     made = dict(given) | _lists(given, ("columns", "missing", "true", "false"), f"{place}: ")
     _date_format(made.get("format"), f"{place}: ")
@@ -316,12 +331,14 @@ def _column(given, type_, place):
         made["range"] = _range(made["range"], place)
     if "row_number" in made and made["row_number"] is not True:
         raise DataError(f"{FILE}: {place}: row_number is {made['row_number']!r}; it is true or left out")
+    if "where" in made:
+        made["where"] = _choices(made, "where", f"{place}: ")
+    _money(made.get("money", True), place)
+    _duration(made, place)
     column = ColumnMap(**made)
-    if (
-        sum((column.column is not None, bool(column.columns), column.value is not None, column.row_number))
-        != 1
-    ):
-        raise DataError(f"{FILE}: {place} needs one of column, columns, value or row_number")
+    ways = (column.column, column.columns or None, column.value, column.row_number or None, column.after)
+    if sum(way is not None for way in ways) != 1:
+        raise DataError(f"{FILE}: {place} needs one of column, columns, value, row_number or after")
     if both := {*column.true} & {*column.false} or {*column.true, *column.false} & {*column.missing}:
         raise DataError(f"{FILE}: {place}: {sorted(both)[0]!r} has two meanings")
     return column
@@ -334,6 +351,8 @@ def _suits(given, type_, place):
         ("false", type_.is_boolean()),
         ("scale", type_.is_floating()),
         ("range", type_.is_floating()),
+        ("money", type_.is_floating()),
+        ("after", type_.is_date() or type_.is_timestamp()),
         ("format", type_.is_date() or type_.is_timestamp()),
     ):
         if key in given and not suits:
@@ -356,14 +375,34 @@ def _range(ends, place):
     return tuple(float(end) for end in ends)
 
 
-def _rows(given, place):
-    """The choices of rows by the values of columns."""
+def _money(mark, place):
+    """Money is written with a mark, or with none."""
+    if mark is not True and not (
+        isinstance(mark, str) and mark.strip() and not re.search(r"[\d.,()+-]", mark)
+    ):
+        raise DataError(f"{FILE}: {place}: money is {mark!r}; it is true, or the currency's mark such as €")
+
+
+def _duration(made, place):
+    """An end is a start, a duration and its unit."""
+    if "after" not in made and not {"plus", "unit"} & set(made):
+        return
+    if not {"after", "plus"} <= set(made):
+        raise DataError(
+            f"{FILE}: {place}: an end needs both after, a column with a date, and plus, one with a duration"
+        )
+    if made.get("unit", "days") not in UNITS:
+        raise DataError(f"{FILE}: {place}: unit is {made['unit']!r}; it is one of {', '.join(UNITS)}")
+
+
+def _choices(given, name, place):
+    """Choices of rows by the values of columns."""
     found = {}
-    for column, wanted in _section(given, "rows", place).items():
-        where, key = f"{place}rows: ", column
+    for column, wanted in _section(given, name, place).items():
+        where, key = f"{place}{name}: ", column
         if isinstance(wanted, dict):
             _known(wanted, ("except",), f"{where}{column}: ")
-            wanted, key, where = wanted, "except", f"{where}{column}: "
+            key, where = "except", f"{where}{column}: "
         else:
             wanted = {column: wanted}
         values = _lists(wanted, (key,), where).get(key)
@@ -415,7 +454,7 @@ def _numerals(decimal, thousands, place):
 
 
 def _date_format(pattern, place):
-    if pattern is not None:
+    if pattern is not None and pattern not in COUNTED:
         try:
             date_regex(pattern)
         except DataError as fault:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from cxresearch.contract.schema import CURRENCY
 from cxresearch.contract.tables import LINE, TABLES, columns, number
 from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
 from cxresearch.files import unnamed
 from cxresearch.tables import databases, dialects, mapping
-from cxresearch.tables.canonical import CHOSEN, GIVEN, mapped
+from cxresearch.tables.canonical import CHOSEN, GIVEN, lacks_day, mapped
 from cxresearch.tables.cast import is_number, typed
 from cxresearch.tables.money import Money, paid
 
@@ -125,6 +126,27 @@ class Source:
         """The columns present that say when something happened: what began, was done or has ended."""
         ends = [c for c in TABLES[self.name].where("is_end") if c in self.raw.columns]
         return self.events + ends
+
+    @cached_property
+    def notes(self):
+        """What the mapping makes of its values that a reader should know: half-known dates, converted amounts."""
+        found, specs = [], self.columns()
+        formats = {
+            c: self.how.column(c).format or self.how.date_format for c, spec in specs.items() if spec.is_dated
+        }
+        for pattern in dict.fromkeys(p for p in formats.values() if p and lacks_day(p)):
+            named = [c for c, p in formats.items() if p == pattern and self.how.column(c).sources]
+            if named:
+                are, count = ("are", "count") if named[1:] else ("is", "counts")
+                found.append(
+                    f"{self.label}: {' and '.join(named)} {are} written without a day ({pattern}) and {count} as the last one"
+                )
+        if self.money.worth and CURRENCY in specs and paid(specs):
+            rates = ", ".join(
+                f"1 {code} = {worth:g} {self.money.currency}" for code, worth in self.money.rates.items()
+            )
+            found.append(f"{self.label}: amounts are converted by the declared rates ({rates})")
+        return found
 
     def declared(self):
         """The rows with no more than the columns that have a declared type, and what those held before they were mapped."""

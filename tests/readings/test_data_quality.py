@@ -96,16 +96,18 @@ TABLES = lines("table rows", ["orders", 1000], ["customers", 5])
     ],
 )
 def test_faults(faults, sentence, line):
-    model = topic(faults_=lines(FAULTS, *faults), tables_=TABLES)
+    model = topic(faults_=lines(FAULTS, *faults), tables_=TABLES, notes_=[])
     assert sentence in cx.readings.table_faults(model).text
     assert card._faults(model) == line
 
 
 def test_rows_set_aside_are_counted():
     tables = lines("table rows set_aside", ["orders", 1000, 1200], ["customers", 5, 0])
-    model = topic(faults_=lines(FAULTS), tables_=tables)
+    model = topic(faults_=lines(FAULTS), tables_=tables, notes_=["orders.csv: day is known by year"])
     said = "1,005 rows of 2 tables (1,200 rows set aside by the choice of rows in cxresearch.toml)"
-    assert f"No fault in {said}." in cx.readings.table_faults(model).text
+    text = cx.readings.table_faults(model).text
+    assert f"No fault in {said}." in text
+    assert text.endswith(" In orders.csv: day is known by year.")
     assert card._faults(model) == f"none in {said}"
 
 

@@ -16,6 +16,8 @@ class TableFaults(Topic):
         it does not, whatever their date.
     faults_ : pandas.DataFrame
         table, column, rule, rows, examples (the first two), severity.
+    notes_ : list of str
+        What the mapping makes of values: half-known dates, converted amounts.
     state_ : str
 
     Examples
@@ -50,7 +52,7 @@ class TableFaults(Topic):
             self.tables_["set_aside"] = name.map(quarter.set_aside).fillna(0).astype(int)
         is_error = faults["severity"] == "error"
         self.state_ = HOLD if is_error.any() else WARNING if len(faults) else OK
-        self.left_out_ = []
+        self.notes_, self.left_out_ = quarter.notes, []
         return self
 
 

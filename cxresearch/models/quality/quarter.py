@@ -28,6 +28,8 @@ class QuarterData:
         Readable rows per table, up to the date.
     set_aside : dict
         Rows per table that the mapping does not choose, whatever their date.
+    notes : list of str
+        What the mapping makes of values, as the check says it.
     problems : pandas.DataFrame
         The check's problems. Rows after the date are left out, and are no problem.
     scans : dict
@@ -47,7 +49,7 @@ class QuarterData:
         check = workspace.check() if check is None else check
         self.as_of, self.start = as_of, months_back(as_of, 3) + datetime.timedelta(days=1)
         self.problems = check.problems[check.problems["rule"] != f"later than {check.as_of}"]
-        self.set_aside = check.set_aside
+        self.set_aside, self.notes = check.set_aside, check.notes
         self._sources, self._zone = check.readable, check.zone
         starts = workspace.mapping.fiscal_year_starts
         self.scans = {
