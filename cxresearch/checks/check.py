@@ -11,6 +11,7 @@ from cxresearch.checks import kept
 from cxresearch.checks.columns import column_rules
 from cxresearch.checks.exports import cut, why_not_found
 from cxresearch.checks.hints import hint
+from cxresearch.checks.qualifiers import qualifier_rules
 from cxresearch.checks.rules import given, row_rules
 from cxresearch.checks.volumes import volume_rules
 from cxresearch.contract.tables import LINE, TABLES
@@ -196,6 +197,7 @@ class Check:
                 text = hint(rule, examples, source)
                 told = [f"{line}: {'(empty)' if value is None else shown(value)}" for line, value in examples]
                 found.append((name, rule.column, text, int(broken), told, rule.severity))
+        found += self._qualifiers(name, whole)
         present = source.columns()
         for column, spec in present.items():
             found += self._orphans(name, raw, column, spec.references)
@@ -204,6 +206,20 @@ class Check:
         found += self._repeats(name, whole)
         is_clean = all(severity != "error" for *_, severity in found)
         return found + (self._months(name, source) if is_clean else [])
+
+    def _qualifiers(self, name, source):
+        """What columns beyond the contract say of the rows' worth."""
+        found = []
+        for rule in qualifier_rules(source):
+            flagged = source.raw.mutate(bad=rule.bad & source.raw[CHOSEN] if source.how.rows else rule.bad)
+            n = int(flagged.filter(flagged.bad).count().to_pandas())
+            if n:
+                told = [
+                    f"{line}: {shown(value)}"
+                    for line, value in self._first(name, source.raw, rule.column, flagged)
+                ]
+                found.append((name, rule.column, rule.text, n, told, rule.severity))
+        return found
 
     def _first(self, name, raw, column, flagged):
         """Line and value, as given, of the first rows that are flagged."""

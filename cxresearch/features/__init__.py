@@ -1,6 +1,7 @@
 """Tables to one row per unit, as known on a date: Ibis expressions that name no engine."""
 
 from cxresearch.features.after_response import spend_after, stayed_after
+from cxresearch.features.answer_scale import answer_scale
 from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.churn_rows import churn_rows
 from cxresearch.features.cohorts import cohort_grain, cohorts, may_have_bought_before
@@ -21,6 +22,7 @@ from cxresearch.features.survey_answers import staff_ratings, survey_answers, su
 from cxresearch.months import months_later
 
 __all__ = [
+    "answer_scale",
     "churn_labels",
     "churn_rows",
     "cohort_grain",

@@ -338,7 +338,9 @@ def _column(given, type_, place):
     column = ColumnMap(**made)
     ways = (column.column, column.columns or None, column.value, column.row_number or None, column.after)
     if sum(way is not None for way in ways) != 1:
-        raise DataError(f"{FILE}: {place} needs one of column, columns, value, row_number or after")
+        raise DataError(
+            f"{FILE}: {place} needs one of column, columns, value or row_number; an end, after and plus"
+        )
     if both := {*column.true} & {*column.false} or {*column.true, *column.false} & {*column.missing}:
         raise DataError(f"{FILE}: {place}: {sorted(both)[0]!r} has two meanings")
     return column

@@ -71,6 +71,23 @@ def test_a_declared_scale_holds(workspace):
             described(ws, toml % wrong)
 
 
+def test_a_declared_scale_is_that_of_the_indices(workspace):
+    ws = workspace(survey_responses=answers("satisfaction", [2, 3, 4, 4]))
+    assert cx.features.answer_scale(ws, ["satisfaction"]) is None
+    toml = "[tables.survey_responses]\n[tables.survey_responses.columns]\n"
+    ws = described(
+        ws,
+        toml
+        + "satisfaction = { column = 'satisfaction', range = [0, 4] }\neffort = { column = 'satisfaction', range = [1, 7] }\n",
+    )
+    assert cx.features.answer_scale(ws, ["satisfaction"]) == (0, 4)
+    with pytest.raises(ValueError, match="declared on different scales"):
+        cx.features.answer_scale(ws, ["satisfaction", "effort"])
+    answered = cx.features.survey_answers(ws.survey_responses, AS_OF).to_pandas()
+    waves = cx.models.LoyaltyWaves(scale=cx.features.answer_scale(ws, ["satisfaction"])).fit(answered)
+    assert waves.summary()["method"].str.contains("3–4 on 0–4").any()
+
+
 @pytest.mark.parametrize(("top", "said"), [(5, True), (10, False)])
 def test_a_recommendation_on_another_scale_is_a_warning(workspace, top, said):
     ws = workspace(survey_responses=answers("recommend", [1 + i % top for i in range(40)]))
@@ -134,6 +151,22 @@ def test_points_that_may_group_thousands_are_asked_about_whatever_parts_the_fiel
 @pytest.mark.parametrize("shows", ["0.250", "12.5", "4500.123"])
 def test_a_point_that_one_value_shows_to_be_a_decimal_is_one(workspace, shows):
     assert found(workspace(orders=ORDERS + f"1,a,2026-01-01,1.234\n2,a,2026-01-02,{shows}\n")) == []
+
+
+def test_a_column_that_qualifies_others_and_is_not_mapped_is_a_warning(workspace):
+    head = ORDERS.strip() + ",Financial Status,Curr\n"
+    rows = "1,a,2026-01-05,10,paid,EUR\n2,a,2026-01-06,10,Refunded,USD\n3,b,2026-01-07,10,failed,EUR\n"
+    problems = found(workspace(orders=head + rows))
+    assert [(p[1], p[2], p[3]) for p in problems] == [
+        ("Financial Status", "warning", 2),
+        ("Curr", "warning", 3),
+    ]
+    assert 'rows = { "Financial Status" = [...] }' in problems[0][4]
+    assert 'currency = "Curr"' in problems[1][4]
+    toml = '[tables.orders]\nrows = { "Financial Status" = ["paid"] }\n[tables.orders.columns]\ncurrency = "Curr"\n'
+    ws = described(workspace(orders=head + rows), toml)
+    assert found(ws) == []
+    assert ws.frame("orders")["order_id"].tolist() == ["1"]
 
 
 def test_a_row_of_totals_is_named(workspace):
