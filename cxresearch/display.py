@@ -12,7 +12,7 @@ import re
 import string
 
 from cxresearch.environment import RUN
-from cxresearch.words import SUPPRESSED, count_text, is_missing, money, number_text, supported
+from cxresearch.words import SUPPRESSED, count_text, is_missing, money, number_text, supported, unsigned_zero
 
 TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
@@ -105,12 +105,20 @@ def table(frame, caption, digits=3, formats=None):
     formats = [(formats or {}).get(name) for name in frame.columns]
     cells = [
         [
-            number_text(v, digits) if f is None or is_missing(v) else f"{v:{f}}"
+            number_text(v, digits) if f is None or is_missing(v) else unsigned_zero(f"{v:{f}}")
             for v, f in zip(row, formats, strict=True)
         ]
         for row in frame.itertuples(index=False)
     ]
     return bundle(caption, header, [_without_handfuls(header, row) for row in cells])
+
+
+class _Words(string.Formatter):
+    """Python's format language, without a sign before a zero."""
+
+    def format_field(self, value, spec):
+        text = super().format_field(value, spec)
+        return unsigned_zero(text) if spec else text
 
 
 def reading(text, /, **values):
@@ -121,7 +129,7 @@ def reading(text, /, **values):
     >>> reading("{n:,} of {who} came back ({share:.1%})", n=946, who="<b>all</b>", share=.4014).text
     '946 of <b>all</b> came back (40.1%)'
     """
-    sentence = string.Formatter().vformat(text, (), values)
+    sentence = _Words().vformat(text, (), values)
     page = f"<p {AS_IT_IS}><strong>Reading.</strong> {html.escape(sentence)}</p>"
     return Shown({"text/plain": sentence, "text/html": page, READING: {"text": sentence}})
 

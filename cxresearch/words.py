@@ -1,18 +1,25 @@
 """Numbers, money and units as text: the one place."""
 
 import math
+import re
 
 import pandas as pd
 
 SUPPRESSED = 10  # a base under it is withheld
 MISSING = "–"
+FINEST = 6  # decimals at most: beyond them is the dust of rounding
+ZERO = re.compile(r"^[-−+](?=0(?:[.,]0*)?(?:%| points)?$)")
 
 
 def number_text(value, digits=4):
     """A number to so many significant digits; a whole number, a date or a text is written in full, a missing value as a dash.
 
+    What is left of a difference of equal numbers is nothing: no more than six decimals are written, and no minus before a zero.
+
     >>> number_text(1234567), number_text(-0.0123456), number_text(12.5, digits=2), number_text(None)
     ('1,234,567', '−0.01235', '12', '–')
+    >>> number_text(-8.527e-14), number_text(0.1 + 0.2 - 0.3), number_text(3 - 2.9999999999999)
+    ('0', '0', '0')
     """
     if is_missing(value):
         return MISSING
@@ -22,8 +29,10 @@ def number_text(value, digits=4):
         return str(value)
     if float(value).is_integer() and abs(value) < 1e15:
         return _minus(f"{int(value):,}")
-    size = math.floor(math.log10(abs(value)))
-    return _minus(f"{round(value, max(digits - 1 - size, 0)):,.{max(digits - 1 - size, 0)}f}")
+    places = min(max(digits - 1 - math.floor(math.log10(abs(value))), 0), FINEST)
+    if not round(value, FINEST):
+        return "0"
+    return _minus(f"{round(value, places):z,.{places}f}")
 
 
 def share_text(value, decimals=1):
@@ -60,13 +69,23 @@ def value_text(value, unit="", digits=4):
 def change_text(value, unit="", digits=3):
     """A change in the unit of what changed, with its sign; a change of a share is told in percentage points.
 
-    >>> change_text(0.031, "share"), change_text(-1200), change_text(0)
-    ('+3.1 points', '−1,200', '0')
+    >>> change_text(0.031, "share"), change_text(-1200), change_text(0), change_text(-8.527e-14)
+    ('+3.1 points', '−1,200', '0', '0')
     """
     if is_missing(value):
         return MISSING
+    text = value_text(abs(value), "points" if unit == "share" else unit, digits)
     sign = "+" if value > 0 else "−" if value < 0 else ""
-    return sign + value_text(abs(value), "points" if unit == "share" else unit, digits)
+    return unsigned_zero(sign + text)
+
+
+def unsigned_zero(text):
+    """A number as text, without a sign before a zero.
+
+    >>> unsigned_zero("-0.00"), unsigned_zero("+0.0%"), unsigned_zero("-0.01")
+    ('0.00', '0.0%', '-0.01')
+    """
+    return ZERO.sub("", text)
 
 
 def interval_text(low, high, unit="", digits=4, text=value_text):

@@ -145,3 +145,23 @@ def test_control_characters_never_reach_a_picture_or_its_words():
     bundle = figure.say("a\u202eb", "c\u202ed", pd.DataFrame({"e\u202e": ["f\u202e"]}))._repr_mimebundle_()
     assert "\u202e" not in json.dumps(bundle, ensure_ascii=False)
     assert figure.axes[0].get_xlabel() == "a\ufffdb"
+
+
+def test_rounding_dust_is_nothing_wherever_a_number_becomes_text():
+    """0.1 + 0.2 − 0.3 is 5.6e-17 in floating point: no page shows it, nor a minus before a zero."""
+    dust = 0.3 - 0.1 - 0.2
+    assert display.reading("{a:.2f} and {b:+.1%}", a=dust, b=dust).text == "0.00 and 0.0%"
+    shown = display.table(pd.DataFrame({"change": [dust], "share": [dust]}), "c", formats={"share": ".1%"})
+    assert shown.text.split() == ["c", "change", "share", "0", "0.0%"]
+    for write in (
+        words.number_text,
+        words.share_text,
+        words.points_text,
+        words.value_text,
+        words.change_text,
+    ):
+        assert write(dust) in ("0", "0.0%", "0.0 points"), write
+    row = {"notebook": "07", "metric": "spend", "unit": ""}
+    before = row | {"estimate": 1_000_000.1, "low": 999_999.1, "high": 1_000_001.1}
+    now = before | {"estimate": 1_000_000.1 + 2e-10}
+    assert changes([now], [before])[0].cells("Q2")[1].startswith("0 (")

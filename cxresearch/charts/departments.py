@@ -134,12 +134,12 @@ def caterpillar(rows, label, xlabel, caption):
     axes.set_yticks(at, names)
     axes.set_ylim(-0.7, len(rows) - 0.3)
     each = "; ".join(
-        f"{name} {r.estimate:+.2f} ({r.low:+.2f} to {r.high:+.2f}), {r.verdict}"
+        f"{name} {r.estimate:+z.2f} ({r.low:+z.2f} to {r.high:+z.2f}), {r.verdict}"
         for name, r in zip(names[:8], rows.head(8).itertuples(), strict=True)
     )
     numbers = pd.DataFrame({label: names})
     for name in ("estimate", "low", "high"):
-        numbers[name] = rows[name].map("{:+.2f}".format)
+        numbers[name] = rows[name].map("{:+z.2f}".format)
     numbers["verdict"] = rows["verdict"]
     return figure.say(f"Points with intervals, sorted, against a line at zero. {each}.", caption, numbers)
 

@@ -163,15 +163,17 @@ def penalty_reward(drivers):
     axes.set_yticks(at, [f"{name}\n{kind}" for name, kind in shown["kind"].items()])
     axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
     table = shown[::-1]
-    contrasts = "; ".join(f"{d} {r.penalty:+.2f} and {r.reward:+.2f}, {r.kind}" for d, r in table.iterrows())
+    contrasts = "; ".join(
+        f"{d} {r.penalty:+z.2f} and {r.reward:+z.2f}, {r.kind}" for d, r in table.iterrows()
+    )
     numbers = pd.DataFrame(
         {
             "driver": table.index,
             "low: up to": table["low_cut"],
             "high: from": table["high_cut"],
-            "penalty": [f"{r.penalty:+.2f} ({r.penalty_low:+.2f} to {r.penalty_high:+.2f})" for r in table.itertuples()],
-            "reward": [f"{r.reward:+.2f} ({r.reward_low:+.2f} to {r.reward_high:+.2f})" for r in table.itertuples()],
-            "excess over a line": [f"{r.excess:+.2f} ({r.excess_low:+.2f} to {r.excess_high:+.2f})" for r in table.itertuples()],
+            "penalty": [f"{r.penalty:+z.2f} ({r.penalty_low:+z.2f} to {r.penalty_high:+z.2f})" for r in table.itertuples()],
+            "reward": [f"{r.reward:+z.2f} ({r.reward_low:+z.2f} to {r.reward_high:+z.2f})" for r in table.itertuples()],
+            "excess over a line": [f"{r.excess:+z.2f} ({r.excess_low:+z.2f} to {r.excess_high:+z.2f})" for r in table.itertuples()],
             "kind": table["kind"],
             "same sign at other cuts": np.where(table["steady"], "yes", "no"),
         }

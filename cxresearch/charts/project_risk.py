@@ -143,13 +143,13 @@ def uplift_curve(curves):
         at = known.iloc[(known["risk"] - 0.2).abs().argmin()] if len(known) else None
         if at is not None:
             uplifts.append(
-                f"{name}: {at['estimate']:+.0%} ({at['low']:+.0%} to {at['high']:+.0%}) at a risk of {at['risk']:.0%}"
+                f"{name}: {at['estimate']:+z.0%} ({at['low']:+z.0%} to {at['high']:+z.0%}) at a risk of {at['risk']:.0%}"
             )
         rows += [
             [
                 name,
                 f"{r.risk:.0%}",
-                *("–" if pd.isna(v) else f"{v:+.0%}" for v in (r.estimate, r.low, r.high)),
+                *("–" if pd.isna(v) else f"{v:+z.0%}" for v in (r.estimate, r.low, r.high)),
                 r.n,
             ]
             for r in curve.itertuples()

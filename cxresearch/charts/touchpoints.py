@@ -204,7 +204,7 @@ def perception(gaps, label="label"):
     for side in ("staff", "customer"):
         numbers[side] = rows[side].map("{:.2f}".format)
     numbers["gap, 95% interval"] = [
-        f"{g.gap:+.2f} ({g.low:+.2f} to {g.high:+.2f})" for g in rows.itertuples()
+        f"{g.gap:+z.2f} ({g.low:+z.2f} to {g.high:+z.2f})" for g in rows.itertuples()
     ]
     numbers["verdict"] = rows["verdict"]
     return figure.say(

@@ -310,7 +310,7 @@ def _ratio(limits):
 
 
 def _signed(value):
-    return f"{value:+,.1f}".replace("-", "−")
+    return f"{value:+z,.1f}".replace("-", "−")
 
 
 def _left_out(sentences):

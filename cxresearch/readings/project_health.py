@@ -73,7 +73,7 @@ def _cost_ahead(cost_ahead, overrun):
         return "No open project reports its actual cost, so there is no forecast of cost."
     over, added = cost_ahead
     text = (
-        f"Together they are forecast to finish {_above(over)} their first budgets; scope changes since then account for {added:+.1%} of the "
+        f"Together they are forecast to finish {_above(over)} their first budgets; scope changes since then account for {added:+z.1%} of the "
         "first budgets, which the latest budgets would hide."
     )
     money = " The money at stake is what the remaining work will cost beyond its budget at the present cost index."
@@ -283,7 +283,7 @@ def technology_first(groups):
 
 
 def _order_verdict(estimate, low, high):
-    span = f"(difference {100 * estimate:+.0f} points; {100 * low:+.0f} to {100 * high:+.0f})"
+    span = f"(difference {100 * estimate:+z.0f} points; {100 * low:+z.0f} to {100 * high:+z.0f})"
     if low > 0:
         return f"Projects with technology first failed more often than the others {span}."
     if high < 0:
@@ -337,7 +337,7 @@ def uplift(curve, of, risk=0.2):
             "Too few projects are delivered for an uplift of {of} at a risk of {risk:.0%}.", of=of, risk=risk
         )
     return reading(
-        "For a {risk:.0%} risk of exceeding the estimate, add {at:+.0%} ({low:+.0%} to {high:+.0%}) to {of}; based on {n:,.0f} projects. "
+        "For a {risk:.0%} risk of exceeding the estimate, add {at:+z.0%} ({low:+z.0%} to {high:+z.0%}) to {of}; based on {n:,.0f} projects. "
         "The slowest projects finish last and are not counted yet, so the uplift is rather too small.",
         risk=risk, at=at["estimate"], low=at["low"], high=at["high"], of=of, n=at["n"],
     )  # fmt: skip
@@ -422,7 +422,7 @@ def _cost(facts):
         if _missing(facts["cost_low"])
         else f"{facts['cost_low']:.0%} to {facts['cost_high']:.0%}"
     )
-    return f"Forecast cost {facts['cost']:.0%} of the first budget ({span}); scope changes so far {facts['creep']:+.1%}."
+    return f"Forecast cost {facts['cost']:.0%} of the first budget ({span}); scope changes so far {facts['creep']:+z.1%}."
 
 
 def _declared(priority, most):
@@ -439,7 +439,7 @@ def _risk(facts):
     text = f"Risk of failure {facts['probability']:.0%}{span}, {facts['gate']:.0%} at the first gate."
     if _missing(facts["first"]):
         return text
-    fall = f"{100 * facts['fall']:+.0f} points at the gate".replace("-", "−")
+    fall = f"{100 * facts['fall']:+z.0f} points at the gate".replace("-", "−")
     return f"{text} Associated with the largest fall in risk: {facts['first']} ({fall})."
 
 

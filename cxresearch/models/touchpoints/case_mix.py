@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from cxresearch.inputs import numbers
 from cxresearch.stats.random_effect import dependent
+from cxresearch.words import share_text
 
 UNKNOWN, OTHER = "not recorded", "other"
 FEW = 10  # contacts under which a value of a factor is counted among the others
@@ -65,7 +66,8 @@ def case_mix(contacts, department="department", covariates=()):
         if not _filled(contacts, name):
             left_out.append(f"no contact names a {name}, so it is not adjusted for")
         elif contacts[name].nunique() < 2:
-            left_out.append(f"all contacts have the same {name}")
+            which = " that name one" if contacts[name].isna().any() else ""
+            left_out.append(f"all contacts{which} have the same {name}")
         else:
             values = contacts[name].fillna(UNKNOWN).astype(str)
             often = values.groupby([values, unit]).transform("size") >= FEW
@@ -87,8 +89,12 @@ def _difficulty(contacts, columns, terms, left_out):
     if not _filled(contacts, "complexity"):
         left_out.append("no contact has a complexity, so difficulty is not adjusted for")
         return None
-    if contacts["complexity"].isna().any():
-        left_out.append("too few contacts have a complexity, so difficulty is not adjusted for")
+    blank = contacts["complexity"].isna().mean()
+    if blank > 0:
+        many = "under 1%" if blank < 0.01 else "over 99%" if blank > 0.99 else share_text(blank, 0)
+        left_out.append(
+            f"{many} of the contacts have no complexity, and no value can stand for it, so difficulty is not adjusted for"
+        )
         return None
     values = numbers(contacts["complexity"], "complexity").astype(float)
     columns["difficulty"] = values - values.mean()
@@ -98,7 +104,8 @@ def _difficulty(contacts, columns, terms, left_out):
 
 def _automation(contacts, difficulty, columns, terms, left_out):
     if not _filled(contacts, "is_automated"):
-        left_out.append("no column marks automated contacts, so automation is not adjusted for")
+        lacks = "no contact says" if "is_automated" in contacts else "no column says"
+        left_out.append(f"{lacks} whether it was automated, so automation is not adjusted for")
         return
     automated = contacts["is_automated"].fillna(False).astype(bool).to_numpy()
     if automated.all() or not automated.any():

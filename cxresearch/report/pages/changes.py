@@ -107,6 +107,8 @@ def _change(row, was):
     if was is None or row["estimate"] is None or was["estimate"] is None:
         return change
     a, b = row["estimate"], was["estimate"]
+    if math.isclose(a, b, rel_tol=1e-12):  # what is left of a difference of equal numbers is nothing
+        a = b
     change.before, change.estimate = b, a - b
     if None in (row["low"], row["high"], was["low"], was["high"]):
         return change

@@ -176,6 +176,14 @@ def test_half_recorded_difficulty_compares_those_contacts_that_have_it():
     assert any("1,500 rated contacts without a complexity" in why for why in model.left_out_)
 
 
+@pytest.mark.parametrize(("every", "share"), [(20, "95%"), (200, "over 99%")])
+def test_the_share_without_a_complexity_is_the_reason_that_is_given(every, share):
+    contacts = company(1)
+    contacts["complexity"] = contacts["complexity"].where(np.arange(len(contacts)) % every == 0)
+    model = Consistency(draws=200).fit(contacts)
+    assert any(why.startswith(f"{share} of the contacts have no complexity") for why in model.left_out_)
+
+
 def test_ordinary_least_squares_where_nobody_is_named():
     contacts = company(4).drop(columns=["customer_id", "agent_id"])
     model = Consistency(draws=100).fit(contacts)
