@@ -81,6 +81,13 @@ def driver_shares(importance, outcome="the outcome"):
     Figure
     """
     shown = importance.sort_values("share")
+    is_negative = shown["coefficient"] < 0
+    shown.index = [
+        f"{name} (−)" if below else name for name, below in zip(shown.index, is_negative, strict=True)
+    ]
+    signs = (
+        " A minus marks a driver whose higher ratings go with a lower outcome." if is_negative.any() else ""
+    )
     figure = Figure(1.1 + 0.3 * max(len(shown), 3))
     axes = figure.panel(xlabel=f"share of the explained variation in {outcome}")
     axes.grid(False)
@@ -127,7 +134,7 @@ def driver_shares(importance, outcome="the outcome"):
     )
     return figure.say(
         f"One line per driver: a dot with an interval for its share of the explained variation in {outcome}. LMG: {shares}. "
-        "A diamond shows Johnson’s weight.",
+        f"A diamond shows Johnson’s weight.{signs}",
         f"Share of the explained variation in {outcome} by driver (LMG and Johnson, 95% bootstrap intervals)",
         numbers,
     )

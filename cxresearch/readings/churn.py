@@ -118,7 +118,7 @@ def churn_reasons(importance):
         return reading("No reasons are given: the model was not shown to rank better than chance.")
     names = importance["feature"].str.replace("_", " ").tolist()
     return reading(
-        "The model relies most on {first}, which changes the odds of leaving by a factor of {factor:.2f} on average{rest}. {association}",
+        "The model relies most on {first}, which moves the odds of leaving up or down by a factor of {factor:.2f} on average{rest}. {association}",
         first=names[0],
         factor=math.exp(importance["estimate"].iloc[0]),
         rest=f", followed by {_listed(names[1:4])}" if names[1:] else "",

@@ -248,8 +248,15 @@ def _change(size, unit):
 def _announced(table, outcome):
     if not len(table):
         return f"No driver stands out: none adds to what the others explain of {outcome} beyond chance."
-    named = [f"{name} ({d.share:.0%}, {_rank(d)})" for name, d in table.iterrows()]
+    named = [f"{name} ({d.share:.0%}, {_rank(d)}{_sign(d, outcome)})" for name, d in table.iterrows()]
     return f"Drivers that add to the others, with their share of the explained variation in {outcome} and their rank: {'; '.join(named)}."
+
+
+def _sign(driver, outcome):
+    """What a share does not say: that a driver's higher ratings go with a lower outcome."""
+    return (
+        f", with a negative sign: higher ratings go with lower {outcome}" if driver["coefficient"] < 0 else ""
+    )
 
 
 def _rank(driver):

@@ -172,7 +172,7 @@ def test_reasons_are_named_in_order_and_called_associations():
     table = pd.DataFrame({"feature": names, "estimate": [np.log(3), 0.2, 0.1, 0.05, 0.01]})
     text = readings.churn_reasons(table).text
     assert (
-        "relies most on months to renewal, which changes the odds of leaving by a factor of 3.00 on average"
+        "relies most on months to renewal, which moves the odds of leaving up or down by a factor of 3.00 on average"
         in text
     )
     assert "followed by monthly amount, tenure days and visits. These are associations" in text

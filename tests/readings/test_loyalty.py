@@ -74,10 +74,10 @@ def test_a_detectable_change_is_named_only_on_ten_answers_and_in_its_unit():
 # ---------------------------------------------------------------- drivers
 
 
-def drivers(announced=(True, True), johnson=(1, 2), vif=(1.2, 1.6), missing=0):
+def drivers(announced=(True, True), johnson=(1, 2), vif=(1.2, 1.6), missing=0, coefficient=(0.5, 0.3)):
     importance = pd.DataFrame(
         {"share": [0.604, 0.396], "rank": [1, 2], "rank_low": [1, 1], "rank_high": [1, 2],
-         "announced": announced, "johnson_rank": johnson, "vif": vif}, ["ease", "{price}"]
+         "announced": announced, "johnson_rank": johnson, "vif": vif, "coefficient": coefficient}, ["ease", "{price}"]
     )  # fmt: skip
     bases = pd.DataFrame({"missing": [missing, 0, 0]}, ["ease", "{price}", "y"])
     return SimpleNamespace(importance_=importance, bases_=bases, n_least_=80)
@@ -89,6 +89,14 @@ def test_drivers_that_stand_out_are_a_finding_with_share_and_rank():
     assert "rank all 2 drivers alike." in shown.text
     assert "Left out" not in shown.text
     assert shown._repr_mimebundle_()[READING]["label"] == "Drivers"
+
+
+def test_a_driver_that_lowers_the_outcome_is_told_with_its_sign():
+    shown = readings.driver_importance(drivers(coefficient=(-0.5, 0.3)), "recommend")
+    assert (
+        "ease (60%, rank 1, with a negative sign: higher ratings go with lower recommend); {price} (40%, rank 1 to 2)."
+        in text(shown)
+    )
 
 
 def test_drivers_that_do_not_stand_out_are_not_named():

@@ -164,13 +164,21 @@ class DriverImportance(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method, unit; the largest share first.
+            metric, estimate, low, high, n, method, unit; the largest share first. A share has no sign: the method says where the
+            coefficient is negative.
         """
         how = f"{METHODS[self.method]}, {self.draws:,} resamples of respondents"
         rows = [row("R²", self.r_squared_, self.n_, how, "share")]
         for name, d in self.importance_.sort_values("rank").iterrows():
+            sign = ", negative coefficient" if d["coefficient"] < 0 else ""
             rows.append(
-                row(f"share of R², {name}", (d["share"], d["low"], d["high"]), int(d["n"]), how, "share")
+                row(
+                    f"share of R², {name}",
+                    (d["share"], d["low"], d["high"]),
+                    int(d["n"]),
+                    how + sign,
+                    "share",
+                )
             )
         return summary(rows)
 

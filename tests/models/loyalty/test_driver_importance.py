@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paths import TESTS
 
+from cxresearch.charts.loyalty import driver_shares
 from cxresearch.errors import NotEnough
 from cxresearch.models import DriverImportance
 from cxresearch.models.loyalty.correlations import Correlations, repaired
@@ -290,3 +291,17 @@ def test_lmg_refuses_what_is_no_correlation():
         lmg(np.array([[1, np.nan], [np.nan, 1]]))
     with pytest.raises(ValueError, match="not positive"):
         lmg(np.zeros((3, 3)))
+
+
+def test_a_negative_weight_is_told_with_its_sign_in_rows_and_chart():
+    rng = np.random.default_rng(3)
+    X = pd.DataFrame({name: rng.normal(size=300) for name in ("ease", "waiting")})
+    y = pd.Series(X["ease"] - X["waiting"] + rng.normal(size=300), name="recommend")
+    model = DriverImportance(draws=100).fit(X, y)
+    method = model.summary().set_index("metric")["method"]
+    assert "negative coefficient" in method["share of R², waiting"]
+    assert "negative" not in method["share of R², ease"]
+    figure = driver_shares(model.importance_, "recommend")
+    assert "waiting (−)" in figure.alt
+    assert "ease (−)" not in figure.alt
+    assert "higher ratings go with a lower outcome" in figure.alt
