@@ -3,7 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
-from cxresearch.readings.sentences import first_names
+from cxresearch.readings.sentences import first_names, known
 from cxresearch.words import count_text, estimate_text
 
 FIRST_TERMS = 6
@@ -67,22 +67,39 @@ def contact_profit(profit, customers, months):
     at_stake = [ranking[end] * customers for end in ("estimate", "low", "high")]
     return finding(
         "Contacting by risk",
-        "{verdict} The ranking adds {g.estimate:.2f} per customer ({g.low:.2f} to {g.high:.2f}) to contacting everybody or nobody, which is "
-        "{s.estimate:.1%} ({s.low:.1%} to {s.high:.1%}) of what a perfect ranking would add. Contacting everybody above the break-even risk "
-        "of {even:.1%} would have earned {m.estimate:z.2f} per customer ({m.low:z.2f} to {m.high:z.2f}). Assumes a customer value of "
+        "{verdict} {added}Contacting everybody above the break-even risk "
+        "of {even:.1%} {earned}. Assumes a customer value of "
         "{clv:,.0f}, an offer of {offer:,.0f} and a contact of {contact:,.2f}; other values change the result. It is also assumed that "
         "customers at risk can be persuaded; only a trial with a control group can show that.",
         verdict=PROFIT[profit.verdict()],
-        g=ranking,
-        s=share,
+        added=_added(ranking, share),
         even=profit.break_even_,
-        m=made,
+        earned=_earned(made),
         clv=profit.clv,
         offer=profit.d,
         contact=profit.f,
         at_stake=at_stake if customers and all(map(math.isfinite, at_stake)) else None,
         within=f"{months} months" if months > 1 else "1 month",
     )
+
+
+def _added(ranking, share):
+    """What the ranking adds to contacting everybody or nobody, and how much of what there is to add; nothing where it is not known."""
+    if not all(known(row[end]) for row in (ranking, share) for end in ("estimate", "low", "high")):
+        return ""
+    return (
+        f"The ranking adds {ranking['estimate']:z.2f} per customer ({ranking['low']:z.2f} to {ranking['high']:z.2f}) to contacting everybody or "
+        f"nobody, which is {share['estimate']:z.1%} ({share['low']:z.1%} to {share['high']:z.1%}) of what a perfect ranking would add. "
+    )
+
+
+def _earned(made):
+    """What contacting everybody above the break-even risk would have earned, with its interval where there is one."""
+    if not known(made["estimate"]):
+        return "would have contacted nobody"
+    has_limits = known(made["low"]) and known(made["high"])
+    span = f" ({made['low']:z.2f} to {made['high']:z.2f})" if has_limits else ""
+    return f"would have earned {made['estimate']:z.2f} per customer{span}"
 
 
 def customers_at_risk(risk):
@@ -114,6 +131,7 @@ def churn_reasons(importance):
     importance : pandas.DataFrame
         As from :meth:`ChurnForecast.importance`; empty where the ranking was not shown to be better than chance.
     """
+    importance = importance.dropna(subset="estimate") if len(importance) else importance
     if not len(importance):
         return reading("No reasons are given: the model was not shown to rank better than chance.")
     names = importance["feature"].str.replace("_", " ").tolist()

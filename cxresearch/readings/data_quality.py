@@ -1,9 +1,8 @@
 """Is this quarter fit to publish? What the notebook on data quality says."""
 
-import math
-
 from cxresearch.display import finding, reading
 from cxresearch.readings.quality_scorecard import counted, few, read
+from cxresearch.readings.sentences import known, share
 from cxresearch.words import count_text
 
 UNKNOWN = "not assessed"
@@ -175,8 +174,8 @@ def survey_response(answers):
     verdicts = {"strata apart": _strata_apart, "fell": _fell}
     verdict = verdicts.get(answers.verdict_, lambda answers: "")(answers)
     return _said(
-        f"{count_text(wave['answered'])} of {count_text(wave['invited'])} invited customers answered wave {wave['wave']}: response rate {wave['rate']:.1%} "
-        f"({wave['low']:.1%} to {wave['high']:.1%}). {verdict}{_evenness(wave)}Within a stratum, satisfied customers may still answer more "
+        f"{count_text(wave['answered'])} of {count_text(wave['invited'])} invited customers answered wave {wave['wave']}: "
+        f"response rate {share([wave[name] for name in ('rate', 'low', 'high')])}. {verdict}{_evenness(wave)}Within a stratum, satisfied customers may still answer more "
         "often: only a follow-up of those who did not answer would show it.",
         answers,
     )
@@ -226,10 +225,15 @@ def _strata_apart(answers):
 
 
 def _fell(answers):
-    return f"The rate fell beyond chance: it was {answers.wave_['before']:.1%} in earlier waves. "
+    before = answers.wave_["before"]
+    return (
+        f"The rate fell beyond chance{f': it was {before:.1%} in earlier waves' if known(before) else ''}. "
+    )
 
 
 def _evenness(wave):
-    if math.isnan(wave["r"]):
+    if not known(wave["r"]):
         return ""
-    return f"R-indicator across strata: {wave['r']:.2f} ({wave['r_low']:.2f} to {wave['r_high']:.2f}). "
+    has_limits = known(wave["r_low"]) and known(wave["r_high"])
+    span = f" ({wave['r_low']:.2f} to {wave['r_high']:.2f})" if has_limits else ""
+    return f"R-indicator across strata: {wave['r']:.2f}{span}. "

@@ -1,7 +1,8 @@
 """What the page on loyalty says: where it stands, what goes with it, what customers did, and how far the score can be trusted."""
 
 from cxresearch.display import Nothing, finding, reading
-from cxresearch.words import change_text, count_text, supported
+from cxresearch.readings.sentences import known
+from cxresearch.words import change_text, count_text, share_text, supported
 
 LEAST = 10  # a smaller base has no verdict
 MOST_LEFT_OUT = 5  # sentences on what was left out; the others are counted
@@ -68,6 +69,8 @@ def driver_overlap(drivers):
     Shown
     """
     highest = drivers.importance_["vif"].max()
+    if not known(highest):
+        return _say(_missing_ratings(drivers))
     overlap = "strong enough to blur their shares" if highest > 5 else "low enough to tell the drivers apart"
     return _say(_missing_ratings(drivers), f"The highest VIF is {highest:.1f}: overlap is {overlap}.")
 
@@ -197,7 +200,11 @@ def comment_themes(themes):
     Shown
     """
     apart = themes.drivers_[themes.drivers_["verdict"].isin(["lower", "higher"])]
-    pairs = [f"“{r.theme}” rate {r.driver} {r.verdict} ({_signed(r.estimate)})" for r in apart.itertuples()]
+    pairs = [
+        f"“{r.theme}” rate {r.driver} {r.verdict}"
+        + (f" ({_signed(r.estimate)})" if known(r.estimate) else "")
+        for r in apart.itertuples()
+    ]
     verdict = "No theme goes with a clearly lower or higher rating of any driver."
     if pairs:
         verdict = f"Compared with other writers, writers of {'; of '.join(pairs)}."
@@ -248,7 +255,9 @@ def _change(size, unit):
 def _announced(table, outcome):
     if not len(table):
         return f"No driver stands out: none adds to what the others explain of {outcome} beyond chance."
-    named = [f"{name} ({d.share:.0%}, {_rank(d)}{_sign(d, outcome)})" for name, d in table.iterrows()]
+    named = [
+        f"{name} ({share_text(d.share, 0)}, {_rank(d)}{_sign(d, outcome)})" for name, d in table.iterrows()
+    ]
     return f"Drivers that add to the others, with their share of the explained variation in {outcome} and their rank: {'; '.join(named)}."
 
 

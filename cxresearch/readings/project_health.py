@@ -1,8 +1,7 @@
 """What the page on project health says."""
 
-import math
-
 from cxresearch.display import Nothing, finding, reading
+from cxresearch.readings.sentences import known
 from cxresearch.stats.proportions import wilson
 
 FEWEST = 10  # projects below which a comparison is not read
@@ -90,7 +89,9 @@ def forecast_accuracy(backtest):
     """
     if not len(backtest):
         return reading("Fewer than ten finished projects have enough reports to test the forecasts.")
-    inside = backtest[backtest["metric"].str.contains(" inside its ")]
+    inside = backtest[backtest["metric"].str.contains(" inside its ")].dropna(subset="estimate")
+    if not len(inside):
+        return reading("No finished project has an interval to test the forecasts on.")
     return reading(
         "Forecasts made half-way: {said}. Projects unlike the finished ones could do worse.",
         said="; ".join(
@@ -283,6 +284,8 @@ def technology_first(groups):
 
 
 def _order_verdict(estimate, low, high):
+    if not all(map(known, (estimate, low, high))):
+        return "The difference in failure between projects with technology first and the others cannot be estimated."
     span = f"(difference {100 * estimate:+z.0f} points; {100 * low:+z.0f} to {100 * high:+z.0f})"
     if low > 0:
         return f"Projects with technology first failed more often than the others {span}."
@@ -331,11 +334,12 @@ def uplift(curve, of, risk=0.2):
     risk : float
         Of exceeding it, one of the curve.
     """
-    at = curve[curve["risk"] == risk].iloc[0]
-    if math.isnan(at["estimate"]):
+    found = curve[curve["risk"] == risk].dropna(subset=["estimate", "low", "high"])
+    if not len(found):
         return reading(
             "Too few projects are delivered for an uplift of {of} at a risk of {risk:.0%}.", of=of, risk=risk
         )
+    at = found.iloc[0]
     return reading(
         "For a {risk:.0%} risk of exceeding the estimate, add {at:+z.0%} ({low:+z.0%} to {high:+z.0%}) to {of}; based on {n:,.0f} projects. "
         "The slowest projects finish last and are not counted yet, so the uplift is rather too small.",
@@ -379,7 +383,7 @@ def _lever(first):
 
 
 def _by_money(risks):
-    if not risks["at_risk"].notna().any():
+    if not (risks["at_risk"].notna() & risks["rank_by_money"].notna()).any():
         return "Spending is not known, so no money is at risk here."
     first = risks.loc[risks["rank_by_money"].idxmin(), "project"]
     return f"Ranked by money at risk, {first} comes first. The money at stake is what will be spent on projects that then fail."
@@ -400,51 +404,50 @@ def one_project(facts):
 
 
 def _finish(facts):
-    if _missing(facts["finish_on"]):
+    if not known(facts["finish_on"]):
         return "No forecast of the finish."
     span = "no interval"
-    if not _missing(facts["finish_high"]):
+    if known(facts["finish_low"]) and known(facts["finish_high"]):
         span = f"{facts['finish_low']:%Y-%m-%d} to {facts['finish_high']:%Y-%m-%d}"
     return f"Forecast finish {facts['finish_on']:%Y-%m-%d} ({_late(facts['slip_days'])}; {span})."
 
 
 def _late(days):
+    if not known(days):
+        return "no first plan to compare with"
     if abs(days) < 0.5:
         return "on the first plan"
     return f"{_count(round(abs(days)), 'day')} {'after' if days > 0 else 'before'} the first plan"
 
 
 def _cost(facts):
-    if _missing(facts["cost"]):
+    if not known(facts["cost"]):
         return "No forecast of the cost."
-    span = (
-        "no interval"
-        if _missing(facts["cost_low"])
-        else f"{facts['cost_low']:.0%} to {facts['cost_high']:.0%}"
-    )
-    return f"Forecast cost {facts['cost']:.0%} of the first budget ({span}); scope changes so far {facts['creep']:+z.1%}."
+    span = "no interval"
+    if known(facts["cost_low"]) and known(facts["cost_high"]):
+        span = f"{facts['cost_low']:.0%} to {facts['cost_high']:.0%}"
+    creep = f"; scope changes so far {facts['creep']:+z.1%}" if known(facts["creep"]) else ""
+    return f"Forecast cost {facts['cost']:.0%} of the first budget ({span}){creep}."
 
 
 def _declared(priority, most):
-    if _missing(most):
+    if not known(most):
         return ""
-    declared = "no declared priority" if _missing(priority) else f"declared priority {priority}"
+    declared = f"declared priority {priority}" if known(priority) else "no declared priority"
     return f"{declared.capitalize()}; sacrificed most: {most}."
 
 
 def _risk(facts):
-    if _missing(facts["probability"]):
+    if not known(facts["probability"]):
         return ""
-    span = "" if _missing(facts["low"]) else f" ({facts['low']:.0%} to {facts['high']:.0%})"
-    text = f"Risk of failure {facts['probability']:.0%}{span}, {facts['gate']:.0%} at the first gate."
-    if _missing(facts["first"]):
+    has_limits = known(facts["low"]) and known(facts["high"])
+    span = f" ({facts['low']:.0%} to {facts['high']:.0%})" if has_limits else ""
+    gate = f", {facts['gate']:.0%} at the first gate" if known(facts["gate"]) else ""
+    text = f"Risk of failure {facts['probability']:.0%}{span}{gate}."
+    if not known(facts["first"]) or not known(facts["fall"]):
         return text
     fall = f"{100 * facts['fall']:+z.0f} points at the gate".replace("-", "−")
     return f"{text} Associated with the largest fall in risk: {facts['first']} ({fall})."
-
-
-def _missing(value):
-    return value is None or value != value
 
 
 def _count(n, thing):

@@ -26,7 +26,10 @@ def contract_stay(stay):
 def _late_entry(late, naive):
     if not late:
         return "All were observed from their first month."
-    return f"{count_text(late).capitalize()} had joined before the records begin; counting them as new customers would give {naive:.1%}."
+    joined = f"{count_text(late).capitalize()} had joined before the records begin"
+    return (
+        f"{joined}; counting them as new customers would give {naive:.1%}." if known(naive) else f"{joined}."
+    )
 
 
 def contract_cohorts(kept, period=4):
@@ -115,6 +118,8 @@ def renewal_hazard(renewal):
             "The renewal month cannot be compared with other months: contracts ended in one kind of month only."
         )
     at, ratio = renewal.main_.loc["renewal"], renewal.main_.loc["ratio"]
+    if not all(map(known, ratio[ESTIMATE])):
+        return say("How much more often contracts end in the renewal month cannot be estimated.")
     verdict = (
         _more_at_renewal
         if ratio["low"] > 1
@@ -129,8 +134,9 @@ def renewal_hazard(renewal):
 
 
 def _more_at_renewal(at, ratio):
+    term = f"a {int(at['term'])}-month term" if known(at["term"]) else "their term"
     return (
-        f"{share(at[ESTIMATE])} of contracts that reach the end of a {int(at['term'])}-month term end there, {_times(ratio)} the rate of other "
+        f"{share(at[ESTIMATE])} of contracts that reach the end of {term} end there, {_times(ratio)} the rate of other "
         "months. Reach customers in the months before."
     )
 

@@ -3,6 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
+from cxresearch.readings.sentences import known
 from cxresearch.words import count_text
 
 SHOWN = 5  # names listed before "and n more"
@@ -106,7 +107,7 @@ def lagging_department(steady):
     lagging = departments[departments["verdict"] == "lagging"]
     return _finding(
         "Departments",
-        _lowest_unadjusted(departments.loc[departments["raw"].idxmin()]),
+        _lowest_unadjusted(departments.dropna(subset="raw").sort_values("raw", kind="stable")),
         _lags(lagging.iloc[0]) if len(lagging) else _none_lags(departments.iloc[0]),
         "" if is_difficulty_known else "No department is called lagging: it may have the harder work.",
         f"Adjusted for: {_listed(steady.terms_, len(steady.terms_)) or 'nothing'}.",
@@ -115,17 +116,25 @@ def lagging_department(steady):
     )
 
 
-def _lowest_unadjusted(low):
-    return f"Unadjusted, {low['department']} is lowest ({low['raw']:.2f}; in {low['p_lowest_raw']:.0%} of resamples)."
+def _lowest_unadjusted(departments):
+    if not len(departments):
+        return ""
+    low = departments.iloc[0]
+    often = f"; in {low['p_lowest_raw']:.0%} of resamples" if known(low["p_lowest_raw"]) else ""
+    return f"Unadjusted, {low['department']} is lowest ({low['raw']:.2f}{often})."
 
 
 def _lags(worst):
-    return f"Adjusted for case mix, {worst['department']} lags: {_from_the_mean(worst)}, lowest in {worst['p_lowest']:.0%} of resamples."
+    return f"Adjusted for case mix, {worst['department']} lags: {_from_the_mean(worst)}{_lowest_in(worst)}."
 
 
 def _none_lags(worst):
     why = _from_the_mean(worst)
-    return f"Adjusted for case mix, no department clearly lags. The lowest is {worst['department']}: {why}, lowest in {worst['p_lowest']:.0%} of resamples."
+    return f"Adjusted for case mix, no department clearly lags. The lowest is {worst['department']}: {why}{_lowest_in(worst)}."
+
+
+def _lowest_in(row):
+    return f", lowest in {row['p_lowest']:.0%} of resamples" if known(row["p_lowest"]) else ""
 
 
 def _from_the_mean(row):
@@ -147,8 +156,10 @@ def variance_shares(steady):
     between = [
         f"{name}s for {shares.loc[name, 'share']:.0%} ({_limits(*shares.loc[name, ['low', 'high']], '.0%')})"
         for name in ("department", "customer", "agent")
-        if name in shares.index
+        if name in shares.index and known(shares.loc[name, "share"])
     ]
+    if not between or not known(contact):
+        return _reading("How much of the variation lies between departments cannot be estimated.")
     return _reading(
         f"{_sentence(between[0].replace(' for ', ' account for '))[:-1]} of the variation{''.join(f', {part}' for part in between[1:])}.",
         f"The other {contact:.0%} lies between contacts of the same kind.",
@@ -230,6 +241,9 @@ def _verdicts(names):
 
 def _best_marks(firm, best):
     """The level of staff that is furthest above customers, in the share of the best marks."""
+    if not len(firm):
+        return ""
+    firm = firm.dropna(subset=["best_gap", "staff_best", "customer_best"])
     if not len(firm):
         return ""
     top = firm.sort_values("best_gap").iloc[-1]
