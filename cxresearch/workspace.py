@@ -113,6 +113,18 @@ class Workspace:
         with reading(self.sources[name].label):
             return table.to_pandas()
 
+    def attributes(self, name):
+        """The columns of a table beyond the contract: each a number, a flag or a text, or why it describes nothing.
+
+        Returns
+        -------
+        list of :class:`~cxresearch.tables.attributes.Attribute`
+        """
+        from cxresearch.tables.attributes import attributes
+
+        with reading(self.sources[name].label):
+            return attributes(self.sources[name], self.table(name))
+
     def check(self, as_of=None, until=None):
         """What is wrong with the data; see :class:`cxresearch.checks.check.Check`."""
         from cxresearch.checks.check import Check

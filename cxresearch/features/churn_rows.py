@@ -4,6 +4,7 @@ import datetime
 
 from cxresearch.features.as_of import as_day, dates
 from cxresearch.features.churn_labels import left_contracts, observed, whole_days
+from cxresearch.features.customers.attributes import described
 from cxresearch.features.customers.customers import customers
 from cxresearch.features.held_contracts import with_renewals
 from cxresearch.months import months_later
@@ -17,7 +18,8 @@ def churn_rows(workspace, as_of, horizon_months=3, periods=8, gap_days=0, window
 
     From `contracts` the dates lie one horizon apart and end with `as_of`, whose rows have no label yet; each row's features are those of
     :func:`customers`, its label that of :func:`churn_labels`. A date before the first recorded end of a contract is left out: until then
-    the table holds only contracts that were to last. From a flat table of `snapshots` the rows are taken as they are.
+    the table holds only contracts that were to last. From a flat table of `snapshots` the rows are taken as they are: its further
+    columns are numbers where every value is one, and keys, dates and personal data are left out.
 
     Parameters
     ----------
@@ -37,7 +39,8 @@ def churn_rows(workspace, as_of, horizon_months=3, periods=8, gap_days=0, window
     -------
     DataFrame
         customer_id, as_of, due_on (missing for snapshots, which do not say how far their label reaches), has_left (missing where not yet
-        known), then the features; sorted by date and customer.
+        known), then the features; sorted by date and customer. ``attrs["left_out"]`` names the further columns of the tables that are no
+        features, a sentence each.
 
     Notes
     -----
@@ -93,16 +96,33 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
     frame["has_left"] = frame["has_left"].astype("boolean").mask(frame["as_of"] == today)
     if {"term_months", "months_to_renewal"} <= set(frame.columns):
         frame["months_to_renewal"] = frame["months_to_renewal"].where(frame["term_months"] > 1)
-    return _sorted(frame)
+    found = _sorted(frame)
+    found.attrs["left_out"] = list(_left_out(workspace))
+    return found
+
+
+def _left_out(workspace):
+    """The further columns of customers and contracts that are no features."""
+    for name, prefix in (("customers", ""), ("contracts", "contract_")):
+        if name in workspace.tables:
+            yield from (
+                f"{prefix}{a.column} is left out: {a.why}" for a in described(workspace, name) if a.why
+            )
 
 
 def _from_snapshots(workspace, today):
     import pandas as pd
 
-    frame = workspace.frame("snapshots")
+    table = workspace.table("snapshots")
+    further = workspace.attributes("snapshots")
+    values = {a.column: a.of(table) for a in further if not a.why}
+    kept = table.select("customer_id", "snapshot_on", "has_left", **values)
+    frame = kept.to_pandas()
     when = pd.to_datetime(frame["snapshot_on"]).dt.date
     frame = frame.assign(as_of=when, due_on=None, has_left=frame["has_left"].astype("boolean"))
-    return _sorted(frame[when <= today].drop(columns="snapshot_on"))
+    found = _sorted(frame[when <= today].drop(columns="snapshot_on"))
+    found.attrs["left_out"] = [f"{a.column} is left out: {a.why}" for a in further if a.why]
+    return found
 
 
 def _sorted(frame):

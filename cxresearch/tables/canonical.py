@@ -199,7 +199,7 @@ def mapped(raw, name, table, specs, ambiguous_point=False, money=None):
         elif column in wanted:
             columns[target] = codes.meaning(raw, column)
         elif table.missing and value.type().is_string():
-            columns[target] = ibis.ifelse(value.isin(table.missing), ibis.null("string"), value)
+            columns[target] = _without_missing(value, table.missing)
         else:
             columns[target] = value
     given = dict(columns)
@@ -303,7 +303,7 @@ def _end(raw, how, table):
     """The end of something, from its beginning and its duration."""
     missing = (*how.missing, *table.missing)
     pattern = how.format or table.date_format
-    start, duration = (_without_codes(_plain(raw[c]), missing) for c in (how.after, how.plus))
+    start, duration = (_without_missing(_plain(raw[c]), missing) for c in (how.after, how.plus))
     if pattern and not raw[how.after].type().is_temporal():
         start = _day(date_text(start, pattern))
     return end_text(_without_midnight(start), duration, how.unit)
@@ -349,14 +349,16 @@ def _typed(given, how, kind):
 
 def _recoded(value, how, missing):
     """Texts without the codes for a missing value, other codes translated."""
-    value = _without_codes(value, missing)
+    value = _without_missing(value, missing)
     if how.codes:
         value = ibis.cases(*((value == k, ibis.literal(v)) for k, v in how.codes.items()), else_=value)
     return value
 
 
-def _without_codes(value, missing):
-    return ibis.ifelse(value.isin(missing), ibis.null("string"), value) if missing else value
+def _without_missing(value, missing):
+    """Texts without the codes for a missing value; blanks around either do not tell them apart."""
+    wanted = list(dict.fromkeys(code.strip() for code in missing))
+    return ibis.ifelse(value.strip().isin(wanted), ibis.null("string"), value) if wanted else value
 
 
 def _number_as_written(value, table, ambiguous_point):

@@ -298,8 +298,12 @@ def _table(name, given):
     _date_format(made.get("date_format"), place)
     if made.get("numbers") != "*":
         made |= _lists(made, ("numbers",), place)
+        if made.get("numbers") == ("*",):
+            made["numbers"] = "*"
     made |= _lists(made, ("missing", "personal"), place)
     made["rows"] = _choices(given, "rows", place)
+    for key in {"numbers", "personal"} & {k for k in made if made[k] != "*"}:
+        made[key] = tuple(name.strip() or name for name in made[key])
     header = made.get("header")
     if header not in (None, "qualtrics", "surveymonkey") and not (_whole(header) and header >= 0):
         raise DataError(
@@ -312,7 +316,7 @@ def _table(name, given):
 def _column(given, type_, place):
     """One entry of ``[tables.….columns]``, whose settings must suit the column's type."""
     if isinstance(given, str):
-        return ColumnMap(column=given)
+        return ColumnMap(column=given.strip() or given)
     if not isinstance(given, dict):
         raise DataError(f"{FILE}: {place} is a column's name or a table of settings")
     _known(given, [f.name for f in fields(ColumnMap)], f"{place}: ")
@@ -335,6 +339,10 @@ def _column(given, type_, place):
         made["where"] = _choices(made, "where", f"{place}: ")
     _money(made.get("money", True), place)
     _duration(made, place)
+    if "column" in made:
+        made["column"] = made["column"].strip() or made["column"]
+    if "columns" in made:
+        made["columns"] = tuple(name.strip() or name for name in made["columns"])
     column = ColumnMap(**made)
     ways = (column.column, column.columns or None, column.value, column.row_number or None, column.after)
     if sum(way is not None for way in ways) != 1:

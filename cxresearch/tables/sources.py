@@ -367,6 +367,10 @@ def _source(name, label, raw, how, money, path=None, layout=None):
             raise DataError(
                 f"{label}: a column is called {column}; rename it, for the check calls its own so"
             )
+    taken = {c.lower() for c in raw.columns}
+    blanks = {c.strip(): c for c in raw.columns if c != c.strip() and c.strip().lower() not in {"", *taken}}
+    if blanks:
+        raw = raw.rename(blanks)
     unknown = [c for c, kind in raw.schema().items() if kind.is_unknown() and NANOSECONDS in str(kind)]
     if unknown:
         raw = raw.mutate(**{c: raw[c].cast("timestamp('UTC')") for c in unknown})

@@ -3,8 +3,9 @@
 import pytest
 
 import cxresearch as cx
+from cxresearch.contract.personal import is_personal
 from cxresearch.errors import DataError
-from cxresearch.report.personal import is_personal, sensitive
+from cxresearch.report.personal import sensitive
 
 
 @pytest.fixture

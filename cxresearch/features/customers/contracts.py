@@ -10,9 +10,11 @@ from cxresearch.features.months import months_between
 TABLE = "contracts"
 MOMENT = "started_on"
 RUNNING, PRICE, LEFT, OVER = "is_running", "segment_price", "months_left", "ended_days_ago"
+NEWEST = "is_newest"  # of the running contracts of a customer the one begun last
+FURTHER = "contract_"  # how a feature begins that is a further column of the table
 
 
-def rows(workspace, at):
+def rows(workspace, at, attributes=()):
     """The contracts known on the date, as they stood then: an end that came later, and its reason, are not known."""
     contracts = at.known(with_renewals(workspace.table(TABLE)), MOMENT)
     over = at.days_since(contracts, contracts.ended_on)
@@ -21,13 +23,20 @@ def rows(workspace, at):
     if "term_months" in contracts.columns:
         elapsed = months_between(contracts.started_on, at.day(contracts, later=1))
         state[LEFT] = contracts.term_months - elapsed % contracts.term_months
-    # nothing else goes further: a reason, or a count of renewals up to today, is a later fact
+    state |= {FURTHER + a.column: a.of(contracts) for a in attributes}
+    order = ibis.window(
+        group_by=[*at.keys, RUNNING], order_by=[ibis.desc("started_on"), ibis.desc("contract_id")]
+    )
+    contracts = contracts.mutate(**state)
+    state = [*state, NEWEST]
+    contracts = contracts.mutate(**{NEWEST: contracts[RUNNING] & (ibis.row_number().over(order) == 0)})
+    # nothing else goes further: a reason is a later fact
     kept = [*at.keys, AGE, "term_months", "monthly_amount"]
-    contracts = contracts.select(*[c for c in kept if c in contracts.columns], **state)
+    contracts = contracts.select(*[c for c in kept if c in contracts.columns], *state)
     return _with_segment_price(contracts, workspace, at)
 
 
-def features(at):
+def features(at, attributes=()):
     """The features of contracts, those running at the end of the date unless said otherwise."""
     ended = "no contract running then"
     yield count("contracts_running", "contracts", "contracts held", lambda t: t.count(where=t[RUNNING]))
@@ -59,6 +68,13 @@ def features(at):
         lambda t: (t.monthly_amount / t[PRICE]).mean(where=t[RUNNING]), ("monthly_amount", "segment"),
         missing="no contract running then, no price or no segment",
     )  # fmt: skip
+    for a in attributes:
+        name = FURTHER + a.column
+        yield Feature(
+            name, "label" if a.kind == "text" else "scale of the data", f"{a.column} of the running contract begun last",
+            lambda t, name=name: t[name].max(where=t[NEWEST]), missing="no contract running then, or not recorded",
+            dtype="string" if a.kind == "text" else "float64",
+        )  # fmt: skip
 
 
 def _with_segment_price(contracts, workspace, at):

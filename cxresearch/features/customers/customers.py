@@ -5,10 +5,12 @@ import ibis
 from cxresearch.contract.tables import TABLES
 from cxresearch.features.as_of import AGE, DAY, AsOf
 from cxresearch.features.customers import contacts, contracts, orders, surveys
+from cxresearch.features.customers.attributes import described
 from cxresearch.features.customers.feature import Feature, per_customer
 
 ATTRIBUTES = TABLES["customers"].where("group")
 PARTS = (orders, contracts, contacts, surveys)
+OWN = ("customer_id", "as_of", "tenure_days", "due_on", "has_left", *ATTRIBUTES)
 KNOWN = "cx_known_days"  # since the first day on which a table speaks of a customer
 SINCE = Feature(KNOWN, "days", "since first spoken of", lambda t: t[AGE].max(), dtype="int64")
 
@@ -40,8 +42,9 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     Every purchase counts, two of one day as two; :func:`rfm`, which feeds the purchase models, counts days. An order flagged as a return,
     or with a negative amount, is no purchase: it counts in `returns` only, and its money is not deducted from `spend`. A contract's end and its
     reason are unknown before the day on which it ended; a survey answer counts from the moment it was given, or from the end of its
-    wave; a contact counts with its wait and result once it has begun. `segment`, `region` and `acquisition_channel` are undated: the
-    table keeps only their present value.
+    wave; a contact counts with its wait and result once it has begun. `segment`, `region`, `acquisition_channel` and every further column of customers and
+    contracts are undated: the tables keep only their present value. Further columns that show that they were filled in later are left
+    out, as :func:`~cxresearch.features.customers.attributes.described` says.
 
     Raises
     ------
@@ -65,13 +68,14 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     if not has_list:
         parts = {name: (rows, [*features, SINCE]) for name, (rows, features) in parts.items()}
     tables = {name: per_customer(rows, features, at.keys) for name, (rows, features) in parts.items()}
-    base = joined = _acquired(workspace, at) if has_list else _spoken_of(tables, at)
+    further = _further(workspace, _taken(parts, at))
+    base = joined = _acquired(workspace, at, further) if has_list else _spoken_of(tables, at)
     for name, table in tables.items():
         if table is not base:
             joined = joined.left_join(table, at.keys, rname=f"{{name}}_{name}")
     own = {"as_of": joined[DAY]} if at.is_list else {}
     own |= {"tenure_days": joined[KNOWN]} | {
-        c: joined[c] for c in ATTRIBUTES if has_list and c in base.columns
+        c: joined[c] for c in (*ATTRIBUTES, *further) if has_list and c in base.columns
     }
     features_by_name = {f.name: f for _, features in parts.values() for f in features if f is not SINCE}
     filled = {name: f.filled(joined[name]) for name, f in features_by_name.items() if name in joined.columns}
@@ -113,6 +117,7 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
         lines.append(
             (name, "customers", "label", TABLES["customers"].columns[name].description, "not recorded", why)
         )
+    lines += _further_lines(workspace, _taken(parts, at))
     for part in PARTS:
         rows, features = parts.get(part.TABLE, (None, part.features(at)))
         columns = (
@@ -126,6 +131,22 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
             why = _why(part.TABLE, ("customer_id", *f.needs), columns)
             lines.append((f.name, part.TABLE, f.unit, f.meaning, f.missing, why))
     return pd.DataFrame(lines, columns=["column", "table", "unit", "meaning", "missing", "left_out"])
+
+
+def _further_lines(workspace, taken):
+    """The further columns of the table of customers, and those of either table that are left out."""
+    further = _further(workspace, taken)
+    for name, a in further.items():
+        yield name, "customers", _unit(a), f"{a.column} of the customer", "not recorded", ""
+    for table, prefix in (("customers", "customer_"), (contracts.TABLE, contracts.FURTHER)):
+        for a in described(workspace, table) if table in workspace.tables else ():
+            if a.why:
+                name = a.column if table == "customers" and a.column not in taken else f"{prefix}{a.column}"
+                yield name, table, _unit(a), f"{a.column} of the {table[:-1]}", "not recorded", a.why
+
+
+def _unit(attribute):
+    return "label" if attribute.kind == "text" else "scale of the data"
 
 
 def _why(table, needs, columns):
@@ -153,7 +174,8 @@ def _parts(workspace, at, channels=None, touchpoints=None):
     for part in PARTS:
         if part.TABLE in workspace.tables and "customer_id" in workspace.table(part.TABLE).columns:
             given = _levels(part, workspace, at, channels, touchpoints)
-            found[part.TABLE] = part.rows(workspace, at), [*part.features(at, **given)]
+            own = given if part is contracts else {}
+            found[part.TABLE] = part.rows(workspace, at, **own), [*part.features(at, **given)]
     return found
 
 
@@ -164,15 +186,37 @@ def _levels(part, workspace, at, channels, touchpoints):
         known = AsOf.of(at.last).known(table, part.MOMENT)
         wanted = {"channel": channels, "touchpoint": touchpoints}
         return {f"{name}s": contacts.levels(known, name, given) for name, given in wanted.items()}
+    if part is contracts:
+        return {"attributes": [a for a in described(workspace, part.TABLE) if not a.why]}
     if part is surveys:
         return {"drivers": [c for c in table.columns if c.startswith("driver_")]}
     return {}
 
 
-def _acquired(workspace, at):
+def _taken(parts, at):
+    """The names of all features, those of tables that are not there included."""
+    every = [parts[part.TABLE][1] if part.TABLE in parts else part.features(at) for part in PARTS]
+    return {*OWN, *(f.name for features in every for f in features)}
+
+
+def _further(workspace, taken):
+    """Name → further column of the table of customers; one that is called like a feature has a name of its own."""
+    if "customers" not in workspace.tables:
+        return {}
+    return {
+        f"customer_{a.column}" if a.column in taken else a.column: a
+        for a in described(workspace, "customers")
+        if not a.why
+    }
+
+
+def _acquired(workspace, at, further):
     """The customers won by the date."""
     won = at.known(workspace.table("customers"), "acquired_at")
-    return won.select(*at.keys, *[c for c in ATTRIBUTES if c in won.columns], **{KNOWN: won[AGE]})
+    present = [c for c in ATTRIBUTES if c in won.columns]
+    return won.select(
+        *at.keys, *present, **{name: a.of(won) for name, a in further.items()}, **{KNOWN: won[AGE]}
+    )
 
 
 def _spoken_of(tables, at):

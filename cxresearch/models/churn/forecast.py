@@ -107,7 +107,7 @@ class ChurnForecast(Estimator):
         # from all rows, so that the model tested and that of today learn from the same features
         known_after = leaks(known[self.features_], y, self.leak_auc)
         self.features_ = list(without(known[self.features_], known_after))
-        self.left_out_ = list(known_after.values())
+        self.left_out_ = [*rows.attrs.get("left_out", ()), *known_after.values()]
         self._judge(known, y, is_judged, words)
         self._look_ahead(known, y, still)
         return self
