@@ -6,11 +6,12 @@ from cxresearch.errors import NotEnough
 from cxresearch.features.answered import MOMENT, answered
 from cxresearch.features.as_of import as_day
 from cxresearch.features.contract_spells import contract_spells
+from cxresearch.features.leaving import is_leaving
 from cxresearch.features.purchases import is_return, net_amount
 from cxresearch.months import DAYS_PER_MONTH
 
 
-def stayed_after(asked, contracts, as_of, months=12):
+def stayed_after(asked, contracts, as_of, months=12, leaving=()):
     """Months until a contract customer left, counted from the day of an answer, or of an invitation.
 
     A contract counts if it had begun and not ended on that day; of several, the one that ends last. Contracts
@@ -28,6 +29,8 @@ def stayed_after(asked, contracts, as_of, months=12):
         The last day that counts: what ended later had not ended.
     months : int
         Longest time followed.
+    leaving : sequence of str
+        The end reasons that count as leaving, all unless given; who ended in another way is followed until then.
 
     Returns
     -------
@@ -52,21 +55,25 @@ def stayed_after(asked, contracts, as_of, months=12):
     asked = _followed_from(asked)
     asked = asked.filter(asked.cx_day <= last, asked.customer_id.notnull())
     held = contract_spells(contracts, as_of, gap_days=1, records_from=as_of)
-    held = held.select("customer_id", "started_on", cx_end=held.ended_on)
+    counts = is_leaving(held.end_reason, leaving).cast("int32")
+    held = held.select("customer_id", "started_on", cx_end=held.ended_on, cx_counts=counts)
     both = asked.select("cx_row", "cx_day", "customer_id").inner_join(held, "customer_id")
     is_held = (both.started_on <= both.cx_day) & (both.cx_end.isnull() | (both.cx_end > both.cx_day))
     grouped = both.filter(is_held).group_by("cx_row")
     found = grouped.aggregate(
-        end=lambda t: t.cx_end.max(), runs=lambda t: t.cx_end.isnull().cast("int32").sum()
+        end=lambda t: t.cx_end.max(),
+        runs=lambda t: t.cx_end.isnull().cast("int32").sum(),
+        counts=lambda t: t.cx_counts.min(),
     )
     joined = asked.inner_join(found, "cx_row")
-    left = (joined.runs == 0).fill_null(False)
-    days = ibis.ifelse(left, joined.end, last).delta(joined.cx_day, unit="day")
+    is_over = (joined.runs == 0).fill_null(False)
+    left = is_over & (joined.counts == 1)
+    days = ibis.ifelse(is_over, joined.end, last).delta(joined.cx_day, unit="day")
     month = ibis.ifelse(
         left, ((days - 1) / DAYS_PER_MONTH).floor() + 1, (days / DAYS_PER_MONTH).floor()
     ).cast("int64")
     joined = joined.mutate(has_left=left & (month <= months), duration=ibis.least(month, months))
-    return joined.drop("cx_day", "cx_row", "end", "runs")
+    return joined.drop("cx_day", "cx_row", "end", "runs", "counts")
 
 
 def spend_after(asked, orders, as_of, days=182):

@@ -6,6 +6,7 @@ import ibis
 
 from cxresearch.features.as_of import as_day
 from cxresearch.features.held_contracts import is_held, with_renewals
+from cxresearch.features.leaving import is_leaving, leaving_of
 from cxresearch.features.purchases import purchases
 
 
@@ -81,7 +82,7 @@ def observed(due, reach):
         )
 
 
-def left_contracts(contracts, made, begin, due, by=("customer_id",)):
+def left_contracts(contracts, made, begin, due, by=("customer_id",), leaving=()):
     """Of the customers who held a contract at the end of two days, whether they held none any more at the end of a third.
 
     Parameters
@@ -92,6 +93,9 @@ def left_contracts(contracts, made, begin, due, by=("customer_id",)):
         Literals, or columns of `contracts` where its rows are laid out once per date.
     by : sequence of str
         The columns of which there is one row each.
+    leaving : sequence of str
+        The end reasons that count as leaving; see :func:`~cxresearch.features.leaving.is_leaving`. Whose contract ended in another way
+        has not left.
     """
     over = contracts.ended_on <= due
     parts = {
@@ -107,6 +111,8 @@ def left_contracts(contracts, made, begin, due, by=("customer_id",)):
     grouped = contracts.group_by(*by).aggregate(**parts)
     grouped = grouped.filter((grouped.was > 0) & (grouped.still > 0))
     has_left = grouped["is"] == 0
+    if leaving and "end_reason" in parts:
+        has_left &= is_leaving(grouped.end_reason, leaving)
     later = {
         c: ibis.ifelse(has_left, grouped[c], ibis.null(grouped[c].type()))
         for c in ("left_on", "end_reason")
@@ -125,7 +131,7 @@ def _reach(workspace, of):
 
 def _contracts(workspace, made, begin, due, _):
     days = [ibis.literal(day, "date") for day in (made, begin, due)]
-    return left_contracts(with_renewals(workspace.table("contracts")), *days)
+    return left_contracts(with_renewals(workspace.table("contracts")), *days, leaving=leaving_of(workspace))
 
 
 def _orders(workspace, made, begin, due, active_days):

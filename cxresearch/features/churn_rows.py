@@ -7,6 +7,7 @@ from cxresearch.features.churn_labels import left_contracts, observed, whole_day
 from cxresearch.features.customers.attributes import described
 from cxresearch.features.customers.customers import customers
 from cxresearch.features.held_contracts import with_renewals
+from cxresearch.features.leaving import leaving_of
 from cxresearch.months import months_later
 
 SPAN = ("cx_made", "cx_begin", "cx_due")
@@ -85,7 +86,9 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
     laid_out = with_renewals(contracts).cross_join(
         dates(dict(zip(SPAN, zip(*spans, strict=True), strict=True)))
     )
-    at_risk = left_contracts(laid_out, *(laid_out[day] for day in SPAN), by=("customer_id", SPAN[0]))
+    at_risk = left_contracts(
+        laid_out, *(laid_out[day] for day in SPAN), by=("customer_id", SPAN[0]), leaving=leaving_of(workspace)
+    )
     at_risk = at_risk.select("customer_id", "has_left", as_of=at_risk[SPAN[0]])
     rows = at_risk.inner_join(customers(workspace, made, windows), ["customer_id", "as_of"])
     frame = rows.to_pandas()

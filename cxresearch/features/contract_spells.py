@@ -5,6 +5,7 @@ import ibis
 from cxresearch.contract.tables import TABLES
 from cxresearch.features.as_of import as_day
 from cxresearch.features.held_contracts import UNTIL, with_renewals
+from cxresearch.features.leaving import is_leaving, leaving_of
 from cxresearch.features.months import month_number, month_start, months_between
 from cxresearch.months import MONTHS_PER_YEAR
 
@@ -13,7 +14,7 @@ NEVER = "9999-12-31"
 ATTRIBUTES = TABLES["customers"].where("group")  # of a customer, beside a spell
 
 
-def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
+def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None, leaving=()):
     r"""Unbroken stretches under contract, with when each was first observed, in whole periods of `months`.
 
     Contracts of a customer that overlap, or follow within `gap_days`, are one stretch (*spell*): who renews by a new contract has not
@@ -36,13 +37,16 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
     records_from : date or str, optional
         The day on which the records begin, where there is no ``observed_from``. Unless given: the first of the month of the earliest end
         on record, since whoever had left before is missing.
+    leaving : sequence of str
+        The end reasons that count as leaving, all unless given; see :func:`~cxresearch.features.leaving.is_leaving`. A spell that ended
+        in another way was observed until then, without an event.
 
     Returns
     -------
     ibis.Table
         customer_id, spell (1 for a customer's first), started_on, ended_on (null if running on `as_of`), contracts, term_months and
         end_reason (of the latest contract), monthly_amount (of all that run, else of the latest), entry, duration (periods), event
-        (whether the spell ended in period ``duration``), months_to_renewal (until the term of the contract that runs is up, counted from
+        (whether the customer left in period ``duration``), is_over (whether the spell ended in it, in whichever way), months_to_renewal (until the term of the contract that runs is up, counted from
         that contract's own first day; null where none of two months or more runs), age (periods from its beginning to `as_of`), is_observed (at least one period:
         entry < duration). Columns that `contracts` lacks are null.
 
@@ -83,11 +87,12 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
     ended = ibis.ifelse(spells.running > 0, ibis.null("date"), spells["last"])
     spells = spells.mutate(ended_on=ended, possible=months_between(spells.started_on, _next(day)) // months)
     left_in = _up(months_between(spells.started_on, _next(spells.ended_on), begun=True), months)
-    event = spells.ended_on.notnull() & (left_in <= spells.possible)
+    is_over = (spells.ended_on.notnull() & (left_in <= spells.possible)).fill_null(False)
     spells = spells.mutate(
         entry=_up(months_between(spells.started_on, spells.observed_from, begun=True), months),
-        duration=ibis.ifelse(event, left_in, spells.possible),
-        event=event.fill_null(False),
+        duration=ibis.ifelse(is_over, left_in, spells.possible),
+        event=is_over & is_leaving(spells.end_reason, leaving),
+        is_over=is_over,
         end_reason=ibis.ifelse(spells.ended_on.isnull(), ibis.null("string"), spells.end_reason),
         monthly_amount=ibis.coalesce(spells.amount, spells.last_amount),
     )
@@ -97,7 +102,7 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None):
     spells = spells.mutate(is_observed=spells.entry < spells.duration, months_to_renewal=left)
     return spells.select(
         "customer_id", "spell", "started_on", "ended_on", "contracts", "term_months", "monthly_amount",
-        "end_reason", "entry", "duration", "event", "is_observed", "months_to_renewal", age="possible",
+        "end_reason", "entry", "duration", "event", "is_over", "is_observed", "months_to_renewal", age="possible",
     )  # fmt: skip
 
 
@@ -117,7 +122,7 @@ def customer_spells(workspace, as_of):
         As from :func:`contract_spells`, and the customer's segment, region and acquisition_channel where they are there; in order of
         customer_id and spell.
     """
-    spells = contract_spells(workspace.table("contracts"), as_of)
+    spells = contract_spells(workspace.table("contracts"), as_of, leaving=leaving_of(workspace))
     if "customers" in workspace.tables:
         people = workspace.table("customers")
         own = people.select("customer_id", *[name for name in ATTRIBUTES if name in people.columns])
@@ -207,7 +212,8 @@ def contract_terms(workspace, as_of):
     Returns
     -------
     ibis.Table
-        contract_id (of the spell: customer and number), customer_id, duration, entry, has_ended, end_reason ("unknown" where an end has none;
+        contract_id (of the spell: customer and number), customer_id, duration, entry, has_ended (in a way that counts as leaving), is_over
+        (in any way), end_reason ("unknown" where an end has none;
         missing while it runs), renewal_months (the term; 0 for one of a month or none), has_term, and the customer's segment, region and
         acquisition_channel where they are there; see :func:`~cxresearch.features.contract_spells.contract_spells`.
 
@@ -218,16 +224,17 @@ def contract_terms(workspace, as_of):
     >>> [int(terms.has_ended.sum().to_pandas()), int(terms.count().to_pandas())]
     [1357, 5000]
     """
-    spells = contract_spells(workspace.table("contracts"), as_of)
+    spells = contract_spells(workspace.table("contracts"), as_of, leaving=leaving_of(workspace))
     spells = spells.filter(spells.is_observed)
     term = spells.term_months.fill_null(0)
-    reason = ibis.ifelse(spells.event, spells.end_reason.fill_null("unknown"), ibis.null("string"))
+    reason = ibis.ifelse(spells.is_over, spells.end_reason.fill_null("unknown"), ibis.null("string"))
     terms = spells.select(
         "customer_id",
         "duration",
         "entry",
         contract_id=spells.customer_id + "/" + spells.spell.cast("string"),
         has_ended=spells.event,
+        is_over=spells.is_over,
         end_reason=reason,
         renewal_months=ibis.ifelse(term > 1, term, 0).round().cast("int64"),
         has_term=term > 1,

@@ -1,6 +1,7 @@
 """Everybody who was invited to a survey: what was known of them, and whether they stayed afterwards."""
 
 from cxresearch.features.after_response import stayed_after
+from cxresearch.features.leaving import leaving_of
 from cxresearch.features.survey_answers import survey_invitations
 
 KNOWN = ("segment", "region", "acquisition_channel")  # of customers, whether they answer or not
@@ -28,7 +29,7 @@ def invited(workspace, as_of, months=12):
     found = survey_invitations(workspace.survey_invitations, as_of, workspace)
     if "contracts" in workspace.tables:
         once = found.select(*INVITATION).distinct()
-        stayed = stayed_after(once, workspace.contracts, as_of, months)
+        stayed = stayed_after(once, workspace.contracts, as_of, months, leaving_of(workspace))
         found = found.left_join(stayed, INVITATION).drop(*(f"{name}_right" for name in INVITATION))
     if "customers" in workspace.tables:
         customers = workspace.customers

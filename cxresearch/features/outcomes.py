@@ -7,6 +7,7 @@ import ibis
 
 from cxresearch.features.churn_labels import left_contracts
 from cxresearch.features.held_contracts import with_renewals
+from cxresearch.features.leaving import leaving_of
 from cxresearch.features.projects import projects
 from cxresearch.features.rfm import purchase_days
 
@@ -114,15 +115,17 @@ def left_contract(workspace, made_on, due_on):
     """Whether a customer who held a contract at the end of `made_on` held none at the end of `due_on`.
 
     A contract is held at the end of a day as :func:`~cxresearch.features.held_contracts.with_renewals` says. A customer whose contract
-    ended and who had taken another by `due_on`, or takes it the day after the end, has not left.
+    ended and who had taken another by `due_on`, or takes it the day after the end, has not left; nor has one whose contract ended for a
+    reason that the mapping does not count as leaving.
     """
     made, due = (ibis.literal(day, "date") for day in (made_on, due_on))
-    known = left_contracts(with_renewals(workspace.table("contracts")), made, made, due)
+    contracts = with_renewals(workspace.table("contracts"))
+    known = left_contracts(contracts, made, made, due, leaving=leaving_of(workspace))
     return known.select(unit_id=known.customer_id, happened=known.has_left.cast("int32"), base=_ONE)
 
 
 def kept_contract(workspace, made_on, due_on):
-    """Whether a customer who held a contract at the end of `made_on` held one at the end of `due_on`."""
+    """Whether a customer who held a contract at the end of `made_on` had not left by the end of `due_on`."""
     each = left_contract(workspace, made_on, due_on)
     return each.mutate(happened=1 - each.happened)
 

@@ -16,15 +16,26 @@ PROFIT = {
 ASSOCIATION = "These are associations: a feature may stand for something that is not in the data."
 
 
-def churn_rates(rates):
+def churn_rates(rates, definition="", base_rate=None):
     """How many rows, leavers and features there are.
 
     Parameters
     ----------
     rates : ChurnRates
         Fitted.
+    definition : str
+        Which ends of a contract count as leaving, a sentence; said of rows laid out from contracts.
+    base_rate : float, optional
+        The share of all customers that leaves, where the mapping declares one.
     """
-    parts = [_outcomes(rates), _open_outcomes(rates), _copies(rates.copies_), _features(len(rates.features_))]
+    parts = [
+        definition if rates.has_due_dates_ else "",
+        _outcomes(rates),
+        _sampled(rates, base_rate),
+        _open_outcomes(rates),
+        _copies(rates.copies_),
+        _features(len(rates.features_)),
+    ]
     return reading("{text}", text=" ".join(filter(None, parts)))
 
 
@@ -228,6 +239,24 @@ def _outcomes(rates):
     if rates.has_due_dates_:
         return f"{when} have a known outcome; {left} left in the period that followed."
     return f"{when} have a label that came with the data; {left} left. How far ahead the label looks is not stated."
+
+
+def _sampled(rates, base_rate):
+    """What the share of leavers stands for, where the rows were drawn by it or look so."""
+    if not rates.n_:
+        return ""
+    share = f"{rates.n_events_ / rates.n_:.1%}"
+    if base_rate is not None:
+        return (
+            f"In these rows {share} left; of all customers {base_rate:.1%} do, as the mapping says. Probabilities, expected leavers and profits "
+            "below are of all customers; the quality of the forecast is measured on the rows as they are."
+        )
+    if not rates.looks_sampled_:
+        return ""
+    return (
+        f"In these rows {share} left, a share so round that it looks made by drawing rows. If it was, declare the share of all customers that "
+        "leaves in cxresearch.toml: [churn] base_rate. Until then probabilities and profits hold for these rows only."
+    )
 
 
 def _open_outcomes(rates):

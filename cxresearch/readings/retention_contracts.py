@@ -6,21 +6,31 @@ from cxresearch.words import count_text
 ESTIMATE = ["estimate", "low", "high"]
 
 
-def contract_stay(stay):
+def contract_stay(stay, definition=""):
     """How long contract customers stay.
 
     Parameters
     ----------
     stay : ContractStay
+    definition : str
+        Which ends of a contract count as leaving, a sentence.
     """
     mark = stay.marks_.iloc[min(2, len(stay.marks_) - 1)]
     return say(
         f"Average retention after {mark['month']:.0f} months: {share(mark[ESTIMATE])}.",
         f"Of {count_text(stay.n_)} customers observed, {count_text(stay.left_)} have left.",
+        definition,
+        _other_ends(stay.others_),
         _late_entry(stay.late_, mark["naive"]),
         *(f"{sentence}." for sentence in stay.left_out_),
         "As a forecast this assumes that today's customers leave as earlier ones did.",
     )
+
+
+def _other_ends(others):
+    if not others:
+        return ""
+    return f"{count_text(others, 'contract').capitalize()} ended for another reason; their holders count as not having left."
 
 
 def _late_entry(late, naive):

@@ -47,6 +47,12 @@ What counts as a failed project is declared too, before any is looked at::
     [project_failure]
     benefit_share = 0.5                 # of the planned benefit; below it a delivered project has failed
     months = 12                         # after the finish, when the benefit is counted
+
+So is which ends of contracts count as leaving, and the share that leaves where the rows do not show it::
+
+    [churn]
+    leaving = ["cancelled", "lapsed"]   # end reasons; other ends compete with these
+    base_rate = 0.051                   # of all customers, in a period
 """
 
 import os
@@ -64,6 +70,7 @@ from cxresearch.tables.money import Money
 from cxresearch.tables.written import COUNTED, UNITS
 
 FILE = "cxresearch.toml"
+UNKNOWN = "unknown"  # in [churn] leaving: an end without a reason
 LARGEST = 4 << 20  # bytes of a mapping: room for some 200,000 codes
 DEEPEST = 8  # levels of tables and lists
 ALIKE, ENDS = 0.8, ("toml", "tml", "tom", "toml~", "txt", "yaml", "yml", "ini")  # when a name is a near miss
@@ -174,6 +181,42 @@ class ProjectFailure:
 
 
 @dataclass(frozen=True)
+class Churn:
+    """Which ends of a contract count as leaving, and what the share of leavers is where the data do not show it.
+
+    Attributes
+    ----------
+    leaving : tuple of str
+        The end reasons that count; ``unknown`` stands for an end without one. Every end counts where there are none.
+    base_rate : float, optional
+        The share that leaves, of all customers: where the rows were drawn so that leavers are more, or fewer.
+    customer_value : float, optional
+        What a customer who stays is worth.
+
+    Examples
+    --------
+    >>> print(Churn(("cancelled", "lapsed")).sentence)
+    A contract that ended counts as leaving if its reason is cancelled or lapsed; other ends compete with leaving and do not count.
+    """
+
+    leaving: tuple = ()
+    base_rate: float | None = None
+    customer_value: float | None = None
+
+    @property
+    def sentence(self):
+        """Which ends count, in words, as a report prints it."""
+        if not self.leaving:
+            return (
+                "Every end of a contract counts as leaving, whatever its reason. If some are not the customer's choice (a death, a product "
+                "that ended), list those that count in cxresearch.toml: [churn] leaving."
+            )
+        names = ["no reason given" if name == UNKNOWN else name for name in self.leaving]
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+        return f"A contract that ended counts as leaving if its reason is {listed}; other ends compete with leaving and do not count."
+
+
+@dataclass(frozen=True)
 class Mapping:
     """A whole ``cxresearch.toml``."""
 
@@ -185,6 +228,7 @@ class Mapping:
     fiscal_year_starts: int = 1
     tables: dict = field(default_factory=dict)
     project_failure: ProjectFailure = field(default_factory=ProjectFailure)
+    churn: Churn = field(default_factory=Churn)
 
     @property
     def money(self):
@@ -249,10 +293,14 @@ def _shallow(text):
 
 def parse(content):
     """The mapping that a parsed ``cxresearch.toml`` declares."""
-    _known(content, ("workspace", "tables", "project_failure"), "")
+    _known(content, ("workspace", "tables", "project_failure", "churn"), "")
     settings, given = (_section(content, key, "") for key in ("workspace", "tables"))
     place = "[workspace]: "
-    _known(settings, [f.name for f in fields(Mapping) if f.name not in ("tables", "project_failure")], place)
+    _known(
+        settings,
+        [f.name for f in fields(Mapping) if f.name not in ("tables", "project_failure", "churn")],
+        place,
+    )
     _texts(settings, ("source", "company", "currency", "timezone"), place)
     month = settings.get("fiscal_year_starts", 1)
     if not _whole(month) or not 1 <= month <= 12:
@@ -269,7 +317,24 @@ def parse(content):
         **settings,
         tables={name: _table(name, _section(given, name, "[tables]: ")) for name in given},
         project_failure=_project_failure(_section(content, "project_failure", "")),
+        churn=_churn(_section(content, "churn", "")),
     )
+
+
+def _churn(given):
+    place = "[churn]: "
+    _known(given, [f.name for f in fields(Churn)], place)
+    made = _lists(given, ("leaving",), place)
+    if "leaving" in made and not all(made["leaving"]):
+        raise DataError(f"{FILE}: {place}leaving names an empty reason; an end without one is {UNKNOWN}")
+    for key, most in (("base_rate", 1), ("customer_value", 1e15)):
+        value = given.get(key)
+        if value is not None:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < most:
+                what = "a share between 0 and 1" if most == 1 else "an amount above 0"
+                raise DataError(f"{FILE}: {place}{key} is {value!r}; it is {what}")
+            made[key] = float(value)
+    return Churn(**made)
 
 
 def _project_failure(given):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import cxresearch as cx
+from cxresearch.tables.mapping import Mapping
 
 INVITED = pd.DataFrame({
     "wave": ["1", "1", "2", "2"], "customer_id": ["b", "a", "a", "z"], "has_responded": [False, True, False, False],
@@ -27,7 +28,7 @@ def workspace():
         "contracts": ibis.memtable(CONTRACTS).mutate(**dates),
     }
     return lambda *left_out: SimpleNamespace(
-        **tables, tables=[name for name in tables if name not in left_out]
+        mapping=Mapping(), **tables, tables=[name for name in tables if name not in left_out]
     )
 
 

@@ -20,6 +20,7 @@ def rates(**changes):
         "n_events_": 100,
         "n_open_": 1100,
         "copies_": 0,
+        "looks_sampled_": False,
         "features_": ["a", "b"],
     }
     return SimpleNamespace(**fitted | {"has_due_dates_": True} | changes)

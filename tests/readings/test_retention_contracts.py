@@ -22,7 +22,7 @@ def stay(**options):
         }
     )
     return SimpleNamespace(
-        **{"marks_": marks, "n_": 500, "left_": 120, "late_": 200, "left_out_": []} | options
+        **{"marks_": marks, "n_": 500, "left_": 120, "late_": 200, "others_": 0, "left_out_": []} | options
     )
 
 
@@ -31,6 +31,16 @@ def test_retention_is_stated_with_its_interval_and_the_error_of_ignoring_late_en
     assert "Average retention after 24 months: 70.0% (65.0% to 75.0%)." in text
     assert "Of 500 customers observed, 120 have left." in text
     assert "200 had joined before the records begin; counting them as new customers would give 85.0%." in text
+
+
+def test_which_ends_count_is_said_and_the_others_are_counted():
+    text = readings.contract_stay(
+        stay(others_=40), "A contract that ended counts if its reason is cancelled."
+    ).text
+    assert (
+        "120 have left. A contract that ended counts if its reason is cancelled. 40 contracts ended for another reason"
+        in text
+    )
 
 
 def test_customers_all_observed_from_the_start():

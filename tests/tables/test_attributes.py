@@ -18,7 +18,9 @@ def flat(tmp_path):
         frame = pd.DataFrame({"customer_id": [f"c{i}" for i in range(n)], "snapshot_on": "2026-06-30"})
         frame["has_left"] = np.where(left, "true", "false")
         frame["score "] = [f" {x:.4f} " for x in score]
-        frame["charges"] = np.where(np.arange(n) % 50 == 0, blank, (100 * random.random(n)).round(2).astype(str))
+        frame["charges"] = np.where(
+            np.arange(n) % 50 == 0, blank, (100 * random.random(n)).round(2).astype(str)
+        )
         frame["zone"] = [f"00{k % 7}" for k in range(n)]
         frame.to_csv(tmp_path / "snapshots.csv", index=False)
         (tmp_path / "cxresearch.toml").write_text(f"[tables.snapshots]\n{settings}\n")

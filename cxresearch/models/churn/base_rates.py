@@ -5,6 +5,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, table
 from cxresearch.models.churn.leakage import drop_repeated
+from cxresearch.models.churn.prior import looks_sampled
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import shares
@@ -35,6 +36,8 @@ class ChurnRates(Estimator):
         Rows whose outcome is known; leavers among them; rows whose outcome is open.
     has_due_dates_ : bool
         Whether the rows say when their period ends.
+    looks_sampled_ : bool
+        Whether the share of leavers in a flat file looks as if it had been made by drawing rows.
     latest_ : date
         The latest date whose outcome is known; the latest of all where none is.
 
@@ -82,6 +85,7 @@ class ChurnRates(Estimator):
         left = known["has_left"].astype(bool).astype(int)
         self.rates_ = left.groupby(known["as_of"]).agg(left="sum", customers="size").reset_index()
         self.n_, self.n_events_, self.n_open_ = len(known), int(left.sum()), len(self.rows_) - len(known)
+        self.looks_sampled_ = not self.has_due_dates_ and looks_sampled(self.n_events_, self.n_)
         self.latest_ = (known if len(known) else self.rows_)["as_of"].max()
         return self
 

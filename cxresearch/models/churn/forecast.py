@@ -6,6 +6,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, table
 from cxresearch.models.churn.classifier import ChurnClassifier
 from cxresearch.models.churn.leakage import leaks, without
+from cxresearch.models.churn.prior import corrected, row_weights
 from cxresearch.models.churn.scores import ChurnScores
 from cxresearch.models.churn.split import judged_rows
 from cxresearch.models.estimator import Estimator
@@ -31,6 +32,9 @@ class ChurnForecast(Estimator):
         As for :class:`~cxresearch.models.churn.classifier.ChurnClassifier`.
     leak_auc, level, seed
         Likewise.
+    base_rate : float, optional
+        The share of all customers that leaves, where the rows were drawn so that it is another: `judged_`, `today_` and `customers_` then
+        hold the probabilities of all customers (:func:`~cxresearch.models.churn.prior.corrected`). The scores are of the rows as they are.
 
     Attributes
     ----------
@@ -68,11 +72,12 @@ class ChurnForecast(Estimator):
     (True, 2000)
     """
 
-    def __init__(self, repeats="keep", leak_auc=0.95, level=0.95, seed=0):
+    def __init__(self, repeats="keep", leak_auc=0.95, level=0.95, seed=0, base_rate=None):
         self.repeats = repeats
         self.leak_auc = leak_auc
         self.level = level
         self.seed = seed
+        self.base_rate = base_rate
 
     def fit(self, rows):
         """Learn, be tested and forecast.
@@ -135,6 +140,11 @@ class ChurnForecast(Estimator):
         return found.head(top).assign(n=len(size))
 
     @property
+    def weights_(self):
+        """How many customers each row of `judged_` stands for; None where the rows are taken for all customers."""
+        return None if self.base_rate is None else row_weights(self.judged_["has_left"], self.base_rate)
+
+    @property
     def customers_(self):
         if len(self.today_):
             return self.today_
@@ -155,6 +165,7 @@ class ChurnForecast(Estimator):
         self.scores_, self.benchmark_scores_ = (
             ChurnScores(self.level).fit(y[is_judged], forecast, rate) for forecast in (p, plain)
         )
+        p = self._of_all(p, self.model_, rate)
         judged = known.loc[is_judged, ["customer_id"]].assign(has_left=y[is_judged], probability=p)
         self.judged_ = judged.reset_index(drop=True)
 
@@ -166,9 +177,18 @@ class ChurnForecast(Estimator):
         mixes = self.model_.margin_.interactions  # as tested
         X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
         self.final_ = self._classifier("boosting", interactions=mixes).fit(X, y, when)
-        today = still.assign(probability=self.final_.predict_proba(still[self.features_])[:, 1])
+        p = self.final_.predict_proba(still[self.features_])[:, 1]
+        today = still.assign(probability=self._of_all(p, self.final_, float(y.mean())))
         by = ["probability", "customer_id"]
         self.today_ = today.sort_values(by, ascending=[False, True], ignore_index=True)
+
+    def _of_all(self, p, model, share):
+        """Probabilities of all customers from those of the rows that a model was calibrated on."""
+        if self.base_rate is None:
+            return p
+        c = model.calibration_
+        sample = c["leavers"] / c["rows"] if 0 < c["leavers"] < c["rows"] else share
+        return corrected(p, sample, self.base_rate)
 
     def _classifier(self, method, **options):
         common = {"repeats": self.repeats, "leak_auc": 1, "level": self.level, "seed": self.seed}

@@ -54,7 +54,12 @@ class ContractHoldout(Estimator):
         self.expected_ = outlook.expected_leavers(before, self.months, X).iloc[0]
         there = before.loc[before["ended_on"].isna(), "customer_id"]
         running = spells.loc[spells["ended_on"].isna(), "customer_id"]
-        self.gone_ = int((~there.isin(running)).sum())
+        # whoever ended for a reason that does not count as leaving has not left
+        others = (
+            spells["is_over"].astype(bool) & ~spells["event"].astype(bool) if "is_over" in spells else None
+        )
+        stayed = set(running) if others is None else {*running, *spells.loc[others, "customer_id"]}
+        self.gone_ = int((~there.isin(stayed)).sum())
         estimate, low, high = self.expected_[["estimate", "low", "high"]]
         is_inside = low <= self.gone_ <= high
         is_less = self.gone_ < estimate

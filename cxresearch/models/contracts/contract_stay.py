@@ -31,6 +31,9 @@ class ContractStay(Estimator):
         month, estimate, low, high, n, naive: retention after given months.
     n_, left_, late_ : int
         Stretches under contract observed, those that ended, and those first observed after their first month.
+    others_ : int
+        Of these, those that ended in a way that does not count as leaving: their holders count as not having left for as long as they
+        could have been seen, so that the curve is one minus the cumulative incidence of leaving.
     headline_ : list of str
         The metric of 12 months, where it was observed.
     left_out_ : list of str
@@ -55,7 +58,8 @@ class ContractStay(Estimator):
         Parameters
         ----------
         spells : pandas.DataFrame or Ibis table
-            As from :func:`cxresearch.features.contract_spells` in months: entry, duration, event, is_observed.
+            As from :func:`cxresearch.features.contract_spells` in months: entry, duration, event, is_observed; is_over and age where some
+            ends do not count as leaving.
 
         Returns
         -------
@@ -74,10 +78,12 @@ class ContractStay(Estimator):
             raise NotEnough(
                 "no contract customer has left, and those still there cannot show how long customers stay"
             )
-        self.curve_ = KaplanMeier(self.level, start="auto").fit(
-            seen["duration"], seen["event"], seen["entry"]
-        )
-        self.naive_ = KaplanMeier(self.level).fit(seen["duration"], seen["event"])
+        # whoever ended in another way has not left, and could have been seen until today
+        others = seen["is_over"].astype(bool) & ~seen["event"].astype(bool) if "is_over" in seen else None
+        duration = seen["duration"] if others is None else seen["duration"].where(~others, seen["age"])
+        self.others_ = 0 if others is None else int(others.sum())
+        self.curve_ = KaplanMeier(self.level, start="auto").fit(duration, seen["event"], seen["entry"])
+        self.naive_ = KaplanMeier(self.level).fit(duration, seen["event"])
         self.n_, self.left_ = len(seen), int(seen["event"].sum())
         self.late_ = int((seen["entry"] > 0).sum())
         self.left_out_ = [sentence.removesuffix(".") for sentence in self.curve_.left_out_]

@@ -179,7 +179,8 @@ def _columns(spells, name):
 def _running(before, spells):
     """The contracts running when the latest period began, and whether they ended in it (has_ended_then)."""
     then = spells[["contract_id", "has_ended"]]
-    running = before[~before["has_ended"]].merge(then, on="contract_id", suffixes=("", "_then"))
+    is_over = before["is_over"] if "is_over" in before else before["has_ended"]
+    running = before[~is_over.astype(bool)].merge(then, on="contract_id", suffixes=("", "_then"))
     if running["has_ended_then"].nunique() < 2:
         which = "all" if running["has_ended_then"].any() else "none"
         raise NotEnough(

@@ -86,7 +86,7 @@ class RetentionProfit(Estimator):
         self.level = level
         self.draws = draws
 
-    def fit(self, y, score):
+    def fit(self, y, score, weight=None):
         """Value a score on customers whose fate is known and whom the model did not see.
 
         Parameters
@@ -95,6 +95,9 @@ class RetentionProfit(Estimator):
             Whether the customer left.
         score : array-like
             Higher for those more likely to leave; a calibrated probability where `contacts` is to be scored.
+        weight : array-like, optional
+            How many customers each row stands for, where some kinds were drawn more often than others; see
+            :func:`~cxresearch.models.churn.prior.row_weights`. Everything is then per customer of all that the rows stand for.
 
         Returns
         -------
@@ -107,7 +110,7 @@ class RetentionProfit(Estimator):
             Where everybody, or nobody, left; where costs and worth make no sense.
         """
         self.check()
-        aligned(y=y, score=score)
+        aligned(y=y, score=score, weight=weight)
         y, score = flags(y, "y").astype(float), numbers(score, "score")
         if not 0 < y.sum() < len(y):
             raise ValueError(
@@ -115,14 +118,15 @@ class RetentionProfit(Estimator):
             )
         _, tie = np.unique(-np.asarray(score, float), return_inverse=True)
         self._y, self._tie, self._score = y, tie, np.asarray(score, float)
+        self._weight = np.ones(len(y)) if weight is None else numbers(weight, "weight", low=0).astype(float)
         self.n_, self.n_events_ = len(y), int(y.sum())
         self.break_even_ = (self.d + self.f) / (self._mean() * (self.clv - self.d) + self.d)
-        self.profit_, self.fraction_, self.without_, self.perfect_ = self._measure(np.ones(len(y)))
+        self.profit_, self.fraction_, self.without_, self.perfect_ = self._measure(self._weight)
         random = np.random.default_rng(SEED)
         weights = (
             np.bincount(random.integers(0, len(y), len(y)), minlength=len(y)) for _ in range(self.draws)
         )
-        drawn = [self._measure(w) for w in weights if 0 < (w * y).sum() < w.sum()]
+        drawn = [self._measure(w * self._weight) for w in weights if 0 < (w * y).sum() < w.sum()]
         self._drawn = np.array(drawn).reshape(-1, 4)
         self.curve_ = self._curve()
         self.contacts_ = self._contacts()
@@ -166,16 +170,21 @@ class RetentionProfit(Estimator):
     def _contacts(self):
         each = np.where(self._score > self.break_even_, self._each(), 0.0)
         random = np.random.default_rng(SEED)
-        means = [each[random.integers(0, self.n_, self.n_)].mean() for _ in range(self.draws)]
+        w, picks = self._weight, (random.integers(0, self.n_, self.n_) for _ in range(self.draws))
+        means = [np.average(each[rows], weights=w[rows]) for rows in picks]
         method = (
             f"contacted above {self.break_even_:.1%}, acceptance {self._mean():.0%}, bootstrap of customers"
         )
         row = {
             "metric": "profit per customer of contacting above the break-even risk",
-            "estimate": each.mean(),
+            "estimate": np.average(each, weights=w),
         }
         return pd.DataFrame(
-            [row | self._limits(each.mean(), np.array(means)) | {"n": self.n_, "method": method}]
+            [
+                row
+                | self._limits(np.average(each, weights=w), np.array(means))
+                | {"n": self.n_, "method": method}
+            ]
         )
 
     def expected(self, probability):
@@ -260,11 +269,11 @@ class RetentionProfit(Estimator):
         """Profit by share contacted, best customers first, with a band from the same bootstrap of customers."""
         at = np.linspace(0, 1, points + 1)
         order = np.argsort(self._tie, kind="stable")
-        each, tie = self._each()[order], self._tie[order]
-        profit = _along(each, np.ones(self.n_), tie, at)
+        each, tie, w = self._each()[order], self._tie[order], self._weight[order]
+        profit = _along(each, w, tie, at)
         random = np.random.default_rng(SEED + 1)
         drawn = [
-            _along(each, np.bincount(random.integers(0, self.n_, self.n_), minlength=self.n_), tie, at)
+            _along(each, w * np.bincount(random.integers(0, self.n_, self.n_), minlength=self.n_), tie, at)
             for _ in range(self.draws)
         ]
         table = pd.DataFrame({"contacted": at, "profit": profit, "low": np.nan, "high": np.nan})
