@@ -217,7 +217,7 @@ class DriverImportance(Estimator):
         if respondent is not None:
             reject(pd.isna(np.asarray(respondent, dtype=object)), "respondent", "is missing", X.index)
         if weights.sum() == 0:
-            raise ValueError("sample_weight sums to 0")
+            raise NotEnough("every answer has the weight 0")
         return values, np.asarray(weights, dtype=float), names
 
     def _independent(self, whole, names):

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.errors import NotEnough
-from cxresearch.inputs import executed, in_time, numbers, reject, table
+from cxresearch.inputs import executed, in_time, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.loyalty.raking import rake
 from cxresearch.models.loyalty.survey_ratings import is_answered
+from cxresearch.models.loyalty.survey_weights import survey_weights
 from cxresearch.models.loyalty.waves import waves_in_time
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
@@ -197,7 +198,8 @@ class NonResponse(Estimator):
         scores = answers["recommend"].to_numpy()
         weights = {"as answered": None}
         if is_answered(answers, "weight"):
-            weights["weighted"] = numbers(answers["weight"], "weight", low=0)
+            weights["weighted"], unweighted = survey_weights(answers["weight"])
+            self.left_out_ += unweighted
         weights |= self._raked(invited, answers)
         rows = []
         for name, weight in weights.items():

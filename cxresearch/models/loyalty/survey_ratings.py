@@ -5,6 +5,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.loyalty.survey_weights import survey_weights
 
 PREFIX = "driver_"
 LEAST = 30  # ratings by respondents who also answered the outcome, below which a driver is left out
@@ -86,10 +87,12 @@ class SurveyRatings(Estimator):
         self.outcome_ = self._outcome(answers)
         empty = pd.Series(float("nan"), answers.index)
         self.score_ = answers.get(self.outcome_, empty).rename(self.outcome_)
-        self.weight_ = answers["weight"] if is_answered(answers, "weight") else None
+        self.weight_, self.left_out_ = None, []
+        if is_answered(answers, "weight"):
+            weights, self.left_out_ = survey_weights(answers["weight"])
+            self.weight_ = pd.Series(weights, answers.index, name="weight")
         self.respondent_ = respondents(answers)
         self.survey_ = str(answers["survey"].iloc[0]) if is_answered(answers, "survey") else "all"
-        self.left_out_ = []
         self._choose(answers)
         return self
 

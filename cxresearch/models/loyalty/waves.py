@@ -8,6 +8,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, numbers, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.loyalty.survey_ratings import is_answered
+from cxresearch.models.loyalty.survey_weights import survey_weights
 from cxresearch.months import in_natural_order
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.multiplicity import benjamini_hochberg
@@ -105,23 +106,22 @@ class LoyaltyWaves(Estimator):
         Raises
         ------
         NotEnough
-            If no index can be computed, or the order of the waves is unknown.
+            If no index can be computed, the order of the waves is unknown, or no weight is above 0.
         ValueError
-            For an answer outside its scale, a missing or negative weight.
+            For an answer outside its scale, or a negative weight.
         """
         if not len(responses := executed(responses)):
             raise NotEnough("nobody has answered the survey yet")
         responses = table(responses, ["wave"], "responses").reset_index(drop=True)
         reject(responses["wave"].isna(), "wave", "is missing")
         normal_quantile(self.level), normal_quantile(self.power)
-        weight = np.ones(len(responses))
+        weight, unweighted = np.ones(len(responses)), []
         if is_answered(responses, "weight"):
-            weight = numbers(responses["weight"], "weight", low=0).astype(float)
-        if len(weight) and not weight.any():
-            raise ValueError("weight is 0 in every row")
+            weight, unweighted = survey_weights(responses["weight"])
         responses = responses[weight > 0]
-        self.weighted_ = bool(np.ptp(weight) > 0)
-        measures, self.left_out_ = self._measures(responses)
+        self.weighted_ = bool(np.ptp(weight[weight > 0]) > 0)
+        measures, left_out = self._measures(responses)
+        self.left_out_ = [*unweighted, *left_out]
         if not measures:
             raise NotEnough("nobody answered recommend, satisfaction or effort")
         order = waves_in_time(responses)
