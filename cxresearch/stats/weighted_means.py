@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, numbers
 from cxresearch.stats.interval import normal_quantile
 
@@ -115,10 +116,15 @@ def acsi(means, weights=None, scale=(1, 10)):
     return index if np.ndim(index) else float(index)
 
 
-def scale_of(values):
+def scale_of(values, name="values"):
     """The usual answer scale that holds all values: 1–5, 1–7, 1–10, 0–10 or 0–100.
 
     A guess from the data alone: where nobody used the upper end of a scale it names a shorter one.
+
+    Raises
+    ------
+    NotEnough
+        Where no scale holds them, as with a code such as −9 or 999 for a missing answer; `name` says of what.
 
     Examples
     --------
@@ -129,6 +135,8 @@ def scale_of(values):
     for low, high in SCALES:
         if x.size and x.min() >= low and x.max() <= high:
             return low, high
-    raise ValueError(
-        f"values run from {x.min():g} to {x.max():g}: no scale from 0 or 1 to 100 or less holds them"
+    raise NotEnough(
+        f"{name} runs from {x.min():g} to {x.max():g}, which no scale holds: declare the codes that stand for a missing answer"
+        if x.size
+        else f"nobody answered {name}"
     )

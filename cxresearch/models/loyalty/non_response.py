@@ -8,7 +8,7 @@ from cxresearch.inputs import executed, in_time, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.loyalty.raking import rake
 from cxresearch.models.loyalty.survey_ratings import is_answered
-from cxresearch.models.loyalty.survey_weights import survey_weights
+from cxresearch.models.loyalty.usable_answers import survey_weights, whole_scores
 from cxresearch.models.loyalty.waves import waves_in_time
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
@@ -160,6 +160,9 @@ class NonResponse(Estimator):
         invitations = table(invitations, ["customer_id", "has_responded"], "invitations").reset_index(
             drop=True
         )
+        scores, between = whole_scores(answers["recommend"].reset_index(drop=True))
+        self.left_out_ += between
+        answers = answers.assign(recommend=scores.to_numpy())
         scored = answers[answers["recommend"].notna()]
         invited, self.wave_ = invitations, ""
         if "wave" in invitations and "wave" in answers:

@@ -163,7 +163,7 @@ class PenaltyReward(Estimator):
         """Driver → (low, high); and a sentence on each that has none."""
         found, left_out = {}, []
         if self.by == "scale" and values.size:
-            start, end = scale_of(values)
+            start, end = scale_of(values, "a rating")
             cuts = [start + cut * (end - start) for cut in cuts]
         for name, x in zip(names, values.T, strict=True):
             low, high = np.quantile(x, cuts) if self.by == "quantile" and len(x) else cuts

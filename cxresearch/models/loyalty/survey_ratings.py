@@ -5,7 +5,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.loyalty.survey_weights import survey_weights
+from cxresearch.models.loyalty.usable_answers import survey_weights
 
 PREFIX = "driver_"
 LEAST = 30  # ratings by respondents who also answered the outcome, below which a driver is left out

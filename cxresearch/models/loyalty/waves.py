@@ -8,7 +8,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, numbers, reject, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.loyalty.survey_ratings import is_answered
-from cxresearch.models.loyalty.survey_weights import survey_weights
+from cxresearch.models.loyalty.usable_answers import survey_weights, whole_scores
 from cxresearch.months import in_natural_order
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.multiplicity import benjamini_hochberg
@@ -115,13 +115,16 @@ class LoyaltyWaves(Estimator):
         responses = table(responses, ["wave"], "responses").reset_index(drop=True)
         reject(responses["wave"].isna(), "wave", "is missing")
         normal_quantile(self.level), normal_quantile(self.power)
-        weight, unweighted = np.ones(len(responses)), []
+        weight, aside = np.ones(len(responses)), []
         if is_answered(responses, "weight"):
-            weight, unweighted = survey_weights(responses["weight"])
+            weight, aside = survey_weights(responses["weight"])
+        if is_answered(responses, "recommend"):
+            scores, between = whole_scores(responses["recommend"])
+            responses, aside = responses.assign(recommend=scores), [*aside, *between]
         responses = responses[weight > 0]
         self.weighted_ = bool(np.ptp(weight[weight > 0]) > 0)
         measures, left_out = self._measures(responses)
-        self.left_out_ = [*unweighted, *left_out]
+        self.left_out_ = [*aside, *left_out]
         if not measures:
             raise NotEnough("nobody answered recommend, satisfaction or effort")
         order = waves_in_time(responses)
@@ -172,36 +175,40 @@ class LoyaltyWaves(Estimator):
         kish = ", Kish's effective base" if self.weighted_ else ""
         if is_answered(responses, "recommend"):
             scores = responses["recommend"]
-            numbers(scores.dropna(), "recommend", low=0, high=10)
             found["NPS"] = scores, "points", "net promoter score" + kish, (0, 10)
         else:
             left_out.append("no NPS: nobody answered recommend")
-        items = [item for item in self.items if is_answered(responses, item)]
-        if items and items == list(self.items):
-            answers = responses[items].dropna().astype(float)
-            low, high = self.scale or scale_of(answers.to_numpy())
-            for item in items:
-                numbers(answers[item], item, low=low, high=high)
-            top = (answers[items[0]] >= high - 1).astype(float).reindex(responses.index)
-            what = f"{items[0]}, {high - 1:g}–{high:g} on {low:g}–{high:g}"
-            found["CSAT"] = top, "share", f"share of {what}, Wilson score{kish}", (0, 1)
-            index = pd.Series(acsi(answers.to_numpy(), self.item_weights, (low, high)), answers.index)
-            scale = f"{len(items)} item{'s' if len(items) > 1 else ''} on {low:g}–{high:g}"
-            found["ACSI-type"] = (
-                index.reindex(responses.index),
-                "index",
-                f"0–100 from {scale}{kish}",
-                (0, 100),
-            )
-        else:
-            unknown = ", ".join(item for item in self.items if item not in items)
-            left_out.append(f"no CSAT and no ACSI-type index: nobody answered {unknown}")
-        if is_answered(responses, "effort"):
-            low, high = scale_of(responses["effort"].dropna())
-            found["CES"] = responses["effort"], "mean", f"mean effort on {low:g}–{high:g}{kish}", (low, high)
-        else:
-            left_out.append("no CES: nobody answered effort")
+        for measure, add in (("CSAT and no ACSI-type index", self._satisfaction), ("CES", self._effort)):
+            try:
+                found |= add(responses, kish)
+            except NotEnough as why:
+                left_out.append(f"no {measure}: {why}")
         return found, left_out
+
+    def _satisfaction(self, responses, kish):
+        unknown = [item for item in self.items if not is_answered(responses, item)]
+        if unknown or not self.items:
+            raise NotEnough(f"nobody answered {', '.join(unknown)}")
+        items = list(self.items)
+        answers = responses[items].dropna().astype(float)
+        low, high = self.scale or scale_of(answers.to_numpy(), " and ".join(items))
+        for item in items:
+            numbers(answers[item], item, low=low, high=high)
+        top = (answers[items[0]] >= high - 1).astype(float).reindex(responses.index)
+        what = f"{items[0]}, {high - 1:g}–{high:g} on {low:g}–{high:g}"
+        index = pd.Series(acsi(answers.to_numpy(), self.item_weights, (low, high)), answers.index)
+        scale = f"{len(items)} item{'s' if len(items) > 1 else ''} on {low:g}–{high:g}"
+        return {
+            "CSAT": (top, "share", f"share of {what}, Wilson score{kish}", (0, 1)),
+            "ACSI-type": (index.reindex(responses.index), "index", f"0–100 from {scale}{kish}", (0, 100)),
+        }
+
+    def _effort(self, responses, kish):
+        if not is_answered(responses, "effort"):
+            raise NotEnough("nobody answered effort")
+        scale = scale_of(responses["effort"].dropna(), "effort")
+        how = f"mean effort on {scale[0]:g}–{scale[1]:g}{kish}"
+        return {"CES": (responses["effort"], "mean", how, scale)}
 
     def _estimate(self, unit, values, weight, scale):
         if unit == "points":

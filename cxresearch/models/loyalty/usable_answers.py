@@ -1,4 +1,4 @@
-"""Survey weights as numbers; an answer without one stands for nobody, and is counted."""
+"""What of an answer can be counted: its weight, and a score in whole points; the rest is left out and said."""
 
 import numpy as np
 
@@ -39,3 +39,31 @@ def survey_weights(values):
     n = int(missing.sum())
     which = "1 answer without a weight is" if n == 1 else f"{n:,} answers without a weight are"
     return weights, [f"{which} left out"] if n else []
+
+
+def whole_scores(scores):
+    """Likelihoods to recommend in whole points, missing where one is not, and what that leaves out.
+
+    Returns
+    -------
+    tuple
+        (Series, list with a sentence on the scores between two points; empty where there are none).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> kept, left_out = whole_scores(pd.Series([9, 8.5, None]))
+    >>> kept.tolist(), left_out
+    ([9.0, nan, nan], ['1 score of recommend between two points is left out'])
+    """
+    known = scores.dropna()
+    values = numbers(known, "recommend", low=0, high=10).astype(float)
+    between = known.index[values != np.floor(values)]
+    kept = scores.astype(float).mask(scores.index.isin(between))
+    n = len(between)
+    which = (
+        "1 score of recommend between two points is"
+        if n == 1
+        else f"{n:,} scores of recommend between two points are"
+    )
+    return kept, [f"{which} left out"] if n else []
