@@ -90,3 +90,17 @@ def test_the_share_that_stays_is_one_minus_the_incidence_of_leaving():
     expected = 1 - np.mean((leaves <= 24) & (leaves < dies))
     assert stay.marks_.set_index("month").loc[24, "estimate"] == pytest.approx(expected, abs=1e-9)
     assert stay.others_ == int((spells["is_over"] & ~spells["event"]).sum())
+
+
+def test_fourteen_years_of_contracts_have_marks_beyond_five_and_a_median():
+    random, n = np.random.default_rng(4), 4000
+    lasted = random.geometric(0.01, n)
+    spells = pd.DataFrame(
+        {"entry": 0, "duration": np.minimum(lasted, 168), "event": lasted <= 168, "is_observed": True}
+    )
+    stay = cx.models.ContractStay().fit(spells)
+    assert stay.marks_["month"].tolist() == [6, 12, 24, 36, 60, 84, 120]
+    found = stay.summary().set_index("metric").loc["months until half of contract customers have left"]
+    assert found["low"] <= np.median(lasted) <= found["high"]
+    short = cx.models.ContractStay().fit(spells.assign(duration=np.minimum(lasted, 12), event=lasted <= 12))
+    assert "months until half of contract customers have left" not in set(short.summary()["metric"])

@@ -1,5 +1,6 @@
 """How long contract customers stay, with those first seen late counted from then on, and what ignoring that would say."""
 
+import numpy as np
 import pandas as pd
 
 from cxresearch.errors import NotEnough
@@ -8,7 +9,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
 from cxresearch.stats.rows import row, summary
 
-MARKS = (6, 12, 24, 36, 60)  # months at which shares are stated
+MARKS = (6, 12, 24, 36, 60, 84, 120, 180, 240)  # months at which shares are stated
 FEWEST = 10
 
 
@@ -31,6 +32,8 @@ class ContractStay(Estimator):
         month, estimate, low, high, n, naive: retention after given months.
     n_, left_, late_ : int
         Stretches under contract observed, those that ended, and those first observed after their first month.
+    median_ : Interval
+        Months after which half have left; missing where fewer have.
     others_ : int
         Of these, those that ended in a way that does not count as leaving: their holders count as not having left for as long as they
         could have been seen, so that the curve is one minus the cumulative incidence of leaving.
@@ -91,6 +94,7 @@ class ContractStay(Estimator):
         months = [month for month in MARKS if start < month <= last] or [int(last)]
         at = self.curve_.at(months)
         naive = self.naive_.at(months)["survival"]
+        self.median_ = self.curve_.quantile(0.5)
         self.headline_ = [_metric(month) for month in months if month == 12]
         self.marks_ = pd.DataFrame(
             {"month": months, "estimate": at["survival"], "low": at["low"], "high": at["high"], "n": self.n_}
@@ -98,9 +102,13 @@ class ContractStay(Estimator):
         return self
 
     def summary(self):
-        """Retention after given months."""
+        """Retention after given months, and the months after which half have left, where half have."""
         method = "Kaplan–Meier with late entry, log–log limits"
-        return summary(row(_metric(m.month), m[2:5], m.n, method, "share") for m in self.marks_.itertuples())
+        rows = [row(_metric(m.month), m[2:5], m.n, method, "share") for m in self.marks_.itertuples()]
+        if np.isfinite(self.median_[0]):
+            how = "Kaplan–Meier with late entry, Brookmeyer–Crowley limits"
+            rows.append(row("months until half of contract customers have left", self.median_, self.n_, how))
+        return summary(rows)
 
 
 def _metric(month):
