@@ -1,21 +1,40 @@
 """What the notebooks need before they are compared: the sample company, which is generated and not kept in git."""
 
+import atexit
 import json
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers with two threads each wait for one another
 NORTHGATE = Path(__file__).parent / "data" / "northgate"
 
 
+STATUS = []  # of the run, once it is over
+
+
 def pytest_configure(config):
     """Write data/northgate where it is missing or of another version; once, before any worker starts."""
+    atexit.register(_leave)
     if not hasattr(config, "workerinput") and not is_current(NORTHGATE):
         from cxresearch.files import published
         from cxresearch.sample import write
 
         with published(NORTHGATE) as folder:
             write(folder)
+
+
+def pytest_sessionfinish(exitstatus):
+    """Keep the status with which the process ends."""
+    STATUS[:] = [int(exitstatus)]
+
+
+def _leave():
+    """End without tearing the interpreter down, at which DuckDB would print the handles that are still open."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    if STATUS:
+        os._exit(STATUS[0])
 
 
 def is_current(folder):

@@ -189,7 +189,7 @@ def allocate(sizes, spread, n, fewest=0):
     size = size if size.sum() > 0 else sizes.astype(float)
     found, free = least.astype(float), np.ones(len(sizes), dtype=bool)
     while free.any() and size[free].sum() > 0:
-        share = (n - found[~free].sum()) * size / size[free].sum()
+        share = np.where(free, size, 0.0) / size[free].sum() * (n - found[~free].sum())
         low, high = free & (share < least), free & (share > sizes)
         if not (low | high).any():
             found[free] = share[free]
