@@ -48,7 +48,7 @@ def value(column, how, kind, i):
 def written(folder, declared):
     """The files that a mapping describes, each with five rows."""
     for name, table in declared.tables.items():
-        if not table.file:
+        if not table.columns:
             continue
         rows = [{} for _ in range(5)]
         schema = TABLES[name]
@@ -58,10 +58,17 @@ def written(folder, declared):
                 continue
             pattern = how.format or table.date_format
             for i, row in enumerate(rows):
+                if how.after:
+                    row |= {how.after: "2020-01-05", how.plus: "6"} | {
+                        c: v.values[0] for c, v in how.where.items()
+                    }
+                    continue
                 text = value(target, how, kind, i)
+                text = str(i % 5 + 1) if how.range else f"{how.mark}{text}" if how.mark else text
                 if kind in ("date", "moment") and pattern:
                     date, _, clock = pattern.partition(" ")
-                    day = date.replace("%d", f"{1 + i:02d}").replace("%m", "01").replace("%Y", "2026")
+                    day = date if date != "%Y" else "2019"
+                    day = day.replace("%d", f"{1 + i:02d}").replace("%m", "01").replace("%Y", "2026")
                     texts = [day, clock.replace("%H", "10").replace("%M", "30")]
                     text = " ".join(filter(None, texts))
                 parts = text.split(" ", len(how.sources) - 1) if len(how.sources) > 1 else [text]
@@ -69,9 +76,14 @@ def written(folder, declared):
         for extra in (*table.numbers, *table.personal):
             for i, row in enumerate(rows):
                 row.setdefault(extra, str(i))
+        for column, wanted in table.rows.items():
+            for row in rows:
+                row.setdefault(column, "other" if wanted.is_except else wanted.values[0])
         head = {"qualtrics": 2, "surveymonkey": 1}.get(table.header, 0)
         names = list(rows[0])
-        with (folder / table.file).open("w", newline="", encoding=table.encoding or "utf-8") as file:
+        with (folder / (table.file or f"{name}.csv")).open(
+            "w", newline="", encoding=table.encoding or "utf-8"
+        ) as file:
             lines = [names] * (1 + head) + [list(row.values()) for row in rows]
             csv.writer(file, delimiter=table.delimiter or ",").writerows(lines)
 
