@@ -28,6 +28,7 @@ _MODULES = {
     "ContractStay": "contracts.contract_stay",
     "ContractValue": "contracts.contract_value",
     "CustomerValue": "value.customer_value",
+    "CustomerWorth": "contracts.customer_worth",
     "CustomersAtRisk": "churn.at_risk",
     "DataQuality": "quality.data_quality",
     "Definitions": "quality.definitions",

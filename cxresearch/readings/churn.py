@@ -61,6 +61,32 @@ def churn_scores(forecast):
     )
 
 
+def customer_worth(worth):
+    """What a customer who stays is worth, and how that is known.
+
+    Parameters
+    ----------
+    worth : CustomerWorth
+        Fitted.
+    """
+    if worth.source_ == "unknown":
+        return reading("{why}. Until then nothing is said of profit.", why=worth.left_out_[0])
+    if worth.source_ == "declared":
+        return reading("A customer who stays is worth {value:,.0f}, as declared.", value=worth.value_)
+    return reading(
+        "A customer who stays is worth {value} on average: what {n} with a running contract are expected to pay in the next {months} months, "
+        "times a margin of {margin:.4g}, discounted at {rate:.4g} a year.{costs}",
+        value=estimate_text(worth.value_, worth.low_, worth.high_),
+        n=count_text(worth.n_, "customer"),
+        months=worth.months,
+        margin=worth.margin,
+        rate=worth.discount_rate,
+        costs=" At a margin of 1 no costs are deducted: this is revenue, and profit is lower."
+        if worth.margin == 1
+        else "",
+    )
+
+
 def contact_profit(profit, customers, months):
     """What contacting by risk earns; a finding for the board.
 
@@ -122,13 +148,12 @@ def customers_at_risk(risk):
         Fitted.
     """
     return reading(
-        "{expected:,.0f} of {n} are expected to leave {when}. {contacts} above the break-even risk of {even:.1%}. The riskiest "
+        "{expected:,.0f} of {n} are expected to leave {when}. {contacts} The riskiest "
         "tenth leaves with an average probability of {top:.1%}; {worth}.",
         expected=risk.expected_,
         n=count_text(risk.n_, "customer"),
         when=f"by {risk.due_on_[-1]}" if risk.due_on_ else "in the period that the labels cover",
-        contacts=_above(len(risk.contacts_)),
-        even=risk.break_even_,
+        contacts=_above(len(risk.contacts_), risk.break_even_),
         top=risk.top_risk_,
         worth=_worth(risk.worth_needed_),
     )
@@ -303,11 +328,13 @@ def _spread(slope):
     )
 
 
-def _above(count):
+def _above(count, even):
+    if even is None:
+        return "What a customer is worth is not known, so that the riskiest tenth is listed, whether contacting them pays or not."
     if not count:
-        return "None of them is"
+        return f"None of them is above the break-even risk of {even:.1%}."
     number = count_text(count)
-    return f"{number[:1].upper()}{number[1:]} of them are"
+    return f"{number[:1].upper()}{number[1:]} of them are above the break-even risk of {even:.1%}."
 
 
 def _worth(worth):

@@ -53,6 +53,7 @@ So is which ends of contracts count as leaving, and the share that leaves where 
     [churn]
     leaving = ["cancelled", "lapsed"]   # end reasons; other ends compete with these
     base_rate = 0.051                   # of all customers, in a period
+    customer_value = 900                # what a customer who stays is worth, where the contracts do not tell it
 """
 
 import os

@@ -638,6 +638,9 @@ def test_a_surveymonkey_export(described):
             "needs a year, a month and a day",
         ),
         ("[tables.orders.drivers]\na = 'x'", "only survey_responses has drivers"),
+        ("[churn]\ncustomer_value = 0", "customer_value is 0; it is an amount above 0"),
+        ("[churn]\ncustomer_value = '900'", "customer_value is '900'"),
+        ("[churn]\nclv = 900", "clv is unknown; known are"),
     ],
 )
 def test_a_description_that_cannot_be_used_is_told_in_one_line(described, toml, said):

@@ -8,7 +8,8 @@ class CustomersAtRisk(Estimator):
     r"""The customers of today whose risk of leaving is above the break-even of a contact.
 
     With break-even risk :math:`p^*` (see :class:`~cxresearch.models.value.retention_profit.RetentionProfit`) those with
-    :math:`\hat p > p^*` are listed, each with the profit to expect from a contact.
+    :math:`\hat p > p^*` are listed, each with the profit to expect from a contact. Where nobody knows what a customer is worth, there is no
+    break-even risk: the tenth at highest risk is listed, and nothing is told of money.
 
     Parameters
     ----------
@@ -18,14 +19,16 @@ class CustomersAtRisk(Estimator):
     Attributes
     ----------
     contacts_ : DataFrame
-        customer_id, due_on, probability, expected_profit, reason_1 …; highest probability first.
+        customer_id, due_on, probability, expected_profit (where it is known), reason_1 …; highest probability first.
+    listed_ : str
+        Who is listed, in a few words.
     n_ : int
         Customers whose outcome is open.
     expected_ : float
         How many of them are expected to leave, the sum of their probabilities.
     due_on_ : list of date
         When the period ends that the probabilities are for; empty where the rows do not say.
-    break_even_ : float
+    break_even_ : float or None
     top_risk_ : float
         Mean probability of the tenth at highest risk.
     worth_needed_ : float
@@ -57,7 +60,7 @@ class CustomersAtRisk(Estimator):
         forecast : ChurnForecast
             Fitted.
         profit : RetentionProfit
-            Fitted to the rows that the forecast was tested on.
+            What a contact costs and may earn; it need not be fitted.
 
         Returns
         -------
@@ -74,12 +77,17 @@ class CustomersAtRisk(Estimator):
             raise NotEnough("every outcome in these data is known, so there is nobody left to contact")
         self.n_, self.expected_ = len(today), float(today["probability"].sum())
         self.due_on_ = sorted(set(today["due_on"].dropna()))
-        self.break_even_ = float(profit.break_even_)
+        self.break_even_ = profit.break_even()
         self.top_risk_ = float(today["probability"].head(max(len(today) // 10, 1)).mean())
         self.worth_needed_ = float(profit.worth_needed(self.top_risk_))
         self._forecasts = today[["customer_id", "due_on", "probability"]]
-        pays = self._forecasts[today["probability"] > self.break_even_]
-        contacts = pays.assign(expected_profit=profit.expected(pays["probability"]))
+        if self.break_even_ is None:
+            self.listed_ = "in the tenth at highest risk"
+            contacts = self._forecasts.head(max(len(today) // 10, 1))
+        else:
+            self.listed_ = "above the break-even risk"
+            pays = self._forecasts[today["probability"] > self.break_even_]
+            contacts = pays.assign(expected_profit=profit.expected(pays["probability"]))
         contacts = contacts.join(forecast.reasons(self.reasons))
         self.contacts_ = contacts.round({"probability": 4, "expected_profit": 2})
         return self

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import betainc
 from sklearn.isotonic import isotonic_regression
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, flags, numbers
 from cxresearch.models.estimator import Estimator
 
@@ -36,7 +37,8 @@ class RetentionProfit(Estimator):
     Parameters
     ----------
     clv, d, f : float
-        Worth of a customer who stays, cost of the offer, cost of a contact; in one currency.
+        Worth of a customer who stays, cost of the offer, cost of a contact; in one currency. Without a `clv` (None) `fit` refuses: nothing
+        is told of money on a worth that nobody knows.
     alpha, beta : float
         Of the distribution of the acceptance rate; 6 and 14 give a mean of 30 %.
     level : float
@@ -106,9 +108,15 @@ class RetentionProfit(Estimator):
 
         Raises
         ------
+        NotEnough
+            Where what a customer is worth is not known, or is not more than the offer.
         ValueError
             Where everybody, or nobody, left; where costs and worth make no sense.
         """
+        if self.clv is None:
+            raise NotEnough(
+                "what a customer is worth is not known; declare customer_value under [churn] in cxresearch.toml"
+            )
         self.check()
         aligned(y=y, score=score, weight=weight)
         y, score = flags(y, "y").astype(float), numbers(score, "score")
@@ -120,7 +128,7 @@ class RetentionProfit(Estimator):
         self._y, self._tie, self._score = y, tie, np.asarray(score, float)
         self._weight = np.ones(len(y)) if weight is None else numbers(weight, "weight", low=0).astype(float)
         self.n_, self.n_events_ = len(y), int(y.sum())
-        self.break_even_ = (self.d + self.f) / (self._mean() * (self.clv - self.d) + self.d)
+        self.break_even_ = self.break_even()
         self.profit_, self.fraction_, self.without_, self.perfect_ = self._measure(self._weight)
         random = np.random.default_rng(SEED)
         weights = (
@@ -187,6 +195,12 @@ class RetentionProfit(Estimator):
             ]
         )
 
+    def break_even(self):
+        """The probability of leaving above which a contact pays at the mean acceptance rate; None where no contact can be priced."""
+        if self.clv is None or self.d >= self.clv:
+            return None
+        return (self.d + self.f) / (self._mean() * (self.clv - self.d) + self.d)
+
     def expected(self, probability):
         """Profit to expect from contacting a customer who leaves with a probability, at the mean acceptance rate."""
         p = numbers(probability, "probability", low=0, high=1)
@@ -218,7 +232,7 @@ class RetentionProfit(Estimator):
             if not np.isfinite(value) or value < 0 or (value == 0 and name in ("clv", "alpha", "beta")):
                 raise ValueError(f"{name} is {value}, not a positive number")
         if self.d >= self.clv:
-            raise ValueError(
+            raise NotEnough(
                 f"d is {self.d:g}: an offer that costs what a customer is worth ({self.clv:g}) never pays"
             )
         if not 0 < self.level < 1:

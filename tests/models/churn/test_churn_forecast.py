@@ -135,6 +135,9 @@ def test_customers_at_risk_are_those_above_the_break_even():
     assert cx.models.RetentionProfit(risk.worth_needed_).expected(risk.top_risk_) == pytest.approx(
         0, abs=1e-9
     )
+    unpriced = cx.models.CustomersAtRisk().fit(forecast, cx.models.RetentionProfit(None))
+    assert unpriced.break_even_ is None and "expected_profit" not in unpriced.contacts_
+    assert unpriced.contacts_["customer_id"].tolist() == today["customer_id"].head(150).tolist()
     kept = risk.forecasts()
     assert len(kept) == 1500 and list(kept) == ["unit_id", "due_on", "probability"]
     assert len(risk.forecasts(gap_days=7)) == 0  # the ledger counts from the next day on
