@@ -65,11 +65,63 @@ def auc(y, score, level=0.95):
     """
     aligned(y=y, score=score)
     y, score = flags(y, "y"), numbers(score, "score")
+    better, pairs = _concordant(y, score)
+    return _area(better / pairs if pairs else np.nan, int(y.sum()), int(len(y) - y.sum()), level)
+
+
+def auc_within(y, scores, parts, level=0.95):
+    r"""Area under the ROC curve of cross-validated scores: only rows that one model scored are held against each other.
+
+    Over all repeats :math:`r` and folds :math:`k` the concordant pairs within a fold, ties counting half, divided by the pairs:
+
+    .. math:: A = \frac{\sum_{r,k} U_{rk}}{\sum_{r,k} m_{rk} n_{rk}}.
+
+    Pooled over folds, scores rank rows by the intercepts of models too. A fold with few events is scored by a model that saw many, so that
+    pooling biases the area downwards, most where the scores tell little.
+
+    Parameters
+    ----------
+    y : array-like of bool or 0/1
+    scores, parts : array-like of shape (repeats, rows)
+        The out-of-fold scores, and the fold of each row.
+    level : float
+
+    Returns
+    -------
+    AreaUnderCurve
+        Limits as of :func:`auc`, for the events and others of all rows; missing where no fold holds both.
+
+    References
+    ----------
+    Airola, A., Pahikkala, T., Waegeman, W., De Baets, B. & Salakoski, T. (2011). An experimental comparison of cross-validation techniques
+    for estimating the area under the ROC curve. *Computational Statistics & Data Analysis* 55, 1828–1844.
+
+    Examples
+    --------
+    >>> found = auc_within([0, 1, 0, 1], [[0.1, 0.2, 0.7, 0.8]], [[0, 0, 1, 1]])
+    >>> found.estimate, auc([0, 1, 0, 1], [0.1, 0.2, 0.7, 0.8]).estimate
+    (1.0, 0.75)
+    """
+    y = flags(y, "y")
+    better = pairs = 0.0
+    for score, part in zip(np.atleast_2d(scores), np.atleast_2d(parts), strict=True):
+        for fold in np.unique(part):
+            gained, of = _concordant(y[part == fold], score[part == fold])
+            better, pairs = better + gained, pairs + of
+    return _area(better / pairs if pairs else np.nan, int(y.sum()), int(len(y) - y.sum()), level)
+
+
+def _concordant(y, score):
+    """The pairs of an event and another that a score ranks rightly, ties counting half, and all such pairs."""
+    m = int(y.sum())
+    return float(rankdata(score)[y == 1].sum()) - m * (m + 1) / 2, m * int(len(y) - m)
+
+
+def _area(area, m, n, level):
+    """An area with Newcombe's score limits."""
     z = float(normal_quantile(level))
-    m, n = int(y.sum()), int(len(y) - y.sum())
-    if not m or not n:
+    if not np.isfinite(area):
         return AreaUnderCurve(np.nan, np.nan, np.nan, np.nan, m, n)
-    area = (float(rankdata(score)[y == 1].sum()) - m * (m + 1) / 2) / (m * n)
 
     def excess(theta):
         return (area - theta) ** 2 - z**2 * _variance(theta, m, n)

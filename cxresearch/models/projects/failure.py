@@ -11,7 +11,7 @@ from cxresearch.models.projects.failure_design import PREDICTORS, failure_design
 from cxresearch.models.projects.failure_validation import cross_validated, recalibrated, shrinkage
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.interval import normal_quantile
-from cxresearch.stats.roc import auc
+from cxresearch.stats.roc import auc_within
 from cxresearch.stats.rows import row, summary
 
 _FEWEST = 5  # of the rarer outcome
@@ -125,8 +125,8 @@ class ProjectFailure(Estimator):
         self._covariance = fit.covariance
         random = np.random.default_rng(self.seed)
         self.slope_ = shrinkage(x, y.to_numpy(), self.folds, random)
-        out = cross_validated(x, y.to_numpy(), self.folds, self.repeats, random)
-        self.out_of_fold_, self._y = pd.Series(out, y.index), y
+        self._tested = levels, scores, _ = cross_validated(x, y.to_numpy(), self.folds, self.repeats, random)
+        self.out_of_fold_, self._y = pd.Series((levels + scores).mean(axis=0), y.index), y
         self._centre()
         return self
 
@@ -228,11 +228,15 @@ class ProjectFailure(Estimator):
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        y, eta = self._y.to_numpy(), self.out_of_fold_.to_numpy()
+        y, (levels, scores, parts) = self._y.to_numpy(), self._tested
         method = f"nested cross-validation, {self.repeats}×{self.folds} folds"
         rows = [
-            ("AUC", auc(y, eta, self.level)[:3], f"{method}; Mann–Whitney, score limits"),
-            *recalibrated(y, eta, self.level, method),
+            (
+                "AUC",
+                auc_within(y, scores, parts, self.level)[:3],
+                f"{method}; Mann–Whitney within folds, score limits",
+            ),
+            *recalibrated(y, levels.mean(axis=0), scores.mean(axis=0), self.level, method),
         ]
         return summary([row(metric, limits, self.n_, how) for metric, limits, how in rows])
 

@@ -5,6 +5,8 @@ import numpy as np
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.means import mean
 
+NOTHING = 1e-4  # a standard deviation of log-odds at which nobody is told from anybody
+
 
 def shrinkage(x, y, folds, random):
     """The slope of the outcome on out-of-fold log-odds, 0 to 1, over five partitions: by how much effects were overstated."""
@@ -12,36 +14,39 @@ def shrinkage(x, y, folds, random):
 
 
 def cross_validated(x, y, folds, repeats, random):
-    """Out-of-fold log-odds of the whole procedure, shrinkage included; the mean over the repeats.
+    """Out-of-fold log-odds of the whole procedure, shrinkage included: levels, scores and folds, arrays of one line per repeat.
 
     Each outer fold is predicted by a model whose coefficients, and whose shrinkage by an inner cross-validation, come from
-    the other folds alone.
+    the other folds alone. The log-odds are level + score; the level is that of a mean project. Levels rank nobody: a model that saw more
+    failures has a higher one, and those whom it did not see failed more rarely.
     """
-    total = np.zeros(len(y))
-    for _ in range(repeats):
-        fold = _folds(y, folds, random)
+    levels, scores, parts = (np.zeros((repeats, len(y))) for _ in range(3))
+    for level, score, part in zip(levels, scores, parts, strict=True):
+        part[:] = _folds(y, folds, random)
         for k in range(folds):
-            train, test = fold != k, fold == k
-            params = _fit(x[train], y[train])
+            train, test = part != k, part == k
+            slopes = _fit(x[train], y[train])[1:]
             inner = _out_of_fold(x[train], y[train], _folds(y[train], folds, random))
-            slope = _slope(y[train], inner)
-            total[test] += _intercept(x[train], y[train], slope * params[1:]) + slope * (x[test] @ params[1:])
-    return total / repeats
+            slopes = _slope(y[train], inner) * slopes
+            middle = x[train].mean(axis=0)
+            level[test] = _intercept(x[train] - middle, y[train], slopes)
+            score[test] = (x[test] - middle) @ slopes
+    return levels, scores, parts
 
 
-def recalibrated(y, eta, level, method):
-    """Name, limits and method of the Brier score, and of slope and intercept of the outcome on the log-odds."""
-    brier = mean((y - 1 / (1 + np.exp(-eta))) ** 2, level)
-    design = np.column_stack([np.ones(len(y)), eta])
-    fit = fit_firth(design, y, ["intercept", "slope"], level=level)
-    large = fit_firth(design[:, :1], y, ["intercept"], offset=eta, level=level)
+def recalibrated(y, level, score, confidence, method):
+    """Name, limits and method of the Brier score, of the slope of the outcome on the scores, and of the intercept on the log-odds."""
+    eta = level + score
+    brier = mean((y - 1 / (1 + np.exp(-eta))) ** 2, confidence)
+    one = np.ones((len(y), 1))
+    large = fit_firth(one, y, ["intercept"], offset=eta, level=confidence)
+    slope = (np.nan, np.nan, np.nan)  # where nothing was learnt, all scores are alike
+    if np.std(score) > NOTHING:
+        fit = fit_firth(np.column_stack([one, score]), y, ["intercept", "slope"], level=confidence)
+        slope = (fit.params[1], fit.low[1], fit.high[1])
     return [
         ("Brier score", brier, method),
-        (
-            "calibration slope (ideal 1)",
-            (fit.params[1], fit.low[1], fit.high[1]),
-            f"{method}; profile limits",
-        ),
+        ("calibration slope (ideal 1)", slope, f"{method}; profile limits"),
         (
             "observed minus predicted log-odds (ideal 0)",
             (large.params[0], large.low[0], large.high[0]),
@@ -57,15 +62,16 @@ def _fit(x, y):
 
 
 def _out_of_fold(x, y, fold):
+    """Out-of-fold log-odds less those of a mean project: an intercept falls where the fold holds more failures, and would make any slope too low."""
     eta = np.zeros(len(y))
     for k in np.unique(fold):
-        params = _fit(x[fold != k], y[fold != k])
-        eta[fold == k] = params[0] + x[fold == k] @ params[1:]
+        train = fold != k
+        eta[~train] = (x[~train] - x[train].mean(axis=0)) @ _fit(x[train], y[train])[1:]
     return eta
 
 
 def _slope(y, eta):
-    if np.ptp(eta) < 1e-9:
+    if np.std(eta) < NOTHING:
         return 0.0
     design = np.column_stack([np.ones(len(y)), eta])
     return float(np.clip(fit_firth(design, y, ["intercept", "slope"], limits=False).params[1], 0.0, 1.0))
