@@ -74,6 +74,7 @@ _MODULES = {
     "Silence": "purchases.silence",
     "StatedLived": "loyalty.stated_lived",
     "StatusMoves": "projects.status_moves",
+    "StillActive": "buyers.still_active",
     "SurveyRatings": "loyalty.survey_ratings",
     "TableFaults": "quality.faults",
     "TouchMap": "touchpoints.touch_map",

@@ -113,6 +113,29 @@ def purchases_ahead(outlook, ahead, other, due):
     )
 
 
+def still_active(active):
+    """How many are still customers, and how far the models are apart.
+
+    Parameters
+    ----------
+    active : StillActive
+        Fitted.
+    """
+    each, best = active.by_model_, active.by_model_.loc[active.best_]
+    others = each.drop(active.best_)
+    verdict = (
+        "The models disagree by more than their own intervals, and nobody sees who has left: read the number with the whole spread."
+        if active.are_apart_
+        else "The models agree."
+    )
+    return say(
+        f"About {best['estimate']:,.0f} of {count_text(active.n_)} customers are still active by the {active.best_}, which predicted the purchases held "
+        f"out {'best' if len(each) > 1 else 'alone'}.",
+        *(f"The {name} puts them at {values['estimate']:,.0f}." for name, values in others.iterrows()),
+        verdict if len(others) else "",
+    )
+
+
 def _other_total(purchases):
     return f" The Pareto/NBD expects {purchases:,.0f}." if known(purchases) else ""
 
@@ -143,13 +166,25 @@ def _believed(name, test):
     if test.verdict_ == "not known":
         return f"{name} made no prediction: its parameters are not identified."
     expected = test.expected_.iloc[1]
-    off = abs(test.made_ / expected["estimate"] - 1)
+    off = abs(test.off_)
     verdict = {
         "agrees": "within the interval.",
         "under-predicts": f"{off:.1%} more than predicted. Do not rely on its totals. A season, a campaign or growth would do this.",
         "over-predicts": f"{off:.1%} fewer than predicted. Do not rely on its totals. Customers who buy at regular intervals would do this.",
+        "agrees in total only": f"within the interval.{_groups_off(test)}",
     }[test.verdict_]
     return f"{name} predicted {count(expected[ESTIMATE])} purchases; {test.made_:,} were made, {verdict}"
+
+
+def _groups_off(test):
+    """The groups in which a total that came true was wrong: the worst of them with its numbers."""
+    groups = test.groups_off_
+    worst = groups.iloc[int((groups["expected"] - groups["actual"]).abs().to_numpy().argmax())]
+    more = f", and {len(groups) - 1} more of {len(test.groups_)} groups are off" if len(groups) > 1 else ""
+    return (
+        f" But customers with {worst['frequency']} earlier repeat purchases made {worst['actual']:.2f} each, where {worst['expected']:.2f} "
+        f"({worst['low']:.2f} to {worst['high']:.2f}) were predicted{more}: do not rely on it for groups or single customers."
+    )
 
 
 def silence(silent, soon, due):

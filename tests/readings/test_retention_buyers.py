@@ -112,13 +112,29 @@ def test_purchases_that_do_not_show_who_dropped_out():
 
 def holdout(verdict, made, low=5081.0):
     rows = pd.DataFrame([{"estimate": 5322.0, "low": low, "high": 5575.0}] * 2)
-    return SimpleNamespace(verdict_=verdict, made_=made, expected_=rows, off_=(made - 5322.0) / made)
+    groups = pd.DataFrame(
+        {
+            "frequency": ["0", "3"],
+            "expected": [0.2, 2.0],
+            "low": [0.16, 1.8],
+            "high": [0.25, 2.2],
+            "actual": [0.09, 2.4],
+        }
+    )
+    found = {"off_": (made - 5322.0) / 5322.0, "groups_": groups, "groups_off_": groups.head(1)}
+    return SimpleNamespace(verdict_=verdict, made_=made, expected_=rows, **found)
 
 
 @pytest.mark.parametrize(
     ("verdict", "made", "sentence"),
     [
         ("agrees", 5400, "5,400 were made, within the interval."),
+        (
+            "agrees in total only",
+            5400,
+            "within the interval. But customers with 0 earlier repeat purchases made 0.09 each, where 0.20 (0.16 to 0.25) were predicted: do not "
+            "rely on it for groups or single customers.",
+        ),
         ("under-predicts", 6000, "6,000 were made, 12.7% more than predicted. Do not rely on its totals."),
         ("over-predicts", 4000, "4,000 were made, 24.8% fewer than predicted. Do not rely on its totals."),
         ("not known", 4000, "made no prediction: its parameters are not identified."),
@@ -128,6 +144,33 @@ def test_whether_the_models_may_be_believed(verdict, made, sentence):
     low = NAN if verdict == "not known" else 5081.0
     text = readings.purchase_holdout(SimpleNamespace(tests_={"BG/NBD": holdout(verdict, made, low)})).text
     assert sentence in text
+    assert "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("others", "apart", "parts"),
+    [
+        (
+            [654, 500, 800],
+            True,
+            [
+                "by the BG/NBD, which predicted the purchases held out best",
+                "The Pareto/NBD puts them at 654",
+                "disagree",
+            ],
+        ),
+        ([1140, 1100, 1180], False, ["The models agree."]),
+        (None, False, ["predicted the purchases held out alone."]),
+    ],
+)
+def test_how_many_are_still_customers_by_both_models(others, apart, parts):
+    rows = {"BG/NBD": [1145, 1128, 1161]} | ({"Pareto/NBD": others} if others else {})
+    each = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "low", "high"]).astype(float)
+    text = readings.still_active(
+        SimpleNamespace(by_model_=each, best_="BG/NBD", are_apart_=apart, n_=2000)
+    ).text
+    assert text.startswith("About 1,145 of 2,000 customers are still active")
+    assert all(part in text for part in parts), text
     assert "nan" not in text
 
 

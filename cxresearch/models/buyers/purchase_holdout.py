@@ -23,7 +23,7 @@ class PurchaseHoldout(Estimator):
     outlook_ : PurchaseOutlook
         As of the earlier day.
     tests_ : dict
-        Name of the model → Holdout; only that of the BG/NBD has groups by frequency.
+        Name of the model → Holdout, with its groups by frequency.
     groups_ : pandas.DataFrame
         Those of the BG/NBD.
     """
@@ -55,8 +55,7 @@ class PurchaseHoldout(Estimator):
         except NotEnough as few:
             raise NotEnough(f"without the part of the records that is held out, {few}") from None
         self.tests_ = {
-            name: Holdout(model, by_frequency=name == "BG/NBD").fit(rfm, made, t)
-            for name, model in self.outlook_.models_.items()
+            name: Holdout(model).fit(rfm, made, t) for name, model in self.outlook_.models_.items()
         }
         self.groups_ = self.tests_["BG/NBD"].groups_
         return self

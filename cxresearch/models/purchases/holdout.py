@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
+from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import row, summary
 
 FEWEST = 10  # customers of a group; a mean over fewer would tell of single people
@@ -31,10 +32,16 @@ class Holdout(Estimator):
         By earlier repeat purchases: frequency, customers, expected, low, high, actual, all means per customer. Neighbours are one group
         where either has fewer than ten customers.
     off_ : float
-        (made − expected) / made; positive where the model expected too few.
+        (made − expected) / expected; positive where the model expected too few.
+    groups_off_ : pandas.DataFrame
+        The rows of `groups_` in which the purchases made lie outside what was expected by more than chance explains, corrected for the number
+        of groups (Bonferroni).
+    group_error_ : float
+        Root mean square of expected − made per customer over the groups, each weighing as many as it has customers.
     verdict_ : str
         ``under-predicts``, ``over-predicts`` or ``agrees``: where the count made lies against its 95 % prediction
-        interval; ``not known`` where there is none because the parameters are not identified.
+        interval; ``agrees in total only`` where it lies inside, but groups are off; ``not known`` where there is no interval because the
+        parameters are not identified.
 
     Notes
     -----
@@ -76,8 +83,13 @@ class Holdout(Estimator):
         self.made_, self.t_ = int(actual.sum()), t
         self.groups_ = self._groups(rfm, actual, t)
         likely = self.expected_.iloc[1]
-        self.off_ = (self.made_ - likely["estimate"]) / self.made_ if self.made_ else float("nan")
+        mean = float(likely["estimate"])
+        self.off_ = (self.made_ - mean) / mean if mean > 0 else float("nan")
+        self.groups_off_ = self.groups_[_is_off(self.groups_)]
+        self.group_error_ = _error(self.groups_, mean, self.made_, self.n_)
         self.verdict_ = _verdict(self.made_, likely["low"], likely["high"])
+        if self.verdict_ == "agrees" and len(self.groups_off_):
+            self.verdict_ = "agrees in total only"
         return self
 
     def summary(self, name="the model"):
@@ -87,7 +99,7 @@ class Holdout(Estimator):
         """
         likely = self.expected_.iloc[1]
         mean, low, high = (float(likely[end]) for end in ("estimate", "low", "high"))
-        off = [(self.made_ - end) / mean if mean > 0 else float("nan") for end in (mean, high, low)]
+        off = [self.off_, *((self.made_ - end) / mean if mean > 0 else float("nan") for end in (high, low))]
         method = "(actual − expected) / expected, prediction interval"
         return summary(
             [
@@ -110,6 +122,24 @@ class Holdout(Estimator):
             limits = total[["estimate", "low", "high"]].astype(float) / size
             rows.append([name, size, *limits, float(actual[inside].sum() / size)])
         return pd.DataFrame(rows, columns=["frequency", "customers", "expected", "low", "high", "actual"])
+
+
+def _is_off(groups, level=0.95):
+    """Which groups lie outside their interval once it is widened for their number."""
+    if groups.empty:
+        return np.zeros(0, bool)
+    wider = normal_quantile(1 - (1 - level) / len(groups)) / normal_quantile(level)
+    low = groups["expected"] - wider * (groups["expected"] - groups["low"])
+    high = groups["expected"] + wider * (groups["high"] - groups["expected"])
+    return ((groups["actual"] < low) | (groups["actual"] > high)).to_numpy()
+
+
+def _error(groups, mean, made, n):
+    """Root mean square error per customer over the groups; of the total where there are none."""
+    if groups.empty:
+        return abs(mean - made) / n if n else float("nan")
+    error = (groups["expected"] - groups["actual"]).astype(float)
+    return float(np.sqrt(np.average(error**2, weights=groups["customers"])))
 
 
 def _verdict(made, low, high):

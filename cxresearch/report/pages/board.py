@@ -77,7 +77,7 @@ def findings(books):
     return sorted(_findings(books), key=lambda f: -f["at_stake"][0] if f["at_stake"] else float("inf"))
 
 
-def write(folder, books, missing, scored, about, rows, before):
+def write(folder, books, missing, scored, about, rows, before, due=()):
     """Write ``index.html`` into a folder.
 
     Parameters
@@ -95,6 +95,8 @@ def write(folder, books, missing, scored, about, rows, before):
         The results of this report.
     before : dict or None
         As from `earlier`.
+    due : sequence of str
+        What became of earlier forecasts that have fallen due.
     """
     found = findings(books)
     priced = [finding for finding in found if finding["at_stake"]]
@@ -108,6 +110,7 @@ def write(folder, books, missing, scored, about, rows, before):
         books=books,
         missing=missing,
         scored=scored,
+        due=due,
         **about,
     )
     (folder / "index.html").write_text(text, encoding="utf-8")

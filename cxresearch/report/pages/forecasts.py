@@ -29,6 +29,12 @@ def page(scored, about):
     )
 
 
+def outcomes(scored):
+    """What became of forecasts that have fallen due, a text for each kind and day of forecast, the latest first."""
+    latest_first = scored.sentences.sort_values(["made_on", "kind"], ascending=[False, True])
+    return [f"{_plain(r.kind).capitalize()}. {r.text}" for r in latest_first.itertuples()]
+
+
 def sections(scored):
     """The parts of the page as `page.blocks` makes them from a notebook: readings, tables and pictures, kind by kind."""
     from cxresearch.charts import forecasts as charts

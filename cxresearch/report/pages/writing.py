@@ -49,7 +49,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
         text = page.render("notebook.html.j2", heading=page.title(book), blocks=parts, **about)
         (folder / f"{stem}.html").write_text(text, encoding="utf-8")
         books.append({"page": f"{stem}.html", "title": page.title(book), "parts": parts})
-    scored = _forecasts(folder, forecasts, about, workspace, reports)
+    scored, due = _forecasts(folder, forecasts, about, workspace, reports)
     missing = [(page.title(u.book), u.error or u.left_out, bool(u.error)) for u in plan if u.notebook is None]
     missing += [
         (f"{page.title(book)}, “{title}”", why, False)
@@ -58,7 +58,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
     rows = identified(rows, datetime.date.fromisoformat(about["as_of"]))
-    board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about))
+    board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about), due)
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
     content = {"schema": SCHEMA}
     content |= {name: about[name] for name in ("period", "as_of", "source", "company", "version", "currency")}
@@ -75,20 +75,21 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
 
 
 def _forecasts(folder, forecasts, about, workspace, reports):
-    """Keep this report's forecasts, and score those of earlier ones; returns whether there is a page of them."""
+    """Keep this report's forecasts, and score those of earlier ones; returns whether there is a page of them, and what the board says."""
     as_of = datetime.date.fromisoformat(about["as_of"])
     if len(forecasts):
         ledger.write(forecasts, folder, about["period"], as_of)
     earlier = ledger.earlier(reports, as_of, about["company"])
     if not len(earlier):
-        return False
-    from cxresearch.report.pages.forecasts import page
+        return False, []
+    from cxresearch.report.pages.forecasts import outcomes, page
     from cxresearch.report.scoring import score
 
-    text = page(score(earlier, workspace, as_of), about)
+    scored = score(earlier, workspace, as_of)
+    text = page(scored, about)
     if text:
         (folder / "forecasts.html").write_text(text, encoding="utf-8")
-    return bool(text)
+    return bool(text), outcomes(scored)
 
 
 def _page(unit):

@@ -1,6 +1,7 @@
 """What buyers do next, by two models: which of them judges, what cannot be said, and what a part held out shows."""
 
 import datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from cxresearch.models import (
     PurchaseTracking,
     RepeatBuyers,
     ReturnCurve,
+    StillActive,
 )
 from tests.cdnow import rfm as cdnow_rfm
 
@@ -81,6 +83,23 @@ def test_both_models_are_tested_on_what_was_held_out(rfm):
     assert test.summary()["metric"].tolist()[::3] == ["BG/NBD: purchases made", "Pareto/NBD: purchases made"]
     assert test.summary()["estimate"].tolist()[::3] == [60, 60]
     assert len(test.groups_) > 0
+
+
+def test_who_is_still_active_follows_the_model_that_held_out_best_and_spans_both(rfm):
+    outlook = PurchaseOutlook().fit(rfm)
+    tests = {
+        name: SimpleNamespace(group_error_=error) for name, error in (("BG/NBD", 0.3), ("Pareto/NBD", 0.2))
+    }
+    found = StillActive(outlook, SimpleNamespace(tests_=tests)).fit(rfm)
+    both = [model.expected_alive(rfm).iloc[0] for model in outlook.models_.values()]
+    head = found.summary().iloc[0]
+    assert found.best_ == "Pareto/NBD" and found.headline_ == ["customers still active"]
+    assert head["estimate"] == pytest.approx(both[1]["estimate"])
+    assert head["low"] == min(one["low"] for one in both) and head["high"] == max(one["high"] for one in both)
+    assert found.are_apart_ == (max(o["low"] for o in both) > min(o["high"] for o in both))
+    outlook.shows_leaving_ = False
+    with pytest.raises(NotEnough, match="do not show who has dropped out"):
+        StillActive(outlook, SimpleNamespace(tests_=tests)).fit(rfm)
 
 
 def test_the_lapsed_who_returned_are_counted_and_compared(rfm):

@@ -33,6 +33,18 @@ def test_customers_who_go_on_as_before_agree(customers, model):
     assert test.groups_["customers"].sum() == len(customers)
 
 
+def test_a_total_that_comes_true_by_two_wrong_groups_is_not_agreed_with(customers, model):
+    """Those who bought once buy nothing any more, and one of the others makes all their purchases."""
+    once = customers["frequency"] == 0
+    made = later(customers[~once])
+    lost = int(customers.loc[once, "later"].sum())
+    test = Holdout(model).fit(customers, pd.concat([made, made.sample(lost, random_state=1)]), 26.0)
+    assert test.verdict_ == "agrees in total only"
+    assert "0" in test.groups_off_["frequency"].tolist()
+    assert test.group_error_ > Holdout(model).fit(customers, later(customers), 26.0).group_error_
+    assert test.off_ == pytest.approx(test.made_ / test.expected_["estimate"].iloc[1] - 1)
+
+
 @pytest.mark.parametrize(("share", "verdict"), [(2.0, "under-predicts"), (0.0, "over-predicts")])
 def test_customers_who_change_do_not(customers, model, share, verdict):
     test = Holdout(model, by_frequency=False).fit(customers, later(customers, share), 26.0)

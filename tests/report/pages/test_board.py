@@ -177,6 +177,15 @@ def test_the_report_before_is_the_latest_of_the_same_company(tmp_path):
     assert board.earlier(tmp_path, ABOUT)["period"] == "2026Q2"
 
 
+def test_a_forecast_that_has_fallen_due_stands_on_the_board_with_what_happened(tmp_path):
+    told = "Purchases total. Forecast on 2026-06-30 for 2026-09-30: 1,653 purchases (1,471 to 1,857). Actual: 1,102."
+    board.write(tmp_path, [], [], True, ABOUT, [], None, [told])
+    text = text_of(tmp_path)
+    assert "Earlier forecasts that have fallen due" in text and told in text
+    board.write(tmp_path, [], [], False, ABOUT, [], None)
+    assert "fallen due" not in text_of(tmp_path)
+
+
 def test_the_change_stands_on_the_board_page(tmp_path):
     rows = [NOW | {"n": 400, "flag": "", "method": "Wilson score", "headline": True}]
     kept(tmp_path, "2026Q2", "2026-06-30", estimate=0.55)
