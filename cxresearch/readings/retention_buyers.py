@@ -179,6 +179,8 @@ def _believed(name, test):
 def _groups_off(test):
     """The groups in which a total that came true was wrong: the worst of them with its numbers."""
     groups = test.groups_off_
+    if groups.empty:
+        return ""
     worst = groups.iloc[int((groups["expected"] - groups["actual"]).abs().to_numpy().argmax())]
     more = f", and {len(groups) - 1} more of {len(test.groups_)} groups are off" if len(groups) > 1 else ""
     return (
