@@ -76,6 +76,7 @@ class Check:
         self.rows, self.refused, self.set_aside = {}, {}, {}
         self.unread, self._place = workspace.unread(), workspace.source
         self.as_of, self.until, self.zone = as_of, until or kept.until(), workspace.mapping.timezone
+        self._failure = workspace.mapping.project_failure
         self._scans, self.readable, self.unreadable = {}, {}, {}
         known = kept.found(workspace, as_of)
         structure = []
@@ -179,6 +180,12 @@ class Check:
         one_of = schema.one_of
         if one_of and not set(one_of) & set(raw.columns):
             found.append((name, " or ".join(one_of), "required column is missing", 0, [], "error"))
+        if name == "projects" and "has_failed" not in raw.columns:
+            lost = {c: s for c, s in self._failure.needs.items() if c not in raw.columns}
+            found += [
+                (name, c, f"column is missing, which {s} in [project_failure] needs", 0, [], "error")
+                for c, s in lost.items()
+            ]
         rules = [*row_rules(source, self.as_of, self.zone), *column_rules(source, self.zone)]
         marked = raw.mutate(**{f"rule{i}": rule.bad for i, rule in enumerate(rules)})
         sums = {f"rule{i}": marked[f"rule{i}"].sum() for i in range(len(rules))}

@@ -111,6 +111,11 @@ def _settings(mapping, personal):
     texts = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items() if text]
     lines = ["[workspace]", *texts, f"fiscal_year_starts = {mapping.fiscal_year_starts}", ""]
     lines += ["[project_failure]", f"benefit_share = {failure.benefit_share}", f"months = {failure.months}"]
+    for name in ("cost_over", "late_over"):
+        value = getattr(failure, name)
+        lines += [] if value is None else [f"{name} = {value}"]
+    if mapping.churn.customer_value is not None:
+        lines += ["", "[churn]", f"customer_value = {mapping.churn.customer_value}"]
     for table, columns in personal.items():
         lines += ["", f"[tables.{table}]", f"personal = {json.dumps(list(columns), ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"

@@ -195,6 +195,11 @@ TABLES = {
         baseline_cost=number("the cost first planned", low=0, unit="currency"),
         actual_cost=number("what it cost", low=0, unit="currency", ripens=True, known_on="finished_on"),
         outcome=label("how it ended", among=["delivered", "cancelled"], ripens=True, known_on="finished_on"),
+        has_failed=flag(
+            "the project failed, as the firm judged at its end; no other rule then applies",
+            ripens=True,
+            known_on="finished_on",
+        ),
         benefit_planned=number("the yearly benefit planned", unit="currency"),
         benefit_realised=number(
             "the yearly benefit 12 months after go-live", unit="currency", ripens=True, known_on="finished_on"

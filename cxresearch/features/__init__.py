@@ -15,7 +15,7 @@ from cxresearch.features.contract_spells import (
 from cxresearch.features.customers.customers import customer_columns, customers
 from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
-from cxresearch.features.projects import project_status, projects
+from cxresearch.features.projects import failure_definition, project_status, projects
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
@@ -34,6 +34,7 @@ __all__ = [
     "customer_columns",
     "customer_spells",
     "customers",
+    "failure_definition",
     "held_out",
     "invited",
     "loyalty_scores",

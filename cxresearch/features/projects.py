@@ -26,7 +26,8 @@ def projects(workspace, as_of):
     ibis.Table
         The columns of the contract; ``begun_on`` (first day of work, or of approval where none is given); ``has_failed``
         by the workspace's definition, missing while it cannot be told; ``decided_on``, the day on which it could be:
-        of the cancellation, or the definition's months after the finish.
+        of the cancellation, of a finish that was too dear or too late, or the definition's months after the finish. Where the table has a
+        column ``has_failed`` of its own, that decides, on the day of the finish.
 
     Notes
     -----
@@ -82,13 +83,56 @@ def projects(workspace, as_of):
     else:
         short = ibis.cases((table.outcome == "delivered", ibis.literal(False)))
         decided = table.finished_on
+    over = _overrun(table, failure, given)
+    is_over = over.fill_null(False)
     is_cancelled = (table.outcome == "cancelled").fill_null(False)
     is_delivered = (table.outcome == "delivered").fill_null(False)
-    table = table.mutate(
-        has_failed=ibis.cases((is_cancelled, ibis.literal(True)), (is_delivered, short)),
-        decided_on=ibis.cases((is_cancelled, table.finished_on), (is_delivered & (decided <= day), decided)),
+    by_rule = ibis.cases((is_cancelled, ibis.literal(True)), (is_delivered, over | short))
+    told_on = ibis.cases(
+        (is_cancelled | (is_delivered & is_over), table.finished_on),
+        (is_delivered & (decided <= day), decided),
     )
+    if "has_failed" in given:  # the firm's own judgement, known from the end on; a cancellation needs none
+        own = ibis.cases(
+            (table.finished_on.notnull() if "finished_on" in given else ibis.literal(True), table.has_failed)
+        )
+        by_rule = ibis.coalesce(own, ibis.cases((is_cancelled, ibis.literal(True))))
+        told_on = ibis.cases((by_rule.notnull(), table.finished_on))
+    table = table.mutate(has_failed=by_rule, decided_on=told_on)
     return table.drop("counted_on").order_by("project_id")
+
+
+def failure_definition(workspace):
+    """What counts as a failed project of this workspace, in a sentence.
+
+    Parameters
+    ----------
+    workspace : Workspace
+
+    Returns
+    -------
+    str
+        The rule of the mapping, or the register's own judgement where ``projects`` has a column ``has_failed``.
+    """
+    failure = workspace.mapping.project_failure
+    if "projects" not in workspace.tables:
+        return failure.sentence
+    given = set(workspace.table("projects").columns)
+    return failure.told("has_failed" in given, {"benefit_planned", "benefit_realised"} <= given)
+
+
+def _overrun(table, failure, given):
+    """Whether a project cost or took more than the rules allow: missing where a number is, unless another rule tells."""
+    for column, setting in failure.needs.items():
+        if column not in given and "has_failed" not in given:
+            raise DataError(f"projects has no column {column}, which {setting} in [project_failure] needs")
+    over = ibis.literal(False)
+    if failure.cost_over is not None:
+        over = over | (table.actual_cost > failure.cost_over * table.baseline_cost)
+    if failure.late_over is not None:
+        late = table.finished_on.delta(table.planned_finish_on, unit="day")
+        over = over | (late > failure.late_over)
+    return over
 
 
 def project_status(workspace, as_of):

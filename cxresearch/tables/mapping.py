@@ -47,6 +47,8 @@ What counts as a failed project is declared too, before any is looked at::
     [project_failure]
     benefit_share = 0.5                 # of the planned benefit; below it a delivered project has failed
     months = 12                         # after the finish, when the benefit is counted
+    cost_over = 1.3                     # a delivered project has failed, too, if it cost more than this multiple of its first budget,
+    late_over = 90                      # or finished more than so many days after the planned finish
 
 So is which ends of contracts count as leaving, and the share that leaves where the rows do not show it::
 
@@ -163,22 +165,53 @@ class TableMap:
 
 @dataclass(frozen=True)
 class ProjectFailure:
-    """When a project has failed: it was cancelled, or its benefit fell short once it had time to show.
+    """When a project has failed: it was cancelled, its benefit fell short once it had time to show, or it cost or took too much.
+
+    Where the register has a column ``has_failed``, the firm's own judgement decides, and no rule.
 
     >>> print(ProjectFailure().sentence)
     A project has failed if it was cancelled, or if 12 months after its finish it realised less than 50% of the planned benefit.
+    >>> print(ProjectFailure(cost_over=1.3, late_over=90).told(has_own=False, has_benefit=False))
+    A project has failed if it was cancelled, if it cost more than 1.3 times its first budget, or if it finished more than 90 days late.
     """
 
     benefit_share: float = 0.5
     months: int = 12
+    cost_over: float | None = None
+    late_over: int | None = None
 
     @property
     def sentence(self):
-        """The definition in words, as a report prints it."""
-        return (
-            f"A project has failed if it was cancelled, or if {self.months} months after its finish it realised "
-            f"less than {self.benefit_share:.0%} of the planned benefit."
+        """The definition in words, as it stands before any data are read."""
+        return self.told()
+
+    def told(self, has_own=False, has_benefit=True):
+        """The definition in words as it applies to a register: with a column ``has_failed`` or not, with benefits or not."""
+        if has_own:
+            return "A project has failed if the register says so (has_failed), or if it was cancelled and the register does not say."
+        rules = ["it was cancelled"]
+        if self.cost_over is not None:
+            rules.append(f"it cost more than {self.cost_over:g} times its first budget")
+        if self.late_over is not None:
+            rules.append(f"it finished more than {self.late_over:g} days late")
+        if has_benefit:
+            rules.append(
+                f"{self.months} months after its finish it realised less than {self.benefit_share:.0%} of the planned benefit"
+            )
+        return f"A project has failed if {', or if '.join(rules) if len(rules) < 3 else ', if '.join(rules[:-1]) + ', or if ' + rules[-1]}."
+
+    @property
+    def needs(self):
+        """Column of ``projects`` → the setting that needs it."""
+        cost = (
+            dict.fromkeys(("baseline_cost", "actual_cost"), "cost_over") if self.cost_over is not None else {}
         )
+        late = (
+            dict.fromkeys(("planned_finish_on", "finished_on"), "late_over")
+            if self.late_over is not None
+            else {}
+        )
+        return cost | late
 
 
 @dataclass(frozen=True)
@@ -346,7 +379,15 @@ def _project_failure(given):
         raise DataError(f"{FILE}: {place}benefit_share is {share!r}; it is a share above 0, at most 1")
     if not _whole(months) or not 0 <= months <= 120:
         raise DataError(f"{FILE}: {place}months is {months!r}; it is a whole number from 0 to 120")
-    return ProjectFailure(float(share), months)
+    over, late = given.get("cost_over"), given.get("late_over")
+    is_number = isinstance(over, int | float) and not isinstance(over, bool)
+    if over is not None and not (is_number and 1 <= over <= 1000):
+        raise DataError(
+            f"{FILE}: {place}cost_over is {over!r}; it is a multiple of the first budget, at least 1"
+        )
+    if late is not None and not (_whole(late) and 0 <= late <= 36500):
+        raise DataError(f"{FILE}: {place}late_over is {late!r}; it is a whole number of days, at least 0")
+    return ProjectFailure(float(share), months, None if over is None else float(over), late)
 
 
 def _table(name, given):

@@ -121,7 +121,11 @@ def holdout(verdict, made, low=5081.0):
             "actual": [0.09, 2.4],
         }
     )
-    found = {"off_": (made - 5322.0) / 5322.0, "groups_": groups, "groups_off_": groups.head(verdict == "agrees in total only")}
+    found = {
+        "off_": (made - 5322.0) / 5322.0,
+        "groups_": groups,
+        "groups_off_": groups.head(int(verdict == "agrees in total only")),
+    }
     return SimpleNamespace(verdict_=verdict, made_=made, expected_=rows, **found)
 
 

@@ -154,6 +154,8 @@ def _unrecorded_benefits(frame):
     is_delivered = (frame["outcome"] == "delivered") & frame["has_failed"].notna()
     if not (is_delivered & frame["benefit_realised"].isna()).any():
         return []
+    if frame.loc[is_delivered, "has_failed"].astype("boolean").any():
+        return []  # deliveries do fail: by the firm's own judgement, or by their cost or time
     if not (frame["outcome"] == "cancelled").any():
         raise NotEnough(
             "neither benefits nor cancellations are recorded, so a failure cannot be told from a success"

@@ -64,12 +64,82 @@ def test_the_definition_is_declared_beside_the_data(workspace, tmp_path):
     assert failed(known(ws, "2025-12-31")) == [True, True, True, True, pd.NA]
 
 
+RULED = (
+    "project_id,started_on,planned_finish_on,finished_on,outcome,baseline_cost,actual_cost\n"
+    "dear,2024-01-01,2024-06-30,2024-06-30,delivered,100,131\n"
+    "late,2024-01-01,2024-06-30,2024-09-29,delivered,100,100\n"
+    "good,2024-01-01,2024-06-30,2024-09-28,delivered,100,130\n"
+    "dead,2024-01-01,2024-06-30,2024-03-31,cancelled,100,10\n"
+    "unknown,2024-01-01,2024-06-30,2024-06-30,delivered,,100\n"
+    "open,2024-01-01,2024-06-30,,,100,\n"
+)
+
+
+def test_a_rule_over_cost_and_time_is_declared_before_the_data_are_read(workspace, tmp_path):
+    (tmp_path / "cxresearch.toml").write_text("[project_failure]\ncost_over = 1.3\nlate_over = 90\n")
+    ws = workspace(projects=RULED)
+    frame = known(ws, "2025-12-31")
+    assert frame["has_failed"].astype("boolean").to_dict() == {
+        "dear": True, "late": True, "good": False, "dead": True, "unknown": None, "open": None
+    }  # fmt: skip
+    assert frame.loc[["dear", "good"], "decided_on"].notna().all()
+    assert (
+        known(ws, "2024-06-29")["has_failed"].notna().sum() == 1
+    )  # the cancellation: nothing else has ended
+    assert cx.features.failure_definition(ws) == (
+        "A project has failed if it was cancelled, if it cost more than 1.3 times its first budget, or if it finished more than 90 days late."
+    )
+    assert ws.check("2025-12-31").ok
+    assert cx.models.ProjectFailureRate().fit(frame.reset_index(), datetime.date(2025, 12, 31)).failed_ == 3
+
+
+def test_a_project_that_was_too_dear_has_failed_before_its_benefit_is_counted(workspace, tmp_path):
+    (tmp_path / "cxresearch.toml").write_text("[project_failure]\ncost_over = 1.1\n")
+    frame = known(workspace(projects=REGISTER), "2024-12-31")
+    assert failed(frame) == [True, True, pd.NA, pd.NA, pd.NA]
+    assert str(frame.loc["B", "decided_on"].date()) == "2024-12-31"
+
+
+def test_the_firms_own_judgement_comes_first_and_is_known_from_the_end_on(workspace):
+    own = RULED.replace("actual_cost\n", "actual_cost,has_failed\n")
+    for name, judged in {
+        "dear": "false",
+        "late": "",
+        "good": "true",
+        "dead": "",
+        "unknown": "true",
+        "open": "",
+    }.items():
+        own = "".join(
+            f"{line},{judged}\n" if line.startswith(f"{name},") else f"{line}\n" for line in own.splitlines()
+        )
+    ws = workspace(projects=own)
+    found = known(ws, "2025-12-31")["has_failed"].astype("boolean").to_dict()
+    assert found == {"dear": False, "late": None, "good": True, "dead": True, "unknown": True, "open": None}
+    assert pd.isna(known(ws, "2024-09-27").loc["good", "has_failed"])
+    assert "the register says so (has_failed)" in cx.features.failure_definition(ws)
+    assert ws.check("2025-12-31").ok
+
+
+def test_a_rule_whose_column_is_missing_is_named_by_check(workspace, tmp_path):
+    (tmp_path / "cxresearch.toml").write_text("[project_failure]\nlate_over = 90\n")
+    ws = workspace(projects=REGISTER)
+    check = ws.check("2025-12-31")
+    assert check.sentence(0) == (
+        "projects.csv, column planned_finish_on: column is missing, which late_over in [project_failure] needs"
+    )
+    with pytest.raises(cx.DataError, match="projects has no column planned_finish_on, which late_over"):
+        known(ws, "2025-12-31")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("benefit_share = 1.5", "benefit_share is 1.5; it is a share above 0, at most 1"),
         ("months = 1.5", "months is 1.5; it is a whole number from 0 to 120"),
-        ("share = 0.5", "share is unknown; known are benefit_share, months"),
+        ("share = 0.5", "share is unknown; known are benefit_share, months, cost_over, late_over"),
+        ("cost_over = 0.5", "cost_over is 0.5; it is a multiple of the first budget, at least 1"),
+        ("late_over = 1.5", "late_over is 1.5; it is a whole number of days"),
     ],
 )
 def test_a_wrong_definition_is_refused(workspace, tmp_path, text, message):
