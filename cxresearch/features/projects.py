@@ -24,7 +24,7 @@ def projects(workspace, as_of):
     Returns
     -------
     ibis.Table
-        The columns of the contract; ``begun_on`` (first day of work, or of approval where none is given); ``has_failed``
+        The columns of the contract and any others of the table; ``begun_on`` (first day of work, or of approval where none is given); ``has_failed``
         by the workspace's definition, missing while it cannot be told; ``decided_on``, the day on which it could be:
         of the cancellation, of a finish that was too dear or too late, or the definition's months after the finish. Where the table has a
         column ``has_failed`` of its own, that decides, on the day of the finish.
@@ -52,8 +52,9 @@ def projects(workspace, as_of):
     raw = workspace.table("projects")
     given = set(raw.columns)
     wanted = TABLES["projects"].columns
+    own = {name: raw[name] for name in raw.columns if name not in wanted}  # attributes of the firm's own
     table = raw.select(
-        **{name: raw[name] if name in given else ibis.null(spec.type) for name, spec in wanted.items()}
+        **{name: raw[name] if name in given else ibis.null(spec.type) for name, spec in wanted.items()}, **own
     ).distinct()
     day = ibis.literal(as_day(as_of), "date")
     failure = workspace.mapping.project_failure

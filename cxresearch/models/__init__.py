@@ -34,6 +34,7 @@ _MODULES = {
     "Definitions": "quality.definitions",
     "DriverImportance": "loyalty.driver_importance",
     "EarnedValue": "projects.earned_value",
+    "FailureByAttribute": "projects.failure_by_attribute",
     "FilledColumns": "quality.filled_columns",
     "FinishForecasts": "projects.status_moves",
     "GammaGamma": "purchases.gamma_gamma",
