@@ -19,6 +19,31 @@ def failure_definition(definition):
     )
 
 
+def failure_by_attribute(attributes):
+    """Which attributes of projects go with failure.
+
+    Parameters
+    ----------
+    attributes : FailureByAttribute
+        Fitted.
+    """
+    tested = len(attributes.tests_)
+    stands = attributes.tests_.loc[attributes.tests_["stands"], "attribute"].tolist()
+    what = "1 attribute was" if tested == 1 else f"{tested} attributes were"
+    verdict = (
+        f"Failure differs by {' and '.join(stands)} by more than chance explains. This is an association."
+        if stands
+        else "None goes with failure by more than chance explains."
+    )
+    left_out = f" Left out: {'; '.join(attributes.left_out_)}." if attributes.left_out_ else ""
+    return reading(
+        "{what} compared, with correction for their number. {verdict}{left_out}",
+        what=what,
+        verdict=verdict,
+        left_out=left_out,
+    )
+
+
 def portfolio(health):
     """How many projects and reports there are.
 

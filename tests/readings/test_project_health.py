@@ -278,3 +278,16 @@ def test_one_project_without_the_other_analyses():
     missing = ["priority", "sacrificed", "probability", "low", "high", "gate", "first", "fall"]
     text = readings.one_project(FACTS.drop(missing).reindex(FACTS.index)).text
     assert text.endswith("scope changes so far +5.9%.")
+
+
+@pytest.mark.parametrize(
+    ("stands", "left_out", "text"),
+    [
+        (["kind"], [], "2 attributes were compared, with correction for their number. Failure differs by kind by more than chance explains. This is an association."),
+        ([], ["site: not recorded"], "2 attributes were compared, with correction for their number. None goes with failure by more than chance explains. Left out: site: not recorded."),
+    ],
+)  # fmt: skip
+def test_which_attributes_go_with_failure(stands, left_out, text):
+    tests = pd.DataFrame({"attribute": ["kind", "priority"]})
+    tests["stands"] = tests["attribute"].isin(stands)
+    assert readings.failure_by_attribute(SimpleNamespace(tests_=tests, left_out_=left_out)).text == text

@@ -11,7 +11,7 @@ from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row, summary
 
-NOT_AN_ATTRIBUTE = {"project_id", "project_name", "outcome", "has_failed"}
+NOT_AN_ATTRIBUTE = {"project_id", "project_name", "outcome", "has_failed", "currency"}
 FEWEST, MOST = 5, 12  # decided projects of a level; levels of an attribute
 EMPTY, FULL = 0.2, 0.8  # shares that are filled, by which a column is seen to be filled in afterwards
 
