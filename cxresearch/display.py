@@ -22,7 +22,10 @@ PRIVATE = (
     "application/vnd.cxresearch.private."  # how formats begin that no page and no published notebook may hold
 )
 
-BASES = {"customers", "respondents", "rated contacts", "base", "people", "invited", "up for it"}
+BASES = {
+    *("customers", "respondents", "rated contacts", "base", "people", "invited", "up for it"),
+    *("low answers", "high answers"),
+}
 # The columns of a table, or of a picture's numbers, that count people or what stands on people.
 PEOPLE = BASES | {"contacts", "rated", "answered", "missing", "in the analysis", "leavers"}
 WHOLE = re.compile(r"\d+|\d{1,3}(,\d{3})+")

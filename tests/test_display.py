@@ -161,7 +161,7 @@ def test_rounding_dust_is_nothing_wherever_a_number_becomes_text():
         words.change_text,
     ):
         assert write(dust) in ("0", "0.0%", "0.0 points"), write
-    row = {"notebook": "07", "metric": "spend", "unit": ""}
+    row = {"notebook": "07", "id": "07/spend", "metric": "spend", "unit": ""}
     before = row | {"estimate": 1_000_000.1, "low": 999_999.1, "high": 1_000_001.1}
     now = before | {"estimate": 1_000_000.1 + 2e-10}
     assert changes([now], [before])[0].cells("Q2")[1].startswith("0 (")

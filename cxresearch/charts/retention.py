@@ -8,6 +8,8 @@ from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
 from cxresearch.display import Nothing
 from cxresearch.words import count_text
 
+MOST_COHORTS = 24  # rows that can be read
+PER_YEAR = {"month": 12, "quarter": 4}
 # what the share did, who the cohorts are and what their time counts from
 CONTRACT = ("was still under contract", "contract customers", "the contract began")
 BUYERS = ("bought", "first-time buyers", "the first purchase")
@@ -52,6 +54,8 @@ def return_curve(returns):
 def cohort_map(kept):
     """A map of cohorts: which share of each cohort bought, or was still a customer, in each later period.
 
+    More than 24 cohorts are drawn together by the year in which they began, at whole years of age.
+
     Parameters
     ----------
     kept : CohortRetention
@@ -64,6 +68,11 @@ def cohort_map(kept):
     grain, cells = kept.grain or "period", kept.cells_
     what, who, since = CONTRACT if kept.contract_ else BUYERS
     later = cells[cells["period"] > 0]
+    is_by_year = later["cohort"].nunique() > MOST_COHORTS and grain in PER_YEAR
+    if is_by_year:
+        later, grain = _by_year(later, PER_YEAR[grain]), "year"
+    if not len(later):
+        return Nothing()
     shares = later.pivot_table(index="cohort", columns="period", values="share").sort_index()
     figure = Figure(1.1 + 0.42 * len(shares))
     axes = figure.panel(xlabel=f"{grain}s since {since}")
@@ -88,12 +97,26 @@ def cohort_map(kept):
     table.insert(0, "cohort", shares.index)
     table.columns = [str(c) for c in table.columns]
     return figure.say(
-        f"A table of shaded cells, one row per cohort of {who}, one column per later {grain}. "
+        f"A table of shaded cells, one row per {'year of cohorts' if is_by_year else 'cohort'} of {who}, one column per later {grain}. "
         f"Share of the cohort that {what} in the first {grain} after its own: {first}. "
         f"Over all cells the share runs from {shares.min().min():.0%} to {top:.0%}.",
         f"Share of each cohort that {what} in a later {grain} (size of the cohort in brackets)",
         table,
     )
+
+
+def _by_year(cells, per_year):
+    """The cells of all cohorts of a calendar year taken together, at ages of whole years that each of them has reached."""
+    year = cells["cohort"].astype(str).str[:4]
+    whole = cells[cells["period"] % per_year == 0].assign(cohort=year, period=cells["period"] // per_year)
+    found = whole.groupby(["cohort", "period"]).agg(
+        customers=("customers", "sum"), active=("active", "sum"), n=("active", "size")
+    )
+    is_full = found["n"] == found.groupby("cohort")["n"].transform(
+        "max"
+    )  # else younger cohorts would be missing
+    found = found[is_full].reset_index()
+    return found.assign(share=found["active"] / found["customers"])
 
 
 def tracking(track, marks=5):

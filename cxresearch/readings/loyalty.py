@@ -106,7 +106,7 @@ def must_be_and_delighters(kinds):
     -------
     Shown
     """
-    named = [f"{k.driver} is {KINDS[k.kind]} ({k.survey}, {k.cuts})" for k in kinds.named().itertuples()]
+    named = [_kind(k) for k in kinds.named().to_dict("records")]
     verdict = (
         f"After allowing for the ceiling of the scale, {_and(named)}."
         if named
@@ -118,6 +118,12 @@ def must_be_and_delighters(kinds):
         "The cut points matter: quartiles can miss a failure that only the lowest ratings show.",
         "A different result in the next survey would change this conclusion.",
     )
+
+
+def _kind(k):
+    side = "low" if k["kind"] == "must-be" else "high"
+    rests = count_text(k[f"{side} answers"], f"{side} answer")
+    return f"{k['driver']} is {KINDS[k['kind']]} ({k['survey']}, {k['cuts']}; {rests})"
 
 
 def leaving_by_score(lived):

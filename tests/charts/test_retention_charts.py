@@ -105,3 +105,22 @@ def test_the_tracking_picture_ends_its_actual_line_where_the_records_end():
         in figure.alt
     )
     assert figure.numbers["actual"].tolist()[-1] == "–"
+
+
+def test_fourteen_years_of_quarters_are_drawn_by_the_year():
+    quarters = pd.period_range("2012Q1", "2025Q4", freq="Q")
+    rows = [
+        (quarter.start_time, age, 40, 40 - min(age, 30))
+        for at, quarter in enumerate(quarters)
+        for age in range(len(quarters) - at)
+    ]
+    cells = pd.DataFrame(rows, columns=["cohort", "period", "customers", "active"])
+    kept = CohortRetention(contract=True, grain="quarter").fit(cells)
+    figure = charts.cohort_map(kept)
+    assert figure.numbers["cohort"].tolist() == [str(year) for year in range(2012, 2025)]
+    assert figure.numbers.iloc[0, 1:4].tolist() == ["90.0%", "80.0%", "70.0%"]  # one, two and three years on
+    assert figure.numbers.iloc[-1, 1:3].tolist() == ["90.0%", ""]
+    assert (
+        "one row per year of cohorts" in figure.alt
+        and "2012  (160)" in figure.axes[0].get_yticklabels()[0].get_text()
+    )

@@ -142,14 +142,14 @@ def test_the_ordinal_check(agrees, rho, said):
 
 def test_must_be_and_attractive_drivers():
     rows = [
-        ("ease", "must-be", "depth", "quartiles"),
-        ("price", "attractive", "depth", "failures and delights"),
+        ("ease", "must-be", "depth", "quartiles", 11, 200),
+        ("price", "attractive", "depth", "failures and delights", 140, 64),
     ]
-    frame = pd.DataFrame(rows, columns=["driver", "kind", "survey", "cuts"])
+    frame = pd.DataFrame(rows, columns=["driver", "kind", "survey", "cuts", "low answers", "high answers"])
     kinds = SimpleNamespace(named=lambda: frame, left_out=["pulse: 12 complete answers, fewer than 40"])
     said = text(readings.must_be_and_delighters(kinds))
     assert (
-        "ease is a must-be driver (depth, quartiles) and price is an attractive driver (depth, failures and delights)."
+        "ease is a must-be driver (depth, quartiles; 10 low answers) and price is an attractive driver (depth, failures and delights; 60 high answers)."
         in said
     )
     assert "Left out: pulse: 12 complete answers, fewer than 40." in said

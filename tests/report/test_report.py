@@ -202,7 +202,7 @@ GOOD = "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,5\n2,b,2026-02-01
     ("text", "words", "said"),
     [
         (None, [], "no table"),
-        (GOOD.replace("amount", "price"), [], "column amount: required column is missing"),
+        (GOOD.replace("customer_id", "price"), [], "column customer_id: required column is missing"),
         (GOOD.replace("2026-02-01", "01/02/2026"), [], "(line 3: '01/02/2026')"),
         (GOOD.splitlines()[0] + "\n", [], "orders.csv: the table has no rows"),
         (GOOD, ["--period", "2025Q4"], "the data begin on 2026-01-05"),

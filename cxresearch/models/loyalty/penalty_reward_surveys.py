@@ -9,7 +9,14 @@ from cxresearch.models.loyalty.penalty_reward import KINDS_BEYOND_A_LINE, NONE, 
 from cxresearch.models.loyalty.survey_ratings import is_answered, respondents
 
 CUTS = {"quartiles": {}, "failures and delights": {"cuts": (0.4, 0.9), "by": "scale"}}
-CONTRASTS = ["penalty", "reward", "excess", "excess_low", "excess_high", "n", "kind"]
+CONTRASTS = ["penalty", "reward", "excess", "excess_low", "excess_high", "n_low", "n_high", "n", "kind"]
+NAMES = {
+    "excess_low": "from",
+    "excess_high": "to",
+    "n_low": "low answers",
+    "n_high": "high answers",
+    "n": "base",
+}
 SHOWN = ["driver", "kind", "survey", "cuts", *CONTRASTS[:-1]]
 
 
@@ -28,7 +35,7 @@ class BySurvey(NamedTuple):
     def named(self):
         """The drivers named must-be or attractive, as a table for a page."""
         found = self.kinds.loc[self.kinds["kind"].isin(KINDS_BEYOND_A_LINE), SHOWN]
-        return found.rename(columns={"excess_low": "from", "excess_high": "to", "n": "base"})
+        return found.rename(columns=NAMES)
 
 
 def penalty_reward_by_survey(answers, drivers, outcome, draws=1000, seed=0):
