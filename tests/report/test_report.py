@@ -389,7 +389,7 @@ def test_a_change_of_tags_is_a_change(go, monkeypatch):
 
 def test_the_data_are_checked_once_for_all_notebooks(go):
     look = "import cxresearch as cx\nfrom cxresearch.checks import kept as checked\nws = cx.open(data)\n"
-    go(n01_a=look + "kept = checked.found(ws)\nprint(kept == (ws.check().rows, []), kept[0]['orders'])")
+    go(n01_a=look + "kept = checked.found(ws)\nprint(kept == (ws.check().rows, {}, []), kept[0]['orders'])")
     assert "True 6919" in (go.out / "01_a.html").read_text()
 
 
