@@ -261,7 +261,7 @@ def failure_factors(model):
     odds, auc = model.summary(), model.performance().iloc[0]
     few = model.events_per_variable_ < 10
     return reading(
-        "{failed:,} of {n:,} decided projects failed: {epv:.1f} of the rarer outcome per predictor{few}. {clear} {auc} "
+        "{failed:,} of {n:,} decided projects failed: {epv:.1f} of the rarer outcome per predictor{few}. {clear} {auc}{both} "
         "Better projects may attract a sponsor or a strategy in the first place; only random assignment could settle that.",
         failed=model.failures_,
         n=model.n_,
@@ -269,7 +269,16 @@ def failure_factors(model):
         few=", so the odds ratios are indicative" if few else "",
         clear=_clear_odds(odds),
         auc=_discrimination(auc["estimate"], auc["low"], auc["high"]),
+        both=_clear_but_no_better(odds, auc["low"]),
     )
+
+
+def _clear_but_no_better(odds, low):
+    """What to make of a clear association in a model that does not rank better than chance."""
+    if low > 0.5 or not ((odds["high"] < 1) | (odds["low"] > 1)).any():
+        return ""
+    by_chance = 1 - 0.95 ** len(odds)
+    return f" With {len(odds)} odds ratios, one or more is clear by chance alone {by_chance:.0%} of the time: wait for more projects before acting on it."
 
 
 def _clear_odds(odds):

@@ -160,6 +160,7 @@ def factors(low, high, auc_low=0.67, epv=5.2):
         (factors(0.1, 2.8), "No predictor shows a clear association."),
         (factors(0.1, 0.8), "81% of the time, which is better than chance (AUC 0.81; 0.67 to 0.89)"),
         (factors(0.1, 0.8, auc_low=0.45), "not clearly better than chance"),
+        (factors(0.1, 0.8, auc_low=0.45), "is clear by chance alone 5% of the time: wait for more projects"),
         (
             factors(0.1, 0.8),
             "38 of 59 decided projects failed: 5.2 of the rarer outcome per predictor, so the odds ratios are indicative",
@@ -169,6 +170,10 @@ def factors(low, high, auc_low=0.67, epv=5.2):
 )
 def test_what_goes_with_failure(text, said):
     assert said in text
+
+
+def test_an_association_is_not_doubted_where_the_model_ranks_or_none_is_clear():
+    assert "by chance alone" not in factors(0.1, 0.8) + factors(0.1, 2.8, auc_low=0.45)
 
 
 @pytest.mark.parametrize(
