@@ -243,11 +243,18 @@ def failure_rate(rate, published):
         )
     low, high = rate.between_
     return reading(
-        "{rate:.0%} of this company's projects fail ({low:.0%} to {high:.0%}), whatever happens to the {open:,} undecided. "
+        "{rate:.0%} of this company's projects fail ({low:.0%} to {high:.0%}){undecided}. "
         "{inside} of {all} published rates ({least} to {most}) lie inside the interval; none of them predicts a single company. {left_out}",
-        rate=rate.rate_, low=low, high=high, open=rate.open_, inside=int(published.between(low, high).sum()),
+        rate=rate.rate_, low=low, high=high, undecided=_if_undecided(rate), inside=int(published.between(low, high).sum()),
         left_out=" ".join(f"{sentence}." for sentence in rate.left_out_), **ends,
     )  # fmt: skip
+
+
+def _if_undecided(rate):
+    if not rate.open_:
+        return ""
+    least, most = rate.bounds_
+    return f" if the {rate.open_:,} undecided turn out like the decided; {least:.0%} if none of them fails, {most:.0%} if all do"
 
 
 def failure_factors(model):

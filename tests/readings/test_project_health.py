@@ -131,13 +131,23 @@ def test_scope_creep(rows, said):
 def test_the_failure_rate_beside_published_ones():
     published = pd.Series([0.18, 0.5, 0.7])
     rate = SimpleNamespace(
-        n_=120, rate_=0.49, between_=(0.37, 0.62), open_=61, left_out_=["Benefits are not recorded"]
+        n_=120,
+        rate_=0.49,
+        between_=(0.37, 0.62),
+        open_=61,
+        bounds_=(0.317, 0.825),
+        left_out_=["Benefits are not recorded"],
     )
     text = readings.failure_rate(rate, published).text
     assert text.startswith(
-        "49% of this company's projects fail (37% to 62%), whatever happens to the 61 undecided. 1 of 3 published"
+        "49% of this company's projects fail (37% to 62%) if the 61 undecided turn out like the decided; 32% if none of them fails, "
+        "82% if all do. 1 of 3 published"
     )
     assert text.endswith("Benefits are not recorded.")
+    rate.open_ = 0
+    assert readings.failure_rate(rate, published).text.startswith(
+        "49% of this company's projects fail (37% to 62%). 1 of 3"
+    )
     rate.n_ = 9
     text = readings.failure_rate(rate, published).text
     assert text.startswith("Fewer than ten projects") and "49%" not in text

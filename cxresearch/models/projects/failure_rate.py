@@ -38,8 +38,9 @@ class ProjectFailureRate(Estimator):
         F(t) = Σ_{t_i ≤ t} S(t_{i−1})·d_i/n_i     for failed and for succeeded; S falls with both
 
     What is neither by the last month is still to be decided: F_failed/(F_failed + F_succeeded) is the rate in the end if the late
-    are like the early. Its limits reach from the lower limit of F_failed to one minus that of F_succeeded, which holds chance and
-    whatever becomes of the undecided.
+    are like the early. Its limits reach from the lower limit of F_failed to one minus that of F_succeeded: each is the pointwise log–log
+    limit of its own curve, so the interval is wider than one of the ratio alone. It does not hold what the undecided could do at worst:
+    none of them fails, or all. Those two bounds need no assumption.
 
     Attributes
     ----------
@@ -47,7 +48,9 @@ class ProjectFailureRate(Estimator):
     rate_ : float
         The Aalen–Johansen estimate among those decided by the last month.
     between_ : tuple of float
-        Its limits.
+        Its limits, if the undecided turn out like the decided.
+    bounds_ : tuple of float
+        The rate if none of the undecided fails, and if all do.
     last_month_ : float
     n_ : int
     outcomes_ : DataFrame
@@ -104,6 +107,7 @@ class ProjectFailureRate(Estimator):
         self.outcomes_ = frame[["project_id"]].assign(has_failed=failed)
         self.decided_, self.failed_ = int(failed.notna().sum()), int(failed.fillna(False).sum())
         self.n_, self.open_ = len(frame), len(frame) - self.decided_
+        self.bounds_ = self.failed_ / self.n_, (self.failed_ + self.open_) / self.n_
         end = pd.to_datetime(frame["decided_on"]).where(failed.notna(), pd.Timestamp(as_of))
         begun = month_number(pd.to_datetime(frame["begun_on"]) - pd.Timedelta(days=1))
         months = np.maximum(month_number(end) - begun, 1 / 31).round(4)
@@ -142,7 +146,7 @@ class ProjectFailureRate(Estimator):
             censored = f"Aalen–Johansen, {self.open_:,} undecided censored"
             limits = at[["incidence", "low", "high"]].tolist()
             rows.append(row(f"failed by month {self.last_month_:.0f}", limits, self.n_, censored, "share"))
-        bounds = "Aalen–Johansen, whatever happens to the undecided"
+        bounds = "Aalen–Johansen, if the undecided turn out like the decided"
         rows.append(row(RATE, (self.rate_, *self.between_), self.n_, bounds, "share"))
         return summary(rows)
 
