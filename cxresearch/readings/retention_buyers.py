@@ -1,6 +1,7 @@
 """What the retention page says of customers who buy without a contract."""
 
 from cxresearch.readings.retention_contracts import difference
+from cxresearch.display import Nothing
 from cxresearch.readings.sentences import count, known, points, say, share
 from cxresearch.words import count_text
 
@@ -121,7 +122,9 @@ def still_active(active):
     active : StillActive
         Fitted.
     """
-    each, best = active.by_model_, active.by_model_.loc[active.best_]
+    if not known(active.by_model_.loc[active.best_, "estimate"]):
+        return Nothing()
+    each, best = active.by_model_[active.by_model_["estimate"].notna()], active.by_model_.loc[active.best_]
     others = each.drop(active.best_)
     verdict = (
         "The models disagree by more than their own intervals, and nobody sees who has left: read the number with the whole spread."

@@ -57,7 +57,8 @@ def persisting(by_month, lost, level, rate, matters):
         )
         under = min(whole["low"] / whole["expected"], 1 - matters)
         quarters, expected = since.reshape(-1, 3).sum(axis=1), monthly.reshape(-1, 3).sum(axis=1)
-        fell = differs(quarters[0], before[-3:].sum(), 1) < rate / LONGEST and quarters[0] < before[-3:].sum()
+        last = np.delete(before, skip)[-3:]  # of the months before, those that have their rows
+        fell = quarters[0] < last.sum() and differs(quarters[0], last.sum(), 1) < rate / LONGEST
         if fell and (quarters < under * expected).all():
             few = np.flatnonzero(since[:3] < under * monthly[:3])
             return first - 1 - (int(few[0]) if len(few) else 0), float(expected[-1])
