@@ -71,14 +71,14 @@ def test_an_unreadable_value_is_never_quietly_null(workspace):
 
 def test_a_missing_column_an_empty_table_and_an_orphan(workspace):
     ws = workspace(
-        orders="order_id,customer_id,ordered_at\n1,a,1997-01-04\n", customers="customer_id,acquired_at\n"
+        orders="order_id,customer_id,bought\n1,a,1997-01-04\n", customers="customer_id,acquired_at\n"
     )
     assert problems(ws) == [
         "customers.csv: the table has no rows",
-        "orders.csv, column amount: required column is missing",
+        "orders.csv, column ordered_at: required column is missing",
         "orders.csv, column customer_id: not found in customers in 1 row (line 2: 'a')",
     ]
-    with pytest.raises(cx.DataError, match="no column amount"):
+    with pytest.raises(cx.DataError, match="no column ordered_at"):
         ws.table("orders")
 
 
