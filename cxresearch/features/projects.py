@@ -31,7 +31,8 @@ def projects(workspace, as_of):
 
     Notes
     -----
-    Identical rows count once, as where each weekly report repeats the register. An outcome without a date is known at no
+    Rows that are alike in the contract's columns count once, as where each weekly report repeats the register; a further column that differs
+    between the rows of one project is none of its attributes and is not taken. An outcome without a date is known at no
     date and not used, unless the table has no column ``finished_on`` at all. A finish without an outcome is a delivery
     where the table has no column ``outcome``. Where no benefit is recorded for any project, only cancellations are failures.
 
@@ -52,7 +53,7 @@ def projects(workspace, as_of):
     raw = workspace.table("projects")
     given = set(raw.columns)
     wanted = TABLES["projects"].columns
-    own = {name: raw[name] for name in raw.columns if name not in wanted}  # attributes of the firm's own
+    own = {name: raw[name] for name in _own(raw, [name for name in raw.columns if name not in wanted])}
     table = raw.select(
         **{name: raw[name] if name in given else ibis.null(spec.type) for name, spec in wanted.items()}, **own
     ).distinct()
@@ -101,6 +102,16 @@ def projects(workspace, as_of):
         told_on = ibis.cases((by_rule.notnull(), table.finished_on))
     table = table.mutate(has_failed=by_rule, decided_on=told_on)
     return table.drop("counted_on").order_by("project_id")
+
+
+def _own(raw, names):
+    """The further columns that hold one value per project: attributes of the firm's own."""
+    if not names:
+        return []
+    spellings = {name: raw[name].cast("string").fill_null("").nunique() for name in names}
+    most = raw.group_by("project_id").aggregate(**spellings)
+    most = most.aggregate(**{name: most[name].max() for name in names}).to_pandas().iloc[0]
+    return [name for name in names if not most[name] > 1]
 
 
 def failure_definition(workspace):

@@ -33,7 +33,7 @@ def failure_by_attribute(attributes):
     verdict = (
         f"Failure differs by {' and '.join(stands)} by more than chance explains. This is an association."
         if stands
-        else "None goes with failure by more than chance explains."
+        else "No attribute goes with failure by more than chance explains."
     )
     left_out = f" Left out: {'; '.join(attributes.left_out_)}." if attributes.left_out_ else ""
     return reading(

@@ -299,7 +299,7 @@ def test_one_project_without_the_other_analyses():
     ("stands", "left_out", "text"),
     [
         (["kind"], [], "2 attributes were compared, with correction for their number. Failure differs by kind by more than chance explains. This is an association."),
-        ([], ["site: not recorded"], "2 attributes were compared, with correction for their number. None goes with failure by more than chance explains. Left out: site: not recorded."),
+        ([], ["site: not recorded"], "2 attributes were compared, with correction for their number. No attribute goes with failure by more than chance explains. Left out: site: not recorded."),
     ],
 )  # fmt: skip
 def test_which_attributes_go_with_failure(stands, left_out, text):

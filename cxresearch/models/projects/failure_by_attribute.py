@@ -64,7 +64,7 @@ class FailureByAttribute(Estimator):
         NotEnough
             If no attribute has two values with five decided projects each.
         """
-        frame = table(projects, ["has_failed"], "projects")
+        frame = table(projects, ["has_failed"], "projects", may_be_empty=True)
         failed = frame["has_failed"].astype("boolean")
         self.left_out_, counted, tests = [], [], []
         for name in frame.columns.difference(list(NOT_AN_ATTRIBUTE), sort=False):
