@@ -40,7 +40,7 @@ def scrambled(frames, as_of, seed=0):
             elif not (spec is not None and (spec.is_dated or column == "wave")):
                 later[column] = random.permutation(later[column].to_numpy())
         later = _unripe(name, later, as_of)
-        ripe = [c for c in TABLES[name].where("ripens") if TABLES[name].columns[c].known_on]
+        ripe = [c for c in TABLES[name].where("ripens") if TABLES[name].columns[c].known_on and c in frame]
         for column in ripe:
             spec = TABLES[name].columns[column]
             is_unripe = pd.to_datetime(known[spec.known_on]) > pd.Timestamp(as_of)

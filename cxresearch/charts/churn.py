@@ -80,8 +80,9 @@ def profit_curve(curve, currency=""):
         numbers[name] = shown[name].map("{:.2f}".format)
     last = curve.iloc[-1]
     return figure.say(
-        f"A curve of profit per customer against the share contacted, with its 95% band. It peaks at {best.profit:.2f} ({best.low:.2f} to "
-        f"{best.high:.2f}) when {best.contacted:.0%} are contacted; contacting everybody gives {last.profit:.2f}.",
+        f"A curve of profit per customer against the share contacted, with its 95% band. It peaks at "
+        f"{estimate_text(best.profit, best.low, best.high)} when {best.contacted:.0%} are contacted; contacting everybody gives "
+        f"{estimate_text(last.profit, last.low, last.high)}.",
         f"Profit per customer by share contacted{unit}, with 95% band (diamond: best in this period, known only in hindsight)",
         numbers,
     )

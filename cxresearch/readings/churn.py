@@ -4,7 +4,7 @@ import math
 
 from cxresearch.display import Nothing, finding, reading
 from cxresearch.readings.sentences import first_names, known
-from cxresearch.words import count_text, estimate_text
+from cxresearch.words import count_text, estimate_text, estimate_texts, number_text, supported
 
 FIRST_TERMS = 6
 UNKNOWN = "unknown"  # the way of those who left without a recorded reason
@@ -124,8 +124,9 @@ def _added(ranking, share):
     """What the ranking adds to contacting everybody or nobody, and how much of what there is to add; nothing where it is not known."""
     if not all(known(row[end]) for row in (ranking, share) for end in ("estimate", "low", "high")):
         return ""
+    added, span = _supported(ranking)
     return (
-        f"The ranking adds {ranking['estimate']:z.2f} per customer ({ranking['low']:z.2f} to {ranking['high']:z.2f}) to contacting everybody or "
+        f"The ranking adds {added} per customer ({span}) to contacting everybody or "
         f"nobody, which is {share['estimate']:z.1%} ({share['low']:z.1%} to {share['high']:z.1%}) of what a perfect ranking would add. "
     )
 
@@ -135,8 +136,13 @@ def _earned(made):
     if not known(made["estimate"]):
         return "would have contacted nobody"
     has_limits = known(made["low"]) and known(made["high"])
-    span = f" ({made['low']:z.2f} to {made['high']:z.2f})" if has_limits else ""
-    return f"would have earned {made['estimate']:z.2f} per customer{span}"
+    earned, span = _supported(made) if has_limits else (number_text(made["estimate"], digits=2), "")
+    return f"would have earned {earned} per customer{f' ({span})' if span else ''}"
+
+
+def _supported(limits):
+    """An estimate and its interval, as text, to the digits that the interval supports."""
+    return estimate_texts(*supported(limits["estimate"], limits["low"], limits["high"]))
 
 
 def customers_at_risk(risk):

@@ -133,7 +133,7 @@ def test_what_contacting_earns(verdict, sentence):
         "0.50 per customer (0.20 to 0.90)" in text
         and "40.0% (30.0% to 50.0%) of what a perfect ranking" in text
     )
-    assert "-0.50 per customer (-1.00 to 0.25)" in text and "a customer value of 1,500" in text
+    assert "−0.5 per customer (−1.0 to 0.2)" in text and "a customer value of 1,500" in text
     assert "At stake within 3 months: 500 (200 to 900)" in text
 
 

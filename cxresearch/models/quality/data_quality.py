@@ -80,7 +80,7 @@ class DataQuality(Estimator):
     >>> quality = DataQuality().fit(cx.open("data/cdnow"), datetime.date(1997, 9, 30))
     >>> quality.verdict_
     'publish'
-    >>> quality.left_out_[1]
+    >>> quality.left_out_[0]
     'Survey response: there is no table survey_invitations'
     """
 
