@@ -12,7 +12,7 @@ from cxresearch.checks.columns import column_rules
 from cxresearch.checks.exports import cut, why_not_found
 from cxresearch.checks.hints import hint
 from cxresearch.checks.qualifiers import qualifier_rules
-from cxresearch.checks.rules import given, row_rules
+from cxresearch.checks.rules import given, readable, row_rules
 from cxresearch.checks.volumes import volume_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.errors import DataError
@@ -187,6 +187,7 @@ class Check:
                 for c, s in lost.items()
             ]
         rules = [*row_rules(source, self.as_of, self.zone), *column_rules(source, self.zone)]
+        rules = [self._known(rule, source) for rule in rules]
         marked = raw.mutate(**{f"rule{i}": rule.bad for i, rule in enumerate(rules)})
         sums = {f"rule{i}": marked[f"rule{i}"].sum() for i in range(len(rules))}
         chosen = marked[CHOSEN].sum() if CHOSEN in raw.columns else marked.count()
@@ -277,6 +278,15 @@ class Check:
             return []
         n = self.rows[name] - int(source.chosen().select(rest).distinct().count().to_pandas())
         return [(name, "", "identical to another row in every column", n, [], "warning")] if n else []
+
+    def _known(self, rule, source):
+        """The rule for a report of a day: a warning of a row that is dated later is not of it, an error stops it all the same."""
+        if self.until is None or rule.severity != "warning" or not source.events:
+            return rule
+        event = source.events[0]
+        day = readable(source.raw[event], source.columns()[event].kind, self.zone).cast("date")
+        is_later = (day > ibis.literal(self.until, "date")).fill_null(False)
+        return replace(rule, bad=rule.bad & ~is_later)
 
     def _months(self, name, source):
         table = source.table(self.zone)

@@ -100,16 +100,16 @@ def _from_contracts(workspace, today, months, periods, gap_days, windows):
     if {"term_months", "months_to_renewal"} <= set(frame.columns):
         frame["months_to_renewal"] = frame["months_to_renewal"].where(frame["term_months"] > 1)
     found = _sorted(frame)
-    found.attrs["left_out"] = list(_left_out(workspace))
+    found.attrs["left_out"] = list(_left_out(workspace, today))
     return found
 
 
-def _left_out(workspace):
+def _left_out(workspace, today):
     """The further columns of customers and contracts that are no features."""
     for name, prefix in (("customers", ""), ("contracts", "contract_")):
         if name in workspace.tables:
             yield from (
-                f"{prefix}{a.column} is left out: {a.why}" for a in described(workspace, name) if a.why
+                f"{prefix}{a.column} is left out: {a.why}" for a in described(workspace, name, today) if a.why
             )
 
 

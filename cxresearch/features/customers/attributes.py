@@ -1,6 +1,5 @@
 """Columns of customers and contracts beyond the contract: those known at the start describe a customer, later facts do not."""
 
-import datetime
 from dataclasses import replace
 
 import ibis
@@ -9,11 +8,10 @@ FEWEST, ONLY, MIXED = 10, 0.95, 0.8  # rows; shares that have ended of those wit
 PURE, COVERED = 0.98, 0.95  # a level all of whose rows ended, or none; share of the rows in such levels
 GROWS, ENOUGH = 0.5, 30  # rank correlation of a number with the time under contract, and the rows that takes
 LOOKED_AT = 100_000  # rows that decide
-NOTICE = 366  # days ahead for which an end may be on record
 
 
-def described(workspace, name):
-    """The further columns of customers or contracts, those that were filled in later among the ones left out.
+def described(workspace, name, as_of):
+    """The further columns of customers or contracts, those that were filled in later among the ones left out, by what had ended on a day.
 
     The tables hold the present value of a column without a date. One that is filled, or empty, only where the contracts have ended, whose
     values tell which have, or a number that goes with how long they lasted (a count of renewals, a sum paid so far), is no fact of the
@@ -23,6 +21,8 @@ def described(workspace, name):
     ----------
     workspace : Workspace
     name : {"customers", "contracts"}
+    as_of : datetime.date
+        The day; what ended after it changes nothing.
 
     Returns
     -------
@@ -32,19 +32,18 @@ def described(workspace, name):
     kept = [a for a in found if not a.why]
     if not kept or "contracts" not in workspace.tables:
         return found
-    frame = _with_ends(workspace, name, kept)
+    frame = _with_ends(workspace, name, kept, as_of)
     why = {a.column: _later(frame[a.column], a.kind, frame["cx_ended"], frame["cx_days"]) for a in kept}
     return [replace(a, why=a.why or why[a.column]) for a in found]
 
 
-def _with_ends(workspace, name, kept):
+def _with_ends(workspace, name, kept, as_of):
     """The columns, with whether each contract (or all of a customer's) has ended, and how many days it lasted."""
     contracts = workspace.table("contracts")
-    last = workspace.span()[1]
-    day, soon = (ibis.literal(d, "date") for d in (last, last + datetime.timedelta(days=NOTICE)))
+    day = ibis.literal(as_of, "date")
     by = "contract_id" if name == "contracts" else "customer_id"
     known = contracts.filter(contracts.started_on <= day)
-    runs = (known.ended_on.isnull() | (known.ended_on > soon)).cast("int64")
+    runs = (known.ended_on.isnull() | (known.ended_on > day)).cast("int64")
     until = ibis.ifelse(runs == 1, day, known.ended_on)
     ends = known.group_by(by).aggregate(runs=runs.max(), first=known.started_on.min(), until=until.max())
     ends = ends.select(

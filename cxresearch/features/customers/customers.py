@@ -68,7 +68,7 @@ def customers(workspace, as_of, windows=(30, 90, 365), channels=None, touchpoint
     if not has_list:
         parts = {name: (rows, [*features, SINCE]) for name, (rows, features) in parts.items()}
     tables = {name: per_customer(rows, features, at.keys) for name, (rows, features) in parts.items()}
-    further = _further(workspace, _taken(parts, at))
+    further = _further(workspace, _taken(parts, at), at.last)
     base = joined = _acquired(workspace, at, further) if has_list else _spoken_of(tables, at)
     for name, table in tables.items():
         if table is not base:
@@ -117,7 +117,7 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
         lines.append(
             (name, "customers", "label", TABLES["customers"].columns[name].description, "not recorded", why)
         )
-    lines += _further_lines(workspace, _taken(parts, at))
+    lines += _further_lines(workspace, _taken(parts, at), at.last)
     for part in PARTS:
         rows, features = parts.get(part.TABLE, (None, part.features(at)))
         columns = (
@@ -133,13 +133,13 @@ def customer_columns(workspace, windows=(30, 90, 365), as_of=None):
     return pd.DataFrame(lines, columns=["column", "table", "unit", "meaning", "missing", "left_out"])
 
 
-def _further_lines(workspace, taken):
+def _further_lines(workspace, taken, day):
     """The further columns of the table of customers, and those of either table that are left out."""
-    further = _further(workspace, taken)
+    further = _further(workspace, taken, day)
     for name, a in further.items():
         yield name, "customers", _unit(a), f"{a.column} of the customer", "not recorded", ""
     for table, prefix in (("customers", "customer_"), (contracts.TABLE, contracts.FURTHER)):
-        for a in described(workspace, table) if table in workspace.tables else ():
+        for a in described(workspace, table, day) if table in workspace.tables else ():
             if a.why:
                 name = a.column if table == "customers" and a.column not in taken else f"{prefix}{a.column}"
                 yield name, table, _unit(a), f"{a.column} of the {table[:-1]}", "not recorded", a.why
@@ -187,7 +187,7 @@ def _levels(part, workspace, at, channels, touchpoints):
         wanted = {"channel": channels, "touchpoint": touchpoints}
         return {f"{name}s": contacts.levels(known, name, given) for name, given in wanted.items()}
     if part is contracts:
-        return {"attributes": [a for a in described(workspace, part.TABLE) if not a.why]}
+        return {"attributes": [a for a in described(workspace, part.TABLE, at.last) if not a.why]}
     if part is surveys:
         return {"drivers": [c for c in table.columns if c.startswith("driver_")]}
     return {}
@@ -199,13 +199,13 @@ def _taken(parts, at):
     return {*OWN, *(f.name for features in every for f in features)}
 
 
-def _further(workspace, taken):
+def _further(workspace, taken, day):
     """Name → further column of the table of customers; one that is called like a feature has a name of its own."""
     if "customers" not in workspace.tables:
         return {}
     return {
         f"customer_{a.column}" if a.column in taken else a.column: a
-        for a in described(workspace, "customers")
+        for a in described(workspace, "customers", day)
         if not a.why
     }
 
