@@ -6,7 +6,7 @@ import ibis
 
 FEWEST, ONLY, MIXED = 10, 0.95, 0.8  # rows; shares that have ended of those with a value, of those without
 PURE, COVERED = 0.98, 0.95  # a level all of whose rows ended, or none; share of the rows in such levels
-GROWS, ENOUGH = 0.5, 30  # rank correlation of a number with the time under contract, and the rows that takes
+GROWS, ENOUGH = 0.4, 30  # rank correlation of a number with the time under contract, and the rows that takes
 LOOKED_AT = 100_000  # rows that decide
 
 
