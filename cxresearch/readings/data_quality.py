@@ -1,8 +1,7 @@
 """Is this quarter fit to publish? What the notebook on data quality says."""
 
 from cxresearch.display import finding, reading
-from cxresearch.readings.quality_scorecard import counted, few, read
-from cxresearch.readings.sentences import known, share
+from cxresearch.readings.sentences import counted, few, known, read, share
 from cxresearch.words import count_text
 
 UNKNOWN = "not assessed"

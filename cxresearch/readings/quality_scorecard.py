@@ -4,9 +4,8 @@ import math
 
 import pandas as pd
 
+from cxresearch.readings.sentences import counted, few, read
 from cxresearch.words import SUPPRESSED, count_text, number_text
-
-SHOWN = 3  # findings named one by one
 
 
 def scorecard(quality):
@@ -182,30 +181,3 @@ def _representation(topic):
 def _against(group):
     before = "" if math.isnan(group.before) else f", {group.before:.2f} before"
     return f"{group.ratio:.2f} of its share of customers{before}"
-
-
-def read(topic):
-    """How many rows of how many tables were read, and how many were set aside by the mapping's choice of rows."""
-    text = f"{topic.tables_['rows'].sum():,} rows of {counted(len(topic.tables_), 'table')}"
-    if "set_aside" not in topic.tables_:
-        return text
-    return f"{text} ({topic.tables_['set_aside'].sum():,} rows set aside by the choice of rows in cxresearch.toml)"
-
-
-def few(findings, between="; "):
-    """The first findings one by one, and how many more there are.
-
-    >>> few(["a", "b", "c", "d"], ", ")
-    'a, b, c, and 1 more'
-    """
-    more = len(findings) - SHOWN
-    return between.join(findings[:SHOWN]) + (f"{between}and {more} more" if more > 0 else "")
-
-
-def counted(n, what):
-    """A number with its noun.
-
-    >>> counted(1, "row"), counted(1200, "row")
-    ('1 row', '1,200 rows')
-    """
-    return f"{n:,.0f} {what}{'' if n == 1 else 's'}"

@@ -1,8 +1,7 @@
 """What the retention page says of customers who buy without a contract."""
 
 from cxresearch.display import Nothing
-from cxresearch.readings.retention_contracts import difference
-from cxresearch.readings.sentences import count, known, points, say, share
+from cxresearch.readings.sentences import count, difference, known, points, say, share
 from cxresearch.words import count_text
 
 ESTIMATE = ["estimate", "low", "high"]

@@ -1,6 +1,6 @@
 """What the retention page says of customers under contract."""
 
-from cxresearch.readings.sentences import count, known, p_value, points, say, share
+from cxresearch.readings.sentences import count, difference, known, p_value, points, say, share
 from cxresearch.words import count_text
 
 ESTIMATE = ["estimate", "low", "high"]
@@ -60,11 +60,6 @@ def contract_cohorts(kept, period=4):
         f"{c['earliest_share']:.1%} of {c['earliest']}: {points(c[ESTIMATE])}, {difference(c['low'], c['high'])}.",
         "The customer mix may differ between cohorts; the same trend over several more would be a finding.",
     )
-
-
-def difference(low, high):
-    """A verdict on a difference, from its interval."""
-    return "a clear rise" if low > 0 else "a clear fall" if high < 0 else "no clear difference"
 
 
 def tenure(retention, lifetime):

@@ -4,6 +4,7 @@ from cxresearch.display import Nothing, reading
 from cxresearch.words import is_missing, points_text, share_text, supported
 
 MISSING = "not estimated"
+SHOWN = 3  # findings named one by one
 
 
 def say(*sentences):
@@ -80,6 +81,38 @@ def known(value):
     (True, False, False)
     """
     return not is_missing(value)
+
+
+def difference(low, high):
+    """A verdict on a difference, from its interval."""
+    return "a clear rise" if low > 0 else "a clear fall" if high < 0 else "no clear difference"
+
+
+def read(topic):
+    """How many rows of how many tables were read, and how many were set aside by the mapping's choice of rows."""
+    text = f"{topic.tables_['rows'].sum():,} rows of {counted(len(topic.tables_), 'table')}"
+    if "set_aside" not in topic.tables_:
+        return text
+    return f"{text} ({topic.tables_['set_aside'].sum():,} rows set aside by the choice of rows in cxresearch.toml)"
+
+
+def few(findings, between="; "):
+    """The first findings one by one, and how many more there are.
+
+    >>> few(["a", "b", "c", "d"], ", ")
+    'a, b, c, and 1 more'
+    """
+    more = len(findings) - SHOWN
+    return between.join(findings[:SHOWN]) + (f"{between}and {more} more" if more > 0 else "")
+
+
+def counted(n, what):
+    """A number with its noun.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{n:,.0f} {what}{'' if n == 1 else 's'}"
 
 
 def _supported(limits):
