@@ -173,6 +173,18 @@ def test_outcomes_of_forecasts(company, kind):
     assert_equal(*(OUTCOMES[kind](ws, made, due) for ws in company), key="unit_id")
 
 
+def test_spells_of_customers_and_what_is_held_out(company):
+    assert_equal(*(cx.features.customer_spells(ws, DATES[1]) for ws in company), key=["customer_id", "spell"])
+    one, two = (cx.features.held_out(ws.orders, DATES[1]) for ws in company)
+    assert (one.cut, one.until, one.weeks) == (two.cut, two.until, two.weeks)
+    assert len(one.rfm) == len(two.rfm) > 0 and len(one.later) == len(two.later) > 0
+    for name in ("frequency", "recency", "age", "monetary"):
+        both = [held.rfm.set_index("customer_id")[name].sort_index().astype(float) for held in (one, two)]
+        pd.testing.assert_series_equal(*both, rtol=1e-9, atol=1e-9)
+    grains = {cx.features.cohort_grain(ws.orders, DATES[1]) for ws in company}
+    assert len(grains) == len({cx.features.may_have_bought_before(ws, DATES[1]) for ws in company}) == 1
+
+
 def test_every_feature_of_the_package_is_among_these_tests():
     tested = {
         *(
@@ -193,9 +205,11 @@ def test_every_feature_of_the_package_is_among_these_tests():
             "contacts",
         ),
         *("loyalty_scores", "stayed_after", "spend_after"),
+        *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),
     }
     left_out = {
-        "answer_scale",  # of the mapping
+        *("answer_scale", "failure_definition"),  # of the mapping
+        "months_later",  # of dates, without a table
         "churn_rows",  # customers and churn_labels put together, as a DataFrame
         "invited",  # survey_invitations and stayed_after put together
         *(
