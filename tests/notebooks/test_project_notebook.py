@@ -137,7 +137,7 @@ def test_without_any_optional_column(run, northgate):
     ("name", "as_of", "said"),
     [
         ("gmpp", "2023-12-31", "698 projects are known"),
-        ("us_it_dashboard", "2012-09-30", "add +"),
+        ("us_it_dashboard", "2012-09-30", "add 0% (0% to 0%) to the cost; based on 1,356 projects"),
         (
             "project_estimates/kitchenham",
             "1999-12-31",
