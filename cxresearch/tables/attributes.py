@@ -46,7 +46,9 @@ class Attribute:
                     (column.strip().lower() == "true", 1.0), (column.strip().lower() == "false", 0.0)
                 )
             return tried(_plain(column, self), "number")
-        return column.cast("int8").cast("float64") if self.kind == "flag" else column.cast("float64")
+        if self.kind == "flag":
+            return ibis.cases((column, 1.0), (~column, 0.0))
+        return column.cast("float64")
 
 
 def attributes(source, table):

@@ -43,7 +43,7 @@ def _with_ends(workspace, name, kept, as_of):
     day = ibis.literal(as_of, "date")
     by = "contract_id" if name == "contracts" else "customer_id"
     known = contracts.filter(contracts.started_on <= day)
-    runs = (known.ended_on.isnull() | (known.ended_on > day)).cast("int64")
+    runs = ibis.ifelse(known.ended_on.isnull() | (known.ended_on > day), 1, 0)
     until = ibis.ifelse(runs == 1, day, known.ended_on)
     ends = known.group_by(by).aggregate(runs=runs.max(), first=known.started_on.min(), until=until.max())
     ends = ends.select(
