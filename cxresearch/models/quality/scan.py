@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import ibis
 import pandas as pd
-from ibis import selectors
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.models.quality.ripening import known_values
@@ -172,7 +171,7 @@ def _periods(table, specs, events, numbers, labels, as_of):
     asked = {"cx_rows": table.count(), "cx_units": table[unit].nunique() if unit else table.count()}
     for c in events:
         asked[f"last {c}"] = table[c].cast("date").max(where=table[c].cast("date") <= until)
-    asked |= {f"values {c}": table[c].approx_nunique() for c in labels}
+    asked |= {f"values {c}": table[c].nunique() for c in labels}
     for c in numbers:
         asked |= {f"{q} {c}": table[c].quantile(share) for q, share in QUANTILES.items()}
         asked |= {f"min {c}": table[c].min(), f"max {c}": table[c].max(), f"n {c}": table[c].count()}
@@ -209,11 +208,15 @@ def _labels(table, columns):
     kept = ["column", "value", "period", "n"]
     if not columns:
         return pd.DataFrame(columns=kept)
-    long = table.select("cx_period", *columns).pivot_longer(
-        selectors.cols(*columns), names_to="cx_column", values_to="cx_value"
-    )
+    # one select a column: PostgreSQL would turn a table longer through JSON, which puts texts in quotes
+    parts = [
+        table.select(
+            cx_column=ibis.literal(c, "string"), cx_value=table[c].cast("string"), cx_period=table.cx_period
+        )
+        for c in columns
+    ]
+    long = ibis.union(*parts) if len(parts) > 1 else parts[0]
     long = long.filter(long.cx_value.notnull()).group_by(["cx_column", "cx_value", "cx_period"])
     counts = long.aggregate(n=ibis._.count()).to_pandas()
     counts.columns = kept
-    counts["column"] = counts["column"].str.strip('"')  # Ibis 12 quotes the names for PostgreSQL
     return counts.sort_values(kept[:3], ignore_index=True)
