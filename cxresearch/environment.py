@@ -17,7 +17,7 @@ SWITCHES = (
 def without_switches(variables):
     """Variables of an environment without the switches.
 
-    >>> without_switches({"HOME": "/home/ada", "PYTHONWARNINGS": "always"})
-    {'HOME': '/home/ada'}
+    >>> without_switches({"LANG": "C.UTF-8", "PYTHONWARNINGS": "always"})
+    {'LANG': 'C.UTF-8'}
     """
     return {name: value for name, value in variables.items() if not name.startswith(SWITCHES)}

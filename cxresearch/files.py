@@ -60,11 +60,16 @@ def replaceable(target, data=()):
 
 def _foreign(folder):
     """A file or link of a folder that it was not published with, by its place in it; None where there is none."""
-    try:
-        listed = set(text_of(folder / LISTED).splitlines()) | {LISTED}
-    except (OSError, ValueError):
-        listed = set()
+    listed = made_here(folder)
     return next((name for name in _held(folder) if name not in listed), None)
+
+
+def made_here(folder):
+    """The files that a folder was published with, by their place in it; none where it was not."""
+    try:
+        return set(text_of(Path(folder) / LISTED).splitlines()) | {LISTED}
+    except (OSError, ValueError):
+        return set()
 
 
 def _held(folder):

@@ -10,6 +10,7 @@ import ibis
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
 from cxresearch.faults import reading
+from cxresearch.files import made_here
 
 
 def open(source, described_by=None):
@@ -176,7 +177,7 @@ class Workspace:
 
         if self.connection is not None or not Path(self.source).is_dir():
             return []
-        read = {source.path.name for source in self.sources.values()}
+        read = {source.path.name for source in self.sources.values()} | made_here(self.source)
         there = (path for path in Path(self.source).iterdir() if path.is_file())
         ends = (*FILES, ".xlsx", ".xls", ".ods")
         return sorted(p.name for p in there if p.name.lower().endswith(ends) and p.name not in read)

@@ -10,7 +10,7 @@ from paths import ROOT
 import cxresearch as cx
 from cxresearch.contract.tables import TABLES
 from cxresearch.tables import mapping
-from cxresearch.tables.mapping import parse
+from cxresearch.tables.declared import parse
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PAGES += [path for folder in ("data", "docs", "reports") for path in sorted((ROOT / folder).rglob("*.md"))]

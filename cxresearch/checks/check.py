@@ -186,8 +186,7 @@ class Check:
                 (name, c, f"column is missing, which {s} in [project_failure] needs", 0, [], "error")
                 for c, s in lost.items()
             ]
-        rules = [*row_rules(source, self.as_of, self.zone), *column_rules(source, self.zone)]
-        rules = [self._known(rule, source) for rule in rules]
+        rules = self.rules(source)
         marked = raw.mutate(**{f"rule{i}": rule.bad for i, rule in enumerate(rules)})
         sums = {f"rule{i}": marked[f"rule{i}"].sum() for i in range(len(rules))}
         chosen = marked[CHOSEN].sum() if CHOSEN in raw.columns else marked.count()
@@ -278,6 +277,13 @@ class Check:
             return []
         n = self.rows[name] - int(source.chosen().select(rest).distinct().count().to_pandas())
         return [(name, "", "identical to another row in every column", n, [], "warning")] if n else []
+
+    def rules(self, source):
+        """The rules of a table and what breaks them; rows that the mapping sets aside break none."""
+        rules = [*row_rules(source, self.as_of, self.zone), *column_rules(source, self.zone)]
+        if CHOSEN in source.raw.columns:
+            rules = [replace(rule, bad=rule.bad & source.raw[CHOSEN]) for rule in rules]
+        return [self._known(rule, source) for rule in rules]
 
     def _known(self, rule, source):
         """The rule for a report of a day: a warning of a row that is dated later is not of it, an error stops it all the same."""

@@ -9,7 +9,7 @@ import ibis
 
 from cxresearch.checks.project_status import status_rules
 from cxresearch.checks.rules import Rule, given, readable
-from cxresearch.tables.canonical import CHOSEN
+from cxresearch.tables.canonical import GROUPED
 from cxresearch.tables.mapping import FILE
 
 SCALE_ENDS = 1000  # distinct values; what has more is no scale of answers
@@ -36,22 +36,11 @@ ENOUGH, SHARE, OTHERS = (
     0.1,
     20,
 )  # rows, their share under one key, and keys, from which one key is too much
-GROUPED = r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$"
 PLAINLY_DECIMAL = r"^\s*[+-]?(\d*\.(\d{1,2}|\d{4,})|(0|\d{4,})\.\d*)([eE].*)?\s*$"
 
 
 def column_rules(source, zone):
-    """The rules that come of a look at a whole column; rows that the mapping sets aside break none."""
-    chosen = source.raw[CHOSEN] if CHOSEN in source.raw.columns else None
-    for rule in _every_rule(source, zone):
-        yield (
-            rule
-            if chosen is None
-            else Rule(rule.column, rule.text, rule.bad & chosen, rule.severity, rule.shown)
-        )
-
-
-def _every_rule(source, zone):
+    """The rules that come of a look at a whole column."""
     for column, spec in source.columns().items():
         value = readable(source.raw[column], spec.kind, zone)
         if spec.kind == "number":

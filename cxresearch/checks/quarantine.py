@@ -9,8 +9,7 @@ import duckdb
 import ibis
 import pandas as pd
 
-from cxresearch.checks.columns import column_rules
-from cxresearch.checks.rules import given, row_rules
+from cxresearch.checks.rules import given
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.faults import reading
 from cxresearch.files import published, replaceable
@@ -114,10 +113,16 @@ def _settings(mapping, personal):
     for name in ("cost_over", "late_over"):
         value = getattr(failure, name)
         lines += [] if value is None else [f"{name} = {value}"]
-    if mapping.churn.customer_value is not None:
-        lines += ["", "[churn]", f"customer_value = {mapping.churn.customer_value}"]
+    churn = {key: value for key, value in vars(mapping.churn).items() if value not in ((), None)}
+    if churn:
+        lines += ["", "[churn]"]
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in churn.items()]
     for table, columns in personal.items():
         lines += ["", f"[tables.{table}]", f"personal = {json.dumps(list(columns), ensure_ascii=False)}"]
+    for table, how in mapping.tables.items():
+        scales = {name: list(column.range) for name, column in how.columns.items() if column.range}
+        lines += ["", f"[tables.{table}.columns]"] if scales else []
+        lines += [f'{name} = {{ column = "{name}", range = {ends} }}' for name, ends in scales.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -130,9 +135,7 @@ def _flagged(name, check, kept_keys):
     """The raw rows with their number and the first reason to refuse each, null where there is none."""
     source, schema = check.readable[name], TABLES[name]
     reasons = [
-        (rule.bad, f"{rule.column}: {rule.text}")
-        for rule in [*row_rules(source, check.as_of, check.zone), *column_rules(source, check.zone)]
-        if rule.severity == "error"
+        (rule.bad, f"{rule.column}: {rule.text}") for rule in check.rules(source) if rule.severity == "error"
     ]
     table = source.chosen(source.raw.mutate(**{LINE: ibis.row_number(), WHY: _first_reason(reasons)}))
     present = source.columns()

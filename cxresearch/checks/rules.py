@@ -1,12 +1,12 @@
 """What can be wrong with a row: each rule as a text and what breaks it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import ibis
 
 from cxresearch.contract.schema import CURRENCY, KINDS, NEVER
 from cxresearch.contract.tables import TABLES
-from cxresearch.tables.canonical import CHOSEN, GIVEN
+from cxresearch.tables.canonical import GIVEN
 from cxresearch.tables.cast import typed, unreadable
 from cxresearch.tables.mapping import FILE
 from cxresearch.tables.money import paid, without_rate
@@ -34,13 +34,7 @@ class Rule:
 
 
 def row_rules(source, as_of, zone):
-    """The rules a single row can break, in the order in which they are reported; rows that the mapping sets aside break none."""
-    for rule in _every_rule(source, as_of, zone):
-        chosen = source.raw[CHOSEN] if CHOSEN in source.raw.columns else None
-        yield rule if chosen is None else replace(rule, bad=rule.bad & chosen)
-
-
-def _every_rule(source, as_of, zone):
+    """The rules a single row can break, in the order in which they are reported."""
     raw, parsed = source.raw, {}
     money = paid(source.columns()) if source.money.worth and CURRENCY in raw.columns else []
     if source.refusal:

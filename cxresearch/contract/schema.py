@@ -12,6 +12,7 @@ import ibis.expr.datatypes as dt
 
 NEVER = datetime.date(2200, 1, 1)  # from this day on, the end of something is none
 
+UNKNOWN = "unknown"  # among the end reasons that count as leaving: an end without one
 CURRENCY = "currency"  # the column that says in which one a row's amounts are
 
 KINDS = {

@@ -2,9 +2,8 @@
 
 import ibis
 
+from cxresearch.contract.schema import UNKNOWN
 from cxresearch.errors import DataError
-
-UNKNOWN = "unknown"  # an end without a reason
 
 
 def is_leaving(reason, leaving):

@@ -126,3 +126,17 @@ def _limits(limits, text, unit=""):
     if not known(low) or not known(high):
         return text(estimate)
     return f"{text(estimate)} ({text(low).removesuffix(unit)} to {text(high).removesuffix(unit)})"
+
+
+def are(n):
+    """The verb for so many."""
+    return "is" if n == 1 else "are"
+
+
+def above(share):
+    """A relative difference in words.
+
+    >>> above(0.225), above(-0.01)
+    ('22.5% above', '1.0% below')
+    """
+    return f"{abs(share):.1%} {'above' if share >= 0 else 'below'}"

@@ -6,12 +6,11 @@ import ibis
 
 from cxresearch.contract.personal import is_personal
 from cxresearch.contract.tables import TABLES
-from cxresearch.tables.canonical import number_text
+from cxresearch.tables.canonical import GROUPED, number_text
 from cxresearch.tables.cast import SHAPES, tried
 
 MOST = 200  # columns read; a wider table has no description of its columns either
 CODE = r"^\s*0\d"  # 0049 is a code: as a number it would lose its zeros
-GROUPED = r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$"  # 1.234: a thousand, or one and a bit
 DATE = r"^\d{4}-\d{2}-\d{2}([T ].*)?$"
 
 

@@ -4,8 +4,9 @@ import datetime
 import re
 from functools import cache
 
-from cxresearch.tables.canonical import HARD, MONTHS, SAME, date_regex
+from cxresearch.tables.canonical import HARD
 from cxresearch.tables.cast import SHAPES
+from cxresearch.tables.dates import MONTHS, SAME, date_regex
 
 DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%m.%d.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%y",
         "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%m.%d.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y",

@@ -15,9 +15,10 @@ from cxresearch.contract.tables import LINE, TABLES, columns, number
 from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
 from cxresearch.files import unnamed
-from cxresearch.tables import databases, dialects, mapping
-from cxresearch.tables.canonical import CHOSEN, GIVEN, lacks_day, mapped
+from cxresearch.tables import databases, dialects, mapping, mapping_file
+from cxresearch.tables.canonical import CHOSEN, GIVEN, mapped
 from cxresearch.tables.cast import is_number, typed
+from cxresearch.tables.dates import lacks_day
 from cxresearch.tables.money import Money, paid
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def find(source, described_by=None):
     """Name, sources and mapping of whatever :func:`cxresearch.open` was given."""
     if described_by and not (Path(described_by) / mapping.FILE).is_file():
         raise DataError(f"{described_by}: there is no {mapping.FILE} in this folder")
-    described = mapping.load(described_by) if described_by else mapping.Mapping()
+    described = mapping_file.load(described_by) if described_by else mapping.Mapping()
     if isinstance(source, ibis.BaseBackend):
         return source.name, _of_database(source, described), described
     text = str(source)
@@ -54,7 +55,7 @@ def find(source, described_by=None):
     if not path.is_dir():
         raise DataError(f"{source}: no such folder")
     if not described_by:
-        described = mapping.load(path)
+        described = mapping_file.load(path)
     if described.source:
         return text, _of_database(_named(path, described.source), described), described
     return text, _of_folder(path, described), described

@@ -251,6 +251,26 @@ def test_refused_rows_run_nothing_in_a_spreadsheet_and_clean_ones_are_as_they_we
     assert kept.loc[0, ["customer_id", "channel"]].tolist() == [formula, formula]
 
 
+def test_quarantine_keeps_what_leaving_means_and_the_scales_of_answers(workspace, tmp_path):
+    ws = workspace(
+        contracts="contract_id,customer_id,started_on,ended_on,end_reason\n1,a,2025-01-01,2025-12-31,died\n2,b,2025-01-01,x,\n",
+        survey_responses="response_id,responded_at,Q1,Q2\n1,2026-01-05,4,2\n2,2026-01-06,3,1\n",
+    )
+    Path(ws.source, "cxresearch.toml").write_text(
+        '[churn]\nleaving = ["cancelled", "unknown"]\nbase_rate = 0.05\ncustomer_value = 900\n'
+        "[tables.survey_responses.columns]\nsatisfaction = { column = 'Q1', range = [1, 5] }\n"
+        "[tables.survey_responses.drivers]\nease = { column = 'Q2', range = [1, 7] }\n"
+    )
+    ws = cx.open(ws.source)
+    quarantine(ws, ws.check(AS_OF), tmp_path / "out")
+    kept = cx.open(tmp_path / "out")
+    assert kept.mapping.churn == ws.mapping.churn
+    assert cx.features.answer_scale(kept, ["satisfaction"]) == (1, 5)
+    assert cx.features.answer_scale(kept, ["driver_ease"]) == (1, 7)
+    assert kept.check(AS_OF).ok
+    assert "not read" not in kept.check(AS_OF).text()  # its own counts.csv is no file that somebody forgot
+
+
 def test_quarantine_of_clean_data_is_the_data(cdnow, tmp_path):
     counts = quarantine(cdnow, cdnow.check(AS_OF), tmp_path / "out")
     assert counts["refused"].sum() == 0

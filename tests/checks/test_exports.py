@@ -7,7 +7,7 @@ import pytest
 
 import cxresearch as cx
 from cxresearch.cli import main
-from cxresearch.tables.mapping import parse
+from cxresearch.tables.declared import parse
 
 ORDERS = "order_id,customer_id,ordered_at,amount\n"
 

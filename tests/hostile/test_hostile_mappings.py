@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cxresearch as cx
-from cxresearch.tables import mapping
+from cxresearch.tables import mapping_file
 
 ORDERS = "order_id,customer_id,ordered_at,amount,channel\n"
 
@@ -58,7 +58,7 @@ def test_a_deep_or_large_mapping_takes_no_memory(tmp_path, text):
     (tmp_path / "cxresearch.toml").write_text(text)
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(cx.DataError, match=r"is nested too deeply|is larger than 4 MB"):
-        mapping.load(tmp_path)
+        mapping_file.load(tmp_path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
     assert time.process_time() - began < 2
 
@@ -70,7 +70,7 @@ def test_no_text_takes_long_to_refuse(tmp_path, text):
     (tmp_path / "cxresearch.toml").write_text(text)
     began = time.process_time()
     with pytest.raises(cx.DataError):
-        mapping.load(tmp_path)
+        mapping_file.load(tmp_path)
     assert time.process_time() - began < 2
 
 
@@ -79,7 +79,7 @@ def test_points_and_brackets_in_a_text_are_no_depth(tmp_path):
         '[tables.orders]\nmissing = ["a.b.c.d.e.f.g.h.i.j.k", "[[[[[[[[[[[", \'{{{{{{{{{{\'] # [[[[[[[[[[[[\n'
     )
     (tmp_path / "cxresearch.toml").write_text(toml)
-    assert mapping.load(tmp_path).table("orders").missing[1] == "[" * 11
+    assert mapping_file.load(tmp_path).table("orders").missing[1] == "[" * 11
 
 
 @pytest.mark.parametrize(("kind", "n"), [("codes", 20_000), ("missing", 200_000)])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import cxresearch as cx
 from cxresearch.sample.company import write
 from cxresearch.suggest import suggest
-from cxresearch.tables.mapping import parse
+from cxresearch.tables.declared import parse
 
 KEYS = [f"K{i:05d}" for i in range(300)]
 

@@ -9,7 +9,7 @@ from vendors import qualtrics, shopify, stripe, zendesk
 
 import cxresearch as cx
 from cxresearch.suggest import suggest
-from cxresearch.tables.mapping import parse
+from cxresearch.tables.declared import parse
 
 
 def drafted(folder):

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cxresearch as cx
-from cxresearch.tables.canonical import date_regex
+from cxresearch.tables.dates import date_regex
 
 ORDERS = 'order_id = "Nr"\ncustomer_id = "Kunde"\nordered_at = "Datum"\namount = "Betrag"\n'
 
