@@ -12,6 +12,7 @@ from cxresearch.checks.columns import column_rules
 from cxresearch.checks.exports import cut, why_not_found
 from cxresearch.checks.hints import hint
 from cxresearch.checks.qualifiers import qualifier_rules
+from cxresearch.checks.reasons import unseen_reasons
 from cxresearch.checks.rules import given, readable, row_rules
 from cxresearch.checks.volumes import volume_rules
 from cxresearch.contract.tables import LINE, TABLES
@@ -76,7 +77,7 @@ class Check:
         self.rows, self.refused, self.set_aside = {}, {}, {}
         self.unread, self._place = workspace.unread(), workspace.source
         self.as_of, self.until, self.zone = as_of, until or kept.until(), workspace.mapping.timezone
-        self._failure = workspace.mapping.project_failure
+        self._failure, self._leaving = workspace.mapping.project_failure, workspace.mapping.churn.leaving
         self._scans, self.readable, self.unreadable = {}, {}, {}
         known = kept.found(workspace, as_of)
         structure = []
@@ -205,6 +206,9 @@ class Check:
                 told = [f"{line}: {'(empty)' if value is None else shown(value)}" for line, value in examples]
                 found.append((name, rule.column, text, int(broken), told, rule.severity))
         found += self._qualifiers(name, whole)
+        if name == "contracts":
+            unseen = unseen_reasons(source, self._leaving, self.zone, self.until)
+            found += [(name, "end_reason", text, 0, [], "warning") for text in unseen]
         present = source.columns()
         for column, spec in present.items():
             found += self._orphans(name, raw, column, spec.references)

@@ -43,10 +43,10 @@ def leaving_of(workspace):
         )
     ended = contracts.filter(contracts.ended_on.notnull())
     reasons = ended.select(reason=ended.end_reason.fill_null(UNKNOWN)).distinct().order_by("reason")
-    present = reasons.limit(100).to_pandas()["reason"].tolist()
-    if present and not set(listed) & set(present):
-        shown = ", ".join(present[:10])
-        raise DataError(
-            f"cxresearch.toml: [churn]: leaving: no contract ended with the reason {listed[0]}; there are {shown}"
-        )
+    if not int(reasons.filter(reasons.reason.isin(listed)).count().to_pandas()):
+        shown = ", ".join(reasons.limit(10).to_pandas()["reason"])
+        if shown:
+            raise DataError(
+                f"cxresearch.toml: [churn]: leaving: no contract ended with the reason {listed[0]}; there are {shown}"
+            )
     return tuple(listed)

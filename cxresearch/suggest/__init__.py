@@ -15,7 +15,7 @@ from cxresearch.faults import reading as of_file
 from cxresearch.files import unnamed
 from cxresearch.masking import shortened
 from cxresearch.suggest.match import Match, matches
-from cxresearch.suggest.placed import quoted as _quoted
+from cxresearch.suggest.placed import quoted
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.suggest.settings import further, further_lines, number_lines
 from cxresearch.tables.mapping import FILE
@@ -77,7 +77,7 @@ def suggest(folder):
     if left or faults:
         lines += ["", "# Files without a table of the contract:"]
         lines += [
-            f"# {_quoted(f.name)}: columns {', '.join(_quoted(shortened(c.name, 80)) for c in f.columns)}"
+            f"# {quoted(f.name)}: columns {', '.join(quoted(shortened(c.name, 80)) for c in f.columns)}"
             for f in left
         ] + faults
     if left:
@@ -108,7 +108,7 @@ def write(folder):
 
 def _by_hand(name):
     """How to say what a file is that could not be placed: the words to write, and the columns that each table requires."""
-    yield f"# If you know which table a file is, write [tables.NAME] with file = {_quoted(name)} and such, and under"
+    yield f"# If you know which table a file is, write [tables.NAME] with file = {quoted(name)} and such, and under"
     yield "# [tables.NAME.columns] a line for each column; these are required:"
     for table, schema in TABLES.items():
         yield f"#   {table}: {', '.join(schema.where('required'))}"
@@ -194,12 +194,12 @@ def _workspace(found):
 
 def _table(match: Match):
     """The lines of one table."""
-    lines = [f"[tables.{match.table}]", _noted(f"file = {_quoted(match.file.name)}", match.why)]
+    lines = [f"[tables.{match.table}]", _noted(f"file = {quoted(match.file.name)}", match.why)]
     for key, value in match.file.settings.items():
         if key == "refused":
             lines.append("# check will say: some records cannot be read as rows")
         else:
-            lines.append(_noted(f"{key} = {_quoted(value[0])}", value[1]))
+            lines.append(_noted(f"{key} = {quoted(value[0])}", value[1]))
     lines += number_lines(match) + further_lines(match)
     columns, drivers = [], []
     for target, placed in match.placed.items():
@@ -213,7 +213,7 @@ def _table(match: Match):
     others = [c for c in match.others if c not in declared]
     if others:
         lines.append(
-            f"# not placed: {', '.join(f'{_quoted(shortened(c.name, 80))} ({c.shape})' for c in others)}"
+            f"# not placed: {', '.join(f'{quoted(shortened(c.name, 80))} ({c.shape})' for c in others)}"
         )
     return lines
 

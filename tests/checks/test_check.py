@@ -253,7 +253,8 @@ def test_refused_rows_run_nothing_in_a_spreadsheet_and_clean_ones_are_as_they_we
 
 def test_quarantine_keeps_what_leaving_means_and_the_scales_of_answers(workspace, tmp_path):
     ws = workspace(
-        contracts="contract_id,customer_id,started_on,ended_on,end_reason\n1,a,2025-01-01,2025-12-31,died\n2,b,2025-01-01,x,\n",
+        contracts="contract_id,customer_id,started_on,ended_on,end_reason\n1,a,2025-01-01,2025-12-31,cancelled\n2,b,2025-01-01,x,\n"
+        "3,c,2025-01-01,2025-12-31,\n",
         survey_responses="response_id,responded_at,Q1,Q2\n1,2026-01-05,4,2\n2,2026-01-06,3,1\n",
     )
     Path(ws.source, "cxresearch.toml").write_text(

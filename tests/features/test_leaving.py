@@ -104,3 +104,21 @@ def test_fourteen_years_of_contracts_have_marks_beyond_five_and_a_median():
     assert found["low"] <= np.median(lasted) <= found["high"]
     short = cx.models.ContractStay().fit(spells.assign(duration=np.minimum(lasted, 12), event=lasted <= 12))
     assert "months until half of contract customers have left" not in set(short.summary()["metric"])
+
+
+def test_a_reason_that_nobody_gave_is_named_by_the_check(ws):
+    found = ws('leaving = ["cancelled", "lapsd"]').check("2026-09-30")
+    assert [found.sentence(i) for i in found.problems.index] == [
+        "contracts.csv, column end_reason: [churn] leaving in cxresearch.toml lists lapsd, with which no contract ended: is it spelt like that?"
+    ]
+    assert ws('leaving = ["cancelled", "unknown"]').check("2026-09-30").ok
+
+
+def test_a_listed_reason_is_found_among_hundreds(tmp_path):
+    rows = [f"{i},c{i},2025-01-01,2026-01-{i % 28 + 1:02d},reason {i:03d}" for i in range(300)]
+    (tmp_path / "contracts.csv").write_text(
+        "\n".join(["contract_id,customer_id,started_on,ended_on,end_reason", *rows])
+    )
+    (tmp_path / "cxresearch.toml").write_text('[churn]\nleaving = ["reason 299"]\n')
+    spells = cx.features.customer_spells(cx.open(tmp_path), "2026-09-30").to_pandas()
+    assert spells.loc[spells["event"], "customer_id"].tolist() == ["c299"]
