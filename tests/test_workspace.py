@@ -11,11 +11,6 @@ import cxresearch as cx
 HEADER = "order_id,customer_id,ordered_at,amount\n"
 
 
-def problems(ws):
-    check = ws.check()
-    return [check.sentence(i) for i in range(len(check.problems))]
-
-
 def test_the_cdnow_log_is_all_there_and_clean(cdnow):
     check = cdnow.check()
     assert check.ok, check
@@ -58,7 +53,7 @@ def test_a_missing_folder_and_an_empty_one_are_named(tmp_path):
     ],
 )
 def test_a_bad_value_is_named_with_its_line(workspace, row, said):
-    found = problems(workspace(orders=f"{HEADER}0,a,1997-01-04,5\n{row}\n2,b,1997-01-06,5\n"))
+    found = workspace(orders=f"{HEADER}0,a,1997-01-04,5\n{row}\n2,b,1997-01-06,5\n").check().sentences()
     assert len(found) == 1
     assert said in found[0]
 
@@ -73,7 +68,7 @@ def test_a_missing_column_an_empty_table_and_an_orphan(workspace):
     ws = workspace(
         orders="order_id,customer_id,bought\n1,a,1997-01-04\n", customers="customer_id,acquired_at\n"
     )
-    assert problems(ws) == [
+    assert ws.check().sentences() == [
         "customers.csv: the table has no rows",
         "orders.csv, column ordered_at: required column is missing",
         "orders.csv, column customer_id: not found in customers in 1 row (line 2: 'a')",

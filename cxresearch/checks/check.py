@@ -123,6 +123,10 @@ class Check:
         count = f" in {rows:,} row{'s' * (rows != 1)}" if rows else ""
         return masked(f"{where}: {p.rule}{count}{lines}")
 
+    def sentences(self):
+        """All problems, a line each."""
+        return [self.sentence(i) for i in self.problems.index]
+
     def text(self):
         """The problems as a readable table, a block each, and how many rows were read."""
         lines = []

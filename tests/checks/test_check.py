@@ -22,8 +22,7 @@ CUSTOMERS = "customer_id,acquired_at\na,2026-01-01\nb,2026-01-02\n"
 
 
 def told(ws, as_of=AS_OF):
-    check = ws.check(as_of)
-    return [check.sentence(i) for i in check.problems.index]
+    return ws.check(as_of).sentences()
 
 
 def command(*words):

@@ -195,7 +195,7 @@ def test_ends_far_ahead_are_none_and_known_ends_are_no_fault_in_check_quarantine
         projects="project_id,approved_on,started_on,finished_on\nP,2026-01-01,2026-01-01,2999-12-31\nQ,2026-01-01,2026-02-01,2026-12-01\n",
     )
     check = ws.check(AS_OF)
-    assert [check.sentence(i) for i in check.problems.index] == [
+    assert check.sentences() == [
         "projects.csv, column finished_on: later than 2026-09-30 in 1 row (line 3: '2026-12-01')"
     ]
     counts = quarantine(ws, check, tmp_path / "out").set_index("table")

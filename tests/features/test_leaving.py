@@ -108,7 +108,7 @@ def test_fourteen_years_of_contracts_have_marks_beyond_five_and_a_median():
 
 def test_a_reason_that_nobody_gave_is_named_by_the_check(ws):
     found = ws('leaving = ["cancelled", "lapsd"]').check("2026-09-30")
-    assert [found.sentence(i) for i in found.problems.index] == [
+    assert found.sentences() == [
         "contracts.csv, column end_reason: [churn] leaving in cxresearch.toml lists lapsd, with which no contract ended: is it spelt like that?"
     ]
     assert ws('leaving = ["cancelled", "unknown"]').check("2026-09-30").ok

@@ -84,7 +84,7 @@ def opened(public_data):
 def test_what_the_check_finds(opened, name):
     table, rows, problems = FOUND[name]
     check = opened(name).check()
-    assert [check.sentence(i) for i in range(len(check.problems))] == problems
+    assert check.sentences() == problems
     tables = (table,) if isinstance(table, str) else table
     assert check.rows == dict.fromkeys(tables, rows)
     assert check.refused == dict.fromkeys(tables, 0)

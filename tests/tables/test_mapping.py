@@ -29,8 +29,7 @@ def described(tmp_path):
 
 
 def problems(ws):
-    check = ws.check()
-    found = [check.sentence(i) for i in range(len(check.problems))]
+    found = ws.check().sentences()
     assert all("\n" not in text for text in found)
     return found
 

@@ -31,11 +31,6 @@ def described(tmp_path):
     return make
 
 
-def told(ws):
-    check = ws.check()
-    return [check.sentence(i) for i in check.problems.index]
-
-
 def test_only_chosen_rows_are_read_and_the_others_are_counted(described, tmp_path, monkeypatch):
     ws = described(RATES + ROWS)
     check = ws.check()
@@ -60,7 +55,7 @@ def test_lines_are_those_of_the_file_and_rows_set_aside_break_no_rule(described)
     text = (
         ORDERS + "5,c,2026-02-08,ten,EUR,paid\n5,c,2026-02-08,ten,EUR,Failed\n2,b,2026-02-08,5,EUR,Failed\n"
     )
-    assert told(described(RATES + ROWS, text)) == [
+    assert described(RATES + ROWS, text).check().sentences() == [
         "orders.csv, column amount: not a number in 1 row (line 7: 'ten')"
     ]
 
@@ -72,7 +67,7 @@ def test_what_is_not_there_cannot_choose(described):
         described("[tables.orders]\nrows = { State = ['paid'] }\n")
     with pytest.raises(cx.DataError, match="rows: Status names no value"):
         described("[tables.orders]\nrows = { Status = [] }\n")
-    assert told(described(RATES + "[tables.orders]\nrows = { Status = ['Paid'] }\n")) == [
+    assert described(RATES + "[tables.orders]\nrows = { Status = ['Paid'] }\n").check().sentences() == [
         "orders.csv: the mapping chooses none of its rows"
     ]
 
@@ -84,7 +79,7 @@ def test_a_contract_s_own_column_chooses_too(described):
 
 def test_several_currencies_are_never_added_up(described):
     ws = described("")
-    (said,) = [text for text in told(ws) if "column currency" in text]
+    (said,) = [text for text in ws.check().sentences() if "column currency" in text]
     assert said == (
         "orders.csv, column currency: amounts in several currencies (EUR, JPY, USD); declare what each is worth in "
         "[workspace.rates] in 5 rows (line 2: 'USD')"
@@ -103,7 +98,7 @@ def test_a_rate_converts_and_what_has_none_is_refused(described, tmp_path):
     assert frame["amount"].tolist() == [5, 10, 10, 10, 10]
     assert set(frame["currency"]) == {"EUR"}
     ws = described(RATES.replace("JPY = 0.01\n", ""))
-    assert told(ws)[0] == (
+    assert ws.check().sentences()[0] == (
         "orders.csv, column currency: no rate for it; declare one in [workspace.rates] of cxresearch.toml in 1 row (line 3: 'JPY')"
     )
     with pytest.raises(cx.DataError, match="no rate: 1000"):

@@ -23,18 +23,13 @@ def described(tmp_path):
     return make
 
 
-def told(ws):
-    check = ws.check()
-    return [check.sentence(i) for i in check.problems.index]
-
-
 def test_money_as_people_write_it(described):
     given = ["€12.00", "(12.00)", "12.00-", "-€ 5", "€-5", "€1,234.50", "7\u00a0€", "(€ 3)", "\u22122"]
     text = "order_id;customer_id;ordered_at;amount\n" + "".join(
         f"{i};a;2026-01-05;{value}\n" for i, value in enumerate([*given, "$5", "--5", "(-5)", "5 EUR"])
     )
     ws = described(ORDERS % ('thousands = ","', 'amount = { column = "amount", money = "€" }'), orders=text)
-    assert told(ws) == ["orders.csv, column amount: not a number in 4 rows (line 11: '$5')"]
+    assert ws.check().sentences() == ["orders.csv, column amount: not a number in 4 rows (line 11: '$5')"]
     kept = described(
         ORDERS % ('thousands = ","', 'amount = { column = "amount", money = "€" }'),
         orders="\n".join(text.splitlines()[: len(given) + 1]) + "\n",
@@ -61,7 +56,7 @@ def test_counted_days_and_years_alone(described, pattern, given, moment):
     text = f"order_id,customer_id,ordered_at,amount\n1,a,{given},5\n2,a,x,5\n"
     toml = ORDERS % (f'date_format = "{pattern}"', 'order_id = "order_id"')
     ws = described(toml, orders=text)
-    (said,) = told(ws)
+    (said,) = ws.check().sentences()
     assert said.startswith(
         f"orders.csv, column ordered_at: not a date in the declared format {pattern} in 1 row (line 3: 'x')"
     )
@@ -76,7 +71,7 @@ def test_seconds_are_shown_on_the_clock_of_the_zone_and_are_days_only_at_midnigh
     assert str(ws.frame("orders")["ordered_at"][0]) == "2026-01-04 21:00:00"
     toml = '[tables.contracts]\ndate_format = "unix"\n'
     text = "contract_id,customer_id,started_on,ended_on\n1,a,1767571200,\n2,b,1767619800,\n"
-    assert told(described(toml, contracts=text)) == [
+    assert described(toml, contracts=text).check().sentences() == [
         "contracts.csv, column started_on: not a date in the declared format unix in 1 row (line 3: '1767619800')"
     ]
 
@@ -106,7 +101,7 @@ def test_an_end_from_a_start_and_a_duration(described, start, n, unit, end):
     text = f"contract_id,customer_id,started_on,issued,n,live\n1,a,{start},{start},{n},no\n2,a,{start},{start},{n},yes\n3,a,{start},{start},,no\n"
     toml = CONTRACTS % f'after = "issued", plus = "n", unit = "{unit}", where = {{ live = ["no"] }}'
     ws = described(toml, contracts=text)
-    assert told(ws) == []
+    assert ws.check().sentences() == []
     ends = ws.frame("contracts")["ended_on"]
     assert [str(ends[0])[:10], *ends.isna().tolist()[1:]] == [end, True, True]
     assert {"issued", "live"} & set(ws.frame("contracts").columns) == {"live"}
@@ -115,7 +110,7 @@ def test_an_end_from_a_start_and_a_duration(described, start, n, unit, end):
 def test_a_duration_that_is_none_is_named(described):
     text = "contract_id,customer_id,started_on,n\n1,a,2026-01-01,1.5\n2,a,2026-01-01,-1\n3,a,2026-01-01,x\n"
     toml = CONTRACTS % 'after = "started_on", plus = "n", unit = "months"'
-    assert told(described(toml, contracts=text)) == [
+    assert described(toml, contracts=text).check().sentences() == [
         "contracts.csv, column ended_on: not a date like 2026-09-30 in 3 rows (line 2: '2026-01-01 + 1.5')"
     ]
 
