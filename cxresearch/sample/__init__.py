@@ -34,6 +34,11 @@ def add_arguments(parser):
     parser.add_argument(
         "--null", action="store_true", help="plant no effect at all, to test for false alarms"
     )
+    parser.add_argument(
+        "--acquisition-stops",
+        metavar="MONTH",
+        help="from this month on (such as 2026-04) the shop wins no customer, which page 00 must find",
+    )
     parser.add_argument("--months", type=int, default=36, metavar="M", help="calendar months (default 36)")
     parser.add_argument("--seed", type=int, default=SEED, metavar="S", help=f"default {SEED}")
     parser.add_argument(
@@ -46,7 +51,16 @@ def main(args):
     """Write the sample that the parsed ``args`` ask for and print the rows of each table; returns 0."""
     from cxresearch.sample.company import write
 
-    rows = write(args.out, args.customers, args.null, args.months, args.seed, args.end, args.format)
+    rows = write(
+        args.out,
+        args.customers,
+        args.null,
+        args.months,
+        args.seed,
+        args.end,
+        args.format,
+        acquisition_stops=args.acquisition_stops,
+    )
     for name, count in rows.items():
         print(f"{count:>12,}  {name}")
     print(f"{args.out}: what is planted is in truth.json")

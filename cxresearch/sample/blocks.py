@@ -50,6 +50,10 @@ class Window:
         """The first second after the window, in seconds since 1970 UTC."""
         return int(self.first_day(self.months).astype(int)) * DAY
 
+    def months_since(self, month):
+        """Mean-length months from the first second of a calendar month, as in 2026-04, to the window's end."""
+        return (self.closes - int(np.datetime64(month, "s").astype(int))) / MONTH
+
     @property
     def _first(self):
         return np.datetime64(self.end, "M") - (self.months - 1)

@@ -27,7 +27,17 @@ TABLES = (
 )
 
 
-def write(out, customers=None, null=False, months=36, seed=SEED, end=END, format="parquet", tables=None):
+def write(
+    out,
+    customers=None,
+    null=False,
+    months=36,
+    seed=SEED,
+    end=END,
+    format="parquet",
+    tables=None,
+    acquisition_stops=None,
+):
     """Write the sample company Northgate Supplies to a folder.
 
     Parameters
@@ -47,6 +57,8 @@ def write(out, customers=None, null=False, months=36, seed=SEED, end=END, format
     format : {"parquet", "csv"}
     tables : sequence of str, optional
         Only these tables (of ``TABLES``); their bytes are the same as in the whole folder.
+    acquisition_stops : str, optional
+        A month of the window after its first, as 2026-04, from which on the shop wins no customer: a fault that page 00 must find.
 
     Returns
     -------
@@ -75,13 +87,16 @@ def write(out, customers=None, null=False, months=36, seed=SEED, end=END, format
     """
     wanted = _check(customers, months, seed, end, format, tables)
     customers = DEFAULT_CUSTOMERS if customers is None else int(customers)
+    window = Window(end, int(months))
     planted = Truth().null() if null else Truth()
+    if acquisition_stops is not None:
+        planted = planted.winning_until(window.months_since(_stop(acquisition_stops, window)))
     tally = Counter()
     with Folder(out, format, TABLES) as folder:
-        for block in blocks(int(seed), Window(end, int(months)), customers, planted.people.contract_share):
+        for block in blocks(int(seed), window, customers, planted.people.contract_share):
             _write_block(folder, block, planted, wanted, tally)
         folder.finish(
-            describe(planted, bool(null), customers, int(months), int(seed), end, folder.rows, tally)
+            describe(planted, bool(null), customers, window, int(seed), acquisition_stops, folder.rows, tally)
         )
         return {name: folder.rows[name] for name in TABLES if name in folder.rows}
 
@@ -153,3 +168,13 @@ def _check(customers, months, seed, end, format, tables):
     if unknown or (tables is not None and not tables) or isinstance(tables, str):
         raise ParameterError(f"tables must be some of {', '.join(TABLES)}, not {tables!r}")
     return set(TABLES if tables is None else tables)
+
+
+def _stop(month, window):
+    """The month, if it is one of the window after its first."""
+    if not isinstance(month, str) or not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise ParameterError(f"acquisition_stops must be a month such as {END[:7]}, not {month!r}")
+    first, last = str(window.first_day(1))[:7], window.end[:7]
+    if not first <= month <= last:
+        raise ParameterError(f"acquisition_stops must be a month from {first} to {last}, not {month}")
+    return month

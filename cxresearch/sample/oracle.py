@@ -124,7 +124,7 @@ def _survey_drawn(p, draws):
 
 
 def _shop_exact(p):
-    t = np.linspace(p.youngest * WINDOW.months, WINDOW.months, 3001)
+    t = np.linspace(p.youngest, WINDOW.months, 3001)
 
     def repeats(t):
         curve = hyp2f1(p.r, p.b, p.a + p.b - 1, t / (p.alpha + t)) * (p.alpha / (p.alpha + t)) ** p.r
@@ -133,7 +133,7 @@ def _shop_exact(p):
     def average(y):
         return np.trapezoid(y, t) / (t[-1] - t[0])
 
-    how = "exact: BG/NBD expectation averaged over customer age T ~ U(6, 36) months"
+    how = "exact: BG/NBD expectation averaged over customer age T ~ U(0, 36) months"
     return {
         "shop.repeat_orders_per_customer": _entry(average(repeats(t)), how),
         "shop.share_without_repeat": _entry(average((p.alpha / (p.alpha + t)) ** p.r), how),

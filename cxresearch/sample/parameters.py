@@ -75,7 +75,9 @@ class Shop:
     p: float = 6.0
     q: float = 4.0
     gamma: float = 90.0  # mean spend pγ/(q − 1) = 180
-    youngest: float = 1 / 6  # customers came U(months/6, months) before the end
+    youngest: float = (
+        0.0  # customers came U(youngest, window) months before the end; above 0 where acquisition stops
+    )
     channel: dict = _table(web=0.64, phone=0.18, store=0.18)
 
     def null(self):
@@ -253,6 +255,10 @@ class Truth:
     def null(self):
         """The same company without any effect."""
         return Truth(**{f.name: getattr(self, f.name).null() for f in fields(self)})
+
+    def winning_until(self, youngest):
+        """The same company whose shop has won nobody in its last ``youngest`` months."""
+        return replace(self, shop=replace(self.shop, youngest=youngest))
 
     def as_dict(self):
         """Plain nested dictionaries, for JSON."""

@@ -50,7 +50,7 @@ def draw(block, truth):
     start[before] = -rng.geometric(1 / p.age_before, before.sum())
     signed = window.first_day(start).astype(np.int64) * DAY + rng.integers(8 * 3600, 18 * 3600, contracts)
 
-    age = rng.uniform(truth.shop.youngest * window.months, window.months, shop)
+    age = rng.uniform(truth.shop.youngest, window.months, shop)
     opened = window.closes - 1 - np.floor(age * MONTH).astype(np.int64)
     kinds = round(block.customers * block.contract_share)
     return Customers(

@@ -8,11 +8,10 @@ from cxresearch.sample.folder import COMPANY
 from cxresearch.version import __version__
 
 STORE = Path(__file__).with_name("oracle.json")
+DEPENDS_ON_AGES = ("shop.repeat", "shop.share", "shop.orders")  # of the shop's customers
 DEPENDS_ON_MONTHS = (
     "contracts.",
-    "shop.repeat",
-    "shop.share",
-    "shop.orders",
+    *DEPENDS_ON_AGES,
     "projects.cancelled",
     "projects.open",
     "projects.status",
@@ -24,23 +23,27 @@ def stored(null=False):
     return json.loads(STORE.read_text(encoding="utf-8"))["null" if null else "planted"]
 
 
-def describe(truth, null, customers, months, seed, end, rows, tally):
+def describe(truth, null, customers, window, seed, acquisition_stops, rows, tally):
     """The content of ``truth.json`` as a dictionary.
 
-    Estimands that hold for 36 months only are left out of ``oracle`` and ``expected_totals`` otherwise.
+    Estimands that hold for 36 months only are left out of ``oracle`` and ``expected_totals`` otherwise, and so are those of a shop that wins
+    customers to the end.
     """
     oracle = stored(null)
-    if months != DEFAULT_MONTHS:
-        oracle = {key: entry for key, entry in oracle.items() if not key.startswith(DEPENDS_ON_MONTHS)}
+    left_out = (
+        DEPENDS_ON_MONTHS if window.months != DEFAULT_MONTHS else DEPENDS_ON_AGES if acquisition_stops else ()
+    )
+    oracle = {key: entry for key, entry in oracle.items() if not key.startswith(left_out)}
     return {
         "company": COMPANY,
         "version": __version__,
         "null": null,
         "note": "No effect is planted in this company." if null else "Every effect below is planted.",
+        "acquisition_stops": acquisition_stops,
         "customers": customers,
-        "months": months,
+        "months": window.months,
         "seed": seed,
-        "end": end,
+        "end": window.end,
         "parameters": truth.as_dict(),
         "derived": _derived(truth),
         "oracle": oracle,

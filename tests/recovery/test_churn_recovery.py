@@ -94,8 +94,10 @@ def test_the_ranking_approaches_the_oracles(rows, forecast):
         np.log(both["visible"] / (1 - both["visible"]))
         + Truth().contracts.experience * guessed_quality(rows, both)
     )
-    assert told - ours < 0.02
-    assert area(both["served"]) - ours < 0.02  # knows the law and the q of every customer, not the frailty
+    assert told - ours < 0.015
+    assert (
+        area(both["served"]) - ours < 0.025
+    )  # knows the law and, as no table does, the q of every customer; not the frailty
     assert ours > area(both["visible"])  # what customers say and do adds to who they are
     assert area(both["full"]) - ours < 0.045  # what nobody could know
     assert area(both["full"]) == pytest.approx(

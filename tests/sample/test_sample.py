@@ -80,7 +80,7 @@ def test_default_company_is_the_one_the_documents_describe(tables, truth):
     assert len(tables["staff_ratings"]) == 25 * 6 * 3 + 8 * 18
     assert len(tables["projects"]) == 120
     invited = tables["survey_invitations"].groupby(["survey", "wave"]).size()
-    assert invited["relationship"].tolist() == [3000] * 12
+    assert invited["relationship"].tolist() == [2982] + [3000] * 11  # at first there are no more
     assert invited["depth"].tolist() == [3000] * 4
 
 
@@ -243,6 +243,36 @@ def test_projects_agree_with_their_record(tables):
     assert projects["benefit_realised"][~closed].isna().all()
 
 
+def won(customers):
+    """Shop customers won in each month."""
+    return (
+        customers.loc[customers["kind"] == "shop", "acquired_at"]
+        .dt.strftime("%Y-%m")
+        .value_counts()
+        .sort_index()
+    )
+
+
+def test_the_shop_wins_customers_to_the_end(tables):
+    by_month = won(tables["customers"])
+    assert len(by_month) == 36 and by_month.sum() == 7_000
+    assert by_month.between(150, 240).all()  # 194 expected
+
+
+def test_where_acquisition_stops_the_shop_wins_nobody_from_that_month_on(tmp_path, truth):
+    rows = write(tmp_path, acquisition_stops="2026-04")
+    found = {name: pd.read_parquet(tmp_path / f"{name}.parquet") for name in TABLES}
+    assert_clean(found)
+    assert rows["customers"] == 12_000 and won(found["customers"]).index[-1] == "2026-03"
+    assert found["contracts"]["started_on"].max() == date(2026, 9, 1)  # only the shop stops
+    stopped = json.loads((tmp_path / "truth.json").read_text())
+    assert (stopped["acquisition_stops"], truth["acquisition_stops"]) == ("2026-04", None)
+    of_ages = {
+        name for name in truth["oracle"] if name.startswith(("shop.repeat", "shop.share", "shop.orders"))
+    }
+    assert set(truth["oracle"]) - set(stopped["oracle"]) == of_ages  # what holds for ages up to the end
+
+
 # ---------------------------------------------------------------- scale, blocks, other windows
 
 
@@ -300,6 +330,8 @@ def test_ids_refuse_to_overflow():
         {"customers": 99}, {"customers": 1e4}, {"customers": True}, {"months": 11}, {"months": 121},
         {"seed": -1}, {"seed": "x"}, {"end": "2026-09-29"}, {"end": "30.09.2026"}, {"end": "2026-02-31"},
         {"end": None}, {"format": "xlsx"}, {"tables": ["order"]}, {"tables": []}, {"tables": "orders"},
+        {"acquisition_stops": "2026-13"}, {"acquisition_stops": "2023-10"}, {"acquisition_stops": "2026-10"},
+        {"acquisition_stops": ""}, {"acquisition_stops": 4},
     ],
 )  # fmt: skip
 def test_bad_parameters_are_named_and_nothing_is_written(tmp_path, bad):
@@ -345,7 +377,13 @@ def test_command(tmp_path, capsys):
     assert "1,200  customers" in printed and "truth.json" in printed
     truth = json.loads((tmp_path / "n/truth.json").read_text())
     assert truth["null"] and truth["seed"] == 5 and truth["customers"] == 1200
-    assert parser.parse_args(["x"]).customers is None
+    given = parser.parse_args(["x"])
+    assert given.customers is None and given.acquisition_stops is None
+    assert (
+        main(parser.parse_args([str(tmp_path / "s"), "--customers", "600", "--acquisition-stops", "2026-05"]))
+        == 0
+    )
+    assert json.loads((tmp_path / "s/truth.json").read_text())["acquisition_stops"] == "2026-05"
 
 
 def test_declaring_the_command_loads_nothing_heavy():

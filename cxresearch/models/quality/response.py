@@ -42,9 +42,9 @@ class WaveResponse(Topic):
     >>> quality = cx.models.DataQuality().fit(cx.open("data/northgate"), datetime.date(2026, 9, 30))
     >>> WaveResponse().fit(quality.quarter_).strata_[["stratum", "invited", "answered"]]
            stratum  invited  answered
-    0          B2C     2163       553
-    1          SMB      729       220
-    2  key_account      108        31
+    0          B2C     2189       580
+    1          SMB      698       197
+    2  key_account      113        35
     """
 
     def fit(self, quarter):

@@ -131,33 +131,55 @@ def gaps(shape, customers=800, seed=4, gaps_each=2):
 
 @pytest.mark.parametrize(("shape", "verdict"), [(0.4, "bursts"), (1.0, "random"), (6.0, "clockwork")])
 def test_planted_regularity_comes_back(shape, verdict):
-    found = Regularity().fit(gaps(shape))
+    found = Regularity(day=0).fit(gaps(shape))
     assert found.low_ < shape < found.high_
     assert found.verdict_ == verdict
 
 
 def test_random_buying_is_rarely_called_anything_else():
-    verdicts = [Regularity().fit(gaps(1.0, customers=150, seed=seed)).verdict_ for seed in range(60)]
+    verdicts = [Regularity(day=0).fit(gaps(1.0, customers=150, seed=seed)).verdict_ for seed in range(60)]
     assert verdicts.count("random") >= 52  # 95 % of 60, three standard errors below
+
+
+def whole_days(customers=3000, seed=0, horizon=1000):
+    """The last two gaps, in weeks, of customers who buy at random at rates of their own, several times on some days."""
+    rng, found = np.random.default_rng(seed), []
+    for who, rate in enumerate(rng.gamma(0.8, 1 / 20, customers)):
+        days = np.unique(rng.integers(0, horizon, rng.poisson(rate * horizon)))[-3:]
+        found += [(who, k + 1, gap / 7, True) for k, gap in enumerate(np.diff(days))]
+    return pd.DataFrame(found, columns=["customer_id", "number", "duration", "has_ended"])
+
+
+def test_buying_at_random_on_whole_days_is_not_taken_for_clockwork():
+    """Purchases of one day are one, so that no gap is shorter than a day: at frequent buying this alone looks regular."""
+    found = [Regularity().fit(whole_days(seed=seed)) for seed in range(12)]
+    assert [one.verdict_ for one in found].count("random") >= 10
+    assert np.mean([one.shape_ for one in found]) == pytest.approx(1, abs=0.03)
+    assert np.mean([Regularity(day=0).fit(whole_days(seed=seed)).shape_ for seed in range(3)]) > 1.05
+
+
+def test_gaps_of_a_day_tell_nothing():
+    with pytest.raises(NotEnough, match="which tells nothing of how regularly they buy"):
+        Regularity().fit(gaps(1.0, customers=20).assign(duration=1 / 7))
 
 
 def test_only_the_last_two_gaps_that_ended_count():
     both = gaps(3.0)
     running = both.drop_duplicates("customer_id").assign(number=3, duration=99.0, has_ended=False)
     older = both.assign(number=both["number"] - 2, duration=1.0)
-    again = Regularity().fit(pd.concat([older, running, both]))
-    assert again.shape_ == Regularity().fit(both).shape_
+    again = Regularity(day=0).fit(pd.concat([older, running, both]))
+    assert again.shape_ == Regularity(day=0).fit(both).shape_
 
 
 def test_too_few_say_nothing():
     for few in (gaps(1.0, customers=9), gaps(1.0, customers=30, gaps_each=1), gaps(1.0).iloc[:0]):
         with pytest.raises(NotEnough, match="fewer than ten customers have come back twice"):
-            Regularity().fit(few)
+            Regularity(day=0).fit(few)
 
 
 def test_gaps_that_are_all_alike_have_no_upper_limit():
     alike = gaps(1.0, customers=20).assign(duration=3.0)
-    found = Regularity().fit(alike)
+    found = Regularity(day=0).fit(alike)
     assert (found.verdict_, found.high_) == ("clockwork", np.inf)
     assert found.summary()["estimate"].isna().all()
 
