@@ -14,6 +14,7 @@ from cxresearch.errors import DataError
 from cxresearch.tables import codes
 from cxresearch.tables.cast import SHAPES, tried
 from cxresearch.tables.dates import date_text
+from cxresearch.tables.steps import apart, in_steps, is_plain
 from cxresearch.tables.written import end_text, money_text
 
 CHOSEN = f"{LINE}_chosen"  # where the mapping chooses rows: whether each is among them
@@ -80,20 +81,26 @@ def mapped(raw, name, table, specs, ambiguous_point=False, money=None):
     wanted = _looked_up(raw, table, found, rest)
     if wanted:
         raw = codes.looked_up(raw, wanted)
-    columns = {}
+    works = {}
     for target, spec in found.items():
         meant = codes.meaning(raw, target) if target in wanted else None
-        columns |= _contract_column(raw, target, table.column(target), spec, table, ambiguous_point, meant)
+        works[target] = _contract_column(raw, table.column(target), spec, table, ambiguous_point, meant)
     extra_numbers = _extra_numbers(name, raw, table, rest)
-    taken, numbers = {c.lower() for c in columns}, []
-    for column in rest:
-        # engines ignore the case of letters: Amount beside a mapped amount would be the same column
-        target = f"{column} (as given)" if column.lower() in taken else column
-        value = raw[column]
+    # engines ignore the case of letters: Amount beside a mapped amount would be the same column
+    targets = {c: f"{c} (as given)" if c.lower() in {t.lower() for t in found} else c for c in rest}
+    numbers = [target for c, target in targets.items() if c in extra_numbers]
+    for column, target in targets.items():
         if column in extra_numbers:
             how, meant = table.column(column), codes.meaning(raw, column) if column in wanted else None
-            columns |= _contract_column(raw, target, how, number("a number"), table, ambiguous_point, meant)
-            numbers.append(target)
+            works[target] = _contract_column(raw, how, number("a number"), table, ambiguous_point, meant)
+    staged, made = in_steps(raw, works)
+    columns = {}
+    for target in found:
+        columns |= _beside(target, *made[target])
+    for column, target in targets.items():
+        value = raw[column]
+        if target in made:
+            columns |= _beside(target, *made[target])
         elif column in wanted:
             columns[target] = codes.meaning(raw, column)
         elif table.missing and value.type().is_string():
@@ -101,7 +108,8 @@ def mapped(raw, name, table, specs, ambiguous_point=False, money=None):
         else:
             columns[target] = value
     given = dict(columns)
-    for target, value in (money.converted(columns, found) if money else {}).items():
+    staged, paid = in_steps(staged, money.converted(columns, found) if money else {})
+    for target, value in paid.items():
         columns[target] = value
         columns.setdefault(GIVEN + target, given[target].cast("string"))
     if table.rows:
@@ -110,7 +118,14 @@ def mapped(raw, name, table, specs, ambiguous_point=False, money=None):
         )
     if list(columns) == list(raw.columns) and all(_stands(columns[name], raw, name) for name in columns):
         return raw, tuple(numbers)  # as it stands: a query of thousands of columns takes seconds to write
-    return raw.select(**columns), tuple(numbers)
+    is_changed = any(not is_plain(value) for value in columns.values())
+    mapped = staged.select(**columns)
+    return apart(mapped) if is_changed else mapped, tuple(numbers)
+
+
+def _beside(target, value, given):
+    """A column by its name and, if it was changed, its values as they were given."""
+    return {target: value} | ({} if given is None else {GIVEN + target: given})
 
 
 def _is_chosen(name, raw, columns, column, choice):
@@ -154,17 +169,18 @@ def _looked_up(raw, table, found, rest):
     return wanted
 
 
-def _contract_column(raw, target, how, spec, table, ambiguous_point, meant=None):
-    """One column of the contract by name; beside it, if it was changed, its values as they were given."""
+def _contract_column(raw, how, spec, table, ambiguous_point, meant=None):
+    """One column of the contract and, if it was changed, its values as they were given, in steps."""
     given = _given(raw, how, spec)
     if how.after is not None:
-        value = _end(raw, how, table)
+        value = yield from _end(raw, how, table)
     else:
-        value = _canonical(given, how, table, spec.kind, ambiguous_point, meant)
+        value = yield from _canonical(given, how, table, spec.kind, ambiguous_point, meant)
     for column, choice in how.where.items():
         value = ibis.ifelse(_is_among(raw[column], choice), value, ibis.null(value.type()))
-    value = _without_open_end(value) if spec.open_ended else value
-    return {target: value} | ({} if value is given else {GIVEN + target: given.cast("string")})
+    if spec.open_ended:
+        value = _without_open_end((yield value))
+    return value, None if value is given else given.cast("string")
 
 
 def _extra_numbers(name, raw, table, rest):
@@ -201,14 +217,15 @@ def _end(raw, how, table):
     """The end of something, from its beginning and its duration."""
     missing = (*how.missing, *table.missing)
     pattern = how.format or table.date_format
-    start, duration = (_without_missing(_plain(raw[c]), missing) for c in (how.after, how.plus))
+    start, duration = yield tuple(_plain(raw[c]) for c in (how.after, how.plus))
+    start, duration = (_without_missing(value, missing) for value in (start, duration))
     if pattern and not raw[how.after].type().is_temporal():
-        start = _day(date_text(start, pattern))
-    return end_text(_without_midnight(start), duration, how.unit)
+        start = _day((yield from date_text(start, pattern)))
+    return (yield from end_text(_without_midnight(start), duration, how.unit))
 
 
 def _canonical(given, how, table, kind, ambiguous_point, meant=None):
-    """Given values in the contract's form; the same expression where nothing is to be done.
+    """Given values in the contract's form, in steps; the same expression where nothing is to be done.
 
     `meant` is the same with its codes replaced, where they were looked up already.
     """
@@ -221,18 +238,24 @@ def _canonical(given, how, table, kind, ambiguous_point, meant=None):
     pattern = (how.format or table.date_format) if is_dated else None
     if not is_text and not (missing or how.codes or how.true or how.false or pattern):
         return _typed(given, how, kind)
-    value = meant if meant is not None else _recoded(given if is_text else _plain(given), how, missing)
+    value = meant
+    if meant is None:
+        value = given if is_text else _plain(given)
+        if missing or how.codes:
+            value = yield from _recoded(value, how, missing)
     if kind == "flag" and (how.true or how.false):
-        value = flag_text(value, how.true, how.false)
+        value = flag_text((yield value), how.true, how.false)
     if pattern:
-        value = date_text(value, pattern)
+        value = yield from date_text(value, pattern)
     if kind == "date":
         value = _without_midnight(value)
         value = _day(value) if pattern else value
     if kind == "number" and is_text:
         value = money_text(value, how.mark) if how.money else value
-        value = _number_as_written(value, table, ambiguous_point)
+        if table.decimal or table.thousands or ambiguous_point:
+            value = _number_as_written((yield value), table)
     if how.scale:
+        value = yield value
         scaled = _scaled(tried(value, "number"), how.scale)
         value = ibis.ifelse(value.re_search(SHAPES["number"]), scaled.cast("string"), value)
     return value
@@ -246,9 +269,10 @@ def _typed(given, how, kind):
 
 
 def _recoded(value, how, missing):
-    """Texts without the codes for a missing value, other codes translated."""
-    value = _without_missing(value, missing)
+    """Texts without the codes for a missing value, other codes translated, in steps."""
+    value = _without_missing((yield value), missing)
     if how.codes:
+        value = yield value
         value = ibis.cases(*((value == k, ibis.literal(v)) for k, v in how.codes.items()), else_=value)
     return value
 
@@ -259,12 +283,10 @@ def _without_missing(value, missing):
     return ibis.ifelse(value.strip().isin(wanted), ibis.null("string"), value) if wanted else value
 
 
-def _number_as_written(value, table, ambiguous_point):
+def _number_as_written(value, table):
     """Number texts as the table declares them; without a declaration, one whose point may group thousands is marked as ambiguous."""
     if table.decimal or table.thousands:
         return number_text(value, table.decimal, table.thousands)
-    if not ambiguous_point:
-        return value
     ambiguous = value.re_search(GROUPED)
     return ibis.ifelse(ambiguous, ibis.literal("ambiguous: ").concat(value), value)
 

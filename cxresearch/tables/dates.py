@@ -5,6 +5,7 @@ import re
 import ibis
 
 from cxresearch.errors import DataError
+from cxresearch.tables.cast import tried
 from cxresearch.tables.written import COUNTED, counted_text, last_day_text
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -64,17 +65,20 @@ def lacks_day(pattern):
 
 
 def date_text(value, pattern):
-    """Dates written as `pattern` (``%d.%m.%Y %H:%M``) → ISO texts; what is not written so becomes a text that says it.
+    """Dates written as `pattern` (``%d.%m.%Y %H:%M``) → ISO texts, in steps; what is not written so becomes a text that says it.
 
     Knows %Y %y %m %b %B %d %H %I %p %M %S %z; a year of two digits is 1969 to 2068, months are English. A year alone, or with a month, is
     its last day. ``excel`` are days as Excel counts them, ``unix`` and ``unix_ms`` seconds and milliseconds since 1970 in UTC.
     """
     if pattern in COUNTED:
-        return counted_text(value, pattern)
+        return (yield from counted_text(value, pattern))
     order, regex = date_regex(pattern)
-    write = _moved if set(order) <= set("YmdHMSz") else _extracted
-    text = write(value, regex, order)
-    text = last_day_text(text) if "d" not in order else text
+    value = yield value
+    if set(order) <= set("YmdHMSz"):
+        text = _moved(value, regex, order)
+    else:
+        text = yield from _extracted(value, regex, order)
+    text = last_day_text((yield text)) if "d" not in order else text
     if "z" in order:
         text = text.re_replace(r"(UTC|GMT)$", "Z")
     # an ISO date under another declared format must not pass as it is: its day and month may be the other way round
@@ -93,17 +97,19 @@ def _moved(value, regex, order):
 
 def _extracted(value, regex, order):
     """Dates with a named month, a year of two digits or a clock of two halves: each part for itself."""
-    part = {token: value.re_extract(regex, i) for i, token in enumerate(order, 1)}
+    parts = yield tuple(value.re_extract(regex, i) for i in range(1, len(order) + 1))
+    part = dict(zip(order, parts, strict=True))
     year = part.get("Y")
     if year is None:
         year = ibis.ifelse(part["y"] >= "69", "19", "20").concat(part["y"])
     text = year
     if {"m", "b", "B"} & set(part):
-        month = part["m"].lpad(2, "0") if "m" in part else _month(part["b"] if "b" in part else part["B"])
+        named = (yield (part["b"] if "b" in part else part["B"]).lower()) if "m" not in part else None
+        month = part["m"].lpad(2, "0") if named is None else _month(named)
         text = text.concat("-", month)
     text = text.concat("-", part["d"].lpad(2, "0")) if "d" in part else text
     if {"H", "I"} & set(part):
-        hour = part["H"].lpad(2, "0") if "H" in part else _hour(part["I"], part["p"])
+        hour = part["H"].lpad(2, "0") if "H" in part else _hour((yield tried(part["I"], "number")), part["p"])
         minute = part["M"].lpad(2, "0") if "M" in part else ibis.literal("00")
         second = part["S"] if "S" in part else ibis.literal("00")
         second = ibis.ifelse(second.re_search(r"^\d(\.|$)"), ibis.literal("0").concat(second), second)
@@ -113,13 +119,12 @@ def _extracted(value, regex, order):
     return text
 
 
-def _month(text):
-    low = text.lower()
-    return ibis.cases(*((low == m, ibis.literal(f"{i:02d}")) for i, m in enumerate(MONTHS, 1)), else_=text)
+def _month(low):
+    """The number of a month by the first letters of its name; the text itself where there is none."""
+    return ibis.cases(*((low == m, ibis.literal(f"{i:02d}")) for i, m in enumerate(MONTHS, 1)), else_=low)
 
 
-def _hour(hour, half):
+def _hour(number, half):
     """The hour of a clock with two halves as one of 24; "99", which is none, where it is not from 1 to 12."""
-    number = hour.try_cast("int64")
-    whole = number % 12 + ibis.ifelse(half.lower() == "p", 12, 0)
+    whole = number.cast("int64") % 12 + ibis.ifelse(half.lower() == "p", 12, 0)
     return ibis.ifelse(number.between(1, 12), whole.cast("string").lpad(2, "0"), ibis.literal("99"))

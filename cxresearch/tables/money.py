@@ -30,7 +30,7 @@ class Money:
         return {self.currency: 1.0} | self.rates if self.rates else {}
 
     def converted(self, columns, specs):
-        """The currency of a table's rows and the columns that hold money, in the workspace's currency: as texts, since one without a rate is no number.
+        """The currency of a table's rows and the columns that hold money, in the workspace's currency, in steps: as texts, since one without a rate is no number.
 
         Parameters
         ----------
@@ -41,10 +41,25 @@ class Money:
         """
         if not self.worth or CURRENCY not in columns:
             return {}
-        currency = columns[CURRENCY].cast("string")
-        rate = ibis.cases(*((currency == code, worth) for code, worth in self.worth.items()))
-        found = {name: _times(columns[name], rate) for name in paid(specs) if name in columns}
-        return found | {CURRENCY: ibis.ifelse(rate.isnull(), currency, ibis.literal(self.currency))}
+        found = {name: self._times(columns[name], columns) for name in paid(specs) if name in columns}
+        return found | {CURRENCY: self._own(columns)}
+
+    def _rate(self, columns):
+        """The currency of each row, and its worth."""
+        currency = yield columns[CURRENCY].cast("string")
+        rate = yield ibis.cases(*((currency == code, worth) for code, worth in self.worth.items()))
+        return currency, rate
+
+    def _own(self, columns):
+        currency, rate = yield from self._rate(columns)
+        return ibis.ifelse(rate.isnull(), currency, ibis.literal(self.currency))
+
+    def _times(self, value, columns):
+        _, rate = yield from self._rate(columns)
+        text = yield value.cast("string")
+        in_one = (tried(text, "number") * rate).cast("string")
+        kept = ibis.ifelse(rate.isnull() & text.notnull(), ibis.literal(NO_RATE).concat(text), in_one)
+        return ibis.ifelse(text.re_search(SHAPES["number"]), kept, text)
 
     def refusal(self, source):
         """Why the amounts of a table cannot be added up as they are; None where they can."""
@@ -70,10 +85,3 @@ def paid(specs):
 def without_rate(value):
     """Where an amount could not be converted."""
     return value.startswith(NO_RATE)
-
-
-def _times(value, rate):
-    text = value.cast("string")
-    in_one = (tried(text, "number") * rate).cast("string")
-    kept = ibis.ifelse(rate.isnull() & text.notnull(), ibis.literal(NO_RATE).concat(text), in_one)
-    return ibis.ifelse(text.re_search(SHAPES["number"]), kept, text)

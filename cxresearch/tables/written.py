@@ -44,23 +44,29 @@ def money_text(value, mark=None):
 
 
 def counted_text(value, unit):
-    """Days of Excel, or seconds or milliseconds since 1970, → ISO texts; what is no such number becomes a text that says it.
+    """Days of Excel, or seconds or milliseconds since 1970, → ISO texts, in steps; what is no such number becomes a text that says it.
 
     Examples
     --------
     >>> import ibis
+    >>> from cxresearch.tables.steps import worked_out
     >>> given = ibis.memtable({"x": ["46027", "46027.75", "x"], "s": ["1767619800", "0", "1e99"]})
-    >>> given.select(counted_text(given.x, "excel").name("x")).to_pandas()["x"].tolist()
+    >>> worked_out(given, x=counted_text(given.x, "excel")).to_pandas()["x"].tolist()
     ['2026-01-05', '2026-01-05 18:00:00', 'not excel: x']
-    >>> given.select(counted_text(given.s, "unix").name("s")).to_pandas()["s"].tolist()
+    >>> worked_out(given, s=counted_text(given.s, "unix")).to_pandas()["s"].tolist()
     ['2026-01-05 13:30:00Z', '1970-01-01 00:00:00Z', 'not unix: 1e99']
     """
-    number, (low, high) = tried(value, "number"), RANGE[unit]
-    number = ibis.ifelse(number.between(low, high), number, ibis.null("float64"))
+    low, high = RANGE[unit]
+    value = yield value
+    number = yield tried(value, "number")
+    number = yield ibis.ifelse(number.between(low, high), number, ibis.null("float64"))
     days = (number / DAY[unit]).floor().cast("int64")
     seconds = ((number - days * DAY[unit]) * (86_400 / DAY[unit])).round().cast("int64")
-    days, seconds = days + seconds // 86_400, seconds % 86_400
-    day = _iso(ibis.date(BEGINS[unit]) + days.as_interval("D"))
+    days, seconds = yield days, seconds
+    day, seconds = yield (
+        _iso(ibis.date(BEGINS[unit]) + (days + seconds // 86_400).as_interval("D")),
+        seconds % 86_400,
+    )
     hours = (
         f.cast("int64").cast("string").lpad(2, "0")
         for f in (seconds // 3600, seconds // 60 % 60, seconds % 60)
@@ -72,7 +78,7 @@ def counted_text(value, unit):
 
 
 def end_text(start, duration, unit):
-    """The last of so many units that begin with a day, as ISO text; a month ends on the day before the same number.
+    """The last of so many units that begin with a day, as ISO text, in steps; a month ends on the day before the same number.
 
     Parameters
     ----------
@@ -91,31 +97,32 @@ def end_text(start, duration, unit):
     Examples
     --------
     >>> import ibis
+    >>> from cxresearch.tables.steps import worked_out
     >>> given = ibis.memtable({"from": ["2026-01-05", "2026-01-31", "2024-02-29", "x"], "n": ["1", "1", "4", "1"]})
-    >>> given.select(end_text(given["from"], given.n, "quarters").name("x")).to_pandas()["x"].tolist()
+    >>> worked_out(given, x=end_text(given["from"], given.n, "quarters")).to_pandas()["x"].tolist()
     ['2026-04-04', '2026-04-30', '2025-02-28', 'not a start and a duration: x + 1 quarters']
     """
-    day, number = tried(start, "date"), tried(duration, "number")
-    number = ibis.ifelse(
-        (number == number.floor()) & number.between(0, LONGEST), number, ibis.null("float64")
-    )
-    steps = number.cast("int64") * UNITS[unit]
+    start, duration = yield start, duration
+    day, number = yield tried(start, "date"), tried(duration, "number")
+    is_whole = (number == number.floor()) & number.between(0, LONGEST)
+    steps = yield ibis.ifelse(is_whole, number, ibis.null("float64")).cast("int64") * UNITS[unit]
     in_days = unit in ("days", "weeks")
-    end = day + (steps - 1).as_interval("D") if in_days else _before_same_day(day, steps)
     far = day.year() + steps // (365 if in_days else 12) >= datetime.MAXYEAR
-    text = _iso(end)
+    steps = yield ibis.ifelse(far, ibis.null("int64"), steps)
+    if in_days:
+        end = day + (steps - 1).as_interval("D")
+    else:
+        end = yield from _before_same_day(day, steps)
     said = ibis.literal("not a start and a duration: ").concat(start, " + ", duration, f" {unit}")
-    is_wrong = day.isnull() | number.isnull() | far.fill_null(False)
-    return ibis.ifelse(
-        start.isnull() | duration.isnull(), ibis.null("string"), ibis.ifelse(is_wrong, said, text)
-    )
+    text = ibis.ifelse(day.isnull() | steps.isnull(), said, _iso(end))
+    return ibis.ifelse(start.isnull() | duration.isnull(), ibis.null("string"), text)
 
 
 def _before_same_day(day, months):
     """The day before the same number so many months later; where that month is shorter, its last day."""
-    number = day.year() * 12 + day.month() - 1 + months
+    number = yield day.year() * 12 + day.month() - 1 + months
     first, following = (ibis.date(n // 12, n % 12 + 1, ibis.literal(1)) for n in (number, number + 1))
-    last = following - ibis.interval(days=1)
+    first, last = yield first, following - ibis.interval(days=1)
     before = first + (day.day() - 2).cast("int64").as_interval("D")
     return ibis.ifelse(day.day() > last.day(), last, before)
 

@@ -1,10 +1,8 @@
 """Values that people and programs write in their own ways: money, counted days, years alone, ends as durations."""
 
-import ibis
 import pytest
 
 import cxresearch as cx
-from cxresearch.tables.written import counted_text, end_text
 
 ORDERS = "[tables.orders]\n%s\n[tables.orders.columns]\n%s\n"
 CONTRACTS = "[tables.contracts]\n[tables.contracts.columns]\nended_on = { %s }\n"
@@ -138,17 +136,3 @@ def test_a_duration_that_is_none_is_named(described):
 def test_what_means_nothing_is_refused(described, column, said):
     with pytest.raises(cx.DataError, match=said):
         described(f"[tables.contracts]\n[tables.contracts.columns]\n{column}\n", contracts="contract_id\n1\n")
-
-
-def test_dates_are_put_together_by_postgresql_too(monkeypatch):
-    class Named:
-        name = "postgres"
-
-    monkeypatch.setattr(ibis.Column, "get_backend", lambda self: Named)
-    table = ibis.table({"a": "string", "b": "string"}, name="t")
-    for value in (
-        end_text(table.a, table.b, "months"),
-        end_text(table.a, table.b, "days"),
-        counted_text(table.a, "unix"),
-    ):
-        assert ibis.to_sql(table.select(x=value), dialect="postgres")
