@@ -256,7 +256,6 @@ def _verdict(folder):
 
 
 def _check(given, _):
-    import datetime
     import json
 
     from cxresearch.report.parameters import as_date
@@ -271,9 +270,9 @@ def _check(given, _):
         from cxresearch.errors import ParameterError
 
         raise ParameterError("--write: it writes the draft of --suggest; give both")
-    as_of = as_date(given.as_of) if given.as_of else datetime.datetime.now(datetime.UTC).date()
+    as_of = as_date(given.as_of) if given.as_of else None
     workspace = open(given.data)
-    check = workspace.check(as_of)
+    check = workspace.check(as_of or workspace.today())
     if given.json:
         content = {
             "workspace": workspace.source,

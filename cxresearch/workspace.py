@@ -4,6 +4,7 @@ import datetime
 import hashlib
 from difflib import get_close_matches
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import ibis
 
@@ -102,10 +103,14 @@ class Workspace:
             if close:
                 raise DataError(f"{self.source}: there is no table {name}; did you mean {close[0]}?")
             raise DataError(f"{self.source}: this needs the table {name}, which is not there")
+        from cxresearch.tables import points
+
         source = self.sources[name]
         for column in source.missing():
             raise DataError(f"{source.label}: no column {column}")
         with reading(source.label):
+            for column in source.ambiguous:
+                raise DataError(f"{source.label}, column {column}: {points.MAY_GROUP}")
             return source.table(self.mapping.timezone)
 
     def frame(self, name):
@@ -137,7 +142,7 @@ class Workspace:
 
         An end may be known before it comes; one that lies ahead of today has not happened.
         """
-        found, today = [], datetime.datetime.now(datetime.UTC).date()
+        found, today = [], self.today()
         for source in self.sources.values():
             if source.happened:
                 table = source.table(self.mapping.timezone, rows=source.declared())
@@ -150,6 +155,10 @@ class Workspace:
                     days = table.aggregate(**ends).to_pandas().iloc[0]
                 found += [day.date() for day in days if day == day and day]
         return (min(found), max(found)) if found else (None, None)
+
+    def today(self):
+        """The day that it is in the workspace's time zone, UTC unless it names another."""
+        return datetime.datetime.now(ZoneInfo(self.mapping.timezone or "UTC")).date()
 
     @property
     def company(self):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import cxresearch as cx
+from cxresearch.cli import main
 
 HEADER = "order_id,customer_id,ordered_at,amount\n"
 
@@ -125,3 +126,27 @@ def test_features_of_parquet_are_written_without_numpy_or_arrow(tmp_path):
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
     assert pd.read_parquet(tmp_path / "out.parquet")["recency_days"].tolist() == [30]
+
+
+def test_today_is_the_day_in_the_time_zone_of_the_workspace(tmp_path, capsys):
+    def opened(zone):
+        (tmp_path / "cxresearch.toml").write_text(f'[workspace]\ntimezone = "{zone}"\n')
+        return cx.open(tmp_path)
+
+    east, west = "Pacific/Kiritimati", "Etc/GMT+12"  # never on the same day
+    (tmp_path / "contracts.csv").write_text("contract_id,customer_id,started_on,ended_on\n1,a,2024-01-01,\n")
+    day = opened(east).today()
+    assert day > opened(west).today()
+    (tmp_path / "contracts.csv").write_text(
+        f"contract_id,customer_id,started_on,ended_on\n1,a,2024-01-01,\n2,a,2024-01-01,{day}\n"
+    )
+    assert opened(east).span()[1] == day
+    assert str(opened(west).span()[1]) == "2024-01-01"
+    (tmp_path / "contracts.csv").write_text(
+        f"contract_id,customer_id,started_on,ended_on\n1,a,{day},\n2,a,2024-01-01,\n"
+    )
+    opened(east)
+    assert main(["check", str(tmp_path)]) == 0
+    opened(west)
+    assert main(["check", str(tmp_path)]) == 1
+    assert f"later than {opened(west).today()}" in capsys.readouterr().out

@@ -13,13 +13,13 @@ from cxresearch.checks.exports import cut, why_not_found
 from cxresearch.checks.hints import hint
 from cxresearch.checks.qualifiers import qualifier_rules
 from cxresearch.checks.reasons import unseen_reasons
-from cxresearch.checks.rules import given, readable, row_rules
+from cxresearch.checks.rules import readable, row_rules
 from cxresearch.checks.volumes import volume_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.errors import DataError
 from cxresearch.faults import reading as reading_of
 from cxresearch.masking import masked, shortened
-from cxresearch.tables.canonical import CHOSEN, GIVEN
+from cxresearch.tables.canonical import CHOSEN, GIVEN, given
 
 FIRST = 5
 LONGEST = 200  # characters of a value that is quoted

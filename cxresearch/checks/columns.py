@@ -8,9 +8,9 @@ import datetime
 import ibis
 
 from cxresearch.checks.project_status import status_rules
-from cxresearch.checks.rules import Rule, given, readable
-from cxresearch.tables.canonical import GROUPED
+from cxresearch.checks.rules import Rule, readable
 from cxresearch.tables.mapping import FILE
+from cxresearch.tables.points import MAY_GROUP, ambiguous
 
 SCALE_ENDS = 1000  # distinct values; what has more is no scale of answers
 FEW, MANY = 10, 30  # answers that show a scale
@@ -36,34 +36,20 @@ ENOUGH, SHARE, OTHERS = (
     0.1,
     20,
 )  # rows, their share under one key, and keys, from which one key is too much
-PLAINLY_DECIMAL = r"^\s*[+-]?(\d*\.(\d{1,2}|\d{4,})|(0|\d{4,})\.\d*)([eE].*)?\s*$"
 
 
 def column_rules(source, zone):
     """The rules that come of a look at a whole column."""
+    yield from (Rule(column, MAY_GROUP, bad) for column, bad in ambiguous(source).items())
     for column, spec in source.columns().items():
         value = readable(source.raw[column], spec.kind, zone)
         if spec.kind == "number":
-            yield from _points(source, column)
             yield from _scale(source, column, spec, value)
         if spec.is_dated:
             yield from _dates(source, column, value.cast("date"))
         if spec.references:
             yield from _keys(source, column, spec.references)
     yield from status_rules(source, zone)
-
-
-def _points(source, column):
-    """A text file whose every point stands before three digits: they may group thousands."""
-    how, layout = source.how, source.layout
-    if layout is None or layout.delimiter == ";" or how.decimal or how.thousands:
-        return  # where semicolons part the fields, the mapping refuses such values by itself
-    text = given(source.raw, column)
-    grouped = text.re_search(GROUPED)
-    if not _any(source, grouped) or _any(source, text.re_search(PLAINLY_DECIMAL)):
-        return
-    said = f"every point stands before three digits and may group thousands; declare decimal and thousands in {FILE}"
-    yield Rule(column, said, grouped)
 
 
 def _scale(source, column, spec, value):

@@ -5,8 +5,8 @@ import re
 
 import ibis
 
-from cxresearch.checks.rules import READABLE, given
-from cxresearch.tables.canonical import HARD
+from cxresearch.checks.rules import READABLE
+from cxresearch.tables.canonical import HARD, given
 from cxresearch.tables.formats import (
     best_formats,
     date_formats,

@@ -9,12 +9,11 @@ import duckdb
 import ibis
 import pandas as pd
 
-from cxresearch.checks.rules import given
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.faults import reading
 from cxresearch.files import published, replaceable
 from cxresearch.spreadsheet import cell
-from cxresearch.tables.canonical import GIVEN
+from cxresearch.tables.canonical import GIVEN, given
 from cxresearch.tables.databases import files as files_of
 from cxresearch.tables.mapping import FILE
 from cxresearch.tables.money import Money

@@ -6,7 +6,6 @@ import ibis
 
 from cxresearch.contract.schema import CURRENCY, KINDS, NEVER
 from cxresearch.contract.tables import TABLES
-from cxresearch.tables.canonical import GIVEN
 from cxresearch.tables.cast import typed, unreadable
 from cxresearch.tables.mapping import FILE
 from cxresearch.tables.money import paid, without_rate
@@ -125,8 +124,3 @@ def readable(value, kind, zone):
     wrong = unreadable(value, kind)
     parsed = typed(value, kind, zone)
     return parsed if wrong is None else ibis.ifelse(wrong, ibis.null(KINDS[kind]), parsed)
-
-
-def given(raw, column):
-    """The value of a column as it stood in the file."""
-    return raw[GIVEN + column] if GIVEN + column in raw.columns else raw[column].cast("string")

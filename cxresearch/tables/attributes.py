@@ -6,6 +6,7 @@ import ibis
 
 from cxresearch.contract.personal import is_personal
 from cxresearch.contract.tables import TABLES
+from cxresearch.tables import points
 from cxresearch.tables.canonical import GROUPED, number_text
 from cxresearch.tables.cast import SHAPES, tried
 
@@ -114,8 +115,8 @@ def _facts(table, texts, source):
     """How many values of each text column are filled, and how many of these are numbers, codes, ambiguous, flags and dates."""
     if not texts:
         return {}
-    how, layout = source.how, source.layout
-    is_guarded = layout is not None and layout.delimiter == ";" and not (how.decimal or how.thousands)
+    how = source.how
+    is_declared, is_each = how.decimal or how.thousands, not points.is_open(source)
     counts = {}
     for place, column in enumerate(texts):
         plain = _trimmed(table[column])
@@ -123,7 +124,8 @@ def _facts(table, texts, source):
             "filled": plain.notnull(),
             "numbers": _plain(table[column], how).re_search(SHAPES["number"]),
             "codes": plain.re_search(CODE),
-            "grouped": plain.re_search(GROUPED) if is_guarded else ibis.literal(False),
+            "grouped": ibis.literal(False) if is_declared else plain.re_search(GROUPED),
+            "decimal": ibis.literal(False) if is_each else plain.re_search(points.PLAINLY_DECIMAL),
             "flags": plain.re_search(SHAPES["flag"]),
             "dates": plain.re_search(DATE),
         }
@@ -134,7 +136,7 @@ def _facts(table, texts, source):
     return {c: {what: int(row[f"{what}_{k}"]) for what in tests} for k, c in enumerate(texts)}
 
 
-def _kind(filled, numbers, codes, grouped, flags, dates):
+def _kind(filled, numbers, codes, grouped, decimal, flags, dates):
     """The kind of a column of texts, and why it is no feature."""
     if not filled:
         return "text", "it holds no value"
@@ -142,4 +144,6 @@ def _kind(filled, numbers, codes, grouped, flags, dates):
         return "text", "it holds dates"
     if flags == filled:
         return "flag", ""
-    return ("number" if numbers == filled and not codes and not grouped else "text"), ""
+    if numbers == filled and not codes and grouped and not decimal:
+        return "text", points.MAY_GROUP
+    return ("number" if numbers == filled and not codes else "text"), ""

@@ -24,6 +24,11 @@ GROUPED = r"^\s*[+-]?[1-9]\d{0,2}(\.\d{3})+\s*$"  # 1.234: a thousand, or one an
 HARD = "\u00a0\u202f"  # blanks that do not break a line, as exports write them beside and within numbers
 
 
+def given(rows, column):
+    """The value of a column as it stood in the file."""
+    return rows[GIVEN + column] if GIVEN + column in rows.columns else rows[column].cast("string")
+
+
 def number_text(value, decimal=None, thousands=None):
     """Numbers with a decimal comma or grouped thousands → plain texts; groups must have three digits each."""
     decimal, group = decimal or ".", thousands

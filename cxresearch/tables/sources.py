@@ -15,7 +15,7 @@ from cxresearch.contract.tables import LINE, TABLES, columns, number
 from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
 from cxresearch.files import unnamed
-from cxresearch.tables import databases, dialects, mapping, mapping_file
+from cxresearch.tables import databases, dialects, mapping, mapping_file, points
 from cxresearch.tables.canonical import CHOSEN, GIVEN, mapped
 from cxresearch.tables.cast import is_number, typed
 from cxresearch.tables.dates import lacks_day
@@ -164,6 +164,11 @@ class Source:
     def refusal(self):
         """Why its amounts cannot be added up; None where they can."""
         return self.money.refusal(self)
+
+    @cached_property
+    def ambiguous(self):
+        """The columns of numbers whose points may group thousands, and in which rows; see :func:`~cxresearch.tables.points.ambiguous`."""
+        return points.ambiguous(self)
 
     def missing(self):
         """Required columns that are not there."""

@@ -142,6 +142,10 @@ def test_points_that_may_group_thousands_are_asked_about_whatever_parts_the_fiel
     ((_, column, severity, rows, rule),) = found(ws)
     assert (column, severity, rows) == ("amount", "error", 2)
     assert "declare decimal and thousands" in rule
+    fault = "orders.csv, column amount: every point stands before three digits and may group thousands"
+    for read in (lambda: ws.frame("orders"), lambda: ws.orders):
+        with pytest.raises(cx.DataError, match=fault):
+            read()
     assert found(described(ws, '[tables.orders]\ndecimal = "."\n')) == []
     read = described(ws, '[tables.orders]\ndecimal = ","\nthousands = "."\n')
     assert found(read) == []
@@ -150,7 +154,33 @@ def test_points_that_may_group_thousands_are_asked_about_whatever_parts_the_fiel
 
 @pytest.mark.parametrize("shows", ["0.250", "12.5", "4500.123"])
 def test_a_point_that_one_value_shows_to_be_a_decimal_is_one(workspace, shows):
-    assert found(workspace(orders=ORDERS + f"1,a,2026-01-01,1.234\n2,a,2026-01-02,{shows}\n")) == []
+    ws = workspace(orders=ORDERS + f"1,a,2026-01-01,1.234\n2,a,2026-01-02,{shows}\n")
+    assert found(ws) == []
+    assert ws.frame("orders")["amount"].tolist() == [1.234, float(shows)]
+
+
+@pytest.mark.parametrize(
+    ("amount", "given"),
+    [
+        ('amount = { column = "amount", money = "€" }', "€1.234"),
+        ('amount = { column = "amount", missing = ["-"] }', "1.234"),
+        ('amount = { column = "amount", scale = 10 }', "1.234"),
+    ],
+)
+def test_points_are_asked_about_as_they_stood_in_the_file(workspace, amount, given):
+    ws = workspace(orders=ORDERS + f"1,a,2026-01-01,{given}\n2,a,2026-01-02,2.500\n")
+    ws = described(ws, f"[tables.orders.columns]\n{amount}\n")
+    assert [(p[1], p[3]) for p in found(ws)] == [("amount", 2)]
+    with pytest.raises(cx.DataError, match="may group thousands"):
+        ws.frame("orders")
+
+
+def test_a_further_column_whose_points_may_group_thousands_is_left_out_with_that_reason(workspace):
+    head = ORDERS.strip() + ",worth,size\n"
+    ws = workspace(orders=head + "1,a,2026-01-01,5,1.234,1.234\n2,a,2026-01-02,5,2.500,0.5\n")
+    worth, size = ws.attributes("orders")
+    assert (size.kind, size.why) == ("number", "")
+    assert "may group thousands" in worth.why
 
 
 def test_a_column_that_qualifies_others_and_is_not_mapped_is_a_warning(workspace):
