@@ -81,12 +81,19 @@ def forecast_accuracy(backtest):
     if not len(inside):
         return reading("No finished project has an interval to test the forecasts on.")
     return reading(
-        "Forecasts made half-way: {said}. Projects unlike the finished ones could do worse.",
+        "Forecasts made half-way: {said}. The dates tested are those that would have been printed: limits rounded to the next report, which "
+        "should hold the finish in at least {level}. Projects unlike the finished ones could do worse.",
+        level=_level(inside["metric"].iloc[0]),
         said="; ".join(
             f"{metric} in {share:.0%} of projects"
             for metric, share in zip(inside["metric"], inside["estimate"], strict=True)
         ),
     )
+
+
+def _level(metric):
+    """ "95%" of "actual finish inside its 95% interval"."""
+    return metric.split(" inside its ")[1].split()[0]
 
 
 def finish_dates(finishes):

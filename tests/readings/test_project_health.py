@@ -54,7 +54,8 @@ def test_forecasts_that_held_and_too_few_of_them():
         }
     )
     assert readings.forecast_accuracy(rows).text.startswith(
-        "Forecasts made half-way: actual finish inside its 95% interval in 93% of projects."
+        "Forecasts made half-way: actual finish inside its 95% interval in 93% of projects. The dates tested are those that would have "
+        "been printed: limits rounded to the next report, which should hold the finish in at least 95%."
     )
     assert "Fewer than ten finished projects" in readings.forecast_accuracy(rows.head(0)).text
 

@@ -111,7 +111,7 @@ def test_finish_and_cost_fans_hold_what_came(later):
     came = later[2].loc[open_now].query("outcome == 'delivered'")
     said = earned.status_.set_index("project_id").reindex(came.index).query("n >= 3")
     came = came.loc[said.index]
-    finish = (said["seen_low"] <= came["finished_on"]) & (came["finished_on"] <= said["seen_high"])
+    finish = (said["finish_low"] <= came["finished_on"]) & (came["finished_on"] <= said["finish_high"])
     cost = (said["eac_low"] <= came["actual_cost"]) & (came["actual_cost"] <= said["eac_high"])
     assert finish.mean() > 0.94
     assert cost.mean() > 0.92

@@ -9,7 +9,8 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.projects.clock import planned_months, project_clock, whole_plan
 from cxresearch.models.projects.cumulative_index import index_limits
 from cxresearch.models.projects.earned_schedule import earned_schedule, month_date, month_number, plan_shape
-from cxresearch.models.projects.earned_value_backtest import backtest_rows, within_limits
+from cxresearch.models.projects.earned_value_backtest import backtest_rows, compared
+from cxresearch.models.projects.finish_dates import finish_dates, is_recorded_at_reports, steps_between
 from cxresearch.models.projects.recorded import need_recorded
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import row, summary
@@ -29,8 +30,9 @@ class EarnedValue(Estimator):
 
     TCPI is missing once AC ≥ BAC. SPI drifts to 1 at the finish even of a late project, which SPI(t) does not. The limits
     of CPI and SPI(t) come from how the months differ (:func:`~cxresearch.models.projects.cumulative_index.index_limits`) and are
-    limits for the index at completion; those of EAC and IEAC(t) follow. A finish is never forecast before today. It is noticed
-    at a report: ``seen_on`` and its limits are the next report after ``finish_on`` and after its limits.
+    limits for the index at completion; those of EAC and IEAC(t) follow. A finish is never forecast before today. Its dates are those
+    that will be recorded (:mod:`~cxresearch.models.projects.finish_dates`): where finished projects carry the date of a report,
+    the next report. Such limits hold at least `level`, for all that happens between two reports has one date.
 
     Two baselines: the first is the budget first reported; the latest adds the scope changes approved since, or is the
     budget now reported where that has moved. An overrun against the latest alone hides what re-baselining added.
@@ -50,9 +52,16 @@ class EarnedValue(Estimator):
         the first budget), bac_latest, eac_latest; and the columns of the report that the contract knows.
     status_ : DataFrame
         The latest report of each project, with the forecasts: eac_low, eac_high, ieac_low, ieac_high, finish_on, finish_low,
-        finish_high, seen_on, seen_low, seen_high, planned_finish_on.
+        finish_high, planned_finish_on.
+    at_reports_ : bool or None
+        Whether finishes are recorded with the date of a report; None before the first delivery.
     left_out_ : list of str
         Reports and projects that could not be used, and why.
+
+    Notes
+    -----
+    Of 1,737 open projects in 80 simulated portfolios that were delivered in the end, 99.3 % finished within their dates, 98.7 % where
+    finishes are recorded by the day; 96.7 % cost what their limits hold (``tests/coverage/coverage_of_projects.py``).
 
     References
     ----------
@@ -136,7 +145,8 @@ class EarnedValue(Estimator):
             self.left_out_.append(
                 f"{unplanned:,} of {len(rows):,} projects have no plan to compare progress with"
             )
-        self.status_ = self._status()
+        self.at_reports_ = is_recorded_at_reports(frame, None if projects is None else executed(projects))
+        self.status_ = self._forecast(self.months_.groupby("project_id", sort=True).tail(1))
         return self
 
     def _project(self, part, at, start, duration, shape):
@@ -162,31 +172,26 @@ class EarnedValue(Estimator):
         es_low, es_high, n_t = index_limits(_steps(es), _steps(at), es / duration, self.level)
         same = np.ones(len(at))
         return {
-            "at": at, "planned_duration": duration * same, "start": start * same, "pv": pv, "ev": ev, "ac": ac, "bac": bac,
+            "at": at, "step": steps_between(at), "planned_duration": duration * same, "start": start * same, "pv": pv, "ev": ev, "ac": ac, "bac": bac,
             "cpi": cpi, "spi": spi, "eac": eac, "tcpi": tcpi, "es": es, "spi_t": spi_t, "ieac_t": ieac, "sv_t": es - at,
             "cpi_low": cpi_low, "cpi_high": cpi_high, "spi_t_low": es_low, "spi_t_high": es_high,
             "n": np.maximum(n, n_t), "scope": scope, "creep": scope / bac[0], "bac_first": bac[0] * same,
             "bac_latest": latest, "eac_latest": eac_latest, "is_done": share >= 1 - 1e-9,
         }  # fmt: skip
 
-    def _status(self):
-        last = self.months_.groupby("project_id", sort=True).tail(1).reset_index(drop=True)
+    def _forecast(self, rows):
+        """Reports with their forecasts of cost and finish, and the limits of these."""
+        rows = rows.reset_index(drop=True)
         with np.errstate(divide="ignore", invalid="ignore"):
-            last["eac_low"] = np.maximum(last["bac"] / last["cpi_high"], last["ac"])
-            last["eac_high"] = np.maximum(last["bac"] / last["cpi_low"], last["ac"])
-            last["ieac_low"] = np.maximum(last["planned_duration"] / last["spi_t_high"], last["at"])
-            last["ieac_high"] = np.maximum(last["planned_duration"] / last["spi_t_low"], last["at"])
-        last.loc[last["cpi_low"].isna(), ["eac_low", "eac_high"]] = np.nan
-        last.loc[last["spi_t_low"].isna(), ["ieac_low", "ieac_high"]] = np.nan
-        last["planned_finish_on"] = month_date(last["start"] + last["planned_duration"])
-        step = self.months_.groupby("project_id", sort=True)["at"].agg(
-            lambda at: np.diff(at, prepend=0.0)[-12:].mean()
-        )
-        for name, months in (("on", "ieac_t"), ("low", "ieac_low"), ("high", "ieac_high")):
-            last[f"finish_{name}"] = month_date(last["start"] + last[months])
-            reports = np.ceil((last[months] - last["at"]) / step.to_numpy() - 1e-6)
-            last[f"seen_{name}"] = month_date(last["start"] + last["at"] + reports * step.to_numpy())
-        return last
+            for end, other in (("low", "high"), ("high", "low")):
+                rows[f"eac_{end}"] = np.maximum(rows["bac"] / rows[f"cpi_{other}"], rows["ac"])
+                rows[f"ieac_{end}"] = np.maximum(
+                    rows["planned_duration"] / rows[f"spi_t_{other}"], rows["at"]
+                )
+        rows.loc[rows["cpi_low"].isna(), ["eac_low", "eac_high"]] = np.nan
+        rows.loc[rows["spi_t_low"].isna(), ["ieac_low", "ieac_high"]] = np.nan
+        planned = month_date(rows["start"] + rows["planned_duration"])
+        return rows.assign(planned_finish_on=planned, **finish_dates(rows, self.at_reports_))
 
     def at_completion(self, project_id, levels=(0.5, 0.8, 0.95)):
         """Fans: the limits of the finish and of the cost of one project, at several levels.
@@ -214,8 +219,10 @@ class EarnedValue(Estimator):
                 (rows["es"] / rows["planned_duration"]).to_numpy(),
                 level,
             )
-            months = np.maximum(last["planned_duration"] / np.array([late[-1], early[-1]]), last["at"])
-            finish = month_date(last["start"] + months)
+            ends = {"ieac_low": late, "ieac_high": early}
+            months = {c: max(last["planned_duration"] / limit[-1], last["at"]) for c, limit in ends.items()}
+            dates = finish_dates(last.to_frame().T.assign(**months), self.at_reports_)
+            finish = dates["finish_low"][0], dates["finish_high"][0]
             cost = np.maximum(last["bac"] / np.array([high[-1], low[-1]]), last["ac"])
             fans.append([level, *finish, *cost])
         return pd.DataFrame(fans, columns=["level", "finish_low", "finish_high", "cost_low", "cost_high"])
@@ -233,8 +240,8 @@ class EarnedValue(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method, unit: shares inside the interval at ``level``, and mean relative errors (positive where the actual
-            finish or cost exceeds the forecast); empty with fewer than ten such projects.
+            metric, estimate, low, high, n, method, unit: shares inside the dates and the costs that a report would have printed, and mean relative
+            errors (positive where the actual finish or cost exceeds the forecast); empty with fewer than ten such projects.
         """
         if not {"outcome", "finished_on"} <= set(projects):
             return summary([])
@@ -249,13 +256,12 @@ class EarnedValue(Estimator):
                 on="project_id",
             )
         )
-        rows = rows[rows["n"] >= 3]
-        took = month_number(rows["finished_on"]) - rows["start"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            pace = within_limits(rows, took, rows["planned_duration"], "spi_t", np.ceil)
-            cost = within_limits(rows, rows["actual_cost"], rows["bac"], "cpi", np.asarray)
+        rows = self._forecast(rows[rows["n"] >= 3])
+        rows["finished_on"] = pd.to_datetime(rows["finished_on"])
+        finish = compared(rows, ("finish_on", "finish_low", "finish_high"), "finished_on")
+        cost = compared(rows, ("eac", "eac_low", "eac_high"), "actual_cost")
         return summary(
-            [*backtest_rows("finish", *pace, self.level), *backtest_rows("cost", *cost, self.level)]
+            [*backtest_rows("finish", *finish, self.level), *backtest_rows("cost", *cost, self.level)]
         )
 
     def summary(self):

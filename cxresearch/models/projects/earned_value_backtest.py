@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cxresearch.models.projects.earned_schedule import month_number
 from cxresearch.stats.means import mean
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row
@@ -10,29 +11,36 @@ from cxresearch.stats.rows import row
 FEWEST = 10  # finished projects that make a test
 
 
-def within_limits(rows, came, planned, index, noticed):
-    """Whether what came lay inside its limits, and its relative error; a finish is noticed at a report, the next whole month.
+def compared(rows, printed, came):
+    """Whether what came lay inside the limits that a page would have printed, and its relative error.
 
     Parameters
     ----------
     rows : DataFrame
-        The index with its limits, ``<index>``, ``<index>_low`` and ``<index>_high``, of the report that the forecast was made at.
-    came, planned : array-like
-        What came, and what was planned, in the same unit.
-    index : {"spi_t", "cpi"}
-        What the plan is divided by to forecast.
-    noticed : callable
-        When, or how, what comes is seen.
+        One row per report that a forecast was made at, with the columns `printed`.
+    printed : tuple of str
+        The columns of the forecast and its limits: dates, with ``start`` in months beside them, or money.
+    came : str
+        The column of what came.
 
     Returns
     -------
     (ndarray of bool, ndarray)
-        Of the projects that had limits and whose end is known.
+        Of the rows that have limits and whose end is known.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"eac": [100.0, 50.0], "eac_low": [90.0, None], "eac_high": [110.0, None], "actual_cost": [104.0, 70.0]})
+    >>> inside, error = compared(rows, ("eac", "eac_low", "eac_high"), "actual_cost")
+    >>> inside.tolist(), error.round(2).tolist()
+    ([True], [0.04])
     """
-    low, forecast, high = (planned / rows[f"{index}{end}"] for end in ("_high", "", "_low"))
-    known = (low.notna() & high.notna() & pd.notna(came)).to_numpy()
-    inside = (noticed(low - 1e-6) - 1e-6 <= came) & (came <= noticed(high - 1e-6) + 1e-6)
-    return np.asarray(inside)[known], np.asarray(came / forecast - 1)[known]
+    rows = rows.dropna(subset=[*printed, came])
+    forecast, low, high, end = (rows[name] for name in (*printed, came))
+    inside = ((low <= end) & (end <= high)).to_numpy()
+    if pd.api.types.is_datetime64_any_dtype(end):
+        end, forecast = (month_number(dates) - rows["start"].to_numpy() for dates in (end, forecast))
+    return inside, np.asarray(end / forecast - 1, dtype=float)
 
 
 def backtest_rows(name, inside, error, level):

@@ -32,14 +32,14 @@ def finish_and_cost(standing, as_of):
     dict
         ``project_finish`` and ``project_cost`` → DataFrame with unit_id, due_on, mean, low, high.
     """
-    rows = standing[standing["seen_on"] > as_of]
-    has_interval = (rows["n"] >= _REPORTS) & rows["seen_high"].notna()
-    last = rows["seen_high"].where(has_interval, rows["seen_on"] + pd.Timedelta(days=365))
+    rows = standing[standing["finish_on"] > as_of]
+    has_interval = (rows["n"] >= _REPORTS) & rows["finish_high"].notna()
+    last = rows["finish_high"].where(has_interval, rows["finish_on"] + pd.Timedelta(days=365))
     last = last[last < as_of + pd.DateOffset(years=_YEARS)]
     rows, has_interval = rows.loc[last.index], has_interval[last.index]
     wait = np.ceil((last - as_of).dt.days.clip(lower=30) / 4)
     due = (last + pd.to_timedelta(wait, unit="D")).dt.date
-    days = {end: (rows[f"seen_{end}"] - as_of).dt.days for end in ("on", "low", "high")}
+    days = {end: (rows[f"finish_{end}"] - as_of).dt.days for end in ("on", "low", "high")}
     unit = {"unit_id": rows["project_id"].astype(str), "due_on": due}
     finish = {
         "mean": days["on"],

@@ -10,6 +10,8 @@ import cxresearch as cx
 from cxresearch.models import EarnedValue, Watermelons
 from cxresearch.models.projects.cumulative_index import index_limits
 from cxresearch.models.projects.earned_schedule import month_date, month_number
+from tests.coverage.coverage_of_projects import forecasts, shares
+from tests.portfolios import portfolio
 
 # the worked example in the manner of Lipke 2003, computed independently
 PV = [10, 25, 45, 70, 95, 120, 140, 150, 150, 150]
@@ -59,7 +61,72 @@ def test_the_same_numbers_from_a_plan_with_dates():
     model = EarnedValue().fit(reports(5), PLAN)
     assert model.status_["es"].item() == pytest.approx(4.24)
     assert model.status_["planned_finish_on"].item() == pd.Timestamp("2025-08-31")
-    assert model.status_["finish_on"].item() == month_date(month_number(["2024-12-31"]) + 9.4340)[0]
+    assert model.status_["ieac_t"].item() == pytest.approx(9.434, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("finished", "printed"),
+    [
+        (
+            "2024-12-31",
+            ["2025-10-31", "2025-09-30", "2025-11-30"],
+        ),  # the other project ended on the date of its report
+        ("2024-12-13", ["2025-10-13", "2025-09-12", "2025-11-30"]),  # it ended between two reports
+        (None, ["2025-10-31", "2025-09-12", "2025-11-30"]),  # nothing has ended yet
+    ],
+)
+def test_the_printed_dates_are_those_that_will_be_recorded(finished, printed):
+    """9.4 months (8.4 to 10.5) after the start: what is recorded at a month-end is not recorded on the 13th."""
+    other = reports(1).assign(project_id="B", status_on=pd.Timestamp("2024-12-31"))
+    plan = pd.concat(
+        [
+            PLAN.assign(outcome=None, finished_on=pd.NaT),
+            PLAN.assign(
+                project_id="B",
+                started_on="2024-12-01",
+                outcome="delivered",
+                finished_on=pd.Timestamp(finished),
+            ),
+        ]
+    )
+    plan.loc[plan["finished_on"].isna(), "outcome"] = None
+    model = EarnedValue().fit(pd.concat([reports(3), other]), plan)
+    row = model.status_.iloc[0]
+    assert [f"{row[end]:%Y-%m-%d}" for end in ("finish_on", "finish_low", "finish_high")] == printed
+    fan = model.at_completion("A", [0.95]).iloc[0]
+    assert [f"{fan[end]:%Y-%m-%d}" for end in ("finish_low", "finish_high")] == printed[1:]
+
+
+@pytest.mark.parametrize("by_day", [False, True])
+def test_printed_dates_hold_what_comes(by_day):
+    """The whole count, over 80 portfolios, is in tests/coverage/coverage_of_projects.py."""
+    rows = pd.concat([forecasts(portfolio(seed), by_day) for seed in range(4)])
+    finish, cost, late = shares(rows)
+    assert len(rows) > 70 and finish > 0.94 and cost > 0.9
+    assert abs(late) < 5
+
+
+def test_what_is_tested_is_what_would_have_been_printed():
+    found = portfolio(3)
+    model = EarnedValue().fit(found.status, found.register)
+    rows = model.months_[(model.months_["ev"] >= model.months_["bac"] / 2) & ~model.months_["is_done"]]
+    inside = []
+    for _, own in rows.groupby("project_id"):
+        end = found.ended.loc[own["project_id"].iloc[0]]
+        if (
+            end["outcome"] != "delivered"
+            or own["n"].iloc[0] < 3
+            or pd.Timestamp(end["finished_on"]) > pd.Timestamp("2026-09-30")
+        ):
+            continue
+        known = found.status[found.status["status_on"] <= own["status_on"].iloc[0]]
+        others = found.status[found.status["project_id"] != own["project_id"].iloc[0]]
+        own = known[known["project_id"] == own["project_id"].iloc[0]]
+        then = EarnedValue().fit(pd.concat([own, others]), found.register).status_.set_index("project_id")
+        then = then.loc[own["project_id"].iloc[0]]
+        inside.append(then["finish_low"] <= pd.Timestamp(end["finished_on"]) <= then["finish_high"])
+    tested = model.backtest(found.register).iloc[0]
+    assert (np.mean(inside), len(inside)) == (pytest.approx(tested["estimate"]), tested["n"])
 
 
 def test_tcpi_is_missing_once_the_budget_is_spent():
