@@ -27,6 +27,7 @@ _MODULES = {
     "ContractOutlook": "contracts.outlook",
     "ContractStay": "contracts.contract_stay",
     "ContractValue": "contracts.contract_value",
+    "ContactProfit": "value.contact_profit",
     "CustomerValue": "value.customer_value",
     "CustomerWorth": "contracts.customer_worth",
     "CustomersAtRisk": "churn.at_risk",

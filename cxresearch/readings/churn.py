@@ -3,15 +3,15 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
-from cxresearch.readings.sentences import first_names, known
-from cxresearch.words import count_text, estimate_text, estimate_texts, number_text, supported
+from cxresearch.readings.sentences import first_names, known, money
+from cxresearch.words import count_text, estimate_text
 
 FIRST_TERMS = 6
 UNKNOWN = "unknown"  # the way of those who left without a recorded reason
 PROFIT = {
-    "pays": "Contacting customers by risk pays.",
-    "hardly pays": "Targeting by this ranking earns almost nothing.",
-    "unclear": "This period does not show whether contacting customers by risk pays.",
+    "pays": "Contacting the customers for whom it pays earns money, at the acceptance rate assumed.",
+    "unclear": "Contacting the customers for whom it pays may earn money or lose it.",
+    "nobody": "There are hardly any customers for whom a contact pays.",
 }
 ASSOCIATION = "These are associations: a feature may stand for something that is not in the data."
 
@@ -74,9 +74,10 @@ def customer_worth(worth):
     if worth.source_ == "declared":
         return reading("A customer who stays is worth {value:,.0f}, as declared.", value=worth.value_)
     return reading(
-        "A customer who stays is worth {value} on average: what {n} with a running contract are expected to pay in the next {months} months, "
-        "times a margin of {margin:.4g}, discounted at {rate:.4g} a year.{costs}",
-        value=estimate_text(worth.value_, worth.low_, worth.high_),
+        "A customer who stays is worth {value:,.0f} on average: what {n} with a running contract are expected to pay in the next {months} "
+        "months, times a margin of {margin:.4g}, discounted at {rate:.4g} a year. Each customer is judged by what their own contract is "
+        "expected to pay.{costs}",
+        value=worth.value_,
         n=count_text(worth.n_, "customer"),
         months=worth.months,
         margin=worth.margin,
@@ -87,62 +88,85 @@ def customer_worth(worth):
     )
 
 
-def contact_profit(profit, customers, months):
-    """What contacting by risk earns; a finding for the board.
+def contact_profit(profit, worth, is_today=True):
+    """What contacting those for whom it pays is expected to earn; a finding for the board.
 
     Parameters
     ----------
-    profit : RetentionProfit
+    profit : ContactProfit
+        Fitted to the customers who could be contacted.
+    worth : CustomerWorth
         Fitted.
-    customers : int
-        How many could be contacted today; 0 where that is not known.
-    months : int
-        Length of the period that the forecast is for.
+    is_today : bool
+        Whether these are today's customers, rather than those of the rows set aside.
     """
-    ranking, share = (profit.summary().iloc[place] for place in (1, 2))
-    made = profit.contacts_.iloc[0]
-    at_stake = [ranking[end] * customers for end in ("estimate", "low", "high")]
+    known_of = count_text(profit.n_ - profit.unknown_, "customer")
+    who, verdict = "" if is_today else " in the test rows", profit.verdict()
+    assumed = (
+        f"{worth.value_:,.0f} per customer, as declared"
+        if worth.source_ == "declared"
+        else "each customer's own contract"
+    )
     return finding(
         "Contacting by risk",
-        "{verdict} {added}Contacting everybody above the break-even risk "
-        "of {even:.1%} {earned}. Assumes a customer value of "
-        "{clv:,.0f}, an offer of {offer:,.0f} and a contact of {contact:,.2f}; other values change the result. It is also assumed that "
-        "customers at risk can be persuaded; only a trial with a control group can show that.",
-        verdict=PROFIT[profit.verdict()],
-        added=_added(ranking, share),
-        even=profit.break_even_,
-        earned=_earned(made),
-        clv=profit.clv,
+        "{verdict} {contacts}{earned}The value at stake is that of {assumed}; an offer costs {offer:,.2f} and a contact {contact:,.2f}; other "
+        "values change the result. {law} It is also assumed that customers at risk can be persuaded; only a trial with a control group "
+        "can show that.{unknown}",
+        verdict=PROFIT[verdict],
+        contacts=f"A contact pays for {count_text(profit.contacted_)} of {known_of}{who}, those above their own break-even risk. ",
+        earned=""
+        if verdict == "nobody"
+        else f"Contacting them is expected to earn {money(profit.profit_)} in all. ",
+        assumed=assumed,
         offer=profit.d,
         contact=profit.f,
-        at_stake=at_stake if customers and all(map(math.isfinite, at_stake)) else None,
-        within=f"{months} months" if months > 1 else "1 month",
+        law=_law(profit),
+        unknown=f" What {count_text(profit.unknown_, 'customer')} are worth is not known; they are not contacted."
+        if profit.unknown_
+        else "",
+        at_stake=profit.profit_ if is_today and verdict != "nobody" else None,
+        within=_within(worth),
     )
 
 
-def _added(ranking, share):
-    """What the ranking adds to contacting everybody or nobody, and how much of what there is to add; nothing where it is not known."""
-    if not all(known(row[end]) for row in (ranking, share) for end in ("estimate", "low", "high")):
-        return ""
-    added, span = _supported(ranking)
+def contacts_before(profit, rows):
+    """How the same rule would have done in the period set aside.
+
+    Parameters
+    ----------
+    profit : ContactProfit
+        Fitted to the customers of the period set aside, at what was known then.
+    rows : pandas.DataFrame
+        As from :meth:`ContactProfit.against`.
+    """
+    told, made = rows.iloc[0], profit.made_
+    place = "within" if told["low"] <= made <= told["high"] else "below" if made < told["low"] else "above"
+    return reading(
+        "In the period set aside, the same rule would have contacted {contacted}. At the mean acceptance rate {told} was to be expected of "
+        "it; by those who did leave it would have been {made:,.0f}, {place} the interval. How many would have accepted is not in these data.",
+        contacted=count_text(profit.contacted_, "customer"),
+        told=money(told[["estimate", "low", "high"]]),
+        made=float(f"{made:.2g}"),
+        place=place,
+    )
+
+
+def _law(profit):
+    rate, low, high = profit.acceptance
     return (
-        f"The ranking adds {added} per customer ({span}) to contacting everybody or "
-        f"nobody, which is {share['estimate']:z.1%} ({share['low']:z.1%} to {share['high']:z.1%}) of what a perfect ranking would add. "
+        f"Of the leavers contacted {rate:.0%} accept on average, between {low:.0%} and {high:.0%}; the interval covers that, who leaves and "
+        "who accepts, and probabilities that are all off together."
     )
 
 
-def _earned(made):
-    """What contacting everybody above the break-even risk would have earned, with its interval where there is one."""
-    if not known(made["estimate"]):
-        return "would have contacted nobody"
-    has_limits = known(made["low"]) and known(made["high"])
-    earned, span = _supported(made) if has_limits else (number_text(made["estimate"], digits=2), "")
-    return f"would have earned {earned} per customer{f' ({span})' if span else ''}"
-
-
-def _supported(limits):
-    """An estimate and its interval, as text, to the digits that the interval supports."""
-    return estimate_texts(*supported(limits["estimate"], limits["low"], limits["high"]))
+def _within(worth):
+    if worth.source_ == "declared":
+        return "the time that the declared value covers"
+    return (
+        f"{worth.months // 12} years"
+        if worth.months % 12 == 0 and worth.months > 12
+        else f"{worth.months} months"
+    )
 
 
 def customers_at_risk(risk):
@@ -155,13 +179,15 @@ def customers_at_risk(risk):
     """
     return reading(
         "{expected:,.0f} of {n} are expected to leave {when}. {contacts} The riskiest "
-        "tenth leaves with an average probability of {top:.1%}; {worth}.",
+        "tenth leaves with an average probability of {top:.1%}{even}.",
         expected=risk.expected_,
         n=count_text(risk.n_, "customer"),
         when=f"by {risk.due_on_[-1]}" if risk.due_on_ else "in the period that the labels cover",
-        contacts=_above(len(risk.contacts_), risk.break_even_),
+        contacts=_above(risk),
         top=risk.top_risk_,
-        worth=_worth(risk.worth_needed_),
+        even=f"; half of them break even at {risk.top_break_even_:.1%} or less"
+        if known(risk.top_break_even_)
+        else "",
     )
 
 
@@ -334,19 +360,13 @@ def _spread(slope):
     )
 
 
-def _above(count, even):
-    if even is None:
+def _above(risk):
+    if not risk.is_priced_:
         return "What a customer is worth is not known, so that the riskiest tenth is listed, whether contacting them pays or not."
-    if not count:
-        return f"None of them is above the break-even risk of {even:.1%}."
-    number = count_text(count)
-    return f"{number[:1].upper()}{number[1:]} of them are above the break-even risk of {even:.1%}."
-
-
-def _worth(worth):
-    if not math.isfinite(worth):
-        return "contacting them cannot break even"
-    return f"contacting them breaks even at a customer value of {worth:,.0f} or more"
+    if not len(risk.contacts_):
+        return "None of them is above their own break-even risk."
+    number = count_text(len(risk.contacts_))
+    return f"{number[:1].upper()}{number[1:]} of them are above their own break-even risk."
 
 
 def _way(name):

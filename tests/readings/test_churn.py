@@ -102,66 +102,60 @@ def test_what_was_not_learnt_from_is_named_with_its_reason():
     assert "nan" not in text
 
 
-def profit(verdict="pays", added=(0.5, 0.2, 0.9)):
-    rows = pd.DataFrame(
-        [[1.0, 0.5, 1.5], added, [0.4, 0.3, 0.5], [0.1, 0.05, 0.2]], columns=["estimate", "low", "high"]
-    )
-    made = pd.DataFrame({"estimate": [-0.5], "low": [-1.0], "high": [0.25]})
+def profit(verdict="pays", limits=(149_743.0, 10_100.0, 368_000.0), contacted=1876, unknown=0):
     return SimpleNamespace(
-        summary=lambda: rows,
-        verdict=lambda: verdict,
-        contacts_=made,
-        break_even_=0.164,
-        clv=1500.0,
-        d=10.0,
-        f=1.0,
-    )
+        verdict=lambda: verdict, profit_=Interval(*limits), contacted_=contacted, n_=3643, unknown_=unknown,
+        acceptance=Interval(0.3, 0.126, 0.512), d=10.0, f=1.0,
+    )  # fmt: skip
+
+
+WORTH = SimpleNamespace(source_="contracts", months=36, value_=7557.0)
 
 
 @pytest.mark.parametrize(
     ("verdict", "sentence"),
     [
-        ("pays", "Contacting customers by risk pays."),
-        ("hardly pays", "Targeting by this ranking earns almost nothing."),
-        ("unclear", "This period does not show whether contacting customers by risk pays."),
+        ("pays", "Contacting the customers for whom it pays earns money, at the acceptance rate assumed."),
+        ("unclear", "Contacting the customers for whom it pays may earn money or lose it."),
+        ("nobody", "There are hardly any customers for whom a contact pays."),
     ],
 )
 def test_what_contacting_earns(verdict, sentence):
-    text = readings.contact_profit(profit(verdict), 1000, 3).text
+    text = readings.contact_profit(profit(verdict), WORTH).text
     assert text.startswith(sentence)
-    assert (
-        "0.50 per customer (0.20 to 0.90)" in text
-        and "40.0% (30.0% to 50.0%) of what a perfect ranking" in text
-    )
-    assert "−0.5 per customer (−1.0 to 0.2)" in text and "a customer value of 1,500" in text
-    assert "At stake within 3 months: 500 (200 to 900)" in text
+    assert "A contact pays for 1,880 of 3,640 customers, those above their own break-even risk." in text
+    assert ("150,000 (10,000 to 370,000) in all" in text) == (verdict != "nobody")
+    assert ("At stake within 3 years: 150,000 (10,000 to 370,000)" in text) == (verdict != "nobody")
+    assert "30% accept on average, between 13% and 51%" in text
+    declared = SimpleNamespace(source_="declared", months=36, value_=900.0)
+    assert "900 per customer, as declared" in readings.contact_profit(profit(verdict), declared).text
 
 
-@pytest.mark.parametrize(("customers", "added"), [(0, (0.5, 0.2, 0.9)), (1000, (0.5, np.nan, np.nan))])
-def test_money_that_is_not_known_is_not_at_stake(customers, added):
-    assert "At stake" not in readings.contact_profit(profit(added=added), customers, 1).text
+def test_money_of_the_rows_set_aside_is_not_at_stake():
+    text = readings.contact_profit(profit(), WORTH, is_today=False).text
+    assert "At stake" not in text and "3,640 customers in the test rows" in text
+    few = readings.contact_profit(profit("nobody", (np.nan,) * 3, 7, 20), WORTH).text
+    assert "A contact pays for fewer than 10 of 3,620 customers" in few and "nan" not in few
+    assert "What 20 customers are worth is not known; they are not contacted." in few
 
 
-def test_one_month_is_singular():
-    assert "At stake within 1 month:" in readings.contact_profit(profit(), 1000, 1).text
-
-
-def risk(contacts=25, due=("2026-12-31",), worth=390.4):
+def risk(contacts=25, due=("2026-12-31",), is_priced=True, even=0.0281):
     return SimpleNamespace(
-        expected_=109.6, n_=3643, due_on_=list(due), contacts_=pd.DataFrame(index=range(contacts)), break_even_=0.164,
-        top_risk_=0.089, worth_needed_=worth,
+        expected_=109.6, n_=3643, due_on_=list(due), contacts_=pd.DataFrame(index=range(contacts)), is_priced_=is_priced,
+        top_risk_=0.089, top_break_even_=even,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("given", "part"),
     [
-        ({}, "110 of 3,640 customers are expected to leave by 2026-12-31. 30 of them are above the break-even risk of 16.4%."),
+        ({}, "110 of 3,640 customers are expected to leave by 2026-12-31. 30 of them are above their own break-even risk."),
         ({"contacts": 7}, "Fewer than 10 of them are above"),
         ({"contacts": 0}, "None of them is above"),
         ({"due": ()}, "are expected to leave in the period that the labels cover."),
-        ({}, "The riskiest tenth leaves with an average probability of 8.9%; contacting them breaks even at a customer value of 390 or more."),
-        ({"worth": np.inf}, "8.9%; contacting them cannot break even."),
+        ({}, "The riskiest tenth leaves with an average probability of 8.9%; half of them break even at 2.8% or less."),
+        ({"is_priced": False, "even": np.nan}, "the riskiest tenth is listed, whether contacting them pays or not. The riskiest tenth leaves "
+                                               "with an average probability of 8.9%."),
     ],
 )  # fmt: skip
 def test_who_is_at_risk(given, part):

@@ -1,14 +1,16 @@
 """Who of today's customers is likely to leave, and whom it pays to contact."""
 
+import numpy as np
+
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
 
 
 class CustomersAtRisk(Estimator):
-    r"""The customers of today whose risk of leaving is above the break-even of a contact.
+    r"""The customers of today for whom a contact pays, judged by each one's risk and worth.
 
-    With break-even risk :math:`p^*` (see :class:`~cxresearch.models.value.retention_profit.RetentionProfit`) those with
-    :math:`\hat p > p^*` are listed, each with the profit to expect from a contact. Where nobody knows what a customer is worth, there is no
+    Listed are those from whom a contact is expected to earn something (see :class:`~cxresearch.models.value.contact_profit.ContactProfit`),
+    most first: their probability of leaving is above their own break-even risk. Where nobody knows what any customer is worth, there is no
     break-even risk: the tenth at highest risk is listed, and nothing is told of money.
 
     Parameters
@@ -19,47 +21,48 @@ class CustomersAtRisk(Estimator):
     Attributes
     ----------
     contacts_ : DataFrame
-        customer_id, due_on, probability, expected_profit (where it is known), reason_1 …; highest probability first.
+        customer_id, due_on, probability, and where it is known value, break_even and expected_profit; reason_1 …; highest expected profit
+        first, or highest probability.
     listed_ : str
         Who is listed, in a few words.
-    n_ : int
-        Customers whose outcome is open.
+    n_, unknown_ : int
+        Customers whose outcome is open; those of them whose value is not known, where others' is.
     expected_ : float
         How many of them are expected to leave, the sum of their probabilities.
     due_on_ : list of date
         When the period ends that the probabilities are for; empty where the rows do not say.
-    break_even_ : float or None
-    top_risk_ : float
-        Mean probability of the tenth at highest risk.
-    worth_needed_ : float
-        What a customer of that tenth must be worth for a contact to break even.
+    is_priced_ : bool
+        Whether what customers are worth is known.
+    top_risk_, top_break_even_ : float
+        Of the tenth at highest risk: the mean probability, and the median of their break-even risks (missing where it is not known).
 
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> from cxresearch.models import ChurnForecast, RetentionProfit
+    >>> from cxresearch.models import ChurnForecast, ContactProfit, CustomerWorth
     >>> random = np.random.default_rng(4)
     >>> rows = pd.DataFrame({"customer_id": np.tile(np.arange(900), 4), "as_of": np.repeat([1, 2, 3, 4], 900), "due_on": 5})
     >>> rows["visits"] = random.poisson(3, 3600).astype(float)
     >>> rows["has_left"] = pd.array(random.random(3600) < 0.4 * np.exp(-rows["visits"] / 2), dtype="boolean")
     >>> forecast = ChurnForecast().fit(rows.assign(has_left=rows["has_left"].mask(rows["as_of"] == 4)))
-    >>> profit = RetentionProfit(draws=0).fit(forecast.judged_["has_left"], forecast.judged_["probability"])
-    >>> found = CustomersAtRisk().fit(forecast, profit)
-    >>> found.n_, bool((found.contacts_["probability"] > found.break_even_).all())
+    >>> found = CustomersAtRisk().fit(forecast, CustomerWorth(200).fit(), ContactProfit())
+    >>> found.n_, bool((found.contacts_["probability"] > found.contacts_["break_even"]).all())
     (900, True)
     """
 
     def __init__(self, reasons=3):
         self.reasons = reasons
 
-    def fit(self, forecast, profit):
+    def fit(self, forecast, worth, profit):
         """List the customers.
 
         Parameters
         ----------
         forecast : ChurnForecast
             Fitted.
-        profit : RetentionProfit
+        worth : CustomerWorth
+            Fitted.
+        profit : ContactProfit
             What a contact costs and may earn; it need not be fitted.
 
         Returns
@@ -77,19 +80,25 @@ class CustomersAtRisk(Estimator):
             raise NotEnough("every outcome in these data is known, so there is nobody left to contact")
         self.n_, self.expected_ = len(today), float(today["probability"].sum())
         self.due_on_ = sorted(set(today["due_on"].dropna()))
-        self.break_even_ = profit.break_even()
-        self.top_risk_ = float(today["probability"].head(max(len(today) // 10, 1)).mean())
-        self.worth_needed_ = float(profit.worth_needed(self.top_risk_))
         self._forecasts = today[["customer_id", "due_on", "probability"]]
-        if self.break_even_ is None:
-            self.listed_ = "in the tenth at highest risk"
-            contacts = self._forecasts.head(max(len(today) // 10, 1))
+        value, top = worth.of(today["customer_id"]), max(len(today) // 10, 1)
+        self.is_priced_ = bool(np.isfinite(value).any())
+        self.unknown_ = int((~np.isfinite(value)).sum()) if self.is_priced_ else 0
+        even = profit.break_even(value)
+        self.top_risk_ = float(today["probability"].head(top).mean())
+        known = even[:top][np.isfinite(even[:top])]
+        self.top_break_even_ = float(np.median(known)) if len(known) else np.nan
+        if self.is_priced_:
+            self.listed_ = "for whom a contact pays"
+            earned = profit.expected(today["probability"], value)
+            contacts = self._forecasts.assign(value=value, break_even=even, expected_profit=earned)
+            contacts = contacts[contacts["expected_profit"] > 0]
+            contacts = contacts.sort_values("expected_profit", ascending=False, kind="stable")
         else:
-            self.listed_ = "above the break-even risk"
-            pays = self._forecasts[today["probability"] > self.break_even_]
-            contacts = pays.assign(expected_profit=profit.expected(pays["probability"]))
-        contacts = contacts.join(forecast.reasons(self.reasons))
-        self.contacts_ = contacts.round({"probability": 4, "expected_profit": 2})
+            self.listed_ = "in the tenth at highest risk"
+            contacts = self._forecasts.head(top)
+        contacts = contacts.join(forecast.reasons(self.reasons)).reset_index(drop=True)
+        self.contacts_ = contacts.round({"probability": 4, "break_even": 4, "value": 2, "expected_profit": 2})
         return self
 
     def forecasts(self, gap_days=0):

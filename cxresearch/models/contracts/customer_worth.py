@@ -1,5 +1,7 @@
 """What a customer who stays is worth: as declared, or as the contracts tell it; never assumed."""
 
+import numpy as np
+
 from cxresearch.errors import NotEnough
 from cxresearch.models.contracts.contract_value import ContractValue
 from cxresearch.models.contracts.outlook import ContractOutlook
@@ -11,10 +13,10 @@ UNDECLARED = "declare customer_value under [churn] in cxresearch.toml"
 
 
 class CustomerWorth(Estimator):
-    """The mean value to come of today's contract customers, unless a value is declared.
+    """The value to come of each of today's contract customers, unless one value for all is declared.
 
     The estimate is that of :class:`~cxresearch.models.contracts.contract_value.ContractValue`: the discounted margin of the monthly amounts
-    that a customer is expected to pay while the contract lasts.
+    that a customer is expected to pay while the contract lasts. It differs between customers, as their amounts and their terms do.
 
     Parameters
     ----------
@@ -30,7 +32,9 @@ class CustomerWorth(Estimator):
     Attributes
     ----------
     value_, low_, high_ : float or None
-        Value per customer with its 95% interval; a declared one has no interval, an unknown one is None.
+        Mean value per customer with its 95% interval; a declared one has no interval, an unknown one is None.
+    customers_ : pandas.Series or None
+        The value of each customer by customer_id, where it comes from the contracts.
     source_ : str
         "declared", "contracts" or "unknown".
     n_ : int
@@ -64,7 +68,7 @@ class CustomerWorth(Estimator):
         -------
         CustomerWorth
         """
-        self.value_ = self.low_ = self.high_ = None
+        self.value_ = self.low_ = self.high_ = self.customers_ = None
         self.source_, self.n_, self.left_out_ = "unknown", 0, []
         if self.declared:
             self.value_, self.source_ = float(self.declared), "declared"
@@ -84,7 +88,25 @@ class CustomerWorth(Estimator):
         self._method = each["method"]
         self.value_, self.low_, self.high_ = (float(each[end]) for end in ("estimate", "low", "high"))
         self.source_, self.n_ = "contracts", value.n_
+        self.customers_ = value.customers_.groupby("customer_id")["value"].sum()
         return self
+
+    def of(self, customer_id):
+        """The value of each customer; missing where it is not known.
+
+        Parameters
+        ----------
+        customer_id : array-like
+            In any order.
+
+        Returns
+        -------
+        numpy.ndarray
+        """
+        ids = np.asarray(customer_id)
+        if self.source_ == "contracts":
+            return self.customers_.reindex(ids).to_numpy(dtype=float)
+        return np.full(len(ids), np.nan if self.value_ is None else self.value_)
 
     def summary(self):
         """The estimate as a row; none where the value is declared or unknown."""

@@ -1,8 +1,4 @@
-"""What a retention campaign would earn if it contacts the customers most likely to leave, and how many that should be.
-
-Contacting everybody wastes offers on those who would have stayed; contacting nobody loses those who could have been kept. The expected
-maximum profit says what a ranking is worth between the two.
-"""
+"""The expected maximum profit of a churn score: what a ranking is worth between contacting everybody and contacting nobody."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +10,6 @@ from cxresearch.inputs import aligned, flags, numbers
 from cxresearch.models.estimator import Estimator
 
 SEED = 2013
-HARDLY = 0.2  # of a perfect ranking's gain
 
 
 class RetentionProfit(Estimator):
@@ -37,8 +32,7 @@ class RetentionProfit(Estimator):
     Parameters
     ----------
     clv, d, f : float
-        Worth of a customer who stays, cost of the offer, cost of a contact; in one currency. Without a `clv` (None) `fit` refuses: nothing
-        is told of money on a worth that nobody knows.
+        Worth of a customer who stays, cost of the offer, cost of a contact; in one currency.
     alpha, beta : float
         Of the distribution of the acceptance rate; 6 and 14 give a mean of 30 %.
     level : float
@@ -51,18 +45,12 @@ class RetentionProfit(Estimator):
         EMPC, and the expected share of customers contacted at its cuts.
     without_, perfect_ : float
         EMPC without a score, and with a perfect one.
-    break_even_ : float
-        The probability of leaving above which a contact pays at the mean acceptance rate: (d + f)/[γ̄(CLV − d) + d].
-    curve_ : DataFrame
-        contacted (share), profit (per customer of the base, at the mean acceptance rate), low, high.
-    contacts_ : DataFrame
-        One row: the profit of contacting those whose probability of leaving is above `break_even_`, at the mean acceptance rate; metric,
-        estimate, low, high, n, method, per customer of the base. Unlike EMPC the cut is set before the outcome is known, so that it can
-        be a loss.
 
     Notes
     -----
-    EMPC takes the best cuts in hindsight, on the rows that it is measured on: with few leavers it is somewhat too high, and so is what it adds.
+    EMPC takes the best cuts in hindsight, on the rows that it is measured on. With few leavers, or where a contact hardly pays, it is several
+    times too high, and so is what it adds; it compares scores on the same rows and is no forecast of money. What a campaign will earn, with
+    cuts that look at no outcome, is :class:`~cxresearch.models.value.contact_profit.ContactProfit`.
     Resamples are too high by as much again. Their limits are therefore moved down by twice what the resamples' mean exceeds the estimate. In
     simulations with 15 % leavers, 600 or 3,000 customers and a weak score they held the truth in 89 to 94 % of cases; unmoved, in 75 to 89 %.
 
@@ -75,8 +63,8 @@ class RetentionProfit(Estimator):
     Examples
     --------
     >>> model = RetentionProfit(draws=0).fit([0, 1, 0, 1, 0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
-    >>> round(model.profit_, 6), round(model.fraction_, 6), round(model.break_even_, 4)
-    (23.875593, 0.87437, 0.1642)
+    >>> round(model.profit_, 6), round(model.fraction_, 6)
+    (23.875593, 0.87437)
     """
 
     def __init__(self, clv=200.0, d=10.0, f=1.0, alpha=6.0, beta=14.0, level=0.95, draws=500):
@@ -96,7 +84,7 @@ class RetentionProfit(Estimator):
         y : array-like of bool or 0/1
             Whether the customer left.
         score : array-like
-            Higher for those more likely to leave; a calibrated probability where `contacts` is to be scored.
+            Higher for those more likely to leave.
         weight : array-like, optional
             How many customers each row stands for, where some kinds were drawn more often than others; see
             :func:`~cxresearch.models.churn.prior.row_weights`. Everything is then per customer of all that the rows stand for.
@@ -109,14 +97,10 @@ class RetentionProfit(Estimator):
         Raises
         ------
         NotEnough
-            Where what a customer is worth is not known, or is not more than the offer.
+            Where a customer is not worth more than the offer.
         ValueError
             Where everybody, or nobody, left; where costs and worth make no sense.
         """
-        if self.clv is None:
-            raise NotEnough(
-                "what a customer is worth is not known; declare customer_value under [churn] in cxresearch.toml"
-            )
         self.check()
         aligned(y=y, score=score, weight=weight)
         y, score = flags(y, "y").astype(float), numbers(score, "score")
@@ -128,7 +112,6 @@ class RetentionProfit(Estimator):
         self._y, self._tie, self._score = y, tie, np.asarray(score, float)
         self._weight = np.ones(len(y)) if weight is None else numbers(weight, "weight", low=0).astype(float)
         self.n_, self.n_events_ = len(y), int(y.sum())
-        self.break_even_ = self.break_even()
         self.profit_, self.fraction_, self.without_, self.perfect_ = self._measure(self._weight)
         random = np.random.default_rng(SEED)
         weights = (
@@ -136,8 +119,6 @@ class RetentionProfit(Estimator):
         )
         drawn = [self._measure(w * self._weight) for w in weights if 0 < (w * y).sum() < w.sum()]
         self._drawn = np.array(drawn).reshape(-1, 4)
-        self.curve_ = self._curve()
-        self.contacts_ = self._contacts()
         return self
 
     def summary(self):
@@ -175,56 +156,6 @@ class RetentionProfit(Estimator):
         ]
         return pd.DataFrame(found)
 
-    def _contacts(self):
-        each = np.where(self._score > self.break_even_, self._each(), 0.0)
-        random = np.random.default_rng(SEED)
-        w, picks = self._weight, (random.integers(0, self.n_, self.n_) for _ in range(self.draws))
-        means = [np.average(each[rows], weights=w[rows]) for rows in picks]
-        method = (
-            f"contacted above {self.break_even_:.1%}, acceptance {self._mean():.0%}, bootstrap of customers"
-        )
-        row = {
-            "metric": "profit per customer of contacting above the break-even risk",
-            "estimate": np.average(each, weights=w),
-        }
-        return pd.DataFrame(
-            [
-                row
-                | self._limits(np.average(each, weights=w), np.array(means))
-                | {"n": self.n_, "method": method}
-            ]
-        )
-
-    def break_even(self):
-        """The probability of leaving above which a contact pays at the mean acceptance rate; None where no contact can be priced."""
-        if self.clv is None or self.d >= self.clv:
-            return None
-        return (self.d + self.f) / (self._mean() * (self.clv - self.d) + self.d)
-
-    def expected(self, probability):
-        """Profit to expect from contacting a customer who leaves with a probability, at the mean acceptance rate."""
-        p = numbers(probability, "probability", low=0, high=1)
-        return p * (self._mean() * (self.clv - self.d) - self.f) - (1 - p) * (self.d + self.f)
-
-    def verdict(self):
-        """What the ranking earns, in a word, read from the intervals of the share of a perfect ranking's gain and of the contacts' profit.
-
-        Returns
-        -------
-        str
-            "pays", "hardly pays" (the whole interval under a fifth of what a perfect ranking would add) or "unclear" (neither shown).
-        """
-        share = self.summary().iloc[2]
-        if share["high"] < HARDLY:
-            return "hardly pays"
-        return "pays" if self.contacts_["low"].iloc[0] > 0 else "unclear"
-
-    def worth_needed(self, probability):
-        """What a customer must be worth so that contacting at a probability of leaving breaks even, at the mean acceptance rate."""
-        p = numbers(probability, "probability", low=0, high=1)
-        with np.errstate(divide="ignore"):
-            return self.d + ((self.d + self.f) / np.asarray(p, dtype=float) - self.d) / self._mean()
-
     def check(self):
         """Refuse costs and worth that make no sense; returns this object."""
         for name in ("clv", "d", "f", "alpha", "beta"):
@@ -241,10 +172,6 @@ class RetentionProfit(Estimator):
 
     def _mean(self):
         return self.alpha / (self.alpha + self.beta)
-
-    def _each(self):
-        """Profit of contacting each customer, whose fate is known."""
-        return np.where(self._y == 1, self._mean() * (self.clv - self.d) - self.f, -(self.d + self.f))
 
     def _limits(self, estimate, drawn, is_hindsight=False):
         """Percentiles; of what is best in hindsight moved down by the optimism of estimate and resamples, to 0 at least."""
@@ -278,29 +205,6 @@ class RetentionProfit(Estimator):
         left, stayed = share * leavers, (1 - share) * stayers
         profit = (kept * mean - self.f * weight) @ left - lost * (weight @ stayed)
         return float(profit), float(weight @ (left + stayed))
-
-    def _curve(self, points=50):
-        """Profit by share contacted, best customers first, with a band from the same bootstrap of customers."""
-        at = np.linspace(0, 1, points + 1)
-        order = np.argsort(self._tie, kind="stable")
-        each, tie, w = self._each()[order], self._tie[order], self._weight[order]
-        profit = _along(each, w, tie, at)
-        random = np.random.default_rng(SEED + 1)
-        drawn = [
-            _along(each, w * np.bincount(random.integers(0, self.n_, self.n_), minlength=self.n_), tie, at)
-            for _ in range(self.draws)
-        ]
-        table = pd.DataFrame({"contacted": at, "profit": profit, "low": np.nan, "high": np.nan})
-        if len(drawn) >= 20:
-            low, high = np.quantile(drawn, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
-            table["low"], table["high"] = np.minimum(low, profit), np.maximum(high, profit)
-        return table
-
-
-def _along(each, weight, tie, at):
-    """Profit by share contacted; those of equal score are contacted together, whatever their order."""
-    contacted = np.r_[0, np.cumsum(np.bincount(tie, weight))] / weight.sum()
-    return np.interp(at, contacted, np.r_[0, np.cumsum(np.bincount(tie, weight * each))] / weight.sum())
 
 
 def _hull(leavers, stayers):

@@ -120,33 +120,37 @@ def test_rates_count_leavers_by_date_and_drop_copies_of_flat_files_only():
         cx.models.ChurnRates().fit(frame.head(0))
 
 
-def test_customers_at_risk_are_those_above_the_break_even():
-    forecast = cx.models.ChurnForecast().fit(rows())
-    profit = cx.models.RetentionProfit(clv=400, draws=0)
-    profit.fit(forecast.judged_["has_left"], forecast.judged_["probability"])
-    risk = cx.models.CustomersAtRisk().fit(forecast, profit)
+def test_customers_at_risk_are_those_above_their_own_break_even():
+    forecast, costs = cx.models.ChurnForecast().fit(rows()), cx.models.ContactProfit()
     today = forecast.today_
-    pays = today[today["probability"] > profit.break_even_]
+    worth = cx.models.CustomerWorth(400).fit()
+    risk = cx.models.CustomersAtRisk().fit(forecast, worth, costs)
+    pays = today[today["probability"] > float(costs.break_even(400))]
     assert 0 < len(pays) < 1500
     assert risk.contacts_["customer_id"].tolist() == pays["customer_id"].tolist()
     assert (risk.contacts_["expected_profit"] >= 0).all()
     assert risk.expected_ == pytest.approx(today["probability"].sum())
     assert risk.top_risk_ == pytest.approx(today["probability"].head(150).mean())
-    assert cx.models.RetentionProfit(risk.worth_needed_).expected(risk.top_risk_) == pytest.approx(
-        0, abs=1e-9
+    riskiest, second, safest = today["customer_id"].iloc[[0, 1, -1]]
+    worth.source_, worth.customers_ = "contracts", pd.Series(400.0, today["customer_id"]).drop(second)
+    worth.customers_[safest], worth.customers_[riskiest] = 1e6, 5.0
+    own = cx.models.CustomersAtRisk().fit(forecast, worth, costs)
+    assert own.contacts_["customer_id"].iloc[0] == safest and riskiest not in set(
+        own.contacts_["customer_id"]
     )
-    unpriced = cx.models.CustomersAtRisk().fit(forecast, cx.models.RetentionProfit(None))
-    assert unpriced.break_even_ is None and "expected_profit" not in unpriced.contacts_
+    assert own.unknown_ == 1 and second not in set(own.contacts_["customer_id"])
+    unpriced = cx.models.CustomersAtRisk().fit(forecast, cx.models.CustomerWorth().fit(), costs)
+    assert not unpriced.is_priced_ and "expected_profit" not in unpriced.contacts_
     assert unpriced.contacts_["customer_id"].tolist() == today["customer_id"].head(150).tolist()
     kept = risk.forecasts()
     assert len(kept) == 1500 and list(kept) == ["unit_id", "due_on", "probability"]
     assert len(risk.forecasts(gap_days=7)) == 0  # the ledger counts from the next day on
     forecast.today_ = today.assign(due_on=None)
-    undated = cx.models.CustomersAtRisk().fit(forecast, profit)
+    undated = cx.models.CustomersAtRisk().fit(forecast, cx.models.CustomerWorth(400).fit(), costs)
     assert undated.due_on_ == [] and len(undated.forecasts()) == 0
     forecast.today_ = today.head(0)
     with pytest.raises(cx.NotEnough, match="nobody left to contact"):
-        cx.models.CustomersAtRisk().fit(forecast, profit)
+        cx.models.CustomersAtRisk().fit(forecast, worth, costs)
 
 
 def test_a_leak_is_left_out_by_name_and_the_forecast_goes_on():
@@ -247,9 +251,7 @@ def test_scores_against_a_base_rate_known_beforehand():
 
 def test_every_picture_says_what_it_shows():
     forecast = cx.models.ChurnForecast().fit(rows())
-    profit = cx.models.RetentionProfit(draws=50).fit(
-        forecast.judged_["has_left"], forecast.judged_["probability"]
-    )
+    profit = cx.models.ContactProfit(draws=50).fit(forecast.judged_["probability"], 200.0)
     ends = cx.models.AalenJohansen().fit([1, 2, 3, 4] * 20, ["cancelled", "lapsed", None, None] * 20)
     forest = pd.DataFrame(
         {

@@ -2,6 +2,7 @@
 
 import datetime
 
+import numpy as np
 import pytest
 from paths import ROOT
 
@@ -22,8 +23,11 @@ def test_it_is_the_value_that_the_page_on_retention_states(spells):
     value = cx.models.ContractValue(cx.models.ContractOutlook().fit(spells, X), 36).fit(spells, X)
     each = value.customers_["value"]
     assert worth.value_ == pytest.approx(each.mean())
-    assert worth.low_ < worth.value_ < worth.high_
+    assert worth.low_ < worth.value_ < worth.high_ and np.isnan(worth.of(["nobody"])[0])
     assert worth.source_ == "contracts" and worth.n_ == len(each)
+    first = value.customers_.iloc[[2, 0]]
+    assert worth.of([*first["customer_id"], "nobody"])[:2] == pytest.approx(first["value"])
+    assert each.std() > 0.5 * each.mean()  # one value for all would misjudge most of them
     assert cx.models.CustomerWorth(margin=0.3).fit(spells).value_ == pytest.approx(0.3 * worth.value_)
     text = cx.readings.customer_worth(worth).text
     assert "is worth" in text and "in the next 36 months" in text and "this is revenue" in text
@@ -46,12 +50,7 @@ def test_what_nobody_knows_is_asked_for_and_no_money_is_told(spells, lost):
     assert worth.value_ is None and worth.source_ == "unknown"
     assert "declare customer_value under [churn] in cxresearch.toml" in cx.readings.customer_worth(worth).text
     with pytest.raises(cx.NotEnough, match=r"declare customer_value under \[churn\]"):
-        cx.models.RetentionProfit(worth.value_).fit([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])
-
-
-def test_an_offer_dearer_than_a_customer_leaves_the_section_out():
-    with pytest.raises(cx.NotEnough, match="never pays"):
-        cx.models.RetentionProfit(5, 10).fit([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])
+        cx.models.ContactProfit().fit([0.1, 0.2], worth.of(["C1", "C2"]))
 
 
 def test_no_notebook_values_a_customer_by_a_placeholder():

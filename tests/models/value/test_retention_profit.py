@@ -54,36 +54,15 @@ def test_a_constant_score_earns_what_no_score_does():
     assert found.profit_ == pytest.approx(found.without_)
 
 
-def test_break_even_and_what_a_customer_must_be_worth():
-    model = profit([0, 1] * 10, np.arange(20))
-    assert model.break_even_ == pytest.approx(11 / 67)  # 11 = p (.3 × 190 + 10)
-    assert model.expected([model.break_even_])[0] == pytest.approx(0)
-    p = np.array([0.05, 0.3])
-    for chance, worth in zip(p, model.worth_needed(p), strict=True):
-        assert profit([0, 1] * 10, np.arange(20), clv=worth).break_even_ == pytest.approx(chance)
-
-
 def test_a_score_of_chance_hardly_pays_and_intervals_hold_the_estimates():
     random = np.random.default_rng(1)
     y = (random.random(4000) < 0.1).astype(int)
     found = RetentionProfit(draws=200).fit(y, random.random(4000))
-    assert found.verdict() == "hardly pays"
     table = found.summary()
+    assert table["high"].iloc[2] < 0.2
     assert ((table["low"] <= table["estimate"]) & (table["estimate"] <= table["high"])).all()
     sharp = RetentionProfit(draws=200).fit(y, 0.9 * y + 0.05)
-    assert sharp.verdict() == "pays"
     assert sharp.summary()["estimate"].iloc[2] == pytest.approx(1)
-    assert sharp.contacts_["low"].iloc[0] > 0
-
-
-def test_the_band_does_not_depend_on_the_order_of_rows_with_one_score():
-    y = np.repeat([1, 0], [50, 150])
-    curves = [RetentionProfit(draws=300).fit(rows, np.full(200, 0.25)).curve_ for rows in (y, y[::-1])]
-    for curve in curves:  # of one score all gain alike: a straight line, and straight limits
-        for name in ("profit", "low", "high"):
-            assert curve[name].to_numpy() == pytest.approx(curve["contacted"] * curve[name].iloc[-1])
-    width = [curve["high"].iloc[-1] - curve["low"].iloc[-1] for curve in curves]
-    assert width[0] == pytest.approx(width[1], rel=0.15)
 
 
 def test_limits_of_what_a_weak_ranking_adds_hold_the_truth():
@@ -102,13 +81,6 @@ def test_limits_of_what_a_weak_ranking_adds_hold_the_truth():
         held += ((table["low"] <= truth) & (truth <= table["high"])).to_numpy()[:3]
         assert ((table["low"] <= table["estimate"]) & (table["estimate"] <= table["high"])).all()
     assert (held >= 0.85 * 60).all()
-
-
-def test_the_curve_ends_with_everybody():
-    y = np.repeat([1, 0], [10, 90])
-    found = profit(y, np.arange(100)[::-1])
-    assert found.curve_["profit"].iloc[-1] == pytest.approx((10 * 56 - 90 * 11) / 100)
-    assert found.curve_["profit"].max() == pytest.approx(10 * 56 / 100)
 
 
 @pytest.mark.parametrize(
