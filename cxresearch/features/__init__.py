@@ -2,6 +2,7 @@
 
 from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.answer_scale import answer_scale
+from cxresearch.features.buyer_dates import buyer_dates
 from cxresearch.features.churn_labels import churn_labels
 from cxresearch.features.churn_rows import churn_rows
 from cxresearch.features.cohorts import cohort_grain, cohorts, may_have_bought_before
@@ -23,6 +24,7 @@ from cxresearch.months import months_later
 
 __all__ = [
     "answer_scale",
+    "buyer_dates",
     "churn_labels",
     "churn_rows",
     "cohort_grain",

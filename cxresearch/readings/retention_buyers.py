@@ -1,6 +1,5 @@
 """What the retention page says of customers who buy without a contract."""
 
-from cxresearch.display import Nothing
 from cxresearch.readings.sentences import count, difference, known, points, say, share
 from cxresearch.words import count_text
 
@@ -8,18 +7,32 @@ ESTIMATE = ["estimate", "low", "high"]
 
 
 def repeat_buyers(buyers):
-    """Who has bought again.
+    """Who comes back: of the latest cohort old enough, and of last year's buyers.
 
     Parameters
     ----------
     buyers : RepeatBuyers
     """
-    row = buyers.summary().iloc[0]
-    newest = f"only {buyers.youngest_:.0f} weeks" if buyers.youngest_ >= 1.5 else "a week at most"
-    return say(
-        f"{count_text(buyers.back_)} of {count_text(buyers.n_, 'customer')} have bought again: {share(row[ESTIMATE])}.",
-        f"The others are not all lost: the newest have had {newest} to return, which the next chart allows for.",
+    c = buyers.cohorts_
+    last = c.iloc[-1] if len(c) else None
+    again = (
+        f"Of {count_text(last['customers'])} who first bought in the 3 months to {last['ends_on']}, {share(last[ESTIMATE])} bought again within "
+        "52 weeks."
+        if last is not None
+        else "No buyers have been observed for 52 weeks yet."
     )
+    active = (
+        f"Of {count_text(buyers.before_)} who bought in the 12 months before the last 3, {share(buyers.active_)} bought in these."
+        if buyers.active_ is not None
+        else ""
+    )
+    ever = f"{count_text(buyers.back_)} of {count_text(buyers.n_, 'customer')} have ever bought again, a share that only rises with their age."
+    change = (
+        f"Against the cohort of a year before: {points(buyers.change_)}, {difference(buyers.change_.low, buyers.change_.high)}."
+        if buyers.change_ is not None
+        else ""
+    )
+    return say(again, change, active, ever)
 
 
 def return_curve(returns):
@@ -97,7 +110,7 @@ def purchases_ahead(outlook, ahead, other, due):
     ----------
     outlook : PurchaseOutlook
     ahead, other : pandas.DataFrame
-        Its ``expected`` rows, by the BG/NBD and by the Pareto/NBD.
+        Its ``expected`` rows, by the model chosen and by the other one.
     due : datetime.date
     """
     if not outlook.shows_leaving_:
@@ -105,11 +118,20 @@ def purchases_ahead(outlook, ahead, other, due):
             f"{outlook.left_out_[0]}. The model takes nearly everybody for a customer still. Who has lapsed and what retention is worth "
             "cannot be assessed; the values below assume that nobody leaves, so they are upper bounds."
         )
+    chosen, left = outlook.model_.name, outlook.other_.name
+    why = (
+        "it predicted the purchases held out best"
+        if outlook.is_tested_
+        else "nothing could be held out to compare the two"
+    )
+    purchases = other.iloc[1]["estimate"]
     return say(
+        f"Everything said of buyers below is by the {chosen}: {why}.",
         f"These {count_text(outlook.n_)} customers are expected to make {count(ahead.iloc[1][ESTIMATE])} more purchases by {due}, if they go on as "
-        f"before.{_other_total(other.iloc[1]['estimate'])}",
-        f"About {count(ahead.iloc[2][ESTIMATE])} are still customers by the BG/NBD, which counts everyone who bought only once.",
-        _other_alive(ahead.iloc[2], other.iloc[2]["estimate"]),
+        "before.",
+        f"The {left} expects {purchases:,.0f}."
+        if known(purchases)
+        else f"The {left} cannot be estimated here.",
     )
 
 
@@ -121,33 +143,23 @@ def still_active(active):
     active : StillActive
         Fitted.
     """
-    if not known(active.by_model_.loc[active.best_, "estimate"]):
-        return Nothing()
-    each, best = active.by_model_[active.by_model_["estimate"].notna()], active.by_model_.loc[active.best_]
-    others = each.drop(active.best_)
+    n, each = active.counts_, active.by_model_.dropna()
+    others = each.drop(active.best_) if active.best_ in each.index else each.head(0)
     verdict = (
-        "The models disagree by more than their own intervals, and nobody sees who has left: read the number with the whole spread."
+        "The models disagree by more than their own intervals, and nobody sees who has left: treat P(alive) as a model's view."
         if active.are_apart_
         else "The models agree."
     )
     return say(
-        f"About {best['estimate']:,.0f} of {count_text(active.n_)} customers are still active by the {active.best_}, which predicted the purchases held "
-        f"out {'best' if len(each) > 1 else 'alone'}.",
-        *(f"The {name} puts them at {values['estimate']:,.0f}." for name, values in others.iterrows()),
+        f"By the {active.best_}, {count_text(n['active'])} of {count_text(active.n_)} customers are probably active, {count_text(n['unsure'])} are "
+        f"unsure and {count_text(n['lapsed'])} have probably lapsed: P(alive) is below {active.lapsed_below:.0%}.",
+        "This model counts everyone who bought only once as active." if active.best_ == "BG/NBD" else "",
+        *(
+            f"By the {name}, {values['estimate']:,.0f} have not dropped out, against {each.loc[active.best_, 'estimate']:,.0f}."
+            for name, values in others.iterrows()
+        ),
         verdict if len(others) else "",
     )
-
-
-def _other_total(purchases):
-    return f" The Pareto/NBD expects {purchases:,.0f}." if known(purchases) else ""
-
-
-def _other_alive(alive, other):
-    if not known(other):
-        return "The Pareto/NBD cannot be estimated here."
-    is_apart = abs(other - alive["estimate"]) > alive["high"] - alive["low"]
-    verdict = "the models disagree, so treat P(alive) as a model's view" if is_apart else "the models agree"
-    return f"The Pareto/NBD puts them at {other:,.0f}: {verdict}."
 
 
 def purchase_holdout(test):
@@ -207,7 +219,7 @@ def silence(silent, soon, due):
         "" if silent.model.name == "Pareto/NBD" else "Customers who bought once get no date from this model."
     )
     return say(
-        f"By the {silent.model.name}, {many} customers who still count as active will probably have lapsed by {due} if they do not buy.",
+        f"By the {silent.model.name}, {many} customers who have not lapsed yet will probably have done so by {due} if they do not buy.",
         _spread(silent.spread()),
         once,
         "The date says when to look, not that a message would help.",
@@ -221,20 +233,6 @@ def _spread(quantiles):
     return (
         f"How long that takes differs: {short} weeks or less for a tenth of repeat buyers, {middle} for half, {long} or more for another "
         "tenth. One rule for all would be too late for some and too early for others."
-    )
-
-
-def lapsed(silent):
-    """Who has lapsed.
-
-    Parameters
-    ----------
-    silent : Silence
-    """
-    is_lapsed = silent.customers_["is_lapsed"]
-    return say(
-        f"{count_text(is_lapsed.sum())} of {count_text(len(is_lapsed))} customers have probably lapsed: by the {silent.model.name}, the probability that they "
-        f"are still customers is below {silent.threshold:.0%}."
     )
 
 

@@ -17,7 +17,10 @@ def contract_stay(stay, definition=""):
     """
     mark = stay.marks_.iloc[min(2, len(stay.marks_) - 1)]
     return say(
-        f"Average retention after {mark['month']:.0f} months: {share(mark[ESTIMATE])}.",
+        f"Of {count_text(stay.before_)} customers under contract twelve months ago, {share(stay.lately_)} have not left since."
+        if stay.lately_ is not None
+        else "",
+        f"Over all of the records, average retention after {mark['month']:.0f} months of tenure: {share(mark[ESTIMATE])}.",
         f"Of {count_text(stay.n_)} customers observed, {count_text(stay.left_)} have left.",
         definition,
         _other_ends(stay.others_),

@@ -22,13 +22,30 @@ def stay(**options):
         }
     )
     return SimpleNamespace(
-        **{"marks_": marks, "n_": 500, "left_": 120, "late_": 200, "others_": 0, "left_out_": []} | options
+        **{
+            "marks_": marks,
+            "n_": 500,
+            "left_": 120,
+            "late_": 200,
+            "others_": 0,
+            "left_out_": [],
+            "lately_": (0.888, 0.877, 0.898),
+            "before_": 3321,
+        }
+        | options
     )
 
 
 def test_retention_is_stated_with_its_interval_and_the_error_of_ignoring_late_entry():
     text = readings.contract_stay(stay()).text
-    assert "Average retention after 24 months: 70.0% (65.0% to 75.0%)." in text
+    assert text.startswith(
+        "Of 3,320 customers under contract twelve months ago, 88.8% (87.7% to 89.8%) have not left since."
+    )
+    assert (
+        "Over all of the records, average retention after 24 months of tenure: 70.0% (65.0% to 75.0%)."
+        in text
+    )
+    assert readings.contract_stay(stay(lately_=None)).text.startswith("Over all of the records")
     assert "Of 500 customers observed, 120 have left." in text
     assert "200 had joined before the records begin; counting them as new customers would give 85.0%." in text
 

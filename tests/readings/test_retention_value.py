@@ -51,6 +51,7 @@ def levers(ratio=(7.75, 7.05, 8.53), retention=0.888, keep=(561801.0, 520879.0, 
             "points_per_percent_": Interval(*ratio),
             "value_": value,
             "left_out_": [],
+            "buyers_by_": "BG/NBD",
             "years": 3,
         }
         | options
@@ -87,7 +88,8 @@ def test_levers_without_an_interval_put_no_money_at_stake():
     [("agrees", False), ("under-predicts", True), ("over-predicts", True), ("not known", False)],
 )
 def test_a_model_that_failed_its_test_is_named(verdict, fails):
-    check = SimpleNamespace(tests_={"BG/NBD": SimpleNamespace(verdict_=verdict)})
+    other = SimpleNamespace(verdict_="agrees" if fails else "under-predicts")  # which is not the model used
+    check = SimpleNamespace(tests_={"BG/NBD": SimpleNamespace(verdict_=verdict), "Pareto/NBD": other})
     assert ("failed its hold-out test" in readings.growth_levers(levers(), [check]).text) == fails
     without = levers(
         value_=pd.DataFrame({"side": ["contract"], "retention": [0.9]}), left_out_=["Buyers: not shown"]

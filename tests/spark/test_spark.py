@@ -126,6 +126,7 @@ def test_churn_labels(company, of):
         ("cohorts", ("2026-03-31",), ["cohort", "period"]),
         ("cohorts", ("2026-03-31", "quarter"), ["cohort", "period"]),
         ("second_purchase", ("2026-03-31",), "customer_id"),
+        ("buyer_dates", ("2026-03-31",), "customer_id"),
         ("weekly_purchases", ("2026-03-31", "2025-01-01"), "week"),
     ],
 )
@@ -195,6 +196,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
             "rfm",
             "cohorts",
             "second_purchase",
+            "buyer_dates",
         ),
         *(
             "weekly_purchases",

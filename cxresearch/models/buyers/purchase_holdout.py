@@ -1,5 +1,6 @@
 """Whether the models of buyers should be believed here: both learn from the time before a date and are held against what came after."""
 
+import numpy as np
 import pandas as pd
 
 from cxresearch.errors import NotEnough
@@ -24,8 +25,12 @@ class PurchaseHoldout(Estimator):
         As of the earlier day.
     tests_ : dict
         Name of the model → Holdout, with its groups by frequency.
+    errors_ : dict
+        Name of the model → its error, the root mean square of (expected − made) per customer over groups by earlier purchases, each
+        weighing as many as it has customers; of the models that are identified. A total can come true while one group's excess hides
+        another's lack.
     groups_ : pandas.DataFrame
-        Those of the BG/NBD.
+        Those of the model with the smallest error.
     """
 
     def __init__(self, unit="weeks", level=0.95):
@@ -57,7 +62,13 @@ class PurchaseHoldout(Estimator):
         self.tests_ = {
             name: Holdout(model).fit(rfm, made, t) for name, model in self.outlook_.models_.items()
         }
-        self.groups_ = self.tests_["BG/NBD"].groups_
+        self.errors_ = {
+            name: test.group_error_
+            for name, test in self.tests_.items()
+            if test.verdict_ != "not known" and np.isfinite(test.group_error_)
+        }
+        best = min(self.errors_, key=self.errors_.get, default=next(iter(self.tests_)))
+        self.groups_ = self.tests_[best].groups_
         return self
 
     def summary(self):

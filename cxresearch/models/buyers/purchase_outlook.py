@@ -1,4 +1,4 @@
-"""What buyers will do next, by two models, and whether their purchases show who has dropped out."""
+"""What buyers will do next, by the one of two models that held out better, and whether their purchases show who has dropped out."""
 
 import warnings
 
@@ -17,10 +17,10 @@ MODELS = (BetaGeoNBD, ParetoNBD)
 
 
 class PurchaseOutlook(Estimator):
-    """BG/NBD and Pareto/NBD side by side, with the one to believe on who is still a customer.
+    """BG/NBD and Pareto/NBD side by side, with the one that everything said of buyers comes from.
 
-    Purchases to come are the BG/NBD's. Who is alive is judged by the Pareto/NBD where it is identified, as it can tell of a customer who
-    bought once; else by the BG/NBD.
+    That is the model which predicted the purchases held out with the smaller error by group (see
+    :class:`~cxresearch.models.buyers.purchase_holdout.PurchaseHoldout`), if it is identified today; the BG/NBD where nothing could be held out.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ class PurchaseOutlook(Estimator):
     ----------
     models_ : dict
         Name → fitted model.
-    model_ : BetaGeoNBD
-        The one that forecasts purchases.
-    judge_ : BetaGeoNBD or ParetoNBD
-        The one that judges who is alive.
+    model_, other_ : BetaGeoNBD or ParetoNBD
+        The model chosen, and the other.
+    is_tested_ : bool
+        Whether the model was chosen by what it predicted of a part held out.
     shows_leaving_ : bool
-        Whether the purchases determine the BG/NBD's dropout.
+        Whether the purchases determine the dropout of the model chosen.
     left_out_ : list of str
         What cannot be answered because dropout is not determined.
     n_ : int
@@ -49,8 +49,8 @@ class PurchaseOutlook(Estimator):
     >>> import cxresearch as cx
     >>> rfm = cx.features.rfm(cx.open("data/cdnow").orders, "1997-09-30").order_by("customer_id").to_pandas()
     >>> outlook = PurchaseOutlook().fit(rfm)
-    >>> outlook.judge_.name, outlook.left_out_
-    ('Pareto/NBD', [])
+    >>> outlook.model_.name, outlook.is_tested_, outlook.left_out_
+    ('BG/NBD', False, [])
     >>> outlook.expected(rfm, 39).round(0)[["metric", "estimate", "low", "high"]]
                                     metric  estimate     low    high
     0    expected purchases, next 39 weeks    1653.0  1514.0  1806.0
@@ -62,13 +62,15 @@ class PurchaseOutlook(Estimator):
         self.unit = unit
         self.level = level
 
-    def fit(self, rfm):
-        """Fit both models.
+    def fit(self, rfm, test=None):
+        """Fit both models and choose one.
 
         Parameters
         ----------
         rfm : pandas.DataFrame or Ibis table
             As from :func:`cxresearch.features.rfm`.
+        test : PurchaseHoldout, optional
+            What both predicted of a part held out.
 
         Returns
         -------
@@ -85,12 +87,16 @@ class PurchaseOutlook(Estimator):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", IdentificationWarning)  # `left_out_` and the blank rows say it
             self.models_ = {model.name: model(self.unit, self.level).fit(rfm) for model in MODELS}
-        self.model_, pareto = self.models_.values()
-        is_sure = bool(pareto.converged_ and pareto.identified_.all())
-        self.judge_ = pareto if is_sure else self.model_
+        errors = {} if test is None else test.errors_
+        known = [name for name in sorted(errors, key=errors.get) if _is_sure(self.models_[name])]
+        self.is_tested_ = bool(known)
+        self.model_ = self.models_[known[0] if known else MODELS[0].name]
+        (self.other_,) = (model for model in self.models_.values() if model is not self.model_)
         self.shows_leaving_ = bool(self.model_.identified_.all())
         lost = ", ".join(self.model_.identified_.index[~self.model_.identified_])
-        sentence = f"These purchases do not show who has dropped out (BG/NBD: {lost} not identified)"
+        sentence = (
+            f"These purchases do not show who has dropped out ({self.model_.name}: {lost} not identified)"
+        )
         self.left_out_ = [] if self.shows_leaving_ else [sentence]
         self.n_ = len(rfm)
         return self
@@ -103,7 +109,7 @@ class PurchaseOutlook(Estimator):
         ]
         return pd.concat(parts, ignore_index=True)
 
-    def expected(self, rfm, t, name="BG/NBD"):
+    def expected(self, rfm, t, name=None):
         """Purchases to come of a base of customers and how many are still active, by one of the models.
 
         Parameters
@@ -111,15 +117,19 @@ class PurchaseOutlook(Estimator):
         rfm : pandas.DataFrame
         t : float
             Length of the time to come.
-        name : str
-            Of the model.
+        name : str, optional
+            Of the model; the one chosen unless given.
 
         Returns
         -------
         pandas.DataFrame
-            Rows of estimates: the expectation, the count with its prediction interval and, where the BG/NBD's dropout is determined,
-            the customers still active.
+            Rows of estimates: the expectation, the count with its prediction interval and, where dropout is determined, the
+            customers still active.
         """
-        model = self.models_[name]
+        model = self.model_ if name is None else self.models_[name]
         rows = [model.expected_total(rfm, t)] + ([model.expected_alive(rfm)] if self.shows_leaving_ else [])
         return summary(pd.concat(rows).assign(unit="").to_dict("records"))
+
+
+def _is_sure(model):
+    return bool(model.converged_ and model.identified_.all())

@@ -1,61 +1,66 @@
-"""How many buyers are still customers, where two models of buying may disagree about it."""
+"""Which buyers are still customers by one model, and how far another model sees it differently."""
 
 import numpy as np
+import pandas as pd
 
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
 from cxresearch.stats.rows import row, summary
 
-METRIC = "customers still active"
+ACTIVE_FROM = 0.8  # P(alive) from which on a buyer counts as active
 
 
 class StillActive(Estimator):
-    r"""Customers still active by the model that held out best, with the spread between the models.
+    r"""Buyers sorted by P(alive): probably active, unsure and probably lapsed. The three add up to all buyers.
 
-    Each model's error in the held-out part is that of its groups by earlier purchases, with :math:`n_g` customers, :math:`m_g` purchases
-    expected per customer and :math:`a_g` made:
-
-    .. math:: \sqrt{\textstyle\sum_g n_g (m_g - a_g)^2 / \sum_g n_g}.
-
-    A total can come true while one group's excess hides another's lack; who is still a customer is told by the groups. The estimate
-    is that of the model with the smaller error. Its interval runs from the lowest to the highest limit of all models, because nobody sees
-    who has left: models that fit the purchases alike may differ in who is alive by far more than their own intervals say.
+    One model sorts them, the one of :class:`~cxresearch.models.buyers.purchase_outlook.PurchaseOutlook` that predicted best what was held out.
+    With :math:`p_i` the probability that buyer i is still a customer, buyers with :math:`p_i` below `lapsed_below` count as lapsed, those with
+    at least `active_from` as active, and those between as unsure.
 
     Parameters
     ----------
     outlook : PurchaseOutlook
         Fitted to today's customers.
-    holdout : PurchaseHoldout
-        Fitted.
+    lapsed_below, active_from : float
 
     Attributes
     ----------
+    counts_ : pandas.Series
+        Buyers by state: active, unsure, lapsed.
+    p_alive_ : pandas.DataFrame
+        As from ``p_alive`` of the model.
     by_model_ : pandas.DataFrame
-        By name of the model: estimate, low, high, error.
+        By name of the model: estimate, low, high of the sum of P(alive), the expected number of buyers who have not dropped out.
     best_ : str
+        The model that sorts.
     are_apart_ : bool
         Whether the intervals of two models do not overlap.
-    headline_ : list of str
     n_ : int
+
+    Notes
+    -----
+    The counts are of a rule applied to what one model says; another model may see it differently, and `by_model_` says by how much. Nobody
+    sees who has left. The BG/NBD lets nobody leave before a second purchase, so that who bought once
+    counts as active for ever.
 
     Examples
     --------
     >>> import cxresearch as cx
-    >>> ws = cx.open("data/cdnow")
-    >>> held = cx.features.held_out(ws.orders, "1997-09-30", 26)
-    >>> test = cx.models.PurchaseHoldout().fit(held.rfm, held.later, held.weeks)
-    >>> rfm = cx.features.rfm(ws.orders, "1997-09-30").order_by("customer_id").to_pandas()
-    >>> found = StillActive(cx.models.PurchaseOutlook().fit(rfm), test).fit(rfm)
+    >>> rfm = cx.features.rfm(cx.open("data/cdnow").orders, "1997-09-30").order_by("customer_id").to_pandas()
+    >>> found = StillActive(cx.models.PurchaseOutlook().fit(rfm)).fit(rfm)
     >>> found.best_, found.are_apart_, found.by_model_["estimate"].round(-2).tolist()
     ('BG/NBD', True, [1900.0, 1100.0])
+    >>> found.counts_.to_dict(), int(found.counts_.sum()) == len(rfm)
+    ({'active': 1526, 'unsure': 438, 'lapsed': 393}, True)
     """
 
-    def __init__(self, outlook, holdout):
+    def __init__(self, outlook, lapsed_below=0.5, active_from=ACTIVE_FROM):
         self.outlook = outlook
-        self.holdout = holdout
+        self.lapsed_below = lapsed_below
+        self.active_from = active_from
 
     def fit(self, rfm):
-        """Ask every model that is identified, today and in the held-out part.
+        """Sort the buyers.
 
         Parameters
         ----------
@@ -71,31 +76,45 @@ class StillActive(Estimator):
         NotEnough
             If the purchases do not show who has dropped out.
         """
+        if not 0 < self.lapsed_below < 1:
+            raise ValueError(f"lapsed_below is {self.lapsed_below}, not between 0 and 1")
         if not self.outlook.shows_leaving_:
             raise NotEnough("these purchases do not show who has dropped out")
+        self.best_, self.n_ = self.outlook.model_.name, len(rfm)
+        self.p_alive_ = self.outlook.model_.p_alive(rfm)
+        self.counts_ = self._sorted(self.p_alive_["p_alive"])
         rows = {}
         for name, model in self.outlook.models_.items():
             alive = model.expected_alive(rfm).iloc[0]
             limits = [float(alive[end]) for end in ("estimate", "low", "high")]
             if np.isfinite(limits).all():
-                rows[name] = [*limits, self.holdout.tests_[name].group_error_]
-        self.by_model_ = summary([]).reindex(columns=["estimate", "low", "high", "error"])
+                rows[name] = limits
+        self.by_model_ = summary([]).reindex(columns=["estimate", "low", "high"])
         for name, values in rows.items():
             self.by_model_.loc[name] = values
-        errors = self.by_model_["error"].astype(float).dropna()
-        if errors.empty:
-            raise NotEnough("no model could be compared with the purchases held out")
-        self.best_, self.n_, self.headline_ = str(errors.idxmin()), len(rfm), [METRIC]
         self.are_apart_ = bool(self.by_model_["low"].max() > self.by_model_["high"].min())
         return self
 
     def summary(self):
-        """The estimate of the best model with the spread of all, and the number by each model."""
-        each, best = self.by_model_, self.by_model_.loc[self.best_]
-        method = f"sum of P(alive) by the {self.best_}, which held out best; limits over {' and '.join(each.index)}"
-        spread = (best["estimate"], each["low"].min(), each["high"].max())
-        own = [
-            row(f"{METRIC}, {name}", each.loc[name], self.n_, "sum of P(alive), delta method")
-            for name in each.index
+        """The three shares, which add up to all buyers, and the expected number of buyers who have not dropped out by each model."""
+        top = max(self.active_from, self.lapsed_below)
+        names = {
+            "active": f"probably active: P(alive) {top:.0%} or more",
+            "unsure": "unsure: P(alive) between the two",
+            "lapsed": f"probably lapsed: P(alive) below {self.lapsed_below:.0%}",
+        }
+        rows = [
+            row(names[state], (n / self.n_, np.nan, np.nan), self.n_, "count", "share")
+            for state, n in self.counts_.items()
         ]
-        return summary([row(METRIC, spread, self.n_, method), *own])
+        rows += [
+            row(f"expected number not dropped out, {name}", limits, self.n_, "sum of P(alive), delta method")
+            for name, limits in self.by_model_.iterrows()
+        ]
+        return summary(rows)
+
+    def _sorted(self, p):
+        """Buyers by state, at a P(alive) of each."""
+        is_lapsed, is_active = p < self.lapsed_below, p >= max(self.active_from, self.lapsed_below)
+        states = np.select([is_active, is_lapsed], ["active", "lapsed"], "unsure")
+        return pd.Series(states).value_counts().reindex(["active", "unsure", "lapsed"], fill_value=0)

@@ -7,10 +7,13 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
+from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row, summary
 
 MARKS = (6, 12, 24, 36, 60, 84, 120, 180, 240)  # months at which shares are stated
 FEWEST = 10
+YEAR = 12
+LATELY = "12-month retention of contract customers, last 12 months"
 
 
 class ContractStay(Estimator):
@@ -37,8 +40,12 @@ class ContractStay(Estimator):
     others_ : int
         Of these, those that ended in a way that does not count as leaving: their holders count as not having left for as long as they
         could have been seen, so that the curve is one minus the cumulative incidence of leaving.
+    lately_ : Interval or None
+        Of those under contract and under observation twelve months ago, the share who have not left since; None for fewer than ten.
+    before_ : int
+        How many they are.
     headline_ : list of str
-        The metric of 12 months, where it was observed.
+        The metric of the last twelve months, where there are enough.
     left_out_ : list of str
         What the curve does not speak of.
 
@@ -95,7 +102,7 @@ class ContractStay(Estimator):
         at = self.curve_.at(months)
         naive = self.naive_.at(months)["survival"]
         self.median_ = self.curve_.quantile(0.5)
-        self.headline_ = [_metric(month) for month in months if month == 12]
+        self._count_lately(seen)
         self.marks_ = pd.DataFrame(
             {"month": months, "estimate": at["survival"], "low": at["low"], "high": at["high"], "n": self.n_}
         ).assign(naive=naive.to_numpy())
@@ -105,10 +112,25 @@ class ContractStay(Estimator):
         """Retention after given months, and the months after which half have left, where half have."""
         method = "Kaplan–Meier with late entry, log–log limits"
         rows = [row(_metric(m.month), m[2:5], m.n, method, "share") for m in self.marks_.itertuples()]
+        if self.lately_ is not None:
+            rows.insert(0, row(LATELY, self.lately_, self.before_, "Wilson score", "share"))
         if np.isfinite(self.median_[0]):
             how = "Kaplan–Meier with late entry, Brookmeyer–Crowley limits"
             rows.append(row("months until half of contract customers have left", self.median_, self.n_, how))
         return summary(rows)
+
+    def _count_lately(self, seen):
+        """Who was there a year ago, and has not left since; an end that does not count as leaving is none."""
+        self.lately_, self.before_, self.headline_ = None, 0, []
+        if "age" not in seen:
+            return
+        ago = seen["age"] - YEAR  # months of tenure twelve months ago
+        was = (ago >= np.maximum(seen["entry"], 1)) & (seen["duration"] > ago)
+        left = was & seen["event"].astype(bool)
+        self.before_ = int(was.sum())
+        if self.before_ >= FEWEST:
+            self.lately_ = wilson(int(was.sum() - left.sum()), self.before_, self.level)
+            self.headline_ = [LATELY]
 
 
 def _metric(month):

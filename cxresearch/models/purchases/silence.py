@@ -12,7 +12,6 @@ from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.purchase_history import DAYS, purchase_history
 from cxresearch.stats.interval import normal_quantile
-from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row, summary
 
 FEWEST = 10  # customers behind a quantile
@@ -117,17 +116,14 @@ class Silence(Estimator):
         return again.quantile(list(quantiles)).round(1) if len(again) >= FEWEST else again.iloc[:0]
 
     def summary(self, t):
-        """The share that has lapsed, and the share of those expected to buy within `t` all the same."""
-        lapsed, n = self.customers_["is_lapsed"], len(self.customers_)
-        share = wilson(int(lapsed.sum()), n, self.model.level)
-        metric = f"lapsed: P(alive) below {self.threshold:.0%}"
-        rows = [row(metric, share, n, "share of customers, Wilson score", "share")]
-        if lapsed.any():
-            chance = self.model.p_active(self.customers_[lapsed], t).mean().tolist()
-            metric = f"of the lapsed: will buy within {t:g} {self.model.unit}"
-            method = f"{self.model.name}, mean of P(buys) and of its limits"
-            rows.append(row(metric, chance, int(lapsed.sum()), method, "share"))
-        return summary(rows)
+        """Of those that have lapsed, the share expected to buy within `t` all the same."""
+        lapsed = self.customers_["is_lapsed"]
+        if not lapsed.any():
+            return summary([])
+        chance = self.model.p_active(self.customers_[lapsed], t).mean().tolist()
+        metric = f"of the lapsed: will buy within {t:g} {self.model.unit}"
+        method = f"{self.model.name}, mean of P(buys) and of its limits"
+        return summary([row(metric, chance, int(lapsed.sum()), method, "share")])
 
     def _silence(self, history):
         """Time of silence and its limits per distinct row, by halving in log time; missing beyond the longest."""

@@ -48,6 +48,8 @@ class GrowthLevers(Estimator):
         side, base (value of today's customers), new (of those to be won), low and high of their sum, retention (r), customers, won.
     points_per_percent_ : stats.Interval
         How many per cent more new customers are worth as much as one point of retention, over all sides.
+    buyers_by_ : str or None
+        The model of buyers' purchases.
     left_out_ : list of str
         Sides that have no levers.
     draws_ : int
@@ -114,6 +116,7 @@ class GrowthLevers(Estimator):
         """
         self._check()
         sides = self._sides(contracts, buyers)
+        self.buyers_by_ = buyers[0].name if "buyers" in sides else None
         self.n_ = sum(side.customers for side in sides.values())
         if len(sides) > 1:
             sides["all"] = both(list(sides.values()))

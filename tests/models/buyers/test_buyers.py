@@ -16,6 +16,7 @@ from cxresearch.models import (
     PurchaseTracking,
     RepeatBuyers,
     ReturnCurve,
+    Silence,
     StillActive,
 )
 from tests.cdnow import rfm as cdnow_rfm
@@ -43,8 +44,29 @@ def test_the_two_models_stand_side_by_side(outlook):
     assert list(outlook.models_) == ["BG/NBD", "Pareto/NBD"]
     rows = outlook.summary()
     assert rows["metric"].tolist()[::4] == ["BG/NBD r", "Pareto/NBD r"]
-    assert outlook.judge_ is outlook.models_["Pareto/NBD"]
+    assert outlook.model_ is outlook.models_["BG/NBD"] and not outlook.is_tested_
+    assert outlook.other_ is outlook.models_["Pareto/NBD"]
     assert outlook.left_out_ == []
+
+
+def test_one_model_is_chosen_by_what_it_predicted_of_the_part_held_out(rfm):
+    for errors, name in (
+        ({"BG/NBD": 0.3, "Pareto/NBD": 0.2}, "Pareto/NBD"),
+        ({"BG/NBD": 0.1, "Pareto/NBD": 0.2}, "BG/NBD"),
+        ({"Pareto/NBD": 0.2}, "Pareto/NBD"),
+    ):
+        chosen = PurchaseOutlook().fit(rfm, SimpleNamespace(errors_=errors))
+        assert chosen.model_.name == name and chosen.is_tested_
+        assert (
+            chosen.expected(rfm, 39.0)["estimate"].tolist()
+            == chosen.expected(rfm, 39.0, name)["estimate"].tolist()
+        )
+    untested = PurchaseOutlook().fit(rfm, SimpleNamespace(errors_={}))
+    assert untested.model_.name == "BG/NBD" and not untested.is_tested_
+    blind = PurchaseOutlook().fit(clockwork(), SimpleNamespace(errors_={"BG/NBD": 0.1, "Pareto/NBD": 0.2}))
+    assert (
+        blind.model_.name == "BG/NBD" and not blind.is_tested_
+    )  # what is not identified today is not chosen
 
 
 def test_what_is_expected_is_what_each_model_says(outlook, rfm):
@@ -85,21 +107,24 @@ def test_both_models_are_tested_on_what_was_held_out(rfm):
     assert len(test.groups_) > 0
 
 
-def test_who_is_still_active_follows_the_model_that_held_out_best_and_spans_both(rfm):
-    outlook = PurchaseOutlook().fit(rfm)
-    tests = {
-        name: SimpleNamespace(group_error_=error) for name, error in (("BG/NBD", 0.3), ("Pareto/NBD", 0.2))
-    }
-    found = StillActive(outlook, SimpleNamespace(tests_=tests)).fit(rfm)
+@pytest.mark.parametrize("name", ["BG/NBD", "Pareto/NBD"])
+def test_active_unsure_and_lapsed_add_up_to_all_and_the_list_is_of_the_same_model(rfm, name):
+    outlook = PurchaseOutlook().fit(rfm, SimpleNamespace(errors_={name: 0.1}))
+    found = StillActive(outlook, 0.4).fit(rfm)
+    assert found.best_ == name and found.counts_.sum() == len(rfm) == found.n_
+    p = outlook.models_[name].p_alive(rfm)["p_alive"]
+    assert found.counts_.to_dict() == {
+        "active": (p >= 0.8).sum(), "unsure": ((p >= 0.4) & (p < 0.8)).sum(), "lapsed": (p < 0.4).sum()
+    }  # fmt: skip
+    silence = Silence(outlook.model_, 0.4).fit(rfm, "1997-09-30")
+    assert silence.customers_["is_lapsed"].sum() == found.counts_["lapsed"]
+    rows = found.summary()
+    assert rows["estimate"].tolist()[:3] == pytest.approx((found.counts_ / found.n_).tolist())
     both = [model.expected_alive(rfm).iloc[0] for model in outlook.models_.values()]
-    head = found.summary().iloc[0]
-    assert found.best_ == "Pareto/NBD" and found.headline_ == ["customers still active"]
-    assert head["estimate"] == pytest.approx(both[1]["estimate"])
-    assert head["low"] == min(one["low"] for one in both) and head["high"] == max(one["high"] for one in both)
     assert found.are_apart_ == (max(o["low"] for o in both) > min(o["high"] for o in both))
     outlook.shows_leaving_ = False
     with pytest.raises(NotEnough, match="do not show who has dropped out"):
-        StillActive(outlook, SimpleNamespace(tests_=tests)).fit(rfm)
+        StillActive(outlook).fit(rfm)
 
 
 def test_the_lapsed_who_returned_are_counted_and_compared(rfm):
@@ -136,14 +161,52 @@ def test_tracking_ends_where_the_records_do(rfm, outlook):
     assert track.split_ == pytest.approx(rfm["age"].max())
 
 
-def test_repeat_buyers():
-    few = pd.DataFrame({"frequency": [0, 1, 2] * 3, "age": 3.0})
+def dates(first, again=(), as_of="2026-09-30"):
+    """Buyers by day of first purchase; some of them came back after so many days."""
+    frame = pd.DataFrame({"first_on": pd.to_datetime(list(first)), "second_on": pd.NaT})
+    for place, days in again:
+        frame.loc[place, "second_on"] = frame.loc[place, "first_on"] + pd.Timedelta(days=days)
+    second = frame["second_on"].fillna(frame["first_on"])
+    start, earliest = pd.Timestamp("2026-06-30"), pd.Timestamp("2025-06-30")
+    late, before = ((frame["first_on"] > a) & (frame["first_on"] <= b) | (second > a) & (second <= b)
+                    for a, b in ((start, pd.Timestamp(as_of)), (earliest, start)))  # fmt: skip
+    return frame.assign(has_bought_lately=late, has_bought_before=before)
+
+
+def test_repurchase_within_52_weeks_can_fall_and_counts_nobody_who_had_less_time():
+    first = ["2024-06-01"] * 5 + ["2024-08-01"] * 20 + ["2025-08-01"] * 20 + ["2026-09-01"] * 30
+    again = [(k, 364) for k in range(5, 17)] + [(20, 365)] + [(k, 10) for k in range(25, 29)]
+    found = RepeatBuyers().fit(dates(first, again), "2026-09-30")
+    rows = found.cohorts_.set_index("ends_on")[["customers", "back"]]
+    assert rows.loc[datetime.date(2024, 10, 1)].tolist() == [20, 12]  # on day 364, not on day 365
+    assert rows.loc[datetime.date(2025, 10, 1)].tolist() == [20, 4]
+    assert len(rows) == 2 and found.change_.estimate == pytest.approx(0.2 - 0.6)
+    assert found.headline_[0].startswith("new buyers who bought again within 52 weeks")
+    assert (found.n_, found.back_) == (75, 17)
+
+
+def test_when_new_buyers_stop_the_headlines_do_not_rise():
+    """The share who have ever bought again rises by ageing alone; neither headline does."""
+    rng = np.random.default_rng(1)
+    days = pd.Timestamp("2023-10-01") + pd.to_timedelta(rng.integers(0, 730, 4000), "D")
+    wait = rng.exponential(400, 4000)
+    shares = []
+    for end in ("2026-03-31", "2026-06-30", "2026-09-30"):
+        seen = [
+            (k, wait[k]) for k in range(4000) if days[k] + pd.Timedelta(days=wait[k]) <= pd.Timestamp(end)
+        ]
+        found = RepeatBuyers().fit(dates(days, seen, end), end)
+        shares.append(found.cohorts_["estimate"].iloc[-1])
+        assert found.cohorts_["low"].iloc[-1] < 1 - np.exp(-364 / 400) < found.cohorts_["high"].iloc[-1]
+    assert np.ptp(shares) < 0.1
+
+
+def test_few_buyers_and_young_ones_have_no_headline():
     with pytest.raises(NotEnough, match="fewer than ten customers have bought"):
-        RepeatBuyers().fit(few)
-    with pytest.raises(NotEnough, match="fewer than ten customers have bought"):
-        RepeatBuyers().fit(few.iloc[:0])
-    buyers = RepeatBuyers().fit(pd.concat([few, few]))
-    assert (buyers.n_, buyers.back_, buyers.youngest_) == (18, 12, 3.0)
+        RepeatBuyers().fit(dates(["2026-01-01"] * 9), "2026-09-30")
+    young = RepeatBuyers().fit(dates(["2026-08-01"] * 40), "2026-09-30")
+    assert not len(young.cohorts_) and young.active_ is None and young.headline_ == []
+    assert not len(young.summary()) and not len(young.by_cohort())
 
 
 def gaps(number, customers, ended):

@@ -435,8 +435,25 @@ def test_stay_counts_customers_from_when_they_were_observed(contracts):
     mark = stay.marks_.set_index("month").loc[12]
     assert mark["low"] < (0.97**12 + 0.88 * 0.996**11) / 2 < mark["high"]
     assert mark["naive"] > mark["estimate"]
-    assert stay.headline_ == ["12-month retention of contract customers"]
-    assert stay.summary()["metric"].tolist()[0] == "6-month retention of contract customers"
+    assert stay.headline_ == ["12-month retention of contract customers, last 12 months"]
+    assert stay.summary()["metric"].tolist()[:2] == [
+        *stay.headline_,
+        "6-month retention of contract customers",
+    ]
+
+
+def test_retention_of_the_last_twelve_months_counts_no_other_months():
+    """Half leave in their fifth month, long ago; of those of a year ago nine in ten stay. One ended in another way, one came late."""
+    age = np.repeat([60, 30], [100, 100])
+    spells = pd.DataFrame({"entry": 0, "duration": age, "event": False, "is_over": False, "age": age})
+    spells.loc[:99, ["duration", "event", "is_over"]] = 5, True, True
+    spells.loc[100:109, ["duration", "event", "is_over"]] = 20, True, True
+    spells.loc[110, ["duration", "is_over"]] = 25, True
+    late = pd.DataFrame({"entry": [19], "duration": [30], "event": [False], "is_over": [False], "age": [30]})
+    stay = ContractStay().fit(pd.concat([spells, late], ignore_index=True).assign(is_observed=True))
+    assert stay.before_ == 100 and stay.lately_.estimate == pytest.approx(0.9)
+    new = ContractStay().fit(spells.assign(is_observed=True, age=5, duration=5))
+    assert new.lately_ is None and new.headline_ == []
 
 
 def test_stay_needs_ten_customers_and_one_who_left(contracts):
