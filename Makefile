@@ -71,6 +71,7 @@ coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the 
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_uplifts.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/calibration_of_risks.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_volumes.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_medians.py
 
 null: $(READY)  ## check that companies in which nothing is planted stay quiet (half an hour)
 	@for script in tests/coverage/null_*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done

@@ -240,6 +240,8 @@ def _run(given, periods):
                 return 1
             verdict = _verdict(folder)
             say(verdict["text"] if verdict else "No verdict: the page on data quality is not in this report")
+            for reason in verdict["reasons"] if verdict else ():
+                say(f"  {reason}")
             is_fit = is_fit and verdict is not None and verdict["kind"] != "hold"
             say(folder / "index.html")
     return 3 if given.fail_on_hold and not is_fit else 0

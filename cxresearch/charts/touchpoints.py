@@ -18,17 +18,20 @@ CORNERS = (
 )
 
 
-def touch_map(cells, touchpoints, channels):
+def touch_map(cells, touchpoints, channels, of=("mean", "mean satisfaction", ",.1f")):
     """Touchpoints by channels as shaded cells; suppressed ones grey, empty ones blank.
 
-    The value shown is the mean rating, and where no mean may be shown the number of contacts.
+    The value shown is that asked for, and where none of it may be shown the number of contacts.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        touchpoint, channel, mean, contacts, n and flag (``suppressed``, ``indicative`` or empty): cells already withheld.
+        touchpoint, channel, the value, contacts, n and flag (``suppressed``, ``indicative`` or empty): cells already withheld. A cell that is
+        not suppressed and whose value is missing shows a dash.
     touchpoints, channels : sequence of str
         In the order of the rows and columns; the first 24 and 10 are shown.
+    of : tuple of str
+        The column of the value, what it is, and how it is written.
 
     Returns
     -------
@@ -40,28 +43,28 @@ def touch_map(cells, touchpoints, channels):
     rows, columns = list(touchpoints)[: MOST[0]], list(channels)[: MOST[1]]
     is_cut = len(rows) < len(touchpoints) or len(columns) < len(channels)
     cells = cells[cells["touchpoint"].isin(rows) & cells["channel"].isin(columns)]
-    value, what, digits = (
-        ("mean", "mean satisfaction", 1) if cells["mean"].notna().any() else ("contacts", "contacts", 0)
-    )
+    has_values = of[0] in cells and cells[of[0]].notna().any()
+    value, what, style = of if has_values else ("contacts", "contacts", ",.0f")
     places = {"index": "touchpoint", "columns": "channel"}
     values = cells.pivot(**places, values=value).reindex(rows, columns=columns).to_numpy(dtype=float)
     flags = cells.pivot(**places, values="flag").reindex(rows, columns=columns).to_numpy(dtype=object)
     figure = Figure(1.0 + 0.29 * max(len(rows), 2))
-    text = _shaded(figure.panel(), values, flags, digits)
+    text = _shaded(figure.panel(), values, flags, style)
     _ticks(figure.axes[0], rows, columns)
     numbers = pd.DataFrame(text, columns=[as_words(name) for name in columns])
     numbers.insert(0, "touchpoint", [as_words(name) for name in rows])
     size = f"{_count(rows, 'touchpoint')} by {_count(columns, 'channel')}"
     hidden = int((flags == "suppressed").sum())
+    dash = ", –: not known" if (text == "–").any() else ""
     return figure.say(
-        f"Table of shaded cells, {size}: {what}. {_extremes(cells, value, digits)} Withheld (grey): {hidden}. Blank cells had no contact.",
-        f"{what.capitalize()} by touchpoint and channel (grey: withheld, *: fewer than 30 customers, blank: no contact"
+        f"Table of shaded cells, {size}: {what}. {_extremes(cells, value, style)} Withheld (grey): {hidden}. Blank cells had no contact.",
+        f"{what.capitalize()} by touchpoint and channel (grey: withheld, *: fewer than 30 customers, blank: no contact{dash}"
         f"{'; busiest ones only' if is_cut else ''})",
         numbers,
     )
 
 
-def _shaded(axes, values, flags, digits):
+def _shaded(axes, values, flags, style):
     """Draw the cells; the text of each."""
     low, high = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0, 1)
     span = max(high - low, 1e-9)
@@ -73,9 +76,10 @@ def _shaded(axes, values, flags, digits):
                 Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=GREY, edgecolor="white", linewidth=0.8)
             )
             text[i, j] = "withheld"
-        elif isinstance(flag, str) and np.isfinite(values[i, j]):
-            text[i, j] = f"{values[i, j]:,.{digits}f}" + ("*" if flag == "indicative" else "")
-            color = "white" if (values[i, j] - low) / span > 0.7 else INK
+        elif isinstance(flag, str):
+            is_known = np.isfinite(values[i, j])
+            text[i, j] = f"{values[i, j]:{style}}{'*' if flag == 'indicative' else ''}" if is_known else "–"
+            color = "white" if is_known and (values[i, j] - low) / span > 0.7 else INK
             axes.text(j, i, text[i, j], ha="center", va="center", fontsize=8.5, color=color)
     return text
 
@@ -88,12 +92,12 @@ def _ticks(axes, rows, columns):
     axes.set_yticks(range(len(rows)), [as_words(name) for name in rows])
 
 
-def _extremes(cells, value, digits):
+def _extremes(cells, value, style):
     shown = cells[cells["flag"] != "suppressed"].dropna(subset=[value]).sort_values(value, kind="stable")
     if not len(shown):
         return "No cell may be shown."
     ends = [
-        f"{side}: {as_words(end.touchpoint)} by {as_words(end.channel)}, {getattr(end, value):,.{digits}f}."
+        f"{side}: {as_words(end.touchpoint)} by {as_words(end.channel)}, {getattr(end, value):{style}}."
         for side, end in zip(("Lowest", "Highest"), shown.iloc[[0, -1]].itertuples(), strict=True)
     ]
     return " ".join(ends)

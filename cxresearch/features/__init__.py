@@ -14,6 +14,7 @@ from cxresearch.features.contract_spells import (
     customer_spells,
 )
 from cxresearch.features.customers.customers import customer_columns, customers
+from cxresearch.features.followed_contacts import followed_contacts
 from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
 from cxresearch.features.projects import failure_definition, project_status, projects
@@ -37,6 +38,7 @@ __all__ = [
     "customer_spells",
     "customers",
     "failure_definition",
+    "followed_contacts",
     "held_out",
     "invited",
     "loyalty_scores",

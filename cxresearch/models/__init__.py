@@ -22,6 +22,7 @@ _MODULES = {
     "CohortRetention": "contracts.cohort_retention",
     "CommentThemes": "loyalty.comment_themes",
     "Consistency": "touchpoints.consistency",
+    "ContactHandling": "touchpoints.contact_handling",
     "ContractHazard": "contracts.hazard",
     "ContractHoldout": "contracts.contract_holdout",
     "ContractOutlook": "contracts.outlook",

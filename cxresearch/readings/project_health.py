@@ -18,7 +18,7 @@ def portfolio(health):
     return reading(
         "{projects} are known, {open} of them open. {reports}.",
         projects=counted(len(health.register_), "project"),
-        open=f"{len(health.open_):,}",
+        open=f"{len(health.open_):,}" if len(health.open_) else "none",
         reports=counted(len(health.status_), "status report"),
     )
 

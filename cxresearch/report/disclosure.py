@@ -118,12 +118,19 @@ def withhold_cells(frame, row, column):
     ['suppressed', 'suppressed', 'suppressed', 'suppressed']
     >>> withhold_cells(cells.assign(n=[40, 40, 20, 4000]), "what", "how")["flag"].tolist()
     ['', '', 'indicative', '']
+
+    Where there is one column only, the total of a row is its cell:
+
+    >>> withhold_cells(cells.assign(what=list("abcd"), how="x"), "what", "how")["flag"].tolist()
+    ['suppressed', 'suppressed', '', '']
     """
     from cxresearch.inputs import numbers
 
     n = numbers(frame["n"], "n", low=0)
     hidden = n < SUPPRESSED
-    audit.protect(hidden, n, [frame[row], frame[column]])
+    # where each row has one cell, its total is that cell and withheld with it
+    breakdowns = [frame[name] for name in (row, column) if frame[name].duplicated().any()]
+    audit.protect(hidden, n, breakdowns)
     flag = np.where(hidden, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
     cells = frame.assign(flag=flag)
     for name in frame.columns[[kind.kind in "biuf" for kind in frame.dtypes]]:

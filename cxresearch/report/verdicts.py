@@ -41,13 +41,24 @@ def harvest(notebook):
 
 
 def line(content):
-    """What a page says under its title: the kind, which styles it, and the text; None without a verdict.
+    """What a page says under its title; None without a verdict.
 
+    Returns
+    -------
+    dict or None
+        kind, which styles it; text, one line that holds a single reason or else their number; reasons, the list beneath it.
+
+    Examples
+    --------
     >>> line({"verdict": "hold", "reasons": ["orders: 0 rows this quarter, 700 expected"]})
-    {'kind': 'hold', 'text': 'Hold: orders: 0 rows this quarter, 700 expected'}
+    {'kind': 'hold', 'text': 'Hold: orders: 0 rows this quarter, 700 expected', 'reasons': []}
+    >>> line({"verdict": "publish with a warning", "reasons": ["orders are late", "a column is empty"]})
+    {'kind': 'warning', 'text': 'Fit to publish, with a warning: 2 findings', 'reasons': ['orders are late', 'a column is empty']}
     """
     if content is None:
         return None
     kind, words = WORDS[content["verdict"]]
-    reasons = "; ".join(content["reasons"])
-    return {"kind": kind, "text": f"{words}: {reasons}" if reasons else words}
+    reasons = content["reasons"]
+    if len(reasons) > 1:
+        return {"kind": kind, "text": f"{words}: {len(reasons)} findings", "reasons": reasons}
+    return {"kind": kind, "text": ": ".join([words, *reasons]), "reasons": []}

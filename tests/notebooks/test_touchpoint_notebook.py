@@ -106,6 +106,8 @@ def test_public_contacts_without_ratings(monkeypatch, public_data, name, day):
     ws = cx.open(public_data / name, described_by=PUBLIC / name)
     text = run(monkeypatch, ws, as_of=day)
     assert "No contact has a satisfaction rating" in text and "The map shows the number of contacts" in text
+    assert "were followed by another of the same customer within 7 days" in text
+    assert ("The longest median wait is at" in text) == (name == "bank_callcentre")
 
 
 def test_the_notebook_holds_no_guards():

@@ -142,6 +142,7 @@ def test_features_of_orders(company, name, options, key):
         ("contract_spells", "contracts", ("2026-03-31", 12), ["customer_id", "spell"]),
         ("contract_cohorts", "contracts", ("2026-03-31",), ["cohort", "period"]),
         ("contacts", "interactions", ("2026-03-31",), "interaction_id"),
+        ("followed_contacts", "interactions", ("2026-03-31",), "interaction_id"),
         ("loyalty_scores", "survey_responses", ("2026-03-31",), "customer_id"),
     ],
 )
@@ -205,6 +206,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
             "contract_cohorts",
             "contract_terms",
             "contacts",
+            "followed_contacts",
         ),
         *("loyalty_scores", "stayed_after", "spend_after"),
         *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),

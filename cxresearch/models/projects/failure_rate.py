@@ -89,7 +89,7 @@ class ProjectFailureRate(Estimator):
         Raises
         ------
         NotEnough
-            If no project is decided, or neither benefits nor cancellations are recorded: a failure cannot be told from a success then.
+            If no project is decided, none that is has a date, or neither benefits nor cancellations are recorded: a failure cannot be told from a success then.
         """
         frame = executed(projects)
         if "outcome" not in frame or frame["outcome"].isna().all():
@@ -99,11 +99,15 @@ class ProjectFailureRate(Estimator):
         failed = frame["has_failed"].astype("boolean")
         is_dated = frame["decided_on"].notna()
         undated = int((failed.notna() & ~is_dated).sum())
-        if undated:
-            self.left_out_.append(f"{undated:,} decided projects have no date and count as undecided")
         failed = failed.where(is_dated)
+        if undated and failed.isna().all():
+            raise NotEnough(f"none of {undated:,} projects with an outcome has the date of its finish")
         if failed.isna().all():
             raise NotEnough("by the definition of failure, no project is decided yet")
+        if undated:
+            self.left_out_.append(
+                f"{undated:,} projects have an outcome whose day is not known, and count as undecided"
+            )
         self.outcomes_ = frame[["project_id"]].assign(has_failed=failed)
         self.decided_, self.failed_ = int(failed.notna().sum()), int(failed.fillna(False).sum())
         self.n_, self.open_ = len(frame), len(frame) - self.decided_

@@ -236,6 +236,26 @@ def test_without_a_decision_there_is_no_rate():
         ProjectFailureRate().fit(frame.assign(outcome="delivered"), "2025-12-31")
 
 
+def test_an_outcome_without_a_day_is_called_neither_open_nor_not_decided(workspace):
+    """A register without finish dates: no project is open, and the rate says that it is the day that is missing."""
+    register = "project_id,approved_on,outcome\n" + "".join(
+        f"P{i},2024-01-0{1 + i % 9},{'cancelled' if i % 2 else 'delivered'}\n" for i in range(12)
+    )
+    frame = cx.features.projects(workspace(projects=register), "2025-12-31").to_pandas()
+    health = cx.models.ProjectHealth().fit(frame, None, "2025-12-31")
+    assert "12 projects are known, none of them open." in cx.readings.portfolio(health).text
+    with pytest.raises(cx.NotEnough, match="none of 12 projects with an outcome has the date of its finish"):
+        ProjectFailureRate().fit(frame, "2025-12-31")
+    frame["decided_on"] = pd.to_datetime("2025-01-01")
+    frame.loc[:4, "decided_on"] = pd.NaT
+    rate = ProjectFailureRate().fit(frame, "2025-12-31")
+    assert "5 projects have an outcome whose day is not known, and count as undecided" in rate.left_out_
+    assert (
+        rate.open_ == 5
+        and "if the 5 undecided turn out" in cx.readings.failure_rate(rate, pd.Series([0.2])).text
+    )
+
+
 # ------------------------------------------------------------------ the model
 
 

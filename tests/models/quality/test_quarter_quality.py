@@ -308,7 +308,8 @@ def test_the_verdict_travels_with_the_scorecard(cdnow):
     assert shown[verdicts.VERDICT] == {"verdict": "publish", "reasons": []}
     assert verdicts.line({"verdict": "publish with a warning", "reasons": ["a", "b"]}) == {
         "kind": "warning",
-        "text": "Fit to publish, with a warning: a; b",
+        "text": "Fit to publish, with a warning: 2 findings",
+        "reasons": ["a", "b"],
     }
     assert verdicts.line(None) is None
 

@@ -11,6 +11,7 @@ import pytest
 from cxresearch import display
 from cxresearch.charts import Figure
 from cxresearch.report.pages import board, page
+from cxresearch.report.verdicts import line
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -86,7 +87,7 @@ def board_of(text, folder):
     books = [{"page": "07.html", "title": text, "parts": parts}]
     about = ABOUT | {"period": text, "source": text, "fingerprint": {text: text}}
     before = {"period": text, "results": [row | {"estimate": 9.0, "low": 8.0, "high": 10.0}]}
-    verdict = {"kind": "hold", "text": text}
+    verdict = {"kind": "hold", "text": text, "reasons": [text, text]}
     missing = [(text, text, True)]
     board.write(folder, books, missing, True, about | {"verdict": verdict}, [row], before)
     return (folder / "index.html").read_text()
@@ -214,3 +215,15 @@ def test_a_table_of_many_columns_is_set_smaller_so_that_none_is_cut_off(columns,
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T"), cell])
     text = page.render("notebook.html.j2", heading="T", blocks=page.blocks(book), **ABOUT)
     assert sum(n.tag == "table" and n.get("class") == "many" for n in nodes(text)) == many
+
+
+def test_seven_findings_are_one_line_and_a_list_beneath_it():
+    reasons = [f"finding {k}" for k in range(7)]
+    verdict = line({"verdict": "publish with a warning", "reasons": reasons})
+    text = page.render("frame.html.j2", **ABOUT | {"heading": "T", "verdict": verdict})
+    assert '<p class="verdict warning">Fit to publish, with a warning: 7 findings</p>' in text
+    tree = html5lib.parse(text, namespaceHTMLElements=False)
+    assert [item.text for item in tree.iter("li")] == reasons
+    alone = line({"verdict": "hold", "reasons": reasons[:1]})
+    text = page.render("frame.html.j2", **ABOUT | {"heading": "T", "verdict": alone})
+    assert '<p class="verdict hold">Hold: finding 0</p>' in text and "<li>" not in text
