@@ -5,7 +5,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 SPARK := .venv-spark/.ready
 
-.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage null soak fuzz peers lint lock clean
+.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak fuzz peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the 
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_uplifts.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/calibration_of_risks.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_volumes.py
+
+pages: $(READY)  ## check by simulation what the intervals on the pages hold, from tables to page, and write docs/coverage.md (an hour)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_pages.py --write
+
+seeds: $(READY)  ## make the reports of a hundred companies of varied seed, size, age and end (an hour)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/seeds/hundred_companies.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_medians.py
 
 null: $(READY)  ## check that companies in which nothing is planted stay quiet (half an hour)

@@ -111,6 +111,8 @@ def test_online_retail_runs_and_says_what_is_not_identified(public_data, tmp_pat
     assert "No buyers have been observed for 52 weeks yet." in text
     assert "The records begin with the earliest cohort" in text
     results = json.loads((tmp_path / "out" / "q" / "results.json").read_text())["results"]
-    assert {r["metric"] for r in results if r.get("headline")} == {"buyers of the 12 months before who bought in the last 3 months"}
+    assert {r["metric"] for r in results if r.get("headline")} == {
+        "buyers of the 12 months before who bought in the last 3 months"
+    }
     assert not {r["metric"] for r in results} & {"customers still active", "+1 percentage point retention"}
     assert "will probably have lapsed" not in text and "have probably lapsed" not in text
