@@ -18,14 +18,14 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 import pandas as pd
 
 from cxresearch.sample import write
 
+ROOT = Path(__file__).resolve().parents[2]
 AS_OF, END, MONTHS = datetime.date(2026, 9, 30), "2029-09-30", 72
 LARGE = 120_000  # customers of the company whose numbers stand for the truth
 ENOUGH = 60  # companies in which an interval must have been stated, for its coverage to be told
