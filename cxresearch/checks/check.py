@@ -10,6 +10,7 @@ from cxresearch import reading
 from cxresearch.checks import kept
 from cxresearch.checks.columns import column_rules
 from cxresearch.checks.exports import cut, why_not_found
+from cxresearch.checks.further import further_rules
 from cxresearch.checks.hints import hint
 from cxresearch.checks.qualifiers import qualifier_rules
 from cxresearch.checks.reasons import unseen_reasons
@@ -209,7 +210,7 @@ class Check:
                 text = hint(rule, examples, source)
                 told = [f"{line}: {'(empty)' if value is None else shown(value)}" for line, value in examples]
                 found.append((name, rule.column, text, int(broken), told, rule.severity))
-        found += self._qualifiers(name, whole)
+        found += self._further(name, whole)
         if name == "contracts":
             unseen = unseen_reasons(source, self._leaving, self.zone, self.until)
             found += [(name, "end_reason", text, 0, [], "warning") for text in unseen]
@@ -222,10 +223,10 @@ class Check:
         is_clean = all(severity != "error" for *_, severity in found)
         return found + (self._months(name, source) if is_clean else [])
 
-    def _qualifiers(self, name, source):
-        """What columns beyond the contract say of the rows' worth."""
+    def _further(self, name, source):
+        """What columns beyond the contract say of the rows' worth, and what is wrong with those that become features."""
         found = []
-        for rule in qualifier_rules(source):
+        for rule in (*qualifier_rules(source), *further_rules(source)):
             flagged = source.raw.mutate(bad=rule.bad & source.raw[CHOSEN] if source.how.rows else rule.bad)
             n = int(flagged.filter(flagged.bad).count().to_pandas())
             if n:

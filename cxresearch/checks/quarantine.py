@@ -9,6 +9,7 @@ import duckdb
 import ibis
 import pandas as pd
 
+from cxresearch.checks.further import further_rules
 from cxresearch.contract.tables import LINE, TABLES
 from cxresearch.faults import reading
 from cxresearch.files import published, replaceable
@@ -133,9 +134,8 @@ def _depth(name):
 def _flagged(name, check, kept_keys):
     """The raw rows with their number and the first reason to refuse each, null where there is none."""
     source, schema = check.readable[name], TABLES[name]
-    reasons = [
-        (rule.bad, f"{rule.column}: {rule.text}") for rule in check.rules(source) if rule.severity == "error"
-    ]
+    rules = (*check.rules(source), *further_rules(source))
+    reasons = [(rule.bad, f"{rule.column}: {rule.text}") for rule in rules if rule.severity == "error"]
     table = source.chosen(source.raw.mutate(**{LINE: ibis.row_number(), WHY: _first_reason(reasons)}))
     present = source.columns()
     for column, spec in present.items():

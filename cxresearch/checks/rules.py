@@ -18,6 +18,7 @@ READABLE = {
     "text": "kept as floating-point numbers, which lose the digits of a key; export it as text",
 }
 LARGEST = 1e15  # beyond it a sum of floating-point numbers loses the cents, and a model its footing
+TOO_LARGE = "above 1e15 in size, too large to be added up"
 TOTAL = r"^\s*(grand|sub)?[ -]?(totals?|sum|summe|gesamtsumme|gesamt|zwischensumme|somme|suma)\s*:?\s*$"
 
 
@@ -98,7 +99,7 @@ def _value_rules(column, spec, values):
     if spec.high is not None:
         yield Rule(column, f"above {spec.high}", values > spec.high)
     if spec.kind == "number":
-        yield Rule(column, "above 1e15 in size, too large to be added up", values.abs() > LARGEST)
+        yield Rule(column, TOO_LARGE, values.abs() > LARGEST)
 
 
 def _date_rules(column, days, as_of):

@@ -86,7 +86,7 @@ TABLES = {
             ripens=True,
             known_on="ended_on",
         ),
-        term_months=number("length of one term", low=1, unit="months"),
+        term_months=number("length of one term", low=1, high=1200, unit="months"),
         monthly_amount=number("price of a month", low=0, unit="currency"),
         end_reason=label("why it ended: cancelled, lapsed, died …", ripens=True, known_on="ended_on"),
         observed_from=day("from when its end would have been recorded, where that is not the first day"),

@@ -81,6 +81,8 @@ class CustomerWorth(Estimator):
             X = spells.filter(KNOWN_AT_THE_START)
             outlook = ContractOutlook().fit(spells, X)
             value = ContractValue(outlook, self.months, self.margin, self.discount_rate).fit(spells, X)
+            if not value.summary().iloc[1]["estimate"] > 0:
+                raise NotEnough("the monthly amounts of the contracts are 0")
         except NotEnough as why:
             self.left_out_ = [f"What a customer is worth is not known ({why}): {UNDECLARED}"]
             return self
