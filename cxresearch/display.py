@@ -137,7 +137,7 @@ def reading(text, /, **values):
     return Shown({"text/plain": sentence, "text/html": page, READING: {"text": sentence}})
 
 
-def finding(label, text, /, at_stake=None, within="12 months", **values):
+def finding(label, text, /, at_stake=None, within="12 months", of="money", **values):
     """A reading that belongs on the board page, with the money that depends on it.
 
     Parameters
@@ -150,6 +150,8 @@ def finding(label, text, /, at_stake=None, within="12 months", **values):
         Money that depends on it: estimate, low and high of its 95% interval. The board page orders its findings by it.
     within : str
         The time after the report's date in which the money would come or go.
+    of : str
+        What the money is: profit, revenue, contribution, cost … Only findings of one kind of money within one time share a picture.
     **values
         As of :func:`reading`.
 
@@ -162,6 +164,8 @@ def finding(label, text, /, at_stake=None, within="12 months", **values):
     --------
     >>> print(finding("Renewals", "{n} are up for renewal", n=120, at_stake=(9000, 6500, 12000)).text)
     120 are up for renewal At stake within 12 months: 9,000 (6,500 to 12,000).
+    >>> print(finding("Renewals", "{n} are up for renewal", n=120, at_stake=(9000, 6500, 12000), of="revenue").text)
+    120 are up for renewal At stake within 12 months: revenue of 9,000 (6,500 to 12,000).
     """
     shown = reading(text, **values)
     content = {"text": shown.text, "label": str(label)}
@@ -172,7 +176,7 @@ def finding(label, text, /, at_stake=None, within="12 months", **values):
                 f"at_stake is {estimate:g} ({low:g} to {high:g}), no estimate within its interval"
             )
         estimate, low, high = supported(estimate, low, high)
-        content |= {"at_stake": [estimate, low, high], "within": str(within)}
+        content |= {"at_stake": [estimate, low, high], "within": str(within), "of": str(of)}
     sentence = " ".join(filter(None, [shown.text, money(content)]))
     page = f"<p {AS_IT_IS}><strong>Finding.</strong> {html.escape(sentence)}</p>"
     return Shown({"text/plain": sentence, "text/html": page, READING: content})

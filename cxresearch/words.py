@@ -7,6 +7,7 @@ import pandas as pd
 
 SUPPRESSED = 10  # a base under it is withheld
 MISSING = "–"
+MONEY = "money"  # at stake, where a finding does not say which
 FINEST = 6  # decimals at most: beyond them is the dust of rounding
 ZERO = re.compile(r"^[-−+](?=0(?:[.,]0*)?(?:%| points)?$)")
 
@@ -195,7 +196,9 @@ def money(content):
     )  # else whole units: a part of one beside a thousand of them says nothing
     estimate, low, high = (number_text(v) if is_small else _minus(f"{v:z,.0f}") for v in ends)
     unsure = "; the interval includes zero" if ends[1] <= 0 <= ends[2] else ""
-    return f"At stake within {content['within']}: {estimate} ({low} to {high}){unsure}."
+    of = content.get("of", MONEY)
+    what = "" if of == MONEY else f"{of} of "
+    return f"At stake within {content['within']}: {what}{estimate} ({low} to {high}){unsure}."
 
 
 def is_missing(value):

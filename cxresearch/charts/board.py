@@ -6,7 +6,7 @@ from cxresearch.charts.figure import BLUE, SOFT, Figure, points
 from cxresearch.words import estimate_text, number_text
 
 
-def at_stake(labels, money):
+def at_stake(labels, money, of="money", within="12 months"):
     """What each finding is worth: a point and its interval on one scale.
 
     Parameters
@@ -14,6 +14,8 @@ def at_stake(labels, money):
     labels : list of str
     money : list of tuple
         Estimate, low, high; in the order to show.
+    of, within : str
+        What the money is, and the time in which it comes or goes: the same for all.
 
     Returns
     -------
@@ -23,7 +25,7 @@ def at_stake(labels, money):
     rows.insert(0, "finding", labels)
     drawn = rows.iloc[::-1]
     figure = Figure(0.9 + 0.45 * len(rows))
-    axes = figure.panel(xlabel="money, 95% interval")
+    axes = figure.panel(xlabel=f"{of} within {within}, 95% interval")
     at = range(len(drawn))
     points(axes, at, drawn["at stake"], drawn["low"], drawn["high"], BLUE, sideways=True, size=6)
     axes.axvline(0, color=SOFT, linewidth=0.9, linestyle=":")
@@ -40,7 +42,7 @@ def at_stake(labels, money):
         for r in rows.rename(columns={"at stake": "estimate"}).itertuples()
     )
     return figure.say(
-        f"One line per finding, the largest on top: a point with its 95% interval for the money at stake. {findings}.",
-        "Money at stake, by finding",
+        f"One line per finding, the largest on top: a point with its 95% interval for the {of} at stake within {within}. {findings}.",
+        f"At stake within {within}, by finding: {of}",
         rows,
     )

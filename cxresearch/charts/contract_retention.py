@@ -169,14 +169,14 @@ def lever_bars(levers):
     -------
     Figure
     """
-    levers, years = levers.levers_, levers.years
+    levers_of, levers, years = levers.money_, levers.levers_, levers.years
     last = levers["side"].iloc[-1]
     rows = levers[levers["side"] == last]
-    figure = Figure(2.6)
-    axes = figure.panel(xlabel="added to the value of the customer base")
+    figure = Figure(2.9)
+    axes = figure.panel(xlabel=f"{levers_of} over {years:g} years, added to the value of the customer base")
     at = np.arange(len(rows))[::-1]
     spread = [rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]]
-    axes.barh(at, rows["estimate"], color=[BLUE, ORANGE, SOFT][: len(rows)], height=0.6)
+    axes.barh(at, rows["estimate"], color=[BLUE, BLUE, ORANGE, SOFT][-len(rows) :], height=0.6)
     axes.errorbar(rows["estimate"], at, xerr=spread, fmt="none", ecolor=INK, capsize=4, linewidth=1.2)
     axes.set_yticks(at, rows["lever"])
     axes.set_xlim(min(0, rows["low"].min() * 1.05), None)
@@ -192,8 +192,8 @@ def lever_bars(levers):
         numbers[name] = levers[name].map(lambda v: number_text(v, 3))
     numbers["of the value"] = levers["share"].map("{:.2%}".format)
     return figure.say(
-        f"Three bars with their intervals, in money over {years:g} years. {words}.",
-        f"Value added to the customer base over {years:g} years by one step of each (lines: 95% interval)",
+        f"One bar with its interval per step, {levers_of} over {years:g} years. {words}.",
+        f"Discounted {levers_of} of {years:g} years added by one step of each (lines: 95% interval)",
         numbers,
     )
 

@@ -126,6 +126,7 @@ def contact_profit(profit, worth, is_today=True):
         else "",
         at_stake=profit.profit_ if is_today and verdict != "nobody" else None,
         within=_within(worth),
+        of="revenue kept, less offers," if worth.source_ == "contracts" and worth.margin == 1 else "profit",
     )
 
 

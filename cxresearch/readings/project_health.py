@@ -41,6 +41,7 @@ def open_projects(standing, cost_ahead=None, overrun=None):
         plan=_against_plan(standing),
         cost=_cost_ahead(cost_ahead, overrun),
         at_stake=overrun,
+        of="cost above plan",
     )
 
 

@@ -48,6 +48,7 @@ def risk_list(risks, money=None):
         lever=_lever(risks["first"]),
         money=_by_money(risks),
         at_stake=money,
+        of="spending on projects that fail",
     )
 
 

@@ -52,7 +52,8 @@ def customer_value(worth, margin):
     return say(
         f"{metric}: {money(first[ESTIMATE])}.",
         top,
-        f"The intervals cover uncertain parameters. They do not cover a wrong margin ({margin:.0%} is assumed) or a change in behaviour.",
+        "The intervals are of what will be paid: they cover uncertain parameters and the luck of who leaves, who buys and how much.",
+        f"They do not cover a wrong margin ({margin:.0%} is assumed) or a change in behaviour.",
     )
 
 
@@ -66,17 +67,28 @@ def growth_levers(levers, checks=()):
         Of the model of buyers; empty where it could not be tested.
     """
     rows = levers.summary().set_index("metric")[ESTIMATE]
-    keep, win = rows.iloc[0], rows.iloc[1]
+    alike, keep, win = (rows.iloc[place] for place in range(3))
+    revenue = (
+        "At a margin of 1 this is revenue, from which costs are still to be deducted."
+        if levers.money_ == "revenue"
+        else ""
+    )
     sentences = [
-        f"One more point of yearly retention is worth {money(keep)}; 1% more new customers {money(win)}.",
+        f"One more point of yearly retention is worth {money(keep)} if everybody's risk of leaving falls by the same share, and {money(alike)} if "
+        f"everybody's retention rises alike, that of the safest too; 1% more new customers {money(win)}.",
+        revenue,
         _exchange(levers.points_per_percent_),
         *(f"{sentence}." for sentence in levers.left_out_),
         _failed(levers, checks),
         _retained(levers.value_),
-        "What each step costs is not in these data; trials of both would confirm or overturn this.",
+        "Which of the two a programme does, and what each step costs, is not in these data; trials would confirm or overturn this.",
     ]
     words = " ".join(filter(None, sentences))
-    stake = {"at_stake": tuple(keep), "within": f"{levers.years:g} years"} if known(keep["low"]) else {}
+    stake = (
+        {"at_stake": tuple(keep), "within": f"{levers.years:g} years", "of": levers.money_}
+        if known(keep["low"])
+        else {}
+    )
     return finding("A point of retention", "{words}", words=words, **stake)
 
 
@@ -85,8 +97,8 @@ def _exchange(ratio):
         return "No customers were won in the last year, so retention and acquisition cannot be compared."
     percent = f"{ratio.estimate:.1f}% ({ratio.low:.1f}% to {ratio.high:.1f}%)"
     return (
-        f"A point of retention is worth as much as {percent} more new customers: retention is the better investment as long as a point "
-        f"costs less than {ratio.estimate:.1f} times what 1% more new customers cost."
+        f"A point of retention, in proportion to risk, is worth as much as {percent} more new customers: retention is the better investment as "
+        f"long as a point costs less than {ratio.estimate:.1f} times what 1% more new customers cost."
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from cxresearch import charts
 from cxresearch.models import CohortRetention, ContractStay, RenewalHazard, RetentionByTenure, ReturnCurve
+from cxresearch.models.value.growth_levers import LEVERS
 
 RNG = np.random.default_rng(4)
 LIFE, SEEN = RNG.geometric(0.08, 400), RNG.integers(1, 37, 400)
@@ -46,13 +47,13 @@ def test_the_bars_are_those_of_all_sides_and_the_numbers_of_each():
     rows = [
         (side, lever, 10.0 * k, 8.0 * k, 13.0 * k, 0.01)
         for side in ("contract", "all")
-        for k, lever in enumerate(("+1 percentage point retention", "+1% new customers", "+1% margin"), 1)
+        for k, lever in enumerate(LEVERS, 1)
     ]
     levers = pd.DataFrame(rows, columns=["side", "lever", "estimate", "low", "high", "share"])
-    figure = charts.lever_bars(SimpleNamespace(levers_=levers, years=3))
-    assert "+1% new customers: 20 (16 to 26)" in figure.alt
-    assert len(figure.numbers) == 6
-    assert [bar.get_width() for bar in figure.axes[0].patches] == [10, 20, 30]
+    figure = charts.lever_bars(SimpleNamespace(levers_=levers, years=3, money_="contribution"))
+    assert "+1% new customers: 30 (24 to 39)" in figure.alt and "contribution over 3 years" in figure.alt
+    assert len(figure.numbers) == 8
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [10, 20, 30, 40]
 
 
 def test_gap_curves_tell_the_share_at_the_last_mark():

@@ -114,5 +114,8 @@ def test_online_retail_runs_and_says_what_is_not_identified(public_data, tmp_pat
     assert {r["metric"] for r in results if r.get("headline")} == {
         "buyers of the 12 months before who bought in the last 3 months"
     }
-    assert not {r["metric"] for r in results} & {"customers still active", "+1 percentage point retention"}
+    assert not {r["metric"] for r in results} & {
+        "probably lapsed: P(alive) below 50%",
+        "+1 point of retention, in proportion to risk",
+    }
     assert "will probably have lapsed" not in text and "have probably lapsed" not in text

@@ -109,7 +109,7 @@ def profit(verdict="pays", limits=(149_743.0, 10_100.0, 368_000.0), contacted=18
     )  # fmt: skip
 
 
-WORTH = SimpleNamespace(source_="contracts", months=36, value_=7557.0)
+WORTH = SimpleNamespace(source_="contracts", months=36, value_=7557.0, margin=0.4)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_what_contacting_earns(verdict, sentence):
     assert text.startswith(sentence)
     assert "A contact pays for 1,880 of 3,640 customers, those above their own break-even risk." in text
     assert ("150,000 (10,000 to 370,000) in all" in text) == (verdict != "nobody")
-    assert ("At stake within 3 years: 150,000 (10,000 to 370,000)" in text) == (verdict != "nobody")
+    assert ("At stake within 3 years: profit of 150,000 (10,000 to 370,000)" in text) == (verdict != "nobody")
     assert "30% accept on average, between 13% and 51%" in text
     declared = SimpleNamespace(source_="declared", months=36, value_=900.0)
     assert "900 per customer, as declared" in readings.contact_profit(profit(verdict), declared).text

@@ -33,7 +33,7 @@ def test_open_projects_over_budget_and_behind_schedule():
         "forecast to finish 22.5% above their first budgets; scope changes since then account for +4.7%"
         in text
     )
-    assert text.endswith("At stake within 12 months: 300 (250 to 400).")
+    assert text.endswith("At stake within 12 months: cost above plan of 300 (250 to 400).")
 
 
 def test_open_projects_of_which_little_is_known():

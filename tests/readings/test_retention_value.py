@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from cxresearch import readings
+from cxresearch.models.value.growth_levers import LEVERS
 from cxresearch.stats.interval import Interval
 
 NAN = float("nan")
@@ -42,16 +43,20 @@ def test_what_customers_are_worth():
     assert "nan" not in readings.customer_value(blank, 0.3).text
 
 
-def levers(ratio=(7.75, 7.05, 8.53), retention=0.888, keep=(561801.0, 520879.0, 605859.0), **options):
-    rows = pd.DataFrame([keep, (72469.0, 63093.0, 82236.0)], columns=["estimate", "low", "high"])
+def levers(ratio=(5.67, 4.97, 6.94), retention=0.888, keep=(410718.0, 377068.0, 456164.0), **options):
+    rows = pd.DataFrame(
+        [(561801.0, 520879.0, 605859.0), keep, (72469.0, 63093.0, 82236.0)],
+        columns=["estimate", "low", "high"],
+    )
     value = pd.DataFrame({"side": ["contract", "buyers"], "retention": [retention, 0.899]})
     return SimpleNamespace(
         **{
-            "summary": lambda: rows.assign(metric=["+1 percentage point retention", "+1% new customers"]),
+            "summary": lambda: rows.assign(metric=LEVERS[:3]),
             "points_per_percent_": Interval(*ratio),
             "value_": value,
             "left_out_": [],
             "buyers_by_": "BG/NBD",
+            "money_": "contribution",
             "years": 3,
         }
         | options
@@ -61,13 +66,18 @@ def levers(ratio=(7.75, 7.05, 8.53), retention=0.888, keep=(561801.0, 520879.0, 
 def test_retention_against_acquisition():
     text = readings.growth_levers(levers()).text
     assert (
-        "One more point of yearly retention is worth 562,000 (521,000 to 606,000); 1% more new customers 72,000"
+        "One more point of yearly retention is worth 411,000 (377,000 to 456,000) if everybody's risk of leaving falls by the same share, and "
+        "562,000 (521,000 to 606,000) if everybody's retention rises alike, that of the safest too; 1% more new customers 72,000"
         in text
     )
-    assert "as much as 7.8% (7.0% to 8.5%) more new customers" in text
-    assert "costs less than 7.8 times what 1% more new customers cost" in text
+    assert "as much as 5.7% (5.0% to 6.9%) more new customers" in text
+    assert "costs less than 5.7 times what 1% more new customers cost" in text
     assert "contract customers 88.8%; buyers 89.9%." in text
-    assert "At stake within 3 years: 562,000 (521,000 to 606,000)." in text
+    assert "At stake within 3 years: contribution of 411,000 (377,000 to 456,000)." in text
+    assert (
+        "this is revenue" not in text
+        and "this is revenue" in readings.growth_levers(levers(money_="revenue")).text
+    )
 
 
 def test_nobody_won_and_nothing_left_to_gain():

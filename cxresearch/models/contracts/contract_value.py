@@ -40,7 +40,9 @@ class ContractValue(Estimator):
 
     Notes
     -----
-    Intervals carry the uncertainty of the coefficients (delta method on the log scale), not a wrong margin or an amount that changes.
+    The interval of the total is one of prediction: of what the contracts will pay. It carries the uncertainty of the coefficients (delta method
+    on the log scale) and the luck of when each contract ends; those of single customers are of their expected value. Neither carries a wrong
+    margin or an amount that changes.
     """
 
     kind = "contract"
@@ -72,26 +74,32 @@ class ContractValue(Estimator):
         """
         spells = table(spells, ["customer_id", "monthly_amount"], "spells")
         outlook = self.outlook
-        place, worth, slope = outlook.discounted(spells, self.months, np.log1p(self.discount_rate), X)
-        value = worth * spells["monthly_amount"].to_numpy(float)[place] * self.margin
+        place, worth, slope, variance = outlook.discounted(
+            spells, self.months, np.log1p(self.discount_rate), X
+        )
+        each = spells["monthly_amount"].to_numpy(float)[place] * self.margin
+        value, chance = worth * each, variance * each**2
         has_amount = np.isfinite(value)
         if not has_amount.any():
             raise NotEnough("no running contract has a monthly amount")
-        place, value, slope = place[has_amount], value[has_amount], slope[has_amount]
+        place, value, slope, chance = (part[has_amount] for part in (place, value, slope, chance))
         low, high = wald(value, outlook.standard_error(slope), outlook.level)
         who = spells["customer_id"].iloc[place]
         self.customers_ = pd.DataFrame(
             {"customer_id": who, "value": value, "value_low": low, "value_high": high}
         )
         self.n_, total = len(value), value.sum()
-        log_se = outlook.standard_error(value @ slope / max(total, 1e-300))
+        unsure = outlook.standard_error(value @ slope)
+        log_se = np.hypot(unsure, np.sqrt(chance.sum())) / max(total, 1e-300)
         self._total = np.array([total, *wald(total, log_se, outlook.level)])
         self.headline_ = [self._metric()]
         return self
 
     def summary(self):
         """The value of all contracts, and per contract."""
-        method = f"delta method, {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
+        method = (
+            f"prediction interval of what is paid, {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
+        )
         each = f"per contract, next {self.months} months"
         return summary(
             [

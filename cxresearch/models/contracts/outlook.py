@@ -189,7 +189,7 @@ class ContractOutlook(Estimator):
             ["customer_id", "months_to_renewal", "term_months", "leaves_by", "probability_of_leaving"]
         ]
 
-    def discounted(self, spells, months, force, X=None, anew=None):
+    def discounted(self, spells, months, force, X=None, anew=None, spared=0.0):
         """What a payment of 1 at the beginning of each of the next `months`, made while a contract lasts, is worth today.
 
         Parameters
@@ -200,22 +200,30 @@ class ContractOutlook(Estimator):
             Force of interest a year: log(1 + d).
         anew : array of bool, optional
             Instead of the running rows: these rows, each from its first month on.
+        spared : float
+            As if everybody's cumulative hazard of leaving were this share lower: S becomes S^(1 − spared).
 
         Returns
         -------
         tuple
-            (places of the rows in `spells`, ndarray of values, ndarray of the derivatives of their logarithms in the coefficients).
+            (places of the rows in `spells`, ndarray of values, ndarray of the derivatives of their logarithms in the coefficients, ndarray of
+            the variances of what is paid given the coefficients: nobody knows in which month a contract will end).
         """
         which = spells["ended_on"].isna().to_numpy() if anew is None else np.asarray(anew, dtype=bool)
         rows, covariates, term = self._rows(spells, X, which)
         since = rows["duration"].to_numpy(dtype=np.int64) if anew is None else np.zeros(len(rows), np.int64)
         value, slope = np.zeros(len(rows)), np.zeros((len(rows), len(self.model_.params_)))
+        square, before = np.zeros(len(rows)), 0.0
         path = self.model_.survival_path(since, int(months) - 1, covariates, term)
         for month, (log_stay, by) in enumerate(path):
-            paid = np.exp(log_stay - force * month / 12)
+            log_stay, by = (1 - spared) * log_stay, (1 - spared) * by
+            worth = np.exp(-force * month / 12)
+            paid = np.exp(log_stay) * worth
             value += paid
             slope += paid[:, None] * by
-        return np.flatnonzero(which), value, slope / value[:, None]
+            square += np.exp(log_stay) * worth * (2 * before + worth)  # what E[A²] gains by another payment
+            before += worth
+        return np.flatnonzero(which), value, slope / value[:, None], np.maximum(square - value**2, 0.0)
 
     def standard_error(self, slopes):
         """Standard error of estimates from their derivatives in the coefficients."""

@@ -228,7 +228,9 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
             least, most = min(least, total), max(most, total)  # where hardly anything is to be made
             method = f"{draws} simulated futures"
         else:
-            spread = np.sqrt(log_se**2 + self._process_variance(history, t, odds) / max(total, 1e-300) ** 2)
+            once, square = self.moments(history, t)
+            chance = history.count @ (square - once**2)
+            spread = np.sqrt(log_se**2 + chance / max(total, 1e-300) ** 2)
             least, most = wald(total, spread, self.level)
             method = "exact variance, log normal"
         span = f"next {t:g} {self.unit}"
@@ -289,14 +291,14 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         gradient -= expit(odds)[:, None] * odds_gradient
         return mean[where] * expit(-odds), gradient
 
-    def _process_variance(self, history, t, odds):
-        """Variance of the purchases of the whole base in the next t, the parameters being known."""
+    def moments(self, history, t):
+        """Mean and mean square of the purchases in the next `t`, per distinct row, the parameters being known."""
+        odds, _ = self._log_odds_dead(history, self._theta, slopes=False)
         x, age, where = distinct_pairs(history)
         mean, _ = in_blocks(self._mean_alive, x, age, t, self._theta)
         factorial = in_blocks(self._factorial_alive, x, age, t, self._theta)
         alive = expit(-odds)
-        single = alive * (factorial + mean)[where] - (alive * mean[where]) ** 2
-        return history.count @ single
+        return alive * mean[where], alive * (factorial + mean)[where]
 
     def _futures(self, history, t, draws, rng):
         thetas = self._information.draw(self._theta, draws, rng)

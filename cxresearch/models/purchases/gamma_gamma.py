@@ -185,6 +185,18 @@ class GammaGamma(Estimator, LikelihoodModel):
             gradient = np.stack([1 - p * x / weight, -q / weight, gamma / (gamma + total)], axis=1)
         return mean, gradient
 
+    def spend_square(self, x, monetary):
+        """What two and one purchases of each row are worth squared, the parameters being known: E[(p/ν)²] and E[p/ν²].
+
+        A customer's purchases vary around a mean p/ν of the customer's own, which is itself not known; infinite where q, or px + q, is at most
+        2.
+        """
+        p, q, gamma = np.exp(self._theta)
+        shape, rate = p * x + q, gamma + np.where(x > 0, x * monetary, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inverse = np.where(shape > 2, rate**2 / ((shape - 1) * (shape - 2)), np.inf)
+        return p**2 * inverse, p * inverse
+
     def summary(self):
         """Return rows for p, q, γ, the mean spend of a purchase, and the correlation of spend and frequency.
 

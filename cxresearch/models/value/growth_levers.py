@@ -12,7 +12,12 @@ from cxresearch.stats.resampling import bca_limits
 from cxresearch.stats.rows import row, summary
 
 LARGE = 50_000  # rows from which on fewer resamples do
-LEVERS = ("+1 percentage point retention", "+1% new customers", "+1% margin")
+LEVERS = (
+    "+1 point of retention, everybody alike",
+    "+1 point of retention, in proportion to risk",
+    "+1% new customers",
+    "+1% margin",
+)
 
 
 class GrowthLevers(Estimator):
@@ -23,8 +28,13 @@ class GrowthLevers(Estimator):
     of today's base, and :math:`v(\tau)` what is paid τ years ahead,
 
     .. math::
-        \Delta_{retention} = \int v(\tau)\left[\left(\frac{r + 0.01}{r}\right)^{\tau} - 1\right] d\tau, \qquad
+        \Delta_{alike} = \int v(\tau)\left[\left(\frac{r + 0.01}{r}\right)^{\tau} - 1\right] d\tau, \qquad
         \Delta_{acquisition} = 0.01\, V_{new}, \qquad \Delta_{margin} = 0.01\, V.
+
+    A point of retention can be had in more than one way. *Everybody alike* lifts the same share of all payments, those of the safest customers
+    too. *In proportion to risk* lowers everybody's hazard of leaving by the same share k, :math:`S_i \to S_i^{1-k}`, with k such that the yearly
+    retention of today's base is a point higher: those at high risk gain most. Where leaving sits in segments of low value, the second is worth
+    much less. What a programme does is for a trial to show; the two are assumptions.
 
     Parameters
     ----------
@@ -47,7 +57,9 @@ class GrowthLevers(Estimator):
     value_ : pandas.DataFrame
         side, base (value of today's customers), new (of those to be won), low and high of their sum, retention (r), customers, won.
     points_per_percent_ : stats.Interval
-        How many per cent more new customers are worth as much as one point of retention, over all sides.
+        How many per cent more new customers are worth as much as one point of retention in proportion to risk, over all sides.
+    money_ : str
+        What is counted: contribution, or revenue at a margin of 1.
     buyers_by_ : str or None
         The model of buyers' purchases.
     left_out_ : list of str
@@ -77,10 +89,11 @@ class GrowthLevers(Estimator):
     >>> levers = GrowthLevers(draws=100)
     >>> fitted = levers.fit(buyers=(cx.models.BetaGeoNBD().fit(rfm), cx.models.GammaGamma().fit(rfm), rfm))
     >>> fitted.levers_[["side", "lever", "share"]].round(4)
-         side                          lever   share
-    0  buyers  +1 percentage point retention  0.0104
-    1  buyers              +1% new customers  0.0065
-    2  buyers                     +1% margin  0.0100
+         side                                         lever   share
+    0  buyers        +1 point of retention, everybody alike  0.0104
+    1  buyers  +1 point of retention, in proportion to risk  0.0261
+    2  buyers                             +1% new customers  0.0065
+    3  buyers                                    +1% margin  0.0100
     """
 
     def __init__(self, margin=1.0, discount_rate=0.10, years=3.0, draws=500, seed=0, level=0.95):
@@ -116,13 +129,14 @@ class GrowthLevers(Estimator):
         """
         self._check()
         sides = self._sides(contracts, buyers)
+        self.money_ = "contribution" if self.margin < 1 else "revenue"
         self.buyers_by_ = buyers[0].name if "buyers" in sides else None
         self.n_ = sum(side.customers for side in sides.values())
         if len(sides) > 1:
             sides["all"] = both(list(sides.values()))
         rows, values = [], []
         for name, side in sides.items():
-            base, new, _ = side.values
+            base, new, *_ = side.values
             moves, by_customer = _moves(*side.values), _moves(*side.each)
             for lever, move, single in zip(LEVERS, moves, by_customer, strict=True):
                 rows.append([name, lever, *self._interval(move, single), move[0] / (base + new)[0]])
@@ -131,18 +145,18 @@ class GrowthLevers(Estimator):
         self.levers_ = pd.DataFrame(rows, columns=["side", "lever", "estimate", "low", "high", "share"])
         columns = ["side", "base", "new", "low", "high", "retention", "customers", "won"]
         self.value_ = pd.DataFrame(values, columns=columns)
-        kept, won, _ = moves
+        _, kept, won, _ = moves
         exchange = kept / np.where(won > 0, won, np.nan)
-        self.points_per_percent_ = self._interval(exchange, by_customer[0] - exchange[0] * by_customer[1])
+        self.points_per_percent_ = self._interval(exchange, by_customer[1] - exchange[0] * by_customer[2])
         return self
 
     def summary(self):
         """Levers in money, of all sides together, and the exchange between two of them."""
         last = self.levers_[self.levers_["side"] == self.levers_["side"].iloc[-1]]
-        method = f"bootstrap of customers, {self.draws_} draws, {self.years:g} years at {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
+        method = f"{self.money_}, bootstrap of customers, {self.draws_} draws, {self.years:g} years at {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
         rows = [row(lever.lever, lever[3:6], self.n_, method) for lever in last.itertuples()]
         if np.isfinite(self.points_per_percent_.estimate):
-            metric = "one point of retention in per cent of new customers"
+            metric = "one point of retention, in proportion to risk, in per cent of new customers"
             rows.append(row(metric, self.points_per_percent_, self.n_, method))
         return summary(rows)
 
@@ -183,6 +197,6 @@ class GrowthLevers(Estimator):
         return Interval(float(draws[0]), float(min(low, draws[0])), float(max(high, draws[0])))
 
 
-def _moves(base, new, lifted):
-    """What each of the three levers adds."""
-    return lifted - base - new, 0.01 * new, 0.01 * (base + new)
+def _moves(base, new, alike, in_proportion):
+    """What each of the levers adds."""
+    return alike - base - new, in_proportion - base - new, 0.01 * new, 0.01 * (base + new)

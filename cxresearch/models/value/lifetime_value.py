@@ -65,9 +65,10 @@ class LifetimeValue(Estimator):
     Purchases are discounted from the moment they are made, continuously, not at the end of a month: a little
     less than sums by month with the money at their beginning, a little more than at their end.
 
-    The intervals carry the uncertainty of all seven parameters (delta method on the log scale; the two models
-    are fitted apart, so their parameters are taken as independent). They do not carry a wrong margin, a
-    changed habit, or the luck of a single customer. Spend and frequency are taken as independent, which
+    The interval of the total is one of prediction: of what the customers will pay. It carries the uncertainty of all seven parameters (delta
+    method on the log scale; the two models are fitted apart, so their parameters are taken as independent) and the luck of every customer:
+    who buys, how often and for how much. The intervals of single customers and of a new one are of their expected value. None carries a wrong
+    margin or a changed habit. Where spend varies so much that its variance does not exist (q of at most 2), the total has no interval. Spend and frequency are taken as independent, which
     ``spend.summary()`` checks. Where the mean spend does not exist (q of at most 1), the values that need it
     are missing.
 
@@ -84,8 +85,8 @@ class LifetimeValue(Estimator):
     >>> value = LifetimeValue(cx.models.BetaGeoNBD().fit(rfm), cx.models.GammaGamma().fit(rfm), margin=0.3)
     >>> value.total(rfm).round(2)[["metric", "estimate", "low", "high"]]
                                                metric  estimate       low      high
-    0                 value of buyers, next 52 weeks  21751.72  19640.47  24089.92
-    1                       per buyer, next 52 weeks      9.23      8.33     10.22
+    0                 value of buyers, next 52 weeks  21751.72  18828.52  25128.75
+    1                       per buyer, next 52 weeks      9.23      7.99     10.66
     2  value of a new buyer beyond the first purchase     14.66     13.16     16.32
     >>> value.predict(rfm).round(2).head(2)
        lifetime_value  lifetime_value_low  lifetime_value_high
@@ -128,7 +129,7 @@ class LifetimeValue(Estimator):
         valued = self.values(rfm)
         each = self._each(*valued).set_axis(["value", "value_low", "value_high"], axis=1)
         self.customers_ = each.assign(customer_id=rfm.get("customer_id", each.index))
-        self._rows = self._total(*valued)
+        self._rows = self._total(*valued, self._chance(rfm, *valued[:2]))
         self.n_ = len(each)
         is_known = bool(self.purchases.identified_.all())
         self.headline_ = self._rows["metric"].tolist()[:1] if is_known else []
@@ -166,12 +167,14 @@ class LifetimeValue(Estimator):
         DataFrame of rows of estimates. A new customer's value is of the repeat purchases within the horizon of the first one, which it
         leaves out.
         """
-        return self._total(*self.values(rfm))
+        valued = self.values(rfm)
+        return self._total(*valued, self._chance(rfm, *valued[:2]))
 
     def values(self, rfm, gain=0.0):
         """Value per customer; its log-slopes in the habits (per distinct row) and in the spend.
 
-        With a `gain`, as if a share exp(gain·τ) more of the customers were alive after τ than the model says.
+        With a `gain`, as if a share exp(gain·τ) more of the customers were alive after τ than the model says: a number, or a function of x and
+        age where it differs between customers.
 
         Returns
         -------
@@ -205,29 +208,49 @@ class LifetimeValue(Estimator):
         names = ("lifetime_value", "lifetime_value_low", "lifetime_value_high")
         return pd.DataFrame(dict(zip(names, (value, low, high), strict=True)), index=history.index)
 
-    def _total(self, history, value, by_habit, by_spend):
+    def _chance(self, rfm, history, value):
+        """Variance of what each customer will pay, the parameters being known: how often they buy, and for how much.
+
+        Discounting is taken to weigh every purchase of a customer alike.
+        """
+        x, monetary, _ = spend_columns(executed(rfm) if is_lazy(rfm) else rfm)
+        horizon, _ = self._checked()
+        once, square = (part[history.row] for part in self.purchases.moments(history, horizon))
+        two, one = self.spend.spend_square(x, monetary)
+        spend = self.spend.spend_of(x, monetary)[0]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            weight = value / (spend * once)  # margin and discount
+            variance = weight**2 * (two * square + one * once) - value**2
+        return np.where(once > 0, np.maximum(variance, 0.0), 0.0)
+
+    def _total(self, history, value, by_habit, by_spend, chance):
         total, n = value.sum(), len(value)
         shares = value / max(total, 1e-300)
         habits, spends = np.bincount(history.row, shares, len(by_habit)) @ by_habit, shares @ by_spend
-        base = np.array([total, *self._interval(total, habits, spends)])
+        base = np.array([total, *self._interval(total, habits, spends, chance.sum())])
         new, *slopes = self.new_customer()
         years = self.horizon / YEAR[self.purchases.unit]
         span = (
             f"{years:g} years" if round(years, 9).is_integer() else f"{self.horizon:g} {self.purchases.unit}"
         )
-        method = f"delta method, {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
+        terms = f"{self.discount_rate:.4g} a year, margin {self.margin:.4g}"
+        method, expected = (
+            f"prediction interval of what is paid, {terms}",
+            f"expectation, delta method, {terms}",
+        )
         new_row = "value of a new buyer beyond the first purchase"
         return summary(
             [
                 row(f"value of buyers, next {span}", base, n, method),
                 row(f"per buyer, next {span}", base / n, n, method),
-                row(new_row, (new, *self._interval(new, *slopes)), n, method),
+                row(new_row, (new, *self._interval(new, *slopes)), n, expected),
             ]
         )
 
-    def _interval(self, estimate, by_habit, by_spend):
+    def _interval(self, estimate, by_habit, by_spend, chance=0.0):
         log_se = np.hypot(self.purchases.standard_error(by_habit), self.spend.standard_error(by_spend))
-        return wald(estimate, log_se, self.level)
+        log_se = np.hypot(log_se, np.sqrt(chance) / max(estimate, 1e-300))
+        return wald(estimate, log_se if np.isfinite(log_se) else np.nan, self.level)
 
     def _discounted(self, x, age, gain=0.0):
         """Discounted purchases of living customers and their log-slopes: ∫ e^(−δτ) dm(τ), by parts.
@@ -235,12 +258,14 @@ class LifetimeValue(Estimator):
         The nodes crowd towards 0, where the expectation m bends most: τ = H·v².
         """
         horizon, force = self._checked()
-        force -= gain  # more who stay, or less taken off for waiting: the same integral
+        # more who stay, or less taken off for waiting: the same integral
+        force = force - (gain(x, age) if callable(gain) else np.full(len(x), gain))
         model = self.purchases
         times = np.append(horizon * _NODES**2, horizon)
-        weights = np.append(2 * horizon * _NODES * _WEIGHTS * force, 1.0) * np.exp(-force * times)
+        shares = np.append(2 * horizon * _NODES * _WEIGHTS, np.nan)
         value, slope = np.zeros(len(x)), 0.0
-        for time, weight in zip(times, weights, strict=True):
+        for time, share in zip(times, shares, strict=True):
+            weight = (1.0 if np.isnan(share) else share * force) * np.exp(-force * time)
             mean, gradient = model.living_purchases(x, age, time)
             value += weight * mean
             slope = slope + (weight * mean)[:, None] * gradient

@@ -72,7 +72,8 @@ def findings(books):
     Returns
     -------
     list of dict
-        label, text, at_stake (estimate, low, high; None where nothing is at stake), within (the time in which), money (at_stake in words), page, title.
+        label, text, at_stake (estimate, low, high; None where nothing is at stake), within (the time in which), of (what kind of money), money
+        (at_stake in words), page, title.
     """
     return sorted(_findings(books), key=lambda f: -f["at_stake"][0] if f["at_stake"] else float("inf"))
 
@@ -99,14 +100,13 @@ def write(folder, books, missing, scored, about, rows, before, due=()):
         What became of earlier forecasts that have fallen due.
     """
     found = findings(books)
-    priced = [finding for finding in found if finding["at_stake"]]
     text = page.render(
         "index.html.j2",
         heading="Customer research report",
         headlines=_headlines(rows, before, about),
         before=before and before["period"],
         findings=found,
-        picture=_picture(priced) if len(priced) > 1 else None,
+        pictures=_pictures(found),
         books=books,
         missing=missing,
         scored=scored,
@@ -142,14 +142,24 @@ def _findings(books):
                 "text": part["text"],
                 "at_stake": part.get("at_stake"),
                 "within": part.get("within"),
+                "of": part.get("of"),
                 "money": money(part),
                 "page": book["page"],
                 "title": book["title"],
             }
 
 
-def _picture(priced):
+def _pictures(found):
+    """One picture for each kind of money within one time of which there are several findings: other money has another scale."""
     from cxresearch.charts import board as charts
 
-    shown = charts.at_stake([finding["label"] for finding in priced], [f["at_stake"] for f in priced])
-    return page.output_parts({"data": shown._repr_mimebundle_()})[0]
+    kinds = {}
+    for finding in found:
+        if finding["at_stake"]:
+            kinds.setdefault((finding["of"], finding["within"]), []).append(finding)
+    shown = [
+        charts.at_stake([f["label"] for f in each], [f["at_stake"] for f in each], *kind)
+        for kind, each in kinds.items()
+        if len(each) > 1
+    ]
+    return [page.output_parts({"data": one._repr_mimebundle_()})[0] for one in shown]

@@ -105,6 +105,7 @@ def _finding(found):
     return {"notebook": notebook, "label": found["label"], "text": found["text"]} | {
         "at_stake": at_stake,
         "within": found["within"],
+        "of": found["of"],
     }
 
 

@@ -226,7 +226,7 @@ def test_scores_add_up_to_nothing_at_the_estimate(contracts, outlook):
     assert np.abs(outlook.scores(contracts).sum(axis=0)).max() < 1e-4
 
 
-def test_value_interval_is_the_delta_method(contracts, outlook):
+def test_value_interval_is_the_delta_method_and_the_luck_of_each_contract(contracts, outlook):
     told = ContractValue(outlook, 24).fit(contracts).summary().iloc[0]
     rng = np.random.default_rng(1)
     params, covariance = outlook.model_.params_.copy(), outlook.model_.covariance_
@@ -235,8 +235,11 @@ def test_value_interval_is_the_delta_method(contracts, outlook):
         outlook.model_.params_ = pd.Series(theta, params.index)
         drawn.append(ContractValue(outlook, 24).fit(contracts).summary()["estimate"][0])
     outlook.model_.params_ = params
-    limits = np.quantile(drawn, [0.025, 0.975])
-    assert [told["low"], told["high"]] == pytest.approx(limits, rel=0.005)
+    at, *_, variance = outlook.discounted(contracts, 24, np.log(1.1))
+    luck = variance @ contracts["monthly_amount"].to_numpy()[at] ** 2
+    half = 1.96 * np.sqrt(np.var(drawn) + luck)
+    assert np.log(told["high"] / told["low"]) == pytest.approx(2 * half / told["estimate"], rel=0.1)
+    assert luck > 0.2 * np.var(drawn)
 
 
 def test_values_with_few_leavers_are_joined_and_it_is_told(contracts):
@@ -288,8 +291,45 @@ def test_the_retention_lever_is_a_smaller_discount(buyers):
     assert found.levers_["estimate"][0] == pytest.approx(gained, rel=1e-6)
     first = spend.summary().set_index("metric").loc["mean spend per purchase", "estimate"]
     new = len(rfm) * 1.1**-0.5 * (first + worth[0][2])
-    assert found.levers_["estimate"][1] == pytest.approx(0.01 * new)
-    assert found.levers_["estimate"][2] == pytest.approx(0.01 * (worth[0][0] + new))
+    assert found.levers_["estimate"][2] == pytest.approx(0.01 * new)
+    assert found.levers_["estimate"][3] == pytest.approx(0.01 * (worth[0][0] + new))
+
+
+def two_kinds(n=3000):
+    """Half leave easily and pay little, half hardly ever leave and pay ten times as much."""
+    rng = np.random.default_rng(8)
+    easily = np.arange(n) % 2 == 0
+    life, age = rng.geometric(np.where(easily, 0.05, 0.004)), rng.integers(13, 60, n)
+    rows = {
+        "customer_id": np.arange(n),
+        "term_months": 1,
+        "entry": 0,
+        "duration": np.minimum(life, age),
+        "event": life <= age,
+        "age": age,
+    }
+    rows = pd.DataFrame(rows | {"monthly_amount": np.where(easily, 10.0, 100.0), "months_to_renewal": np.nan})
+    kind = pd.DataFrame({"kind": np.where(easily, "easily", "hardly")})
+    return rows.assign(ended_on=np.where(rows["event"], "2026-01-31", None)), kind
+
+
+def test_a_point_of_retention_is_worth_less_where_leaving_sits_in_low_value():
+    """By hand: S becomes S^(1 − k) with the yearly retention of today's base a point higher."""
+    spells, kind = two_kinds()
+    outlook = ContractOutlook().fit(spells, kind)
+    found = (
+        GrowthLevers(draws=20, years=1).fit((outlook, spells, kind)).levers_.set_index("lever")["estimate"]
+    )
+    alike, in_proportion = found.iloc[0], found.iloc[1]
+    assert 0 < in_proportion < 0.7 * alike
+    stays = outlook.predict(spells, 12, kind)["stays"].to_numpy()
+    goal = stays.mean() + 0.01
+    k = np.linspace(0, 1, 100_001)
+    k = k[np.abs([np.mean(stays ** (1 - one)) - goal for one in k[::100]]).argmin() * 100]
+    months = [outlook.predict(spells, m, kind)["stays"].to_numpy() if m else 1.0 for m in range(12)]
+    amount = spells.loc[spells["ended_on"].isna(), "monthly_amount"].to_numpy()
+    gained = sum((amount * (s ** (1 - k) - s)).sum() * 1.1 ** (-m / 12) for m, s in enumerate(months) if m)
+    assert in_proportion == pytest.approx(gained, rel=0.01)
 
 
 @pytest.mark.parametrize("model", [BetaGeoNBD, ParetoNBD])
@@ -311,7 +351,7 @@ def test_the_bootstrap_agrees_with_the_delta_method(buyers):
     purchases, spend, rfm = buyers
     found = GrowthLevers(draws=400, years=1).fit(buyers=buyers)
     total = LifetimeValue(purchases, spend, horizon=365.25 / 7).total(rfm)
-    row = found.levers_.iloc[2]
+    row = found.levers_.iloc[3]
     width, meant = row["high"] / row["low"], total["high"][0] / total["low"][0]
     assert 0.9 * meant < width < 1.35 * meant
 
@@ -324,7 +364,7 @@ def test_both_sides_add_up_and_margin_scales(contracts, outlook, buyers):
     assert half["estimate"].to_numpy() == pytest.approx(found.levers_["estimate"].to_numpy() / 2)
     assert found.levers_.query("lever == '+1% margin'")["share"].to_numpy() == pytest.approx(0.01)
     rows = found.summary()
-    assert rows["metric"].tolist()[:3] == list(LEVERS)
+    assert rows["metric"].tolist()[:4] == list(LEVERS)
     assert ((rows["low"] <= rows["estimate"]) & (rows["estimate"] <= rows["high"])).all()
 
 
@@ -336,12 +376,34 @@ def test_contract_value_is_that_of_the_outlook(contracts, outlook):
     assert found.value_["won"][0] == (contracts["age"] < 12).sum()
 
 
+def test_the_interval_of_the_value_holds_what_is_paid(contracts):
+    """Futures drawn from the model itself, of fifty contracts: the luck of when each ends is most of what is not known."""
+    some = pd.concat(
+        [contracts[contracts["ended_on"].notna()], contracts[contracts["ended_on"].isna()].head(50)]
+    )
+    outlook = ContractOutlook().fit(contracts)
+    value = ContractValue(outlook, 24).fit(some)
+    estimate, low, high = value.summary()[["estimate", "low", "high"]].iloc[0]
+    rng, running = np.random.default_rng(2), some[some["ended_on"].isna()]
+    paid = np.zeros(400)
+    there = np.ones((400, len(running)))
+    before = 1.0
+    for month in range(24):
+        stays = outlook.predict(some, month, None)["stays"].to_numpy() if month else np.ones(len(running))
+        there *= rng.random(there.shape) < stays / before
+        before = stays
+        paid += there @ running["monthly_amount"].to_numpy() * 1.1 ** (-month / 12)
+    assert estimate == pytest.approx(paid.mean(), rel=0.02)
+    assert 0.92 <= ((low <= paid) & (paid <= high)).mean() <= 0.995
+    assert (high - low) > 3.5 * paid.std()
+
+
 def test_nobody_won_has_no_exchange(buyers):
     purchases, spend, rfm = buyers
     old = rfm.assign(age=rfm["age"] + 60, recency=rfm["recency"])
     found = GrowthLevers(draws=5).fit(buyers=(purchases, spend, old))
     assert np.isnan(found.points_per_percent_.estimate)
-    assert len(found.summary()) == 3
+    assert len(found.summary()) == 4
 
 
 @pytest.mark.parametrize(

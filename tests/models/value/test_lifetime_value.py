@@ -6,6 +6,7 @@ import pytest
 
 from cxresearch.models import BetaGeoNBD, GammaGamma, LifetimeValue, ParetoNBD
 from tests.cdnow import rfm as cdnow_rfm
+from tests.simulate import beta_geo
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +52,10 @@ def test_the_quadrature_holds_for_a_new_customer_and_any_horizon(purchases, spen
     assert alone == pytest.approx(discounts @ made, rel=1e-6)
 
 
-def test_interval_of_the_total_is_the_delta_method(purchases, spend, cdnow):
+def test_interval_of_the_total_is_the_delta_method_and_the_luck_of_each_buyer(purchases, spend, cdnow):
     few = cdnow.sample(200, random_state=4)
-    row = LifetimeValue(purchases, spend).total(few).iloc[0]
+    model = LifetimeValue(purchases, spend)
+    row = model.total(few).iloc[0]
 
     def total(habits, money):
         one, other = type(purchases)(), GammaGamma()
@@ -71,7 +73,38 @@ def test_interval_of_the_total_is_the_delta_method(purchases, spend, cdnow):
     ]
     variance = slopes @ purchases.covariance_.to_numpy() @ slopes
     variance += money @ spend.covariance_.to_numpy() @ money
-    assert np.log(row["high"] / row["estimate"]) == pytest.approx(1.959964 * np.sqrt(variance), rel=1e-4)
+    luck = model._chance(few, *model.values(few)[:2]).sum() / row["estimate"] ** 2
+    assert np.log(row["high"] / row["estimate"]) == pytest.approx(
+        1.959964 * np.sqrt(variance + luck), rel=1e-4
+    )
+
+
+def test_the_luck_of_buyers_is_that_of_simulated_futures():
+    """BG/NBD buyers with Gamma–Gamma spend, all parameters known: the variance of what they pay in a year."""
+    params = (0.8, 20.0, 0.6, 3.0)
+    rng, n = np.random.default_rng(6), 20_000
+    people = beta_geo(n, 6, params, ages=(728, 728), keep_until=52.0)
+    purchases = BetaGeoNBD().fit(people)
+    p, q, gamma = 6.0, 5.0, 60.0
+    nu = rng.gamma(q, 1 / gamma, n)
+    x = people["frequency"].to_numpy()
+    monetary = rng.gamma(p * np.maximum(x, 1)) / nu / np.maximum(x, 1)
+    rfm = people.assign(monetary=np.where(x > 0, monetary, np.nan))
+    spend = GammaGamma().fit(rfm)
+    later = rng.gamma(p * np.maximum(people["later"], 1e-9)) / nu * (people["later"] > 0)
+    model = LifetimeValue(purchases, spend, discount_rate=0.0, horizon=52.0)
+    history, value, *_ = model.values(rfm)
+    luck = model._chance(rfm, history, value)
+    assert value.sum() == pytest.approx(later.sum(), rel=0.05)
+    assert luck.sum() == pytest.approx(((later - value) ** 2).sum(), rel=0.15)
+
+
+def test_a_variance_that_does_not_exist_has_no_interval(purchases, spend, cdnow):
+    heavy = GammaGamma()
+    heavy._theta, heavy._information = spend._theta.copy(), spend._information
+    heavy._theta[1] = np.log(1.8)
+    rows = LifetimeValue(purchases, heavy).total(cdnow.head(300))
+    assert rows["estimate"].isna().tolist() == [True, True, False]
 
 
 def test_total_is_the_sum_and_worth_less_when_later_or_dearer(purchases, spend, cdnow):
