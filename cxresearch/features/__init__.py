@@ -17,7 +17,13 @@ from cxresearch.features.customers.customers import customer_columns, customers
 from cxresearch.features.followed_contacts import followed_contacts
 from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
-from cxresearch.features.projects import failure_definition, project_status, projects
+from cxresearch.features.projects import (
+    columns_left_out,
+    failure_definition,
+    project_attributes,
+    project_status,
+    projects,
+)
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
@@ -30,6 +36,7 @@ __all__ = [
     "churn_rows",
     "cohort_grain",
     "cohorts",
+    "columns_left_out",
     "contacts",
     "contract_cohorts",
     "contract_spells",
@@ -44,6 +51,7 @@ __all__ = [
     "loyalty_scores",
     "may_have_bought_before",
     "months_later",
+    "project_attributes",
     "project_status",
     "projects",
     "purchase_days",

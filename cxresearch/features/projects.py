@@ -1,5 +1,7 @@
 """The register of projects and their status reports, as known on a date."""
 
+from dataclasses import replace
+
 import ibis
 
 from cxresearch.contract.tables import TABLES
@@ -24,15 +26,14 @@ def projects(workspace, as_of):
     Returns
     -------
     ibis.Table
-        The columns of the contract and any others of the table; ``begun_on`` (first day of work, or of approval where none is given); ``has_failed``
+        The columns of the contract and the firm's own attributes (see :func:`project_attributes`) as numbers, flags and texts; ``begun_on`` (first day of work, or of approval where none is given); ``has_failed``
         by the workspace's definition, missing while it cannot be told; ``decided_on``, the day on which it could be:
         of the cancellation, of a finish that was too dear or too late, or the definition's months after the finish. Where the table has a
         column ``has_failed`` of its own, that decides, on the day of the finish.
 
     Notes
     -----
-    Rows that are alike in the contract's columns count once, as where each weekly report repeats the register; a further column that differs
-    between the rows of one project is none of its attributes and is not taken. An outcome without a date is known at no
+    Rows that are alike count once, as where each weekly report repeats the register. An outcome without a date is known at no
     date and not used, unless the table has no column ``finished_on`` at all. A finish without an outcome is a delivery
     where the table has no column ``outcome``. Where no benefit is recorded for any project, only cancellations are failures.
 
@@ -53,7 +54,8 @@ def projects(workspace, as_of):
     raw = workspace.table("projects")
     given = set(raw.columns)
     wanted = TABLES["projects"].columns
-    own = {name: raw[name] for name in _own(raw, [name for name in raw.columns if name not in wanted])}
+    kept = [a for a in project_attributes(workspace) if not a.why]
+    own = {a.column: a.of(raw) == 1 if a.kind == "flag" else a.of(raw) for a in kept}
     table = raw.select(
         **{name: raw[name] if name in given else ibis.null(spec.type) for name, spec in wanted.items()}, **own
     ).distinct()
@@ -104,14 +106,37 @@ def projects(workspace, as_of):
     return table.drop("counted_on").order_by("project_id")
 
 
-def _own(raw, names):
-    """The further columns that hold one value per project: attributes of the firm's own."""
-    if not names:
-        return []
-    spellings = {name: raw[name].cast("string").fill_null("").nunique() for name in names}
+def project_attributes(workspace):
+    """The columns of ``projects`` beyond the contract: the firm's own attributes, and why the others are none.
+
+    A key, a date, what is about a person, and a column that differs between the rows of one project is no attribute of it.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        With the table ``projects``.
+
+    Returns
+    -------
+    list of Attribute
+        Each with column, kind (number, flag or text) and why (empty for an attribute).
+    """
+    found = workspace.attributes("projects")
+    kept = [a for a in found if not a.why]
+    if not kept:
+        return found
+    raw = workspace.table("projects")
+    spellings = {f"cx_{k}": raw[a.column].cast("string").fill_null("").nunique() for k, a in enumerate(kept)}
     most = raw.group_by("project_id").aggregate(**spellings)
-    most = most.aggregate(**{name: most[name].max() for name in names}).to_pandas().iloc[0]
-    return [name for name in names if not most[name] > 1]
+    most = most.aggregate(**{name: most[name].max() for name in spellings}).to_pandas().iloc[0]
+    differs = {a.column for k, a in enumerate(kept) if most[f"cx_{k}"] > 1}
+    why = "it differs between the rows of one project"
+    return [replace(a, why=why) if a.column in differs else a for a in found]
+
+
+def columns_left_out(workspace):
+    """The columns of ``projects`` that are no attributes, half a sentence each: ``serial: it is a key``."""
+    return [f"{a.column}: {a.why}" for a in project_attributes(workspace) if a.why]
 
 
 def failure_definition(workspace):

@@ -85,16 +85,42 @@ def failure_factors(model):
     odds, auc = model.summary(), model.performance().iloc[0]
     few = model.events_per_variable_ < 10
     return reading(
-        "{failed:,} of {n:,} decided projects failed: {epv:.1f} of the rarer outcome per predictor{few}. {clear} {auc}{both} "
+        "{failed:,} of {n:,} decided projects failed{per}. {clear} {auc}{both}{further} "
         "Better projects may attract a sponsor or a strategy in the first place; only random assignment could settle that.",
         failed=model.failures_,
         n=model.n_,
-        epv=model.events_per_variable_,
-        few=", so the odds ratios are indicative" if few else "",
-        clear=_clear_odds(odds),
+        per=_per_predictor(model.events_per_variable_, few) if len(odds) else "",
+        clear=_clear_odds(odds) if len(odds) else "None of the named predictors is recorded.",
         auc=_discrimination(auc["estimate"], auc["low"], auc["high"]),
         both=_clear_but_no_better(odds, auc["low"]),
+        further=_further(model),
     )
+
+
+def _per_predictor(events, few):
+    return f": {events:.1f} of the rarer outcome per predictor{', so the odds ratios are indicative' if few else ''}"
+
+
+def _further(model):
+    """What the further attributes add, and whether the probabilities use them."""
+    looked_at = len(model.further_)
+    if not looked_at:
+        return ""
+    names = [name.replace("_", " ") for name in model.further_.loc[model.further_["stands"], "attribute"]]
+    what = "further attribute was" if looked_at == 1 else "further attributes were"
+    said = f" {looked_at} {what} known at the gate; "
+    said += (
+        f"beyond the predictors above, failure goes with {' and '.join(names)}, after correction for their number."
+        if names
+        else "none of them clearly goes with failure beyond the predictors above."
+    )
+    rows = model.performance().set_index("metric")["estimate"]
+    bare = rows.get("AUC without the further attributes")
+    if not model.penalty_ < float("inf"):
+        return f"{said} The probabilities do not use them: in held-out projects they predict no better."
+    if not known(bare) or not known(rows["AUC"]):
+        return f"{said} The probabilities use them."
+    return f"{said} The probabilities use them: AUC {rows['AUC']:.2f} in held-out projects, {bare:.2f} without them."
 
 
 def _clear_but_no_better(odds, low):
@@ -118,8 +144,8 @@ def _clear_odds(odds):
 def _discrimination(estimate, low, high):
     span = f"(AUC {estimate:.2f}; {low:.2f} to {high:.2f})"
     if low > 0.5:
-        return f"The model ranks a failure above a success {estimate:.0%} of the time, which is better than chance {span}."
-    return f"The model is not clearly better than chance {span}."
+        return f"In held-out projects, the model ranks a failure above a success {estimate:.0%} of the time, which is better than chance {span}."
+    return f"In held-out projects, the model is not clearly better than chance {span}."
 
 
 def technology_first(groups):

@@ -154,12 +154,15 @@ def test_the_failure_rate_beside_published_ones():
     assert text.startswith("Fewer than ten projects") and "49%" not in text
 
 
-def factors(low, high, auc_low=0.67, epv=5.2):
+def factors(low, high, auc_low=0.67, epv=5.2, further=(), penalty=float("inf")):
     odds = pd.DataFrame({"metric": ["executive sponsor"], "low": [low], "high": [high]})
-    auc = pd.DataFrame({"estimate": [0.81], "low": [auc_low], "high": [0.89]})
+    auc = pd.DataFrame({"estimate": [0.81, 0.77], "low": [auc_low, 0.6], "high": [0.89, 0.85]})
+    auc["metric"] = ["AUC", "AUC without the further attributes"]
     model = SimpleNamespace(
         summary=lambda: odds, performance=lambda: auc, n_=59, failures_=38, events_per_variable_=epv
     )
+    model.further_ = pd.DataFrame(further, columns=["attribute", "stands"])
+    model.penalty_ = penalty
     return readings.failure_factors(model).text
 
 
@@ -177,10 +180,30 @@ def factors(low, high, auc_low=0.67, epv=5.2):
             "38 of 59 decided projects failed: 5.2 of the rarer outcome per predictor, so the odds ratios are indicative",
         ),
         (factors(0.1, 0.8, epv=12), "12.0 of the rarer outcome per predictor. "),
+        (
+            factors(0.1, 0.8, further=[("site", False)]),
+            "1 further attribute was known at the gate; none of them clearly goes with",
+        ),
+        (
+            factors(0.1, 0.8, further=[("site", False)]),
+            "The probabilities do not use them: in held-out projects they predict no better.",
+        ),
+        (
+            factors(0.1, 0.8, further=[("a_b", True), ("c", False)], penalty=30.0),
+            "failure goes with a b, after correction for their number.",
+        ),
+        (
+            factors(0.1, 0.8, further=[("a_b", True), ("c", False)], penalty=30.0),
+            "AUC 0.81 in held-out projects, 0.77 without them.",
+        ),
     ],
 )
 def test_what_goes_with_failure(text, said):
     assert said in text
+
+
+def test_without_further_attributes_nothing_is_said_of_them():
+    assert "further" not in factors(0.1, 0.8)
 
 
 def test_an_association_is_not_doubted_where_the_model_ranks_or_none_is_clear():

@@ -221,7 +221,12 @@ def test_every_feature_of_the_package_is_among_these_tests():
             "survey_invitations",
             "staff_ratings",
         ),  # filters, whose rows are then read as a DataFrame
-        *("projects", "project_status"),  # of a portfolio, which fits on any machine
+        *(
+            "projects",
+            "project_attributes",
+            "columns_left_out",
+            "project_status",
+        ),  # of a portfolio, which fits on any machine
     }
     assert set(cx.features.__all__) == tested | left_out
 

@@ -5,12 +5,20 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from cxresearch.errors import NotEnough
-from cxresearch.inputs import executed, numbers, reject
+from cxresearch.inputs import executed, numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.projects.failure_design import PREDICTORS, failure_design, usable_predictors
+from cxresearch.models.projects.failure_design import (
+    PREDICTORS,
+    failure_design,
+    improved,
+    usable_predictors,
+)
+from cxresearch.models.projects.failure_further import further_odds
 from cxresearch.models.projects.failure_validation import cross_validated, recalibrated, shrinkage
+from cxresearch.models.projects.known_at_gate import KnownAtGate
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.ridge_logit import fit_ridge
 from cxresearch.stats.roc import auc_within
 from cxresearch.stats.rows import row, summary
 
@@ -27,6 +35,11 @@ class ProjectFailure(Estimator):
     **Few failures.** With m the smaller of the failures and the successes, at most m/`per_variable` predictors are kept, in an order that is fixed
     beforehand (:data:`~cxresearch.models.projects.failure_design.PREDICTORS`) and never chosen by the outcome. With
     ``events_per_variable_`` under 10 the odds ratios are indicative.
+
+    **Further attributes.** Whatever else was known at the gate (:class:`~cxresearch.models.projects.known_at_gate.KnownAtGate`) is tested for
+    what it adds to these, each attribute by the ratio of penalised likelihoods, corrected by Benjamini and Hochberg for their number. Together
+    they enter the probabilities by a ridge penalty on top of the named predictors, whose odds ratios they never change. The penalty is
+    that of the smallest out-of-fold loss; unless it beats leaving them out by more than a standard error, they are left out.
 
     **Probabilities** are shrunk and re-centred. The slope is that of the outcome on the out-of-fold log-odds of an inner cross-validation, at
     most 1; the outer one, which repeats all steps, measures what the whole procedure is worth. Failures are decided before successes, so that
@@ -53,8 +66,14 @@ class ProjectFailure(Estimator):
     events_per_variable_ : float
     n_, failures_ : int
         Decided projects in the model, and how many of them failed.
+    further_ : DataFrame
+        attribute, p, stands (after correction), of what else was known at the gate; the smallest p first.
+    further_odds_ : DataFrame
+        attribute, words, estimate, low, high: odds ratio of each of their columns beside the named predictors, intervals for all of them together.
+    penalty_ : float
+        Of the further attributes in the probabilities; infinite where they are left out.
     slope_, intercept_ : float
-        Of the probabilities: logit p = intercept_ + slope_·Σ β_j x_j.
+        Of the probabilities: logit p = intercept_ + slope_·(Σ β_j x_j + Σ γ_k z_k), γ of the further attributes.
     out_of_fold_ : Series
         Log-odds of each project by models that did not see it, before re-centring; mean over the repeats.
     left_out_ : list of str
@@ -112,27 +131,31 @@ class ProjectFailure(Estimator):
         """
         normal_quantile(self.level)
         projects = executed(projects)
-        self._all = failure_design(projects)
+        self._all, self._projects = failure_design(projects), projects
         values = projects["has_failed"] if failed is None else failed
         y = pd.Series(np.asarray(pd.array(values, dtype="boolean")), self._all.index).astype("boolean")
         if rate is not None:
             rate = float(numbers([rate], "rate", low=0, high=1)[0])
-        x, y = self._learnable(y)
+        x, z, y = self._learnable(y)
         self._rate = y.mean() if rate is None or not np.isfinite(rate) else rate
         names = ["intercept", *self.predictors_]
         fit = fit_firth(np.column_stack([np.ones(len(x)), x]), y.to_numpy(), names, level=self.level)
         self.params_, self.low_, self.high_ = (pd.Series(v, names) for v in (fit.params, fit.low, fit.high))
         self._covariance = fit.covariance
         random = np.random.default_rng(self.seed)
-        self.slope_ = shrinkage(x, y.to_numpy(), self.folds, random)
-        self._tested = levels, scores, _ = cross_validated(x, y.to_numpy(), self.folds, self.repeats, random)
+        self.further_, self.further_odds_ = further_odds(x, z, y.to_numpy(), self._known, self.level)
+        self.slope_, self.penalty_ = shrinkage(x, z, y.to_numpy(), self.folds, random)
+        self._learn_further(x, z, y.to_numpy())
+        self._tested = levels, scores, *_ = cross_validated(
+            x, z, y.to_numpy(), self.folds, self.repeats, random
+        )
         self.out_of_fold_, self._y = pd.Series((levels + scores).mean(axis=0), y.index), y
         self._centre()
         return self
 
     def _learnable(self, y):
         """The predictors and outcomes to learn from, of the decided projects; sets what is left out of them."""
-        decided = y.notna()
+        decided, y_all = y.notna(), y
         usable, self.dropped_ = usable_predictors(self._all[decided])
         complete = self._all[usable].notna().all(axis=1)
         x, y = self._all.loc[decided & complete], y[decided & complete].astype(float)
@@ -146,18 +169,32 @@ class ProjectFailure(Estimator):
             raise NotEnough(
                 f"{self.failures_:,} of {self.n_:,} decided projects failed: too few of one outcome to learn from"
             )
-        if not self.predictors_:
+        self._known = KnownAtGate(self._projects, pd.Series(y_all.to_numpy()))
+        rows = (decided & complete).to_numpy()
+        z = self._known.transform(self._projects)[rows]
+        self._known.drop_told(x[self.predictors_].to_numpy(), z)
+        z = self._known.transform(self._projects)[rows]
+        if not self.predictors_ and not self._known.columns_:
             raise NotEnough("nothing that was known at the first gate is recorded for enough projects")
-        self.events_per_variable_ = events / len(self.predictors_)
+        self.events_per_variable_ = events / max(len(self.predictors_), 1)
         self.left_out_ = [f"{PREDICTORS[name]}: {why}" for name, why in self.dropped_.items()]
+        self.left_out_ += [f"{name}: {why}" for name, why in self._known.left_out_.items()]
         lost = int((decided & ~complete).sum())
         if lost:
             self.left_out_.append(f"{lost:,} decided projects lack a value and are not in the model")
-        return x[self.predictors_].to_numpy(), y
+        return x[self.predictors_].to_numpy(), z, y
+
+    def _learn_further(self, x, z, y):
+        """The coefficients of the further attributes on top of the named predictors."""
+        if np.isfinite(self.penalty_):
+            fit = fit_ridge(z, y, self.penalty_, x @ self.params_[self.predictors_].to_numpy())
+            self._more, self._more_covariance = fit.params, fit.covariance
+        else:
+            self._more, self._more_covariance = np.zeros(z.shape[1]), np.zeros((z.shape[1], z.shape[1]))
 
     def _centre(self):
         """Set the intercept so that the probabilities of all projects, decided or not, average to the rate."""
-        everyone = self._score(self._all)
+        everyone = self._score(self._all, self._known.transform(self._projects))
         rate = float(np.clip(self._rate, 1e-4, 1 - 1e-4))
         at = logit(rate) - everyone.mean()
         for _ in range(100):
@@ -168,10 +205,10 @@ class ProjectFailure(Estimator):
                 break
         self.intercept_ = at
 
-    def _score(self, design):
-        """slope·Σβx, a missing value taken as the mean of the projects."""
+    def _score(self, design, z):
+        """slope·(Σβx + Σγz), a missing value taken as the mean of the projects."""
         x = design[self.predictors_].fillna(self._all[self.predictors_].mean())
-        return self.slope_ * (x.to_numpy() @ self.params_[self.predictors_].to_numpy())
+        return self.slope_ * (x.to_numpy() @ self.params_[self.predictors_].to_numpy() + z @ self._more)
 
     def predict(self, projects):
         """The probability of failure of projects, as of their first gate.
@@ -189,10 +226,12 @@ class ProjectFailure(Estimator):
         """
         projects = executed(projects)
         design = failure_design(projects)
-        score = self._score(design)
+        z = self._known.transform(projects)
+        score = self._score(design, z)
         x = design[self.predictors_].fillna(self._all[self.predictors_].mean())
         gap = (x - self._all[self.predictors_].mean()).to_numpy()
         own = np.einsum("ij,jk,ik->i", gap, self._covariance[1:, 1:], gap)
+        own = own + np.einsum("ij,jk,ik->i", z, self._more_covariance, z)
         half = normal_quantile(self.level) * np.sqrt(
             own + 1 / max(self.n_ * self._rate * (1 - self._rate), 1e-9)
         )
@@ -214,7 +253,7 @@ class ProjectFailure(Estimator):
         """
         projects = executed(projects)
         base, changes = self.predict(projects)["probability"], []
-        for label, changed in _improved(projects):
+        for label, changed in improved(projects):
             new = self.predict(changed)["probability"]
             changes.append(pd.DataFrame({"change": label, "probability": new, "difference": new - base}))
         rows = pd.concat(changes).reset_index()
@@ -228,7 +267,7 @@ class ProjectFailure(Estimator):
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        y, (levels, scores, parts) = self._y.to_numpy(), self._tested
+        y, (levels, scores, parts, bare) = self._y.to_numpy(), self._tested
         method = f"nested cross-validation, {self.repeats}×{self.folds} folds"
         rows = [
             (
@@ -236,6 +275,7 @@ class ProjectFailure(Estimator):
                 auc_within(y, scores, parts, self.level)[:3],
                 f"{method}; Mann–Whitney within folds, score limits",
             ),
+            *_without_further(y, bare, parts, self.level, method, len(self.further_)),
             *recalibrated(y, levels.mean(axis=0), scores.mean(axis=0), self.level, method),
         ]
         return summary([row(metric, limits, self.n_, how) for metric, limits, how in rows])
@@ -254,22 +294,29 @@ class ProjectFailure(Estimator):
             [row(PREDICTORS[name], ratios.loc[name].tolist(), self.n_, method) for name in self.predictors_]
         )
 
+    def further_summary(self):
+        """Odds ratios of the further attributes that stand, each column beside the named predictors.
 
-def _improved(projects):
-    reject(projects["project_id"].duplicated(), "project_id", "occurs twice", projects["project_id"])
-    for name, label in (
-        ("people_ready", "people one point readier"),
-        ("process_ready", "processes one point readier"),
-    ):
-        if name in projects:
-            yield label, projects.assign(**{name: (projects[name] + 1).clip(upper=4)})
-    if {"people_ready", "process_ready", "technology_ready"} <= set(projects):
-        least = projects[["people_ready", "process_ready"]].min(axis=1)
-        held = np.minimum(projects["technology_ready"], least)
-        yield "technology waits for people and processes", projects.assign(technology_ready=held)
-    for name, label in (
-        ("has_sponsor", "an executive sponsor"),
-        ("is_strategy_first", "strategy before software"),
-    ):
-        if name in projects:
-            yield label, projects.assign(**{name: True})
+        Returns
+        -------
+        DataFrame
+            metric, estimate, low, high, n, method, unit; the limits hold for all further columns together.
+        """
+        method = "Firth logit beside the named predictors, profile limits for all further columns together"
+        return summary(
+            [
+                row(r.words, (r.estimate, r.low, r.high), self.n_, method)
+                for r in self.further_odds_.itertuples()
+            ]
+        )
+
+
+def _without_further(y, bare, parts, level, method, further):
+    """The AUC of the named predictors alone, where there are further attributes."""
+    if further:
+        limits = auc_within(y, bare, parts, level)[:3]
+        yield (
+            "AUC without the further attributes",
+            limits,
+            f"{method}; Mann–Whitney within folds, score limits",
+        )

@@ -7,13 +7,13 @@ from scipy.stats import chi2_contingency
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.projects.known_at_gate import later_fact
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row, summary
 
 NOT_AN_ATTRIBUTE = {"project_id", "project_name", "outcome", "has_failed", "currency"}
 FEWEST, MOST = 5, 12  # decided projects of a level; levels of an attribute
-EMPTY, FULL = 0.2, 0.8  # shares that are filled, by which a column is seen to be filled in afterwards
 
 
 class FailureByAttribute(Estimator):
@@ -73,7 +73,7 @@ class FailureByAttribute(Estimator):
                 pd.api.types.is_string_dtype(column) or pd.api.types.is_bool_dtype(column) or _flags(column)
             ):
                 continue
-            groups, why = _groups(column, failed)
+            groups, why = _groups(column, failed, frame)
             if why:
                 self.left_out_.append(f"{name}: {why}")
                 continue
@@ -117,19 +117,14 @@ def _flags(column):
     return column.dtype == object and column.dropna().map(lambda v: isinstance(v, bool | np.bool_)).all()
 
 
-def _groups(column, failed):
+def _groups(column, failed, projects):
     """Failures and projects by value, of the decided; or why there are none."""
     decided, filled = failed.notna(), column.notna()
     if not (decided & filled).any():
         return None, "not recorded"
-    yes, no, open_ = decided & failed.fillna(False), decided & ~failed.fillna(True), ~decided
-    for one, other in ((yes, no), (no, yes), (decided, open_)):
-        if (
-            min(one.sum(), other.sum()) >= FEWEST
-            and filled[one].mean() > FULL
-            and filled[other].mean() < EMPTY
-        ):
-            return None, "it is filled in after the outcome"
+    why = later_fact(column, failed, projects)
+    if why:
+        return None, why
     counts = pd.DataFrame(
         {"value": column[decided].astype(str).where(filled[decided]), "failed": failed[decided].astype(int)}
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.inputs import table
+from cxresearch.inputs import reject, table
 
 # in the order in which they are kept where failures are too few for all of them: fixed here, before any data are seen
 PREDICTORS = {
@@ -16,7 +16,7 @@ PREDICTORS = {
     "creep": "scope creep, per 10% of the budget",
     "technology": "readiness of technology, per point",
 }
-_NEEDS = {
+NEEDS = {
     "people": ["people_ready"],
     "process": ["process_ready"],
     "technology": ["technology_ready"],
@@ -26,8 +26,8 @@ _NEEDS = {
     "imbalance": ["people_ready", "process_ready", "technology_ready"],
     "creep": ["creep"],
 }
-_GAPS = 0.2  # share of missing values from which on a predictor is left out
-_ALIKE = 5  # projects that must differ from the others in a predictor
+GAPS = 0.2  # share of missing values from which on a predictor is left out
+ALIKE = 5  # projects that must differ from the others in a predictor
 
 
 def failure_design(projects):
@@ -58,7 +58,7 @@ def failure_design(projects):
     missing = pd.Series(np.nan, frame.index)
     value = {
         name: pd.to_numeric(frame.get(name, missing).astype("Float64"), errors="coerce").astype(float)
-        for name in {c for columns in _NEEDS.values() for c in columns}
+        for name in {c for columns in NEEDS.values() for c in columns}
     }
     least = np.minimum(value["people_ready"], value["process_ready"])
     budget = value["baseline_cost"].where(value["baseline_cost"] > 0)
@@ -95,10 +95,31 @@ def usable_predictors(design):
         gaps = column.isna().mean()
         if not len(column) or gaps == 1:
             dropped[name] = "not recorded"
-        elif gaps > _GAPS:
+        elif gaps > GAPS:
             dropped[name] = f"missing in {gaps:.0%} of the decided projects"
-        elif len(column.dropna()) - column.value_counts().iloc[0] < _ALIKE:
+        elif len(column.dropna()) - column.value_counts().iloc[0] < ALIKE:
             dropped[name] = "nearly the same in all decided projects"
         else:
             kept.append(name)
     return kept, dropped
+
+
+def improved(projects):
+    """Each weakness that could be removed, in words, and the projects without it."""
+    reject(projects["project_id"].duplicated(), "project_id", "occurs twice", projects["project_id"])
+    for name, label in (
+        ("people_ready", "people one point readier"),
+        ("process_ready", "processes one point readier"),
+    ):
+        if name in projects:
+            yield label, projects.assign(**{name: (projects[name] + 1).clip(upper=4)})
+    if {"people_ready", "process_ready", "technology_ready"} <= set(projects):
+        least = projects[["people_ready", "process_ready"]].min(axis=1)
+        held = np.minimum(projects["technology_ready"], least)
+        yield "technology waits for people and processes", projects.assign(technology_ready=held)
+    for name, label in (
+        ("has_sponsor", "an executive sponsor"),
+        ("is_strategy_first", "strategy before software"),
+    ):
+        if name in projects:
+            yield label, projects.assign(**{name: True})

@@ -4,34 +4,57 @@ import numpy as np
 
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.means import mean
+from cxresearch.stats.ridge_logit import fit_ridge
 
+PENALTIES = (
+    np.inf,
+    300.0,
+    100.0,
+    30.0,
+    10.0,
+    3.0,
+)  # of columns of one standard deviation; at infinity they are left out
 NOTHING = 1e-4  # a standard deviation of log-odds at which nobody is told from anybody
 
 
-def shrinkage(x, y, folds, random):
-    """The slope of the outcome on out-of-fold log-odds, 0 to 1, over five partitions: by how much effects were overstated."""
-    return float(np.mean([_slope(y, _out_of_fold(x, y, _folds(y, folds, random))) for _ in range(5)]))
+def shrinkage(x, z, y, folds, random):
+    """By how much effects were overstated, and by how much the further columns must be held back, over five partitions.
+
+    Returns
+    -------
+    (float, float)
+        The slope of the outcome on out-of-fold log-odds, 0 to 1; the penalty of the columns z, infinite where they do not help.
+    """
+    tried = [_out_of_fold(x, z, y, _folds(y, folds, random)) for _ in range(5)]
+    best = _best(np.mean([_losses(eta, y) for eta in tried], axis=0))
+    return float(np.mean([_slope(y, eta[best]) for eta in tried])), PENALTIES[best]
 
 
-def cross_validated(x, y, folds, repeats, random):
-    """Out-of-fold log-odds of the whole procedure, shrinkage included: levels, scores and folds, arrays of one line per repeat.
+def cross_validated(x, z, y, folds, repeats, random):
+    """Out-of-fold log-odds of the whole procedure, shrinkage included: levels, scores and folds, arrays of one line per repeat; and the scores without the columns z.
 
     Each outer fold is predicted by a model whose coefficients, and whose shrinkage by an inner cross-validation, come from
     the other folds alone. The log-odds are level + score; the level is that of a mean project. Levels rank nobody: a model that saw more
     failures has a higher one, and those whom it did not see failed more rarely.
     """
-    levels, scores, parts = (np.zeros((repeats, len(y))) for _ in range(3))
-    for level, score, part in zip(levels, scores, parts, strict=True):
+    levels, scores, parts, bare = (np.zeros((repeats, len(y))) for _ in range(4))
+    for level, score, part, core in zip(levels, scores, parts, bare, strict=True):
         part[:] = _folds(y, folds, random)
         for k in range(folds):
             train, test = part != k, part == k
-            slopes = _fit(x[train], y[train])[1:]
-            inner = _out_of_fold(x[train], y[train], _folds(y[train], folds, random))
-            slopes = _slope(y[train], inner) * slopes
+            slopes = fit_core(x[train], y[train])[1:]
+            inner = _out_of_fold(x[train], z[train], y[train], _folds(y[train], folds, random))
+            best = _best(_losses(inner, y[train]))
             middle = x[train].mean(axis=0)
-            level[test] = _intercept(x[train] - middle, y[train], slopes)
-            score[test] = (x[test] - middle) @ slopes
-    return levels, scores, parts
+            own, new = (x[train] - middle) @ slopes, (x[test] - middle) @ slopes
+            core[test] = _slope(y[train], inner[0]) * new
+            if np.isfinite(PENALTIES[best]):
+                more = fit_ridge(z[train], y[train], PENALTIES[best], own).params
+                own, new = own + _centred(z, train, train) @ more, new + _centred(z, train, test) @ more
+            slope = _slope(y[train], inner[best])
+            level[test] = _intercept(y[train], slope * own)
+            score[test] = slope * new
+    return levels, scores, parts, bare
 
 
 def recalibrated(y, level, score, confidence, method):
@@ -55,19 +78,43 @@ def recalibrated(y, level, score, confidence, method):
     ]
 
 
-def _fit(x, y):
-    return fit_firth(
-        np.column_stack([np.ones(len(y)), x]), y, ["intercept", *map(str, range(x.shape[1]))], limits=False
-    ).params
+def fit_core(x, y):
+    """Intercept and log-odds of the named predictors by Firth's likelihood, without limits."""
+    names = ["intercept", *map(str, range(x.shape[1]))]
+    return fit_firth(np.column_stack([np.ones(len(y)), x]), y, names, limits=False).params
 
 
-def _out_of_fold(x, y, fold):
-    """Out-of-fold log-odds less those of a mean project: an intercept falls where the fold holds more failures, and would make any slope too low."""
-    eta = np.zeros(len(y))
+def _out_of_fold(x, z, y, fold):
+    """Out-of-fold log-odds less those of a mean project, a line per penalty of the columns z: an intercept falls where the fold holds more failures, and would make any slope too low."""
+    eta = np.zeros((len(PENALTIES) if z.shape[1] else 1, len(y)))
     for k in np.unique(fold):
         train = fold != k
-        eta[~train] = (x[~train] - x[train].mean(axis=0)) @ _fit(x[train], y[train])[1:]
+        middle, slopes = x[train].mean(axis=0), fit_core(x[train], y[train])[1:]
+        own = (x[train] - middle) @ slopes
+        eta[:, ~train] = (x[~train] - middle) @ slopes
+        for line, penalty in enumerate(PENALTIES[1 : len(eta)], 1):
+            eta[line, ~train] += (
+                _centred(z, train, ~train) @ fit_ridge(z[train], y[train], penalty, own).params
+            )
     return eta
+
+
+def _centred(z, train, rows):
+    return z[rows] - z[train].mean(axis=0)
+
+
+def _losses(eta, y):
+    """The log loss of each row at each penalty, with the intercept of all rows."""
+    at = [fit_ridge(np.zeros((len(y), 0)), y, 1.0, line).intercept + line for line in eta]
+    return np.array([np.logaddexp(0, line) - y * line for line in at])
+
+
+def _best(losses):
+    """The penalty with the smallest loss where it beats leaving the columns out by more than one standard error; else leaving them out."""
+    gain = losses[0] - losses
+    mean_gain, error = gain.mean(axis=1), gain.std(axis=1) / np.sqrt(gain.shape[1])
+    best = int(mean_gain.argmax())
+    return best if mean_gain[best] > error[best] else 0
 
 
 def _slope(y, eta):
@@ -77,8 +124,8 @@ def _slope(y, eta):
     return float(np.clip(fit_firth(design, y, ["intercept", "slope"], limits=False).params[1], 0.0, 1.0))
 
 
-def _intercept(x, y, slopes):
-    return float(fit_firth(np.ones((len(y), 1)), y, ["intercept"], offset=x @ slopes, limits=False).params[0])
+def _intercept(y, offset):
+    return float(fit_firth(np.ones((len(y), 1)), y, ["intercept"], offset=offset, limits=False).params[0])
 
 
 def _folds(y, folds, random):
