@@ -16,7 +16,7 @@ from cxresearch.report import results, series
 from cxresearch.report.needs import lacking
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-SHOWN = {"charts", "readings"}  # what a cell that only shows something calls
+SHOWN = frozenset({"charts", "readings"})  # what a cell that only shows something calls
 
 
 def recorded(folder, as_of, only=(), settings=None):
@@ -35,6 +35,18 @@ def recorded(folder, as_of, only=(), settings=None):
     -------
     list of dict
     """
+    return series.identified(_of_all(_rows, folder, as_of, only, settings), as_of)
+
+
+def read(folder, as_of, only=(), settings=None):
+    """Every reading of the pages of a folder's report.
+
+    Takes the same parameters as :func:`recorded` and returns a list of dict: notebook, section, text.
+    """
+    return _of_all(_readings, folder, as_of, only, settings)
+
+
+def _of_all(rows_of, folder, as_of, only, settings):
     rows, ws = [], cx.open(folder)
     before = os.getcwd()
     os.chdir(NOTEBOOKS)
@@ -42,38 +54,24 @@ def recorded(folder, as_of, only=(), settings=None):
         for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
             if not only or path.stem.startswith(tuple(only)):
                 given = {"data": str(folder), "as_of": str(as_of)} | (settings or {})
-                rows += [{"notebook": path.stem} | row for row in _rows(path, given, ws)]
+                rows += [{"notebook": path.stem} | row for row in rows_of(path, given, ws)]
     finally:
         os.chdir(before)
-    return series.identified(rows, as_of)
+    return rows
 
 
 def _rows(path, given, ws):
-    book, names = copy.deepcopy(_book(path)), {"display": lambda *shown: None}
-    sections = Sections(book.cells, lacking(ws))
-    title, kept = "", {}
-    shown_too = cx.report.record
+    kept, shown_too = {}, cx.report.record
 
     def record(frame, caption, headline=(), of="people"):
         shown = shown_too(frame, caption, headline, of)
         data = getattr(shown, "_bundle", {})
-        kept.setdefault(title, []).extend(data.get(TABLE, {}).get("results", []))
+        kept.setdefault(at["title"], []).extend(data.get(TABLE, {}).get("results", []))
         return shown
 
-    cx.report.record = record
+    at, cx.report.record = {}, record
     try:
-        for index, cell in enumerate(book.cells):
-            sections.begin(index)
-            title = heading(cell)[1] or title
-            if index in sections.left_out or cell.cell_type != "code" or _only_shows(cell.source):
-                continue
-            try:
-                exec(compile(cell.source, f"{path.name}, cell {index}", "exec"), names)
-            except NotEnough as fault:
-                sections.leave_out(index, str(fault))
-                kept.pop(title, None)
-            if "parameters" in cell.metadata.get("tags", []):
-                names |= {name: value for name, value in given.items() if name in names}
+        _run(path, given, ws, SHOWN, at, kept)
     finally:
         cx.report.record = shown_too
     return [
@@ -83,13 +81,54 @@ def _rows(path, given, ws):
     ]
 
 
+def _readings(path, given, ws):
+    kept, at = {}, {}
+
+    def show(*shown):
+        texts = [one.text for one in shown if isinstance(getattr(one, "text", None), str)]
+        kept.setdefault(at["title"], []).extend(texts)
+
+    _run(path, given, ws, SHOWN - {"readings"}, at, kept, show)
+    return [{"section": section, "text": text} for section, texts in kept.items() for text in texts]
+
+
+def _run(path, given, ws, passed_over, at, kept, show=lambda *shown: None):
+    """Run the cells of a notebook in the section ``at["title"]``; what a cell shows goes to `show`, what is `kept` of a section left out goes."""
+    book, names = copy.deepcopy(_book(path)), {"display": show}
+    sections, at["title"] = Sections(book.cells, lacking(ws)), ""
+    for index, cell in enumerate(book.cells):
+        sections.begin(index)
+        at["title"] = heading(cell)[1] or at["title"]
+        if index in sections.left_out or cell.cell_type != "code" or _only_shows(cell.source, passed_over):
+            continue
+        try:
+            for part, mode in _parts(cell.source):
+                value = eval(compile(part, f"{path.name}, cell {index}", mode), names)
+                if mode == "eval":
+                    show(value)
+        except NotEnough as fault:
+            sections.leave_out(index, str(fault))
+            kept.pop(at["title"], None)
+        if "parameters" in cell.metadata.get("tags", []):
+            names |= {name: value for name, value in given.items() if name in names}
+
+
+@cache
+def _parts(source):
+    """A cell's statements, and its last expression, which a notebook shows, apart: (code, mode of compile)."""
+    body = ast.parse(source).body
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    parts = [(ast.Module(body, []), "exec")] if body else []
+    return parts + ([(ast.Expression(last.value), "eval")] if last else [])
+
+
 @cache
 def _book(path):
     return nbformat.read(path, as_version=4)
 
 
 @cache
-def _only_shows(source):
-    """Whether a cell is one call of a chart, a reading or a list, assigned to nothing."""
+def _only_shows(source, rooms):
+    """Whether a cell is one call of a chart or a reading, of those that are passed over, assigned to nothing."""
     body = ast.parse(source).body
-    return len(body) == 1 and isinstance(body[0], ast.Expr) and any(f"cx.{room}." in source for room in SHOWN)
+    return len(body) == 1 and isinstance(body[0], ast.Expr) and any(f"cx.{room}." in source for room in rooms)

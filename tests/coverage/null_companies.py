@@ -1,0 +1,129 @@
+"""Do all pages of companies in which nothing is planted stay quiet? Every reading that can announce a finding, counted.
+
+Generates null companies from seeds 1, 2, …, runs every notebook on each in this process, and counts, section by section, in how many of those in
+which it was assessed the page announces a finding. Exits with 1 if a section does so more often than one in twenty beyond chance. Takes
+minutes a company; run by ``make null``, not by ``make test``.
+
+Usage: OMP_NUM_THREADS=1 .venv/bin/python tests/coverage/null_companies.py [COMPANIES [CUSTOMERS [FIRST_SEED]]]
+"""
+
+import datetime
+import re
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from scipy.stats import binom
+
+from cxresearch.sample import write
+from tests.unrendered import read
+
+AS_OF = datetime.date(2026, 9, 30)
+RATE, SURE = 0.05, 0.001  # of sections that announce something; p-value of one that does so too often
+
+# Beginning of a notebook's name, of a section's title, and what its reading holds where it announces something; "not …" where it then lacks it.
+FINDINGS = [
+    ("00", "Verdict", "not is fit to publish[.]"),
+    ("00", "Late records", "not none is below"),
+    ("00", "Filled columns", "not none is filled less"),
+    ("00", "Definitions", "not none changed"),
+    ("00", "Representation", "not none fell"),
+    ("01", "How accurate are these", "too (high|low|early|late)"),
+    ("01", "Scope creep", "not No clear association"),
+    ("01", "Failure rate by attribute", "not No attribute goes"),
+    ("01", "What goes with failure", "odds of failure go(es)? with"),
+    ("01", "Did technology come", "not no clear association"),
+    ("01", "Order and failure", "failed (more|less) often"),
+    ("03", "Waiting, hand-offs", "Followed (more|less) often"),
+    ("03", "Which touchpoint", "not No touchpoint is likely"),
+    ("03", "Which department", " lags"),
+    ("03", "Consistent", "not None of"),
+    ("03", "The firm's picture", "Staff rate the experience (higher|lower)"),
+    ("05", "Where does loyalty", " (rose|fell)"),
+    ("05", "What drives it", "Drivers? that add"),
+    ("05", "Which drivers are", "is an? (must-be|attractive)"),
+    ("05", "Do customers with higher scores stay", "stay longer|leave sooner"),
+    ("05", "Do customers with higher scores spend", "not no clear link"),
+    ("05", "Can the score", "left (more|less) often than respondents"),
+    ("05", "What do customers write", "not No theme goes"),
+    ("06", "How good was", "(?<!no) better than chance"),
+    ("06", "When do contracts end", "Associated with the odds"),
+    ("07", "Do later contract", "not no clear difference"),
+    ("07", "Does loyalty grow", "(rises|falls) with tenure"),
+    ("07", "When in the term", "Reach customers"),
+    ("07", "How an earlier contract", "not within the interval"),
+    ("07", "Who comes back", "not no clear difference"),
+    ("07", "Do customers buy at random", "not no more regularly"),
+    ("07", "Do later cohorts of buyers", "not no clear difference"),
+    ("07", "Can models of buyers", "do not rely|outside"),
+    ("07", "How many of the lapsed", "not within that interval"),
+    ("07", "What buyers spend", "not not clearly related"),
+]
+
+
+def announced(seed, customers):
+    """Sections assessed in the null company of this seed, and those that announce a finding."""
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder, customers=customers, null=True, seed=seed)
+        readings = read(folder, AS_OF)
+    return judged(readings)
+
+
+def judged(readings):
+    """The findings of `FINDINGS` that were assessed, and those that were announced, each (notebook, section)."""
+    texts = {}
+    for row in readings:
+        texts.setdefault((row["notebook"][:2], row["section"]), []).append(row["text"])
+    assessed, found = set(), set()
+    for notebook, start, pattern in FINDINGS:
+        own = [
+            " ".join(t)
+            for (name, section), t in texts.items()
+            if name == notebook and section.startswith(start)
+        ]
+        if own:
+            assessed.add((notebook, start))
+            holds = re.search(pattern.removeprefix("not "), own[0]) is not None
+            if holds != pattern.startswith("not "):
+                found.add((notebook, start))
+    return assessed, found
+
+
+def table(results):
+    """The lines of the table, and whether a section announces too much."""
+    assessed, found = Counter(), Counter()
+    for own, loud in results:
+        assessed.update(own)
+        found.update(loud)
+    lines, is_loud = (
+        [f"null companies: {len(results)}; section: announced, of those in which it was assessed"],
+        False,
+    )
+    for notebook, start, _ in FINDINGS:
+        n, k = assessed[notebook, start], found[notebook, start]
+        too_many = n > 0 and binom.sf(k - 1, n, RATE) < SURE
+        is_loud |= too_many
+        share = f"{k / n:6.0%}" if n else "     –"
+        lines.append(f"  {notebook}  {start:<40} {k:4d} of {n:4d} {share}{'  too many' if too_many else ''}")
+    total, of = sum(found.values()), sum(assessed.values())
+    lines.append(f"  all sections {total:,} of {of:,}, {total / max(of, 1):.1%}")
+    return lines, is_loud
+
+
+def main(companies=100, customers=4000, first=1):
+    results = []
+    for seed in range(int(first), int(first) + int(companies)):
+        results.append(announced(seed, int(customers)))
+        print(
+            f"seed {seed}: {', '.join(f'{n} {s}' for n, s in sorted(results[-1][1])) or 'quiet'}", flush=True
+        )
+    lines, is_loud = table(results)
+    print("\n".join(lines))
+    return int(is_loud)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
