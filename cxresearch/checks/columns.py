@@ -47,9 +47,21 @@ def column_rules(source, zone):
             yield from _scale(source, column, spec, value)
         if spec.is_dated:
             yield from _dates(source, column, value.cast("date"))
+        if spec.unit == "currency" and source.name in ("orders", "contracts"):
+            yield from _constant(source, column, value)
         if spec.references:
             yield from _keys(source, column, spec.references)
     yield from status_rules(source, zone)
+
+
+def _constant(source, column, value):
+    """An amount that is the same in all rows: of orders any, of contracts 0 or 1, since all may pay one price."""
+    rows = source.chosen(source.raw.mutate(cx_value=value))
+    facts = {"n": rows.cx_value.count(), "low": rows.cx_value.min(), "high": rows.cx_value.max()}
+    n, low, high = rows.aggregate(**facts).to_pandas().iloc[0].astype(float)
+    if n >= FEW and low == high and (source.name == "orders" or low in (0, 1)):
+        said = f'is {low:g} in all rows: if it is no amount, declare {column} = {{ value = "1" }} in {FILE}, and money is left out'
+        yield Rule(column, said, value.notnull(), "warning")
 
 
 def _scale(source, column, spec, value):

@@ -250,6 +250,16 @@ TABLES = {
 }
 
 
+def is_amount(name, column):
+    """Whether a column of a table holds money.
+
+    >>> is_amount("orders", "amount"), is_amount("orders", "channel")
+    (True, False)
+    """
+    spec = TABLES[name].column(column)
+    return spec is not None and spec.unit == "currency"
+
+
 def columns(name, present):
     """The contract's columns of a table that are present, patterns such as ``driver_*`` spelled out."""
     found = {}

@@ -6,6 +6,15 @@ from cxresearch.errors import DataError
 from cxresearch.reading.records import Grammar
 from cxresearch.reading.unpack import EOL, named
 
+
+class TitleAbove(DataError):
+    """A file whose header is not its first line; `settings` are those of the mapping that skip what is above it."""
+
+    def __init__(self, message, settings):
+        super().__init__(message)
+        self.settings = settings
+
+
 SEEN = 20  # records from the top
 SEP = re.compile(rb'"?sep=(.)"?[ \t]*(?=\r|\n|\Z)', re.IGNORECASE)
 VALUE = re.compile(
@@ -31,7 +40,7 @@ def refuse_titles(path, head, top, delimiters, whole):
 
     Raises
     ------
-    DataError
+    TitleAbove
 
     Examples
     --------
@@ -39,21 +48,23 @@ def refuse_titles(path, head, top, delimiters, whole):
     >>> head = b"Orders of June\\n\\norder_id,customer_id,amount\\n1,a,5\\n2,a,5\\n"
     >>> refuse_titles(Path("orders.csv"), head, 0, ",;", True)
     Traceback (most recent call last):
-    cxresearch.errors.DataError: orders.csv: its header seems to be on line 3, below a title; declare skip_rows = 2 in cxresearch.toml
+    cxresearch.reading.titles.TitleAbove: orders.csv: its header seems to be on line 3, below a title; declare skip_rows = 2 in cxresearch.toml
     """
     mark = SEP.match(head, top)
     if mark:
         shown = mark[1].decode().replace("\t", "\\t")
-        raise DataError(
+        raise TitleAbove(
             f"{named(path)}: its first line, sep={shown}, is a note to Excel; declare skip_rows = 1 and "
-            f'delimiter = "{shown}" in cxresearch.toml'
+            f'delimiter = "{shown}" in cxresearch.toml',
+            {"skip_rows": 1, "delimiter": mark[1].decode()},
         )
     for delimiter in delimiters:
         at = _header(head, top, delimiter, whole)
         if at:
             line = 1 + len(EOL.findall(head, 0, at))
-            raise DataError(
-                f"{named(path)}: its header seems to be on line {line}, below a title; declare skip_rows = {line - 1} in cxresearch.toml"
+            raise TitleAbove(
+                f"{named(path)}: its header seems to be on line {line}, below a title; declare skip_rows = {line - 1} in cxresearch.toml",
+                {"skip_rows": line - 1},
             )
 
 

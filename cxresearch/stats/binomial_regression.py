@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, xlog1py, xlogy
 
+from cxresearch.errors import NotEnough
+
 LINKS = ("logit", "cloglog")
 _BLOCK = 1 << 13
 _MANY = 1 << 18
@@ -66,7 +68,7 @@ def fit_binomial(design, events, trials, names, link="logit"):
     total = float(len(design) if trials is None else trials.sum())
     rate = float(events.sum()) / total
     if not 0 < rate < 1:
-        raise ValueError(f"event is {rate:.0f} in all {total:.0f} trials: there is nothing to explain")
+        raise NotEnough(f"event is {rate:.0f} in all {total:.0f} trials: there is nothing to explain")
     trials = None if trials is None else trials.astype(float)
     data = design, events.astype(float), trials
     low, high = (np.array([end(column) for column in design.T]) for end in (np.min, np.max))
@@ -81,7 +83,7 @@ def fit_binomial(design, events, trials, names, link="logit"):
     loose = np.sqrt(np.diag(covariance)) * (high - low) > 1e3
     loose |= _tied(at.information)
     if loose.any() or at.gradient @ step >= _CLOSE:
-        raise ValueError(_separated([name for name, out in zip(names[1:], loose[1:], strict=True) if out]))
+        raise NotEnough(_separated([name for name, out in zip(names[1:], loose[1:], strict=True) if out]))
     return BinomialFit(at.params, covariance, at.value)
 
 
@@ -171,10 +173,10 @@ def _check_columns(information, names):
     """Refuse columns that are 0 throughout, or that others add up to."""
     scale = np.sqrt(np.diag(information))
     if not scale.all():
-        raise ValueError(f"{', '.join(np.array(names)[scale == 0])} is 0 in every row: leave it out")
+        raise NotEnough(f"{', '.join(np.array(names)[scale == 0])} is 0 in every row: leave it out")
     tied = _tied(information)
     if tied.any():
-        raise ValueError(f"columns are collinear: {', '.join(np.array(names)[tied])}; leave one of them out")
+        raise NotEnough(f"columns are collinear: {', '.join(np.array(names)[tied])}; leave one of them out")
 
 
 def _tied(information):

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned
 from cxresearch.stats.grouped_products import GroupedProducts
 from cxresearch.stats.mixed_model import MixedModel
@@ -61,7 +62,7 @@ def crossed_effects(y, X, first, second):
     (one, n_one), (two, n_two) = coded(first), coded(second)
     for name, code, levels in (("first", one, n_one), ("second", two, n_two)):
         if np.bincount(code[code >= 0], minlength=levels).max() < 2:
-            raise ValueError(
+            raise NotEnough(
                 f"{name}: no level has two rows, so its variance cannot be told from the residual's"
             )
     order = (0, 1)
@@ -70,7 +71,7 @@ def crossed_effects(y, X, first, second):
     if n_two > MOST:
         raise ValueError(f"both factors have more than {MOST:,} levels: {n_one:,} and {n_two:,}")
     if n_one == n_two and len(np.unique(one.astype(np.int64) * (n_two + 1) + two)) == n_one:
-        raise ValueError("first and second group the rows alike, so their variances cannot be told apart")
+        raise NotEnough("first and second group the rows alike, so their variances cannot be told apart")
     columns = np.column_stack([X, residual])
     alone = [best_ratio(GroupedProducts(columns, *part), len(y)) for part in ((one, n_one), (two, n_two))]
     products = GroupedProducts(columns, one, n_one, two, n_two)

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
 
+from cxresearch.errors import NotEnough
 from cxresearch.stats.interval import normal_quantile
 
 _CLOSE = 1e-9
@@ -202,8 +203,8 @@ def _check_columns(x, w, names):
     scale = np.sqrt(np.diag(information))
     empty = ~(scale > 0)
     if empty.any():
-        raise ValueError(f"{', '.join(np.array(names)[empty])} is 0 in every row: leave it out")
+        raise NotEnough(f"{', '.join(np.array(names)[empty])} is 0 in every row: leave it out")
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     if values[0] < 1e-10:
         tied = np.array(names)[(np.abs(vectors[:, values < 1e-10]) > 0.05).any(axis=1)]
-        raise ValueError(f"columns are collinear: {', '.join(tied)}; leave one of them out")
+        raise NotEnough(f"columns are collinear: {', '.join(tied)}; leave one of them out")

@@ -15,6 +15,8 @@ import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 from scipy.linalg.lapack import dpotri
 
+from cxresearch.errors import NotEnough
+
 STEP = 1e-4  # of log λ, for second derivatives from the gradient's central differences
 
 
@@ -68,7 +70,7 @@ def evaluate(products, rows, ratios, slopes=True):
     try:
         root = cholesky(inner, lower=True, check_finite=False)
     except LinAlgError:
-        raise ValueError("the outcome is explained without a residual, or columns are collinear") from None
+        raise NotEnough("the outcome is explained without a residual, or columns are collinear") from None
     rss = root[-1, -1] ** 2
     logs = (products.counts * np.log(shrink)).sum() + 2 * np.log(np.diag(root)[:-1]).sum()
     deviance = logs + free * (1 + np.log(2 * np.pi * rss / free))

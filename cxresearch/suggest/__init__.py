@@ -14,6 +14,7 @@ from cxresearch.errors import DataError
 from cxresearch.faults import reading as of_file
 from cxresearch.files import unnamed
 from cxresearch.masking import shortened
+from cxresearch.reading.titles import TitleAbove
 from cxresearch.suggest.match import Match, matches
 from cxresearch.suggest.placed import quoted
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
@@ -120,16 +121,8 @@ def _sampled(connection, path, name):
     if path.name.lower().endswith(".parquet"):
         return profile(path, parquet(connection, path), {})
     settings = {}
-    try:
-        layout = reading.sniff(path)
-    except DataError as fault:
-        if "is not UTF-8" not in str(fault):
-            raise
-        settings["encoding"] = (
-            "cp1252",
-            "its bytes are not UTF-8; Windows-1252 is usual: look at an accented letter",
-        )
-        layout = reading.sniff(path, encoding="cp1252")
+    layout = _sniffed(path, settings)
+    skipped = {"skip_rows": settings["skip_rows"][0]} if "skip_rows" in settings else {}
     if looks_like_data(layout.header):
         raise DataError(
             f"{path.name}: its first record looks like data and not like names; if so, declare header = 0"
@@ -139,17 +132,34 @@ def _sampled(connection, path, name):
     if len(head) > 1 and any(str(v).startswith('{"ImportId"') for v in head.iloc[1]):
         settings["header"] = ("qualtrics", "the third record holds Qualtrics' import ids")
         asked = {c: str(head[c].iloc[0]) for c in head.columns}
-        layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=3)
+        layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=3, **skipped)
         file = _read(connection, path, layout, name, settings, asked)
     elif len(head) and {"Response", "Open-Ended Response"} & set(head.iloc[0]):
         names = surveymonkey_names(
             [c if not c.startswith("column ") else "" for c in layout.header], [str(v) for v in head.iloc[0]]
         )
         settings["header"] = ("surveymonkey", "the second record holds SurveyMonkey's options")
-        layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=2)
+        layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=2, **skipped)
         layout.header = names
         file = _read(connection, path, layout, name, settings, {name: name for name in names})
     return file
+
+
+def _sniffed(path, settings):
+    """The layout of a file, and in `settings` what a mapping must declare to find it."""
+    while True:
+        try:
+            return reading.sniff(path, **{key: value for key, (value, _) in settings.items()})
+        except TitleAbove as fault:
+            if "skip_rows" in settings:
+                raise
+            why = "what stands above the header is none of the table: look at it"
+            settings |= {key: (value, why) for key, value in fault.settings.items()}
+        except DataError as fault:
+            if "is not UTF-8" not in str(fault) or "encoding" in settings:
+                raise
+            why = "its bytes are not UTF-8; Windows-1252 is usual: look at an accented letter"
+            settings["encoding"] = ("cp1252", why)
 
 
 def looks_like_data(names):
@@ -199,7 +209,8 @@ def _table(match: Match):
         if key == "refused":
             lines.append("# check will say: some records cannot be read as rows")
         else:
-            lines.append(_noted(f"{key} = {quoted(value[0])}", value[1]))
+            given = value[0] if isinstance(value[0], int) else quoted(value[0])
+            lines.append(_noted(f"{key} = {given}", value[1]))
     lines += number_lines(match) + further_lines(match)
     columns, drivers = [], []
     for target, placed in match.placed.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import ibis
 
 from cxresearch.contract.tables import TABLES
+from cxresearch.suggest.ends import drafted_end
 from cxresearch.suggest.placed import judge, numbered_rows, quoted
 from cxresearch.suggest.profiles import File
 from cxresearch.suggest.questions import SCORES, asked, is_questionnaire, place_drivers
@@ -128,6 +129,11 @@ def _match(table, file, keys):
     placed, used = _assigned(_pairs(table, file, keys))
     if table == "survey_responses":
         place_drivers(file, placed, used)
+    if table == "contracts" and (end := drafted_end("ended_on", file, placed, used)):
+        if end.column is getattr(placed.get("term_months"), "column", None):
+            placed.pop("term_months")  # how long it lasts is no term, unless it begins again
+        placed["ended_on"] = end
+        used.add(end.column.name)
     if table in ROWS and schema.key not in placed and subject(table, file.stem):
         placed[schema.key] = numbered_rows(schema.key)
     if table == "snapshots" and "has_left" in placed and "customer_id" not in placed:

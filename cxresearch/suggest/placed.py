@@ -23,6 +23,7 @@ class Placed:
     settings: dict = field(default_factory=dict)
     issues: list = field(default_factory=list)
     commented: bool = False
+    is_made: bool = False  # from several columns, which its settings name
     score: float = 0.0
 
     def line(self, match, target):
@@ -32,7 +33,10 @@ class Placed:
         name = quoted(self.column.name)
         bare = target.removeprefix("driver_")
         given = "".join(f", {k} = {v}" for k, v in self.settings.items())
-        line = f"{bare} = {{ column = {name}{given} }}" if given else f"{bare} = {name}"
+        if self.is_made:
+            line = f"{bare} = {{ {given.removeprefix(', ')} }}"
+        else:
+            line = f"{bare} = {{ column = {name}{given} }}" if given else f"{bare} = {name}"
         note = self.why
         if self.commented and (match.needs(target) or self.column.name == target):
             self.issues.append("the column is missing or unreadable, until this line is completed")
@@ -147,6 +151,9 @@ def _number(column, made, spec):
         return 0.0, "dates"
     if share < MOST:
         return share / 2, f"{_percent(share)} look like numbers"
+    if spec.unit == "currency" and len(column.values) == 1 and column.rows >= FEW:
+        made.issues.append("it is the same in all rows")
+        return 0.2, "one number in all rows, which is no amount"
     low, high = column.range(*(column.conventions[0] if column.conventions else (".", None)))
     least, most = spec.low, spec.high
     if (least is not None and low is not None and low < least) or (

@@ -28,7 +28,7 @@ IDEAS = {
     "depuis desde created erstellt first erst erster erstkontakt inscription alta anmeldung eintritt beitritt adhesion won",
     "contract": "contract contracts vertrag vertrage vertraege vertrags contrat contrats contrato contratos subscription "
     "subscriptions abo abos abonnement abonnements policy police suscripcion agreement",
-    "start": "start starts started begin begins began beginn debut inicio from von ab opened open eroffnet startdatum",
+    "start": "start starts started begin begins began beginn debut inicio from von ab opened open eroffnet startdatum issue issued inception",
     "end": "end ends ended ende fin until bis to expiry expires closed beendet enddatum termination terminated",
     "cancel": "cancel cancelled canceled cancellation kundigung kuendigung gekundigt gekuendigt resiliation churn churned "
     "baja abwanderung abgewandert left leave exited attrition attrited storno",

@@ -59,12 +59,25 @@ So is which ends of contracts count as leaving, and the share that leaves where 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cxresearch.contract.tables import is_amount
 from cxresearch.tables.definitions import Churn, ProjectFailure
 from cxresearch.tables.money import Money
 
 FILE = "cxresearch.toml"
+
+
+def stands_for_none(value):
+    """Whether a constant amount stands in for one that is not known.
+
+    >>> stands_for_none("1"), stands_for_none("0.00"), stands_for_none("29.90"), stands_for_none("x")
+    (True, True, False, False)
+    """
+    try:
+        return float(value) in (0, 1)
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,22 @@ class TableMap:
     personal: tuple = ()
     rows: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
+
+    @property
+    def stand_ins(self):
+        """The amounts that are one constant for all rows, and so none: any of an order, 0 or 1 of a contract (all may pay one price)."""
+        if self.name not in ("orders", "contracts"):
+            return ()
+        constants = {
+            c: how.value for c, how in self.columns.items() if how.value is not None and not how.sources
+        }
+        amounts = [c for c in constants if is_amount(self.name, c)]
+        return tuple(c for c in amounts if self.name == "orders" or stands_for_none(constants[c]))
+
+    @property
+    def without_stand_ins(self):
+        """The same, its stand-ins for amounts no columns of the contract."""
+        return replace(self, columns={c: how for c, how in self.columns.items() if c not in self.stand_ins})
 
     def column(self, name):
         """Where a column of the contract comes from: the column of that name where the file says nothing of it."""

@@ -142,6 +142,11 @@ class Source:
                 found.append(
                     f"{self.label}: {' and '.join(named)} {are} written without a day ({pattern}) and {count} as the last one"
                 )
+        for column in self.how.stand_ins:
+            found.append(
+                f"{self.label}: {column} is the same constant in all rows, which is no amount: money is left out"
+                + (", purchases are counted" if self.name == "orders" else "")
+            )
         if self.money.worth and CURRENCY in specs and paid(specs):
             rates = ", ".join(
                 f"1 {code} = {worth:g} {self.money.currency}" for code, worth in self.money.rates.items()
@@ -380,7 +385,12 @@ def _source(name, label, raw, how, money, path=None, layout=None):
     unknown = [c for c, kind in raw.schema().items() if kind.is_unknown() and NANOSECONDS in str(kind)]
     if unknown:
         raw = raw.mutate(**{c: raw[c].cast("timestamp('UTC')") for c in unknown})
-    table, numbers = mapped(raw, label, how, lambda present: columns(name, present), point, money)
+    replaced = {c: f"{c} (as given)" for c in how.stand_ins if c in raw.columns}
+    if replaced:
+        raw = raw.rename({new: old for old, new in replaced.items()})
+    table, numbers = mapped(
+        raw, label, how.without_stand_ins, lambda present: columns(name, present), point, money
+    )
     personal = _personal(table.columns, label, how)
     if path and any(c.startswith(GIVEN) for c in table.columns):
         # a view, so that the engine works a mapped value out once and not at each of its uses

@@ -93,3 +93,21 @@ def test_contracts_for_nothing_are_worth_nothing_known(opened, amounts):
     assert "the monthly amounts of the contracts are 0" in worth.left_out_[0]
     with pytest.raises(cx.NotEnough):
         cx.models.RetentionProfit(worth.value_).fit([0, 1] * 20, [0.1, 0.9] * 20)
+
+
+@pytest.mark.parametrize(
+    ("duration", "event", "columns", "said"),
+    [
+        ([3] * 20 + [5] * 20, [0] * 20 + [1] * 20, None, "no finite estimate for log"),
+        ([3] * 40, [0] * 40, None, "there is nothing to explain"),
+        ([0] * 40, [0] * 40, None, "nobody was observed for a period"),
+        (list(range(1, 21)) * 2, [0, 1] * 20, {"a": [0, 1] * 20, "b": [1, 0] * 20}, "collinear"),
+        (list(range(1, 21)) * 2, [0, 1] * 20, {"a": [0, 1] * 20}, "no finite estimate for a"),
+    ],
+)
+def test_a_hazard_that_the_data_do_not_show_leaves_a_section_out_and_ends_no_page(
+    duration, event, columns, said
+):
+    X = None if columns is None else pd.DataFrame(columns)
+    with pytest.raises(cx.NotEnough, match=said):
+        cx.models.ChurnHazard().fit(duration, event, X)

@@ -387,3 +387,91 @@ def test_names_are_quoted(tmp_path, name):
     rows = [(i, f"c{i}", "2026-01-05", i) for i in range(30)]
     save(tmp_path / "orders.csv", [name, "Client", "Date", "Total"], rows)
     assert drafted(tmp_path)[1]["orders"]["order_id"] == name
+
+
+def contracts_of_a_duration(folder, draw, start, duration, lasts, more=()):
+    names = ["Contract No", "Customer No", start, duration, *(name for name, _ in more)]
+    rows = [
+        [f"C{i:04d}", draw.choice(KEYS), day(draw), lasts(draw), *(value(draw) for _, value in more)]
+        for i in range(200)
+    ]
+    save(folder / "contracts.csv", names, rows)
+    return suggest(folder)
+
+
+@pytest.mark.parametrize(
+    ("start", "duration", "unit"),
+    [
+        ("issue.date", "duration_quarters", "quarters"),
+        ("Start Date", "Duration (months)", "months"),
+        ("begin", "Dauer Tage", "days"),
+        ("start_date", "duree annees", "years"),
+    ],
+)
+def test_an_end_is_drafted_from_a_start_and_a_duration_whose_unit_is_named(
+    tmp_path, draw, start, duration, unit
+):
+    text = contracts_of_a_duration(tmp_path, draw, start, duration, lambda draw: draw.randrange(1, 9))
+    column = tomllib.loads(text)["tables"]["contracts"]["columns"]
+    assert column["ended_on"] == {"after": start, "plus": duration, "unit": unit}
+    assert "term_months" not in column
+    assert not unannounced(tmp_path)
+    ends = cx.open(tmp_path).frame("contracts")
+    assert (ends["ended_on"] >= ends["started_on"]).all()
+
+
+def test_the_draft_of_an_end_reads_its_start_as_that_is_written(tmp_path, draw):
+    rows = [[f"C{i}", f"K{i}", day(draw, "%d.%m.%Y"), draw.randrange(1, 9)] for i in range(100)]
+    save(tmp_path / "Vertraege.csv", ["Vertrag Nr", "Kunde Nr", "Beginn", "Dauer Monate"], rows)
+    column = tomllib.loads(suggest(tmp_path))["tables"]["contracts"]["columns"]["ended_on"]
+    assert column == {"after": "Beginn", "plus": "Dauer Monate", "unit": "months", "format": "%d.%m.%Y"}
+    assert not unannounced(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("duration", "more", "asked"),
+    [
+        ("duration", (), "its unit, one of days, weeks, months, quarters, years, is yours to say"),
+        ("Term (months)", (), "only if nothing goes on after its term"),
+        (
+            "Duration (months)",
+            [("Active", lambda draw: draw.choice(["yes", "no"]))],
+            'if "Active" tells which have ended, add where = { "Active" = [...] }',
+        ),
+    ],
+)
+def test_an_end_that_is_open_is_asked_for(tmp_path, draw, duration, more, asked):
+    text = contracts_of_a_duration(
+        tmp_path, draw, "Start Date", duration, lambda draw: draw.randrange(1, 9), more
+    )
+    assert "ended_on" not in tomllib.loads(text)["tables"]["contracts"]["columns"]
+    (line,) = [line for line in text.splitlines() if line.startswith("# ended_on = {")]
+    assert asked in line and f'plus = "{duration}"' in line
+
+
+@pytest.mark.parametrize("lasts", [lambda draw: draw.choice(["1.5", "2.25"]), lambda draw: 0])
+def test_what_is_no_duration_ends_nothing(tmp_path, draw, lasts):
+    text = contracts_of_a_duration(tmp_path, draw, "Start Date", "Duration (months)", lasts)
+    assert "plus =" not in text
+
+
+@pytest.mark.parametrize(
+    ("above", "settings"),
+    [
+        ("Orders of June\nExported 2026-07-01\n", {"skip_rows": 2}),
+        ("sep=;\n", {"skip_rows": 1, "delimiter": ";"}),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_lines_above_the_header_are_skipped_by_the_draft(tmp_path, draw, above, settings, encoding):
+    mark = settings.get("delimiter", ",")
+    rows = [[f"B{i}", draw.choice(KEYS), day(draw), f"{i}.25", "Bücher"] for i in range(120)]
+    save(tmp_path / "body.csv", ["order_id", "customer_id", "date", "amount", "Größe"], rows, mark)
+    body = (tmp_path / "body.csv").read_text()
+    (tmp_path / "body.csv").unlink()
+    (tmp_path / "orders.csv").write_bytes((above + body).encode(encoding))
+    table = tomllib.loads(suggest(tmp_path))["tables"]["orders"]
+    assert {key: table[key] for key in settings} == settings
+    assert (table.get("encoding") == "cp1252") == (encoding == "cp1252")
+    assert not unannounced(tmp_path)
+    assert len(cx.open(tmp_path).frame("orders")) == 120

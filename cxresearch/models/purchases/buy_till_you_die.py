@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.purchase_history import PurchaseHistory, purchase_history
@@ -61,7 +62,7 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         normal_quantile(self.level)
         history = purchase_history(rfm, self.unit, weights)
         if not history.age.max() > 0:
-            raise ValueError("column age is 0 throughout: nothing has been observed")
+            raise NotEnough("column age is 0 throughout: nothing has been observed")
         return self._learn(self._likelihood(history), self._starts(history), history.n)
 
     def log_odds_gone(self, history, slopes=True):

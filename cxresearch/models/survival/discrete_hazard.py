@@ -8,6 +8,7 @@ were seen.
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, flags, reject, row_labels, whole
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.hazard_design import HazardDesign
@@ -125,7 +126,7 @@ class ChurnHazard(Estimator):
         seen = duration > 0
         reject(seen & (entry >= duration), "entry", "is not before duration", labels)
         if not seen.any():
-            raise ValueError(
+            raise NotEnough(
                 "duration is 0 in every row, or there are no rows: nobody was observed for a period"
             )
         self._design = HazardDesign(self.baseline, self.renewals)
@@ -286,7 +287,7 @@ class ChurnHazard(Estimator):
             group, customers = pd.factorize(cluster[cells.source])
             self.n_customers_ = len(customers)
             if len(customers) <= len(names):
-                raise ValueError(
+                raise NotEnough(
                     f"customer has {len(customers)} values, too few to cluster {len(names)} terms by"
                 )
             p, slope = response(design @ found.params, self.link)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, flags, reject, row_labels
 from cxresearch.models.survival.risk_sets import RiskSets, follow_up
 
@@ -56,7 +57,7 @@ def log_rank(duration, event, group, entry=None):
     code, labels = pd.factorize(pd.Series(group), sort=True)
     reject(code < 0, "group", "is missing", row_labels(group))
     if len(labels) < 2:
-        raise ValueError("group has fewer than two values: there is nothing to compare")
+        raise NotEnough("group has fewer than two values: there is nothing to compare")
     event = flags(event, "event")
     duration, entry, _ = follow_up(duration, entry)
     sets = [
