@@ -139,7 +139,7 @@ def main_reasons(table):
     Parameters
     ----------
     table : pandas.DataFrame
-        feature, estimate, low, high: mean absolute contribution to the log-odds.
+        feature, estimate: mean absolute contribution to the log-odds.
 
     Returns
     -------
@@ -152,16 +152,15 @@ def main_reasons(table):
     axes = figure.panel(xlabel="mean absolute contribution to the log-odds of leaving")
     drawn = table.iloc[::-1]
     at = range(len(drawn))
-    axes.barh(at, drawn["estimate"], color=BLUE, alpha=0.35, height=0.7)
-    points(axes, at, drawn["estimate"], drawn["low"], drawn["high"], BLUE, sideways=True, size=4)
+    axes.barh(at, drawn["estimate"], color=BLUE, alpha=0.7, height=0.7)
     axes.set_yticks(list(at), drawn["feature"])
     axes.set_xlim(0, None)
     axes.grid(axis="y", visible=False)
     sizes = "; ".join(f"{r.feature} {r.estimate:.2f}" for r in table.itertuples())
     return figure.say(
         f"Bars of how far each feature moves a customer's log-odds on average, largest first: {sizes}.",
-        "What the model associates with leaving: mean absolute contribution to the log-odds, with 95% interval",
-        table[["feature", "estimate", "low", "high"]].round(3),
+        "What this model associates with leaving: mean absolute contribution to the log-odds (a description of the model, without an interval)",
+        table[["feature", "estimate"]].round(3),
     )
 
 

@@ -223,10 +223,11 @@ def hazard_terms(hazard):
     """
     return reading(
         "In the latest period the hazard model ranked contracts with an AUC of {a.estimate:.3f} ({a.low:.3f} to {a.high:.3f}): {verdict}. "
-        "{terms}{left_out}",
+        "{terms}{references}{left_out}",
         a=hazard.auc_,
         verdict=_ranking(hazard.auc_),
         terms=_terms(hazard.announced_, len(hazard.terms_), hazard.is_better_than_chance_),
+        references=f" Ratios are against {'; '.join(hazard.references_)}." if hazard.references_ else "",
         left_out="".join(f" {sentence}." for sentence in hazard.left_out_),
     )
 
@@ -262,11 +263,20 @@ def interview_sample(sample, forecast):
     forecast : ChurnForecast
         Both fitted.
     """
-    is_today = len(forecast.today_) > 0
+    first, last = sample.strata_.iloc[0], sample.strata_.iloc[-1]
+    expected = max(sample.strata_["leavers"].sum(), 1e-300)
+    if not (known(first["leavers"]) and known(last["leavers"])):
+        return Nothing()
     return reading(
-        "Drawn at random within three groups of {who}. Groups get more interviews where they are larger and where {spread} varies more.",
-        who="today's customers" if is_today else "the customers in the test rows who stayed",
-        spread=sample.spread_of_,
+        "Drawn at random within three groups of {who}. The question is why customers leave, so each group gets interviews by its share of those "
+        "expected to leave: {asked} of {n} go to the group with the highest risk, which has {share:.0%} of them, and {kept} to the loyal, who "
+        "have {rest:.0%}.",
+        who="today's customers" if len(forecast.today_) else "the customers in the test rows who stayed",
+        asked=int(first["interviews"]),
+        n=int(sample.strata_["interviews"].sum()),
+        share=first["leavers"] / expected,
+        kept=int(last["interviews"]),
+        rest=last["leavers"] / expected,
     )
 
 
@@ -293,9 +303,9 @@ def _outcomes(rates):
     if not rates.n_:
         return "No outcome is known yet."
     when = f"{count_text(rates.n_)} rows on {dates} {'date' if dates == 1 else 'dates'}"
-    left = count_text(rates.n_events_, "customer")
+    left = count_text(rates.leavers_, "customer")
     if rates.has_due_dates_:
-        return f"{when} have a known outcome; {left} left in the period that followed."
+        return f"{when} have a known outcome, of {count_text(rates.customers_, 'customer')}; {left} left in a period that followed."
     return f"{when} have a label that came with the data; {left} left. How far ahead the label looks is not stated."
 
 

@@ -198,6 +198,7 @@ def contract_outlook(outlook, leavers, due_on):
     return say(
         f"Of {count_text(row['n'])} contract customers, {count(row[ESTIMATE])} are expected to leave by {due_on}.",
         pooled,
+        f"Ratios are against {'; '.join(outlook.references_)}." if outlook.references_ else "",
         "The odds ratios are associations: they do not say what another term would change.",
     )
 

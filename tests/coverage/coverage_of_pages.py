@@ -36,6 +36,7 @@ OF_FUTURE = "what will happen"
 OF_MONTH = "the rows of the quarter, had nothing changed"
 OF_MODEL = "the model fitted to this company; see its own simulation"
 OF_HIDDEN = "a state that no table shows; see coverage_of_intervals.py"
+OF_CAMPAIGN = "what a campaign will earn; see coverage_of_contacts.py"
 OF_OWN = "words or groups that each company finds for itself"
 
 # The first pattern that an id matches says what its interval is of.
@@ -45,17 +46,14 @@ KINDS = (
     (r"value of buyers, next|per buyer, next|value of a customer who stays", OF_FUTURE),
     (r"expected to leave in|purchases expected|: off by", OF_MODEL),
     (r"expected to buy within|will buy within|expected purchases, next", OF_MODEL),
-    (r"/(AUC|Brier|calibration|observed minus|lift of|expected maximum profit|of it, earned)", OF_MODEL),
-    (
-        r"share of what a perfect|share of customers to contact|profit per customer|AUC of the hazard",
-        OF_MODEL,
-    ),
-    (r"customers still active|lapsed: P\(alive\)|lapsed on ", OF_HIDDEN),
+    (r"/(AUC|Brier|calibration|observed minus|lift of)|AUC of the hazard", OF_MODEL),
+    (r"profit of contacting|per customer contacted|profit expected beforehand", OF_CAMPAIGN),
+    (r"expected number not dropped out|lapsed on ", OF_HIDDEN),
     (r"What do customers write|/failed, has|/failed, priority", OF_OWN),
     (r"", OF_POPULATION),
 )
 # Totals grow with the company: the truth is that of the large one at this one's size.
-TOTALS = re.compile(r": gap$|\+1 percentage point|\+1% ")
+TOTALS = re.compile(r": gap$|\+1 point of retention|\+1% ")
 
 
 def kind(id_):

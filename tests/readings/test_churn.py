@@ -18,6 +18,8 @@ def rates(**changes):
         "rates_": frame,
         "n_": 1900,
         "n_events_": 100,
+        "customers_": 1210,
+        "leavers_": 90,
         "n_open_": 1100,
         "copies_": 0,
         "looks_sampled_": False,
@@ -31,18 +33,18 @@ def rates(**changes):
     [
         (
             {},
-            "1,900 rows on 2 dates have a known outcome; 100 customers left in the period that followed. "
+            "1,900 rows on 2 dates have a known outcome, of 1,210 customers; 90 customers left in a period that followed. "
             "1,100 customers of today have an open outcome. 2 features are available.",
         ),
         (
-            {"n_events_": 3, "n_open_": 4, "features_": ["{a}"]},
-            "1,900 rows on 2 dates have a known outcome; fewer than 10 customers left in the period that followed. "
+            {"leavers_": 3, "n_open_": 4, "features_": ["{a}"]},
+            "1,900 rows on 2 dates have a known outcome, of 1,210 customers; fewer than 10 customers left in a period that followed. "
             "Fewer than 10 customers of today have an open outcome. 1 feature is available.",
         ),
         ({"n_": 0, "n_events_": 0}, "No outcome is known yet. 1,100 customers of today have an open outcome. 2 features are available."),
         (
             {"has_due_dates_": False, "n_open_": 0, "copies_": 1, "rates_": pd.DataFrame({"as_of": ["2026-06-30"]})},
-            "1,900 rows on 1 date have a label that came with the data; 100 customers left. How far ahead the label looks is not stated. "
+            "1,900 rows on 1 date have a label that came with the data; 90 customers left. How far ahead the label looks is not stated. "
             "1 row repeated another exactly and was removed before the data were split; otherwise the model would be tested on rows it had "
             "seen. 2 features are available.",
         ),
@@ -184,7 +186,7 @@ def hazard(announced=2, auc=(0.75, 0.69, 0.80), left_out=()):
          "is_ratio": [False, True]}
     )  # fmt: skip
     return SimpleNamespace(
-        auc_=Interval(*auc), announced_=terms.head(announced), terms_=terms, left_out_=list(left_out), is_better_than_chance_=auc[1] > 0.5
+        auc_=Interval(*auc), announced_=terms.head(announced), terms_=terms, left_out_=list(left_out), references_=["segment: midmarket"], is_better_than_chance_=auc[1] > 0.5
     )  # fmt: skip
 
 
@@ -192,10 +194,10 @@ def hazard(announced=2, auc=(0.75, 0.69, 0.80), left_out=()):
     ("given", "parts"),
     [
         ({}, ["0.750 (0.690 to 0.800): better than chance.", "after correction for 2 tests: exponent of tenure −0.29 (−0.34 to −0.23); "
-              "segment: SMB × 0.80 (0.71 to 0.90). These are associations, not effects."]),
+              "segment: SMB × 0.80 (0.71 to 0.90). These are associations, not effects. Ratios are against segment: midmarket."]),
         ({"announced": 0}, ["No term is significant after correction for 2 tests."]),
         ({"announced": 0, "auc": (0.52, 0.47, 0.57)}, ["no clear difference from chance. No term is reported, because the model"]),
-        ({"left_out": ["region is left out: one value only"]}, ["not effects. region is left out: one value only."]),
+        ({"left_out": ["region is left out: one value only"]}, ["midmarket. region is left out: one value only."]),
     ],
 )  # fmt: skip
 def test_what_goes_with_the_end_of_a_contract(given, parts):
@@ -233,6 +235,16 @@ def test_the_most_common_way_of_leaving():
     ("today", "who"), [(3, "today's customers"), (0, "the customers in the test rows who stayed")]
 )
 def test_who_is_interviewed(today, who):
-    sample = SimpleNamespace(spread_of_="the earlier answer")
-    text = readings.interview_sample(sample, forecast(today=today)).text
-    assert f"three groups of {who}." in text and "where the earlier answer varies more" in text
+    strata = pd.DataFrame(
+        {
+            "stratum": ["churning", "indifferent", "loyal"],
+            "leavers": [43.0, 63.0, 4.0],
+            "interviews": [23, 32, 5],
+        }
+    )
+    text = readings.interview_sample(SimpleNamespace(strata_=strata), forecast(today=today)).text
+    assert f"three groups of {who}." in text
+    assert (
+        "23 of 60 go to the group with the highest risk, which has 39% of them, and 5 to the loyal, who have 4%."
+        in text
+    )

@@ -205,10 +205,12 @@ def test_reasons_nobody_recorded():
 
 def test_expected_leavers():
     leavers = pd.DataFrame([{"estimate": 308.1, "low": 265.5, "high": 350.8, "n": 3643}])
-    text = readings.contract_outlook(SimpleNamespace(left_out_=[]), leavers, datetime.date(2027, 6, 30)).text
+    text = readings.contract_outlook(
+        SimpleNamespace(left_out_=[], references_=["segment: midmarket"]), leavers, datetime.date(2027, 6, 30)
+    ).text
     assert "Of 3,640 contract customers, 308 (266 to 351) are expected to leave by 2027-06-30." in text
-    assert "Left out" not in text
-    pooled = SimpleNamespace(left_out_=["term: only one value has ten leavers or more"])
+    assert "Left out" not in text and "Ratios are against segment: midmarket." in text
+    pooled = SimpleNamespace(left_out_=["term: only one value has ten leavers or more"], references_=[])
     assert (
         "Left out or pooled: term: only one" in readings.contract_outlook(pooled, leavers, "2027-06-30").text
     )

@@ -50,15 +50,15 @@ class RepeatBuyers(Estimator):
 
     Examples
     --------
-    >>> import cxresearch as cx
-    >>> dates = cx.features.buyer_dates(cx.open("data/northgate").orders, "2026-09-30")
-    >>> found = RepeatBuyers().fit(dates, "2026-09-30")
-    >>> found.by_cohort()[["metric", "estimate", "low", "high", "n"]].tail(2).round(3)
-                                       metric  estimate   low   high    n
-    6  first bought in the 3 months to 2025-07-01     0.632  0.596  0.667  707
-    7  first bought in the 3 months to 2025-10-01     0.625  0.590  0.659  739
-    >>> [round(value, 3) for value in map(float, found.active_)]
-    [0.272, 0.259, 0.285]
+    >>> first = pd.to_datetime(["2025-05-01"] * 40 + ["2025-08-01"] * 40)
+    >>> dates = pd.DataFrame({"first_on": first, "second_on": first + pd.Timedelta(weeks=30), "has_bought_before": True})
+    >>> dates.loc[[*range(10), *range(40, 60)], "second_on"] = pd.NaT
+    >>> found = RepeatBuyers().fit(dates.assign(has_bought_lately=dates.index % 4 == 0), "2026-09-30")
+    >>> found.cohorts_.round(3)
+          ends_on  customers  back  estimate    low   high
+    0  2025-10-01         40    20       0.5  0.352  0.648
+    >>> found.summary()[["metric", "estimate"]].round(3)["estimate"].tolist()
+    [0.5, 0.25]
     """
 
     def __init__(self, level=0.95):

@@ -34,6 +34,8 @@ class ChurnRates(Estimator):
     features_ : list of str
     n_, n_events_, n_open_ : int
         Rows whose outcome is known; leavers among them; rows whose outcome is open.
+    customers_, leavers_ : int
+        People behind the rows whose outcome is known, and behind those who left: one who came back and left again is one.
     has_due_dates_ : bool
         Whether the rows say when their period ends.
     looks_sampled_ : bool
@@ -85,6 +87,8 @@ class ChurnRates(Estimator):
         left = known["has_left"].astype(bool).astype(int)
         self.rates_ = left.groupby(known["as_of"]).agg(left="sum", customers="size").reset_index()
         self.n_, self.n_events_, self.n_open_ = len(known), int(left.sum()), len(self.rows_) - len(known)
+        self.customers_ = int(known["customer_id"].nunique())
+        self.leavers_ = int(known.loc[left == 1, "customer_id"].nunique())
         self.looks_sampled_ = not self.has_due_dates_ and looks_sampled(self.n_events_, self.n_)
         self.latest_ = (known if len(known) else self.rows_)["as_of"].max()
         return self

@@ -10,7 +10,6 @@ from cxresearch.models.churn.prior import corrected, row_weights
 from cxresearch.models.churn.scores import ChurnScores
 from cxresearch.models.churn.split import judged_rows
 from cxresearch.models.estimator import Estimator
-from cxresearch.stats.means import mean
 from cxresearch.words import count_text
 
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
@@ -122,19 +121,19 @@ class ChurnForecast(Estimator):
         return self.final_.reasons(self.today_[self.features_], top)
 
     def importance(self, top=10):
-        """How far each feature moves a customer's log-odds: the mean of the absolute contributions, with Student's interval.
+        """How far each feature moves a customer's log-odds: the mean of the absolute contributions.
+
+        It describes this model and has no interval: one over the customers would leave out that other rows would give another model.
 
         Returns
         -------
         DataFrame
-            feature, estimate, low, high, n; the largest first, over those at risk today or, where nobody is, those tested. Empty where
+            feature, estimate, n; the largest first, over those at risk today or, where nobody is, those tested. Empty where
             the ranking was not shown to be better than chance: a reason for what cannot be foretold is no reason.
         """
         rows = self.today_[self.features_] if len(self.today_) else self._judged_features
         size = self.final_.contributions(rows).abs()
-        limits = [mean(size[name], self.level)[:3] for name in size]
-        found = pd.DataFrame(limits, columns=["estimate", "low", "high"]).assign(feature=list(size))
-        found = found[["feature", "estimate", "low", "high"]].assign(low=found["low"].clip(lower=0))
+        found = pd.DataFrame({"feature": list(size), "estimate": size.mean().to_numpy()})
         is_shown = (found["estimate"] > 0) & self.scores_.is_better_than_chance_
         found = found[is_shown].sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
         return found.head(top).assign(n=len(size))

@@ -1,4 +1,4 @@
-"""Whom to interview: customers about to leave, the loyal and the indifferent, as many of each as the answers will vary."""
+"""Whom to interview about leaving: as many of each group of risk as it has of those expected to leave."""
 
 import numpy as np
 import pandas as pd
@@ -9,22 +9,20 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.stats.rows import row, summary
 
 STRATA = ("churning", "indifferent", "loyal")
-FEWEST = 10  # values that a stratum's own spread is taken from
 
 
 class InterviewSample(Estimator):
-    r"""A stratified sample of customers to talk to, by what they do rather than by what they say.
+    r"""A stratified sample of customers to talk to about why customers leave, by what they do rather than by what they say.
 
     Strata by the risk that behaviour shows: churning, at least `high` times the mean risk; loyal, at most `low` times; indifferent
-    between. With :math:`N_h` customers and a spread :math:`\sigma_h` of the answer in stratum :math:`h`, Neyman's allocation
+    between. With :math:`N_h` customers of mean risk :math:`\bar p_h` in stratum :math:`h`
 
-    .. math:: n_h = n\, \frac{N_h \sigma_h}{\sum_k N_k \sigma_k}
+    .. math:: n_h = n\, \frac{N_h \bar p_h}{\sum_k N_k \bar p_k},
 
-    makes the mean over all customers as precise as `n` interviews can. Each stratum gets at least `fewest` (as far as it has them), so
-    that each is heard, and none more than it has. Within a stratum everybody is equally likely to be drawn.
-
-    :math:`\sigma_h` is the standard deviation of an earlier answer where one is given and at least 10 customers of the stratum have it;
-    otherwise of the decision itself, :math:`\sqrt{\bar p_h (1 - \bar p_h)}`. One of the two is used for all strata.
+    the share of those expected to leave who are in the stratum. This is Neyman's allocation for a mean over leavers whose answers vary alike
+    in all strata: the question is what makes customers leave, so that interviews go where leavers are. Each stratum gets at least `fewest` (as
+    far as it has them), so that those who stay are heard too, and none more than it has. Within a stratum everybody is equally likely to be
+    drawn.
 
     Parameters
     ----------
@@ -39,11 +37,9 @@ class InterviewSample(Estimator):
     Attributes
     ----------
     strata_ : DataFrame
-        stratum, customers (N_h), spread (σ_h), mean_risk, interviews (n_h), weight (customers that an interview stands for).
+        stratum, customers (N_h), leavers (expected), mean_risk, interviews (n_h), weight (customers that an interview stands for).
     rows_ : DataFrame
         One row per customer drawn: customer_id, stratum, weight; in random order within strata.
-    spread_of_ : str
-        Of what the spread is.
 
     References
     ----------
@@ -52,11 +48,11 @@ class InterviewSample(Estimator):
     Examples
     --------
     >>> risk = pd.Series(np.r_[np.full(900, 0.01), np.full(800, 0.06), np.full(300, 0.4)])
-    >>> InterviewSample(60).fit(risk.index.astype(str), risk).strata_[["stratum", "customers", "spread", "interviews"]].round(3)
-           stratum  customers  spread  interviews
-    0     churning        300   0.490          21
-    1  indifferent        800   0.237          27
-    2        loyal        900   0.099          12
+    >>> InterviewSample(60).fit(risk.index.astype(str), risk).strata_[["stratum", "customers", "leavers", "interviews"]].round(1)
+           stratum  customers  leavers  interviews
+    0     churning        300    120.0          39
+    1  indifferent        800     48.0          16
+    2        loyal        900      9.0           5
     """
 
     def __init__(self, n=60, high=2.0, low=0.5, fewest=5, seed=0):
@@ -66,7 +62,7 @@ class InterviewSample(Estimator):
         self.fewest = fewest
         self.seed = seed
 
-    def fit(self, customer_id, risk, answer=None):
+    def fit(self, customer_id, risk):
         """Allocate the interviews and draw.
 
         Parameters
@@ -74,8 +70,6 @@ class InterviewSample(Estimator):
         customer_id : array-like
         risk : array-like
             Probability of leaving.
-        answer : array-like, optional
-            An earlier answer of each customer, such as the last likelihood to recommend; missing where there is none.
 
         Returns
         -------
@@ -106,15 +100,9 @@ class InterviewSample(Estimator):
             if mean > 0
             else np.full(len(risk), 2)
         )
-        given = (
-            None
-            if answer is None
-            else np.asarray(pd.to_numeric(pd.Series(answer), errors="coerce"), dtype=float)
-        )
-        sizes = np.bincount(place, minlength=3)
-        spread = self._spread(place, sizes, risk, given)
-        drawn = allocate(sizes, spread, min(int(self.n), len(risk)), self.fewest)
-        self._describe(names, place, sizes, spread, drawn, risk)
+        sizes, leavers = np.bincount(place, minlength=3), np.bincount(place, risk, minlength=3)
+        drawn = allocate(sizes, leavers / np.maximum(sizes, 1), min(int(self.n), len(risk)), self.fewest)
+        self._describe(names, place, sizes, leavers, drawn)
         return self
 
     def summary(self):
@@ -124,19 +112,7 @@ class InterviewSample(Estimator):
             for s in self.strata_.itertuples()
         )
 
-    def _spread(self, place, sizes, risk, answer):
-        self.spread_of_ = "the predicted decision to leave"
-        if answer is not None:
-            known = [answer[(place == h) & np.isfinite(answer)] for h in range(3)]
-            if all(
-                len(v) >= FEWEST and v.std(ddof=1) > 0 for v, size in zip(known, sizes, strict=True) if size
-            ):
-                self.spread_of_ = "the earlier answer"
-                return np.array([v.std(ddof=1) if len(v) > 1 else 0.0 for v in known])
-        means = np.array([risk[place == h].mean() if sizes[h] else 0.0 for h in range(3)])
-        return np.sqrt(means * (1 - means))
-
-    def _describe(self, names, place, sizes, spread, drawn, risk):
+    def _describe(self, names, place, sizes, leavers, drawn):
         random, rows = np.random.default_rng(self.seed), []
         for h, stratum in enumerate(STRATA):
             members = names[place == h].sort_values(kind="stable").to_numpy()
@@ -145,13 +121,12 @@ class InterviewSample(Estimator):
             rows.append(pd.DataFrame({"customer_id": members[chosen], "stratum": stratum, "weight": weight}))
         self.rows_ = pd.concat(rows, ignore_index=True)
         with np.errstate(divide="ignore", invalid="ignore"):
-            weight = np.where(drawn > 0, sizes / drawn, np.nan)
-        mean = [risk[place == h].mean() if sizes[h] else np.nan for h in range(3)]
+            weight, mean = np.where(drawn > 0, sizes / drawn, np.nan), leavers / sizes
         self.strata_ = pd.DataFrame(
             {
                 "stratum": STRATA,
                 "customers": sizes,
-                "spread": spread,
+                "leavers": leavers,
                 "mean_risk": mean,
                 "interviews": drawn,
                 "weight": weight,

@@ -34,7 +34,8 @@ class ContractStay(Estimator):
     marks_ : pandas.DataFrame
         month, estimate, low, high, n, naive: retention after given months.
     n_, left_, late_ : int
-        Stretches under contract observed, those that ended, and those first observed after their first month.
+        Customers observed, those who have left, and those first observed after their first month; where the spells name no customers,
+        stretches under contract. One who came back is one customer, and has left if any stretch ended.
     median_ : Interval
         Months after which half have left; missing where fewer have.
     others_ : int
@@ -94,8 +95,11 @@ class ContractStay(Estimator):
         self.others_ = 0 if others is None else int(others.sum())
         self.curve_ = KaplanMeier(self.level, start="auto").fit(duration, seen["event"], seen["entry"])
         self.naive_ = KaplanMeier(self.level).fit(duration, seen["event"])
-        self.n_, self.left_ = len(seen), int(seen["event"].sum())
-        self.late_ = int((seen["entry"] > 0).sum())
+        who = seen["customer_id"] if "customer_id" in seen else pd.Series(seen.index, seen.index)
+        is_late, has_left = seen["entry"] > 0, seen["event"].astype(bool)
+        self.n_, self.left_, self.late_ = (
+            int(who[rows].nunique()) for rows in (who.notna(), has_left, is_late)
+        )
         self.left_out_ = [sentence.removesuffix(".") for sentence in self.curve_.left_out_]
         start, last = self.curve_.start_, self.curve_.last_time_
         months = [month for month in MARKS if start < month <= last] or [int(last)]

@@ -48,6 +48,8 @@ class ContractHazard(Estimator):
         Of these the ratios, for the picture.
     announced_ : DataFrame
         Of these the announced ones, those with the smallest p-values first.
+    references_ : list of str
+        What the ratios of a column are compared with: "segment: midmarket", the most frequent value.
     left_out_ : list of str
         The columns that are no terms and why, a sentence each.
     """
@@ -88,6 +90,7 @@ class ContractHazard(Estimator):
             self.hazard_, self.left_out_ = self._fitted(spells)
         except ValueError as fault:  # collinear terms, or one that separates
             raise NotEnough(f"the hazard cannot be estimated: {fault}") from fault
+        self.references_ = [f"{_label(name)}: {levels[0]}" for name, levels in self._levels.items() if levels]
         self.drivers_ = ChurnDrivers(self.alpha).fit(self.hazard_, self.is_better_than_chance_)
         self._name_terms()
         return self

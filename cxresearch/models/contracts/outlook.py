@@ -39,6 +39,8 @@ class ContractOutlook(Estimator):
     model_ : ChurnHazard
     terms_ : list of str
         What the hazard depends on.
+    references_ : list of str
+        What the odds ratios of a covariate are compared with: "segment: midmarket", the most frequent value.
     left_out_ : list of str
         Covariates, or values of them, that too few leavers speak of; the values are taken together.
     n_ : int
@@ -106,6 +108,9 @@ class ContractOutlook(Estimator):
         X = self._covariates(given, spells.index).iloc[place]
         X = X.assign(**{RECENT: rows[RECENT]}) if self._has_recent else X
         self.model_ = self._hazard(rows, X)
+        self.references_ = [
+            f"{name}: {levels[0]}" for name, levels in self._levels.items() if name in self._names
+        ]
         self.terms_ = list(self.model_.params_.index.drop("intercept"))
         self.n_, self._learnt = int(seen.sum()), (rows, place, X[self._names])
         return self
@@ -167,8 +172,13 @@ class ContractOutlook(Estimator):
         return summary([row(f"customers to leave in {months} months", limits, len(stay), method)])
 
     def summary(self):
-        """What goes with leaving in a month: odds ratios, and the exponent of tenure; n is the number of contracts."""
-        return summary(self.model_.summary().assign(n=self.n_, unit="").to_dict("records"))
+        """What goes with leaving in a month: odds ratios, and the exponent of tenure; n is the number of contracts.
+
+        The level of the last twelve months is left out: it moves by sifting alone, since those who leave easily are gone first, and says
+        nothing of a change.
+        """
+        rows = self.model_.summary().assign(n=self.n_, unit="")
+        return summary(rows[~rows["metric"].str.endswith(RECENT)].to_dict("records"))
 
     def renewals(self, spells, months, due_on, X=None):
         """The running contracts whose term runs out within `months`, soonest and likeliest to leave first.

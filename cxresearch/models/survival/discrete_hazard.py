@@ -271,7 +271,7 @@ class ChurnHazard(Estimator):
         metric = [
             f"{what}, {name}" if name != "log(period)" else "exponent of tenure" for name in table.index
         ]
-        method = f"discrete-time {self.link} hazard, {count_text(self.n_events_)} leavers in {count_text(self.n_periods_)} periods"
+        method = f"discrete-time {self.link} hazard, {count_text(self.n_events_)} ends in {count_text(self.n_periods_)} periods"
         method += ", clustered by customer" if self.clustered_ else ""
         n = self.n_periods_ if self.n_customers_ is None else self.n_customers_
         table = table.assign(metric=metric, n=n, method=method, unit="").drop(index="intercept")

@@ -218,14 +218,14 @@ def test_interviews_are_drawn_by_chance_and_weighted_back():
     assert found.summary()["metric"].tolist() == [f"interviews, {s}" for s in found.strata_["stratum"]]
     again = cx.models.InterviewSample(60).fit(names[::-1], risk[::-1])
     assert again.rows_.equals(found.rows_)  # whatever the order of the table
-    answer = np.where(
-        risk > 0.2, np.random.default_rng(0).normal(5, 3, 2000), np.random.default_rng(1).normal(8, 1, 2000)
-    )
-    by_answer = cx.models.InterviewSample(60).fit(names, risk, answer)
-    assert by_answer.spread_of_ == "the earlier answer"
-    assert (
-        by_answer.strata_["interviews"].iloc[0] > 60 * 200 / 2000
-    )  # where answers vary more, more are asked
+    asked, leavers = (
+        found.strata_["interviews"],
+        found.strata_["leavers"],
+    )  # 60, 40 and 13 are expected to leave
+    assert asked.tolist() == [32, 21, 7]
+    assert (asked / 60).to_numpy() == pytest.approx((leavers / leavers.sum()).to_numpy(), abs=0.01)
+    few = cx.models.InterviewSample(60).fit(names, np.where(risk < 0.05, 1e-4, risk))
+    assert few.strata_["interviews"].iloc[2] == 5  # those who stay are heard too
     with pytest.raises(cx.NotEnough, match="no customers to interview"):
         cx.models.InterviewSample().fit([], [])
     with pytest.raises(ValueError, match="customer_id occurs twice"):
