@@ -61,15 +61,15 @@ def _top(risks):
 def _lever(first):
     levers = first.dropna().value_counts()
     if not len(levers):
-        return "No single change stands out."
-    return f"The change most often associated with a lower risk: {levers.index[0]} (in {counted(int(levers.iloc[0]), 'project')})."
+        return "No single difference between projects stands out."
+    return f"What most often goes with a lower risk, by comparison of past projects: {levers.index[0]} (for {counted(int(levers.iloc[0]), 'project')})."
 
 
 def _by_money(risks):
     if not (risks["at_risk"].notna() & risks["rank_by_money"].notna()).any():
         return "Spending is not known, so no money is at risk here."
     first = risks.loc[risks["rank_by_money"].idxmin(), "project"]
-    return f"Ranked by money at risk, {first} comes first. The money at stake is what will be spent on projects that then fail."
+    return f"Ranked by money at risk, {first} comes first. The money at stake is what will be spent on projects that then fail; those that are cancelled on the way stop spending."
 
 
 def one_project(facts):
@@ -130,4 +130,4 @@ def _risk(facts):
     if not known(facts["first"]) or not known(facts["fall"]):
         return text
     fall = f"{100 * facts['fall']:+z.0f} points at the gate".replace("-", "−")
-    return f"{text} Associated with the largest fall in risk: {facts['first']} ({fall})."
+    return f"{text} What goes with a lower risk in past projects: {facts['first']} ({fall})."

@@ -270,12 +270,15 @@ def test_the_risk_list():
         "2 projects are open. 1 project ranks in the top five in at least 80% of simulations"
     )
     assert (
-        "associated with a lower risk: sponsor (in 1 project). Ranked by money at risk, b comes first."
+        "goes with a lower risk, by comparison of past projects: sponsor (for 1 project). Ranked by money at risk, b comes first."
         in text
     )
     bare = RISKS.assign(in_top=np.nan, first=None, at_risk=np.nan, rank_by_money=np.nan)
     text = readings.risk_list(bare).text
-    assert "No projects rank" in text and "No single change stands out. Spending is not known" in text
+    assert (
+        "No projects rank" in text
+        and "No single difference between projects stands out. Spending is not known" in text
+    )
     assert readings.risk_list(RISKS.head(0)).text == ""
 
 
@@ -290,7 +293,7 @@ def test_one_project():
     assert readings.one_project(FACTS).text == (
         "portal, 5 reports. Forecast finish 2027-04-09 (68 days after the first plan; 2027-02-19 to 2027-06-07). Forecast cost 170% of the first "
         "budget (168% to 172%); scope changes so far +5.9%. Declared priority cost; sacrificed most: time. Risk of failure 92% (64% to 99%), 88% "
-        "at the first gate. Associated with the largest fall in risk: a sponsor (−14 points at the gate)."
+        "at the first gate. What goes with a lower risk in past projects: a sponsor (−14 points at the gate)."
     )
 
 

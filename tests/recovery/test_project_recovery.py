@@ -18,8 +18,8 @@ from cxresearch.sample.parameters import Truth
 from cxresearch.sample.projects import gate_register, planted_log_odds
 from cxresearch.sample.truth import stored
 from cxresearch.stats.roc import auc
-from tests.coverage.calibration_of_risks import portfolio
 from tests.coverage.coverage_of_failure import coefficients
+from tests.portfolios import portfolio
 
 PLANTED = pd.Series(planted_log_odds())
 ORACLE = stored()["projects.auc"]["value"]  # .808
@@ -162,7 +162,7 @@ def test_in_null_companies_nobody_is_singled_out(tmp_path):
 
 def test_what_was_known_at_the_gate_fades_as_projects_go_on():
     """Who was to fail soon has been cancelled, so that among those still running the gate tells less."""
-    health, _ = portfolio(2, customers=120_000)
+    health = portfolio(2, customers=120_000).health
     fades = health.update_.params_.loc["gate log-odds × share of the planned time used"]
     assert fades["high"] < 0
     assert len(health.update_.summary()) == 3

@@ -12,6 +12,7 @@ from cxresearch.models.projects.earned_schedule import earned_schedule, month_da
 from cxresearch.models.projects.earned_value_backtest import backtest_rows, compared
 from cxresearch.models.projects.finish_dates import finish_dates, is_recorded_at_reports, steps_between
 from cxresearch.models.projects.recorded import need_recorded
+from cxresearch.models.projects.work_ahead import work_ahead
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import row, summary
 
@@ -52,7 +53,7 @@ class EarnedValue(Estimator):
         the first budget), bac_latest, eac_latest; and the columns of the report that the contract knows.
     status_ : DataFrame
         The latest report of each project, with the forecasts: eac_low, eac_high, ieac_low, ieac_high, finish_on, finish_low,
-        finish_high, planned_finish_on.
+        finish_high, planned_finish_on, ahead_share, ahead_months (:func:`~cxresearch.models.projects.work_ahead.work_ahead`).
     at_reports_ : bool or None
         Whether finishes are recorded with the date of a report; None before the first delivery.
     left_out_ : list of str
@@ -135,8 +136,8 @@ class EarnedValue(Estimator):
             )
             for name, index in rows.items()
         ]
-        shape = plan_shape([curve for part in parts if (curve := whole_plan(*part)) is not None])
-        indices = [self._project(*part, shape) for part in parts]
+        self._shape = plan_shape([curve for part in parts if (curve := whole_plan(*part)) is not None])
+        indices = [self._project(*part, self._shape) for part in parts]
         kept = [c for c in frame.columns if c not in MONEY and c != "scope_change"]
         indices = {name: np.concatenate([part[name] for part in indices]) for name in indices[0]}
         self.months_ = frame[kept].assign(**indices)
@@ -191,7 +192,8 @@ class EarnedValue(Estimator):
         rows.loc[rows["cpi_low"].isna(), ["eac_low", "eac_high"]] = np.nan
         rows.loc[rows["spi_t_low"].isna(), ["ieac_low", "ieac_high"]] = np.nan
         planned = month_date(rows["start"] + rows["planned_duration"])
-        return rows.assign(planned_finish_on=planned, **finish_dates(rows, self.at_reports_))
+        dates = finish_dates(rows, self.at_reports_)
+        return rows.assign(planned_finish_on=planned, **dates, **work_ahead(rows, self._shape))
 
     def at_completion(self, project_id, levels=(0.5, 0.8, 0.95)):
         """Fans: the limits of the finish and of the cost of one project, at several levels.

@@ -10,6 +10,7 @@ from cxresearch.inputs import executed
 from cxresearch.masking import shortened
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.projects.bermuda_triangle import BermudaTriangle
+from cxresearch.models.projects.cancellation import cancellation_hazard
 from cxresearch.models.projects.earned_value import EarnedValue
 from cxresearch.models.projects.failure import ProjectFailure
 from cxresearch.models.projects.failure_rate import ProjectFailureRate
@@ -102,7 +103,7 @@ class ProjectHealth(Estimator):
         NotEnough
             If there is no project and no report by `as_of`.
         """
-        for name in (*PARTS, "projects_", "gate_", "left_out_"):
+        for name in (*PARTS, "projects_", "gate_", "_now", "cancel_hazard_", "left_out_"):
             vars(self).pop(name, None)
         register, reports = (executed(t) for t in (projects, status))
         self.as_of_ = pd.Timestamp(as_of)
@@ -183,15 +184,36 @@ class ProjectHealth(Estimator):
         return RiskUpdate(self.level).fit(self.earned_.months_, self.gate_, self.failure_, self.projects_)
 
     @cached_property
+    def _now(self):
+        """The probability of failure of every project: of its latest report, otherwise of its first gate."""
+        gate, update = self.gate_, self._optional("update_")
+        return gate if update is None else update.now()[gate.columns].combine_first(gate)
+
+    @cached_property
+    def cancel_hazard_(self):
+        """Cancellations a month of projects that fail: :func:`~cxresearch.models.projects.cancellation.cancellation_hazard`."""
+        known = self.register_.set_index("project_id").get("has_failed", pd.Series(dtype="boolean"))
+        known = known.reindex(self.names_.index).astype("boolean").astype("Float64").astype(float)
+        return cancellation_hazard(self.register_, self.as_of_, known.fillna(self._chance()))
+
+    def _chance(self):
+        """The probability of failure of every project, as far as it can be told: else the rate, else a half."""
+        risk, rate = self._optional("_now"), self._optional("rate_")
+        usual = 0.5 if rate is None or not np.isfinite(rate.rate_) else rate.rate_
+        chance = pd.Series(usual, self.names_.index)
+        return chance if risk is None else risk["probability"].reindex(chance.index).fillna(chance)
+
+    @cached_property
     def risks_(self):
         """The open projects by risk: :func:`~cxresearch.models.projects.risk_list.risk_list`, with the project's name."""
         if not self.open_:
             raise NotEnough("no project is open")
-        gate, update, earned = self.gate_, self._optional("update_"), self._optional("earned_")
-        now = gate if update is None else update.now()[gate.columns].combine_first(gate)
+        gate, now, earned = self.gate_, self._now, self._optional("earned_")
         status = pd.DataFrame() if earned is None else earned.status_.set_index("project_id")
         change = self.failure_.what_if(self.projects_[self.projects_["project_id"].isin(self.open_)])
-        risks = risk_list(now.loc[self.open_], gate["probability"], status, change, self.level)
+        risks = risk_list(
+            now.loc[self.open_], gate["probability"], status, change, self.level, self.cancel_hazard_
+        )
         risks.insert(1, "project", risks["project_id"].map(self.names_))
         return risks
 
@@ -230,11 +252,14 @@ class ProjectHealth(Estimator):
         Returns
         -------
         DataFrame
-            ``EarnedValue.status_`` of the open and unfinished projects, with the name; ordered by SPI(t)·CPI.
+            ``EarnedValue.status_`` of the open and unfinished projects, with the name, the probability of failure and cancel_hazard (cancellations a
+            month of projects that fail); ordered by SPI(t)·CPI.
         """
         rows = self.earned_.status_
         rows = rows[rows["project_id"].isin(self.open_) & ~rows["is_done"]].copy()
         rows.insert(1, "project", rows["project_id"].map(self.names_))
+        rows["probability"] = rows["project_id"].map(self._chance()).astype(float)
+        rows["cancel_hazard"] = self.cancel_hazard_
         order = (rows["spi_t"].fillna(1) * rows["cpi"].fillna(1)).to_numpy()
         return rows.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 

@@ -18,8 +18,11 @@ from cxresearch.models import (
     scope_changes,
 )
 from cxresearch.models.projects.health import PARTS
-from cxresearch.models.projects.risk_list import draw_probabilities, money_at_risk, overrun_to_come
+from cxresearch.models.projects.money_ahead import money_at_risk, overrun_to_come
+from cxresearch.models.projects.risk_list import draw_probabilities
 from cxresearch.sample import write
+from tests.coverage.calibration_of_risks import holds, money, risks
+from tests.portfolios import portfolio
 
 AS_OF = "2026-09-30"
 
@@ -357,8 +360,8 @@ def test_a_risk_is_its_mean_over_the_doubt_and_the_money_draws_around_its_middle
 
 def test_money_lies_within_its_limits(northgate):
     found = health(*northgate)
-    for money in (money_at_risk(found.risks_), overrun_to_come(found.standing())):
-        assert money[1] <= money[0] <= money[2]
+    for limits in (money_at_risk(found.risks_), overrun_to_come(found.standing())):
+        assert limits[1] <= limits[0] <= limits[2]
     assert money_at_risk(found.risks_.assign(spend=np.nan)) is None
     assert overrun_to_come(found.standing().head(0)) is None
 
@@ -508,3 +511,49 @@ def test_the_cost_ahead_is_of_projects_whose_cost_is_known():
     assert (over, added) == pytest.approx((380 / 300 - 1, 330 / 300 - 1))
     assert cx.models.cost_ahead(status.assign(eac_latest=np.nan)) is None
     assert cx.models.cost_ahead(status.drop(columns="eac_latest")) is None
+
+
+# ------------------------------------------------------------------ what a risk and its money say
+
+
+def test_the_interval_of_a_risk_holds_the_true_one_and_the_money_what_was_spent():
+    """The whole count, over 80 portfolios, is in tests/coverage/calibration_of_risks.py."""
+    found = [portfolio(seed) for seed in range(1000, 1006)]
+    stated = pd.concat([risks(one) for one in found])
+    assert len(stated) > 150 and holds(stated, "true") > 0.88
+    assert abs(stated["probability"].mean() - stated["true"].mean()) < 0.06
+    assert holds(pd.concat([money(one) for one in found]), "came") > 0.8
+
+
+def test_one_report_moves_a_risk_little(northgate):
+    """A first report with the worst pace and cost on record: before, it lifted a risk of 40 % to 96 %."""
+    found = health(*northgate)
+    register, status = northgate
+    young = found.gate_["probability"].sub(0.4).abs().loc[found.open_].idxmin()
+    own = status[status["project_id"] == young].sort_values("status_on").head(1)
+    worst = own.assign(actual_cost=5 * own["earned_value"], planned_value=3 * own["earned_value"])
+    others = status[status["project_id"] != young]
+    now = health(register, pd.concat([others, worst])).risks_.set_index("project_id").loc[young]
+    assert abs(now["gate"] - 0.4) < 0.1
+    assert now["gate"] < now["probability"] < 0.7
+
+
+def test_cancelled_projects_stop_spending():
+    """λ = .1 a month over twelve: (1 − e^{−1.2})/1.2 = 58 % is spent on those that fail."""
+    sure = pd.DataFrame(
+        {"probability": 1.0, "low": 1.0, "high": 1.0, "spend": [100.0] * 50, "ahead_months": 12.0}
+    )
+    assert money_at_risk(sure)[0] == pytest.approx(5000)
+    cut = money_at_risk(sure.assign(cancel_hazard=0.1))
+    assert cut[0] == pytest.approx(5000 * (1 - np.exp(-1.2)) / 1.2)
+    assert cut[1] < cut[0] < cut[2] < 5000
+
+
+def test_a_project_with_one_report_is_part_of_the_overrun_to_come(northgate):
+    standing = health(*northgate).standing()
+    alone = standing.assign(probability=0.0)
+    young = alone["cpi_low"].isna()
+    assert young.any()
+    all_, known = overrun_to_come(alone)[0], overrun_to_come(alone[~young])[0]
+    part = ((1 / alone["cpi"] - 1) * (alone["bac"] - alone["ev"]) * alone["ahead_share"])[young].sum()
+    assert all_ == pytest.approx(known + part)
