@@ -221,8 +221,8 @@ def self_image(picture):
         if len(touchpoints)
         else "",
         *map(_sentence, picture.left_out_),
-        "Satisfied customers answer more readily, so staff may be further above customers than shown.",
-        "The same question to customers who did not answer would settle it.",
+        "Whether customers who rate a contact are more or less content than the others is not known; if they are more content, staff are further "
+        "above customers than shown. The same question to customers who did not answer would settle it.",
     )
 
 

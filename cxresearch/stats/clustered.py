@@ -81,19 +81,32 @@ def clustered_mean(values, cluster=None, level=0.95):
     return ClusteredMean(centre, centre - reach, centre + reach, error, len(x), count, count - 1)
 
 
-def effective_counts(values, cluster=None):
+def effective_counts(values, cluster=None, level=0.95):
     """How many independent rows a share of clustered rows is worth, and how many yes among them.
 
-    The base is p(1 − p)/var·G/(G − 1) with the clustered variance of G clusters; G where all answers agree, or all clusters have the same
-    share. Rows of their own give their number.
+    The base is p(1 − p)/var·G/(G − 1)·(t_{n−1}/t_{G−1})² with the clustered variance of n rows in G clusters, and at most n: that variance is
+    itself estimated, from G numbers. G where all answers agree, or all clusters have the same share. Rows of their own give their number.
 
-    >>> effective_counts([1, 1, 0, 0, 1, 0], ["a", "a", "b", "b", "c", "c"])
-    (2.25, 4.5)
+    Notes
+    -----
+    Of 8 raters with 18 marks each, Wilson's limits on this base hold the share in 92–97 % of simulations, whether raters are alike or have an
+    intraclass correlation of .1; without the quantiles in 88–92 % (``tests/stats/test_clustered.py``).
+
+    References
+    ----------
+    Korn, E. L. & Graubard, B. I. (1998). *Survey Methodology* 24, 193–201.
+
+    Examples
+    --------
+    >>> [round(part, 2) for part in effective_counts([1, 1, 0, 0, 1, 0], ["a", "a", "b", "b", "c", "c"])]
+    [0.8, 1.61]
     """
     mean = clustered_mean(np.asarray(values, dtype=float), cluster)
     variance, base = mean.std_error**2 if mean.clusters > 1 else np.nan, float(mean.clusters)
     if variance > 0:
         base *= mean.estimate * (1 - mean.estimate) / variance / (mean.clusters - 1)
+        rows, clusters = (float(stdtrit(n - 1, (1 + level) / 2)) for n in (mean.n, mean.clusters))
+        base = min(base * (rows / clusters) ** 2, float(mean.n))
     return mean.estimate * base, base
 
 
@@ -119,13 +132,12 @@ def clustered_share(values, cluster=None, level=0.95):
 
     >>> late = np.repeat([1, 0, 0], 10)
     >>> [round(part, 2) for part in clustered_share(late, np.repeat(["A", "B", "C"], 10))]
-    [0.33, 0.06, 0.79]
+    [0.33, 0.02, 0.93]
     """
     values = np.asarray(values, dtype=float)
     if not len(values):
         return wilson(0, 0, level)
-    _, base = effective_counts(values, cluster)
-    base = min(base, float(len(values)))
+    _, base = effective_counts(values, cluster, level)
     share = float(values.mean())
     found = wilson(share * base, base, level)
     return Interval(share, found.low, found.high)

@@ -91,5 +91,8 @@ def clustered_newcombe(first, first_cluster, second, second_cluster, level=0.95)
     >>> [round(part, 3) for part in clustered_newcombe(shares[0], None, shares[1], None)]
     [0.2, 0.052, 0.334]
     """
-    counts = effective_counts(first, first_cluster) + effective_counts(second, second_cluster)
+    counts = (
+        *effective_counts(first, first_cluster, level),
+        *effective_counts(second, second_cluster, level),
+    )
     return newcombe(*counts, level=level)

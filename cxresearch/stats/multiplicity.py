@@ -58,6 +58,54 @@ def benjamini_hochberg(p_values, alpha=0.05):
     return _unsorted(np.maximum(adjusted, p[order]), order, alpha)
 
 
+def benjamini_hochberg_intervals(p_values, alpha=0.05, kept=0.5):
+    """Adjust p-values of equivalence tests, of which many have no claim at all, for the false discovery rate.
+
+    Each hypothesis says "outside the margin". Where a difference lies outside by its own estimate, p is above ½ and often close to 1; such
+    tests can announce nothing, but make Benjamini–Hochberg's factor large. A p-value above `kept` is left out, and the others are
+    divided by it: p/kept is a p-value given p ≤ kept, for a hypothesis that is true at the margin or beyond. Benjamini–Hochberg's
+    adjustment is then that of the tests that remain. With one test left, it is passed at 5 % exactly where the 95 % interval lies
+    within the margin.
+
+    Parameters
+    ----------
+    p_values : array-like
+        Of all tests of the question.
+    alpha : float
+        False discovery rate.
+    kept : float
+        Largest p-value that is kept.
+
+    Returns
+    -------
+    Adjusted
+        ``p_value`` (1 where left out) and ``rejected``.
+
+    Raises
+    ------
+    ValueError
+        If a p-value is missing or not between 0 and 1.
+
+    References
+    ----------
+    Ellis, J. L., Pecanka, J. & Goeman, J. J. (2020). Gaining power in multiple testing of interval hypotheses via conditionalization.
+    *Biostatistics* 21(2), e65–e79.
+
+    Examples
+    --------
+    Five departments are far outside the margin, one is inside:
+
+    >>> p = [0.01, 0.99, 1, 1, 1, 1]
+    >>> float(benjamini_hochberg(p).p_value[0]), float(benjamini_hochberg_intervals(p).p_value[0])
+    (0.06, 0.02)
+    """
+    p, _ = _sorted(p_values, alpha)
+    adjusted, remain = np.ones(len(p)), p <= kept
+    if remain.any():
+        adjusted[remain] = benjamini_hochberg(p[remain] / kept, alpha).p_value
+    return Adjusted(adjusted, adjusted <= alpha)
+
+
 def holm(p_values, alpha=0.05):
     """Adjust p-values for the chance of any false rejection (Holm's step-down Bonferroni).
 

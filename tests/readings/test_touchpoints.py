@@ -248,7 +248,7 @@ def test_verdicts_stand_in_one_order():
 
 def test_no_department_can_be_compared():
     text = image([], touchpoints=[], firm=ABOVE.head(0))
-    assert text.startswith("No single department can be compared. Satisfied customers")
+    assert text.startswith("No single department can be compared. Whether customers who rate a contact")
 
 
 # ---------------------------------------------------------------- nothing

@@ -10,7 +10,7 @@ from cxresearch.models.touchpoints.named_rows import named_rows
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean
 from cxresearch.stats.equivalence import clustered_newcombe, welch
-from cxresearch.stats.multiplicity import benjamini_hochberg
+from cxresearch.stats.multiplicity import benjamini_hochberg, benjamini_hochberg_intervals
 
 ALL = "all"
 LEAST = 10  # ratings on either side, and customers
@@ -20,8 +20,10 @@ class PerceptionGap(Estimator):
     """Staff ratings against customers' ratings, by level of staff, department and touchpoint.
 
     The gap is the staff's mean less the customers', by Welch's t with errors clustered by customer and by rater; beside it the
-    difference of the shares of the two best marks, by Newcombe's interval on effective bases. All comparisons of a fit form one
-    family: p-values are Benjamini–Hochberg's. A verdict needs a test either way:
+    difference of the shares of the two best marks, by Newcombe's interval on effective bases. Gaps are claimed from all comparisons of a fit:
+    their p-values are Benjamini–Hochberg's over all. That there is no gap is a question of its own for the departments of each level of
+    staff, for their touchpoints and for the whole firm, and p-values are those of
+    :func:`~cxresearch.stats.multiplicity.benjamini_hochberg_intervals` within each. A verdict needs a test either way:
 
     - *overrated*, *underrated*: the gap differs from 0 at half of 1 − level, because either direction is a claim of its own, and
       is not shown to be smaller than the margin;
@@ -32,8 +34,7 @@ class PerceptionGap(Estimator):
     different proportions, that gap holds the difference of the mix too.
 
     Assumed: both sides rate the same thing on the same scale; where the highest mark of one side is half of the other's or less, nothing is
-    compared. Customers who do not answer are on neither side; as satisfied ones answer more readily, staff may be further above
-    customers than the gap shows.
+    compared. Customers who do not answer are on neither side; where those who do are the more content, or the less, the gap is off by that.
 
     Parameters
     ----------
@@ -192,10 +193,13 @@ class PerceptionGap(Estimator):
         }  # fmt: skip
 
     def _judged(self, gaps):
-        for name in ("p_value", "p_equivalence"):
-            known = gaps[name].notna()
-            if known.any():
-                gaps.loc[known, name] = benjamini_hochberg(gaps.loc[known, name]).p_value
+        known = gaps["p_value"].notna()
+        if known.any():
+            gaps.loc[known, "p_value"] = benjamini_hochberg(gaps.loc[known, "p_value"]).p_value
+        for _, part in gaps[gaps["p_equivalence"].notna()].groupby(["level", "is_pooled", "is_department"]):
+            gaps.loc[part.index, "p_equivalence"] = benjamini_hochberg_intervals(
+                part["p_equivalence"]
+            ).p_value
         alpha = 1 - self.level
         differs, equal = gaps["p_value"] <= alpha / 2, gaps["p_equivalence"] <= alpha
         verdict = np.where(gaps["gap"] > 0, "overrated", "underrated")

@@ -527,3 +527,42 @@ def test_contacts_come_in_the_order_of_their_keys(workspace):
         workspace(interactions=head + "".join(rows[::-1])).interactions, "2026-09-30"
     ).to_pandas()
     assert frame["interaction_id"].is_monotonic_increasing
+
+
+def _six_departments(random, gaps, raters=25):
+    """Contacts and staff ratings of six departments with these gaps: each rater rates the three touchpoints of a department."""
+    names = [f"D{k}" for k in range(6)]
+    own = np.repeat(names, 300)
+    marks = random.normal(7, 1.5, 1800)
+    points = np.tile(["a", "b", "c"], 600)
+    contacts = pd.DataFrame(
+        {"department": own, "touchpoint": points, "customer_id": np.arange(1800), "satisfaction": marks}
+    )
+    staff = pd.DataFrame(
+        {"department": np.repeat(names, 3 * raters), "staff_id": np.repeat(np.arange(6 * raters), 3)}
+    )
+    staff["touchpoint"] = np.tile(["a", "b", "c"], 6 * raters)
+    staff["rating"] = random.normal(7, 1.2, len(staff)) + np.repeat(gaps, 3 * raters)
+    return contacts, staff.assign(level="staff")
+
+
+def test_a_gap_whose_interval_lies_within_the_tolerance_is_not_undecided():
+    """Five departments far apart, one without a gap: the five were in its family, and it was called undecided in 90 of 115."""
+    random, inside, undecided = np.random.default_rng(14), 0, 0
+    for _ in range(25):
+        gaps = PerceptionGap().fit(*_six_departments(random, [2, 1.5, 1.2, 1.2, 1.4, 0])).departments_
+        last = gaps.set_index("department").loc["D5"]
+        is_inside = max(-last["low"], last["high"]) < 0.5
+        inside, undecided = inside + is_inside, undecided + (is_inside and last["verdict"] == "undecided")
+        assert not ((gaps["verdict"] == "no gap") & (gaps["department"] != "D5")).any()
+    assert inside > 15 and undecided == 0
+
+
+def test_gaps_at_the_tolerance_are_seldom_called_none():
+    """Six departments each exactly half a point apart: at most 5 % of fits may call one equal."""
+    random = np.random.default_rng(15)
+    wrong = sum(
+        (PerceptionGap().fit(*_six_departments(random, [0.5] * 6)).departments_["verdict"] == "no gap").any()
+        for _ in range(60)
+    )
+    assert wrong <= 8  # 5 % of 60 are 3; the 99.5 % quantile is 8
