@@ -124,17 +124,19 @@ class _Words(string.Formatter):
         return unsigned_zero(text) if spec else text
 
 
-def reading(text, /, **values):
+def reading(text, cautions=None, /, **values):
     """A sentence computed from the data: the words come from the notebook, the values from the data.
 
-    Values are put in by name with Python's format language; a text value is treated as text, whatever it holds.
+    Values are put in by name with Python's format language; a text value is treated as text, whatever it holds. `cautions` say in half a
+    sentence what a metric of the same notebook must not be read without: they stand beside it on the board page.
 
     >>> reading("{n:,} of {who} came back ({share:.1%})", n=946, who="<b>all</b>", share=.4014).text
     '946 of <b>all</b> came back (40.1%)'
     """
     sentence = _Words().vformat(text, (), values)
     page = f"<p {AS_IT_IS}><strong>Reading.</strong> {html.escape(sentence)}</p>"
-    return Shown({"text/plain": sentence, "text/html": page, READING: {"text": sentence}})
+    content = {"text": sentence} | ({"cautions": dict(cautions)} if cautions else {})
+    return Shown({"text/plain": sentence, "text/html": page, READING: content})
 
 
 def finding(label, text, /, at_stake=None, within="12 months", of="money", **values):

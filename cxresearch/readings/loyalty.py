@@ -26,6 +26,7 @@ def loyalty_waves(waves):
         _next_wave(waves),
         _left_out(waves.left_out_),
         "A larger sample could turn “no clear difference” into a change.",
+        cautions={"NPS": "of those who answered; the others are not judged"},
     )
 
 
@@ -191,6 +192,8 @@ def non_response(silent):
         _left_afterwards(ratio),
         _left_out(silent.left_out_),
         _bias(silent.verdict_, "lower" if more else "higher" if less else ""),
+        _unseen(silent),
+        cautions={"NPS": _caution(silent, "lower" if more else "higher" if less else "different")},
     )
 
 
@@ -314,6 +317,27 @@ def _left_afterwards(ratio):
     return f"Across all waves, non-respondents {verdict} respondents (hazard ratio {ratio['estimate']:.2f}, {ratio['low']:.2f} to {ratio['high']:.2f})."
 
 
+def _unseen(silent):
+    """What an R-indicator near 1 does not say."""
+    strata = len(silent.strata_)
+    if not known(silent.r_indicator_["estimate"]) or silent.verdict_ == "everybody answered":
+        return ""
+    return (
+        f"The R-indicator compares {strata} strata with each other; who answers within them it does not see."
+    )
+
+
+def _caution(silent, side):
+    """The share of the invited who answered and the verdict, for the board page."""
+    said = {
+        "everybody answered": "all invited customers answered",
+        "may lie elsewhere": f"the true score may be {side}",
+    }
+    verdict = said.get(silent.verdict_, "a bias of who answers cannot be ruled out")
+    rate = silent.rate_["estimate"]
+    return verdict if rate == 1 else f"{rate:.0%} of those invited answered; {verdict}"
+
+
 def _bias(verdict, side):
     if verdict == "everybody answered":
         return "The score is that of all invited customers."
@@ -351,5 +375,5 @@ def _joined(*sentences):
     return " ".join(filter(None, sentences))
 
 
-def _say(*sentences):
-    return reading("{text}", text=_joined(*sentences))
+def _say(*sentences, cautions=None):
+    return reading("{text}", cautions, text=_joined(*sentences))

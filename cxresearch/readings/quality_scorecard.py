@@ -33,8 +33,17 @@ def scorecard(quality):
     }
     findings = {name: sentences[name](topic) for name, topic in quality.topics_.items()} | quality.refusals_
     findings["History"] = "too little history: nothing could be compared with earlier quarters"
-    rows = [(topic, findings[topic], state) for topic, state in quality.states_.items()]
+    rows = [(topic, findings[topic], _shown(topic, state)) for topic, state in quality.states_.items()]
     return pd.DataFrame(rows, columns=["topic", "finding", "state"])
+
+
+def _shown(topic, state):
+    """The state as the page shows it: a response that is as before is not thereby in order.
+
+    >>> _shown("Survey response", "ok"), _shown("Row counts", "ok")
+    ('as before', 'ok')
+    """
+    return "as before" if (topic, state) == ("Survey response", "ok") else state
 
 
 def _faults(topic):
@@ -166,7 +175,9 @@ def _response(topic):
         return f"{rate}, from {low.rate:.0%} ({low.stratum}) to {high.rate:.0%} ({high.stratum})"
     if topic.verdict_ == "fell":
         return f"{rate}, {wave['before']:.1%} in earlier waves"
-    return rate + ("" if math.isnan(wave["r"]) else f", R-indicator {wave['r']:.2f}")
+    if math.isnan(wave["r"]):
+        return rate
+    return f"{rate}, R-indicator {wave['r']:.2f} over {len(topic.strata_)} strata, which does not see who answers within them"
 
 
 def _representation(topic):

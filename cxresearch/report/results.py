@@ -2,13 +2,26 @@
 
 import math
 
-from cxresearch.display import TABLE, Nothing, bundle
+from cxresearch.display import READING, TABLE, Nothing, bundle
 from cxresearch.kernels.sections import heading
 from cxresearch.report.disclosure import PEOPLE, withhold
 from cxresearch.words import estimate_texts, nearest_ten, number_text, supported
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
-KEPT = ["metric", "unit", "estimate", "low", "high", "n", "method", "flag", "headline", "of", "series"]
+KEPT = [
+    "metric",
+    "unit",
+    "estimate",
+    "low",
+    "high",
+    "n",
+    "method",
+    "flag",
+    "headline",
+    "caution",
+    "of",
+    "series",
+]
 DIGITS = 6  # significant digits kept, so that a rerun elsewhere stores the same numbers
 
 
@@ -75,16 +88,20 @@ def cells(result):
 
 
 def harvest(notebook):
-    """Every estimate recorded in an executed notebook, in order, with the heading that it stands under as ``section``."""
-    estimates, section = [], ""
+    """Every estimate recorded in an executed notebook, in order: with the heading that it stands under as ``section``, and with the ``caution`` that
+    the last reading of the notebook that has one for its metric gives."""
+    estimates, section, cautions = [], "", {}
     for cell in notebook.cells:
         section = heading(cell)[1] or section
         for output in cell.get("outputs", []):
+            cautions |= output.get("data", {}).get(READING, {}).get("cautions", {})
             for result in output.get("data", {}).get(TABLE, {}).get("results", []):
                 estimates.append(
                     {"section": section} | {name: result[name] for name in KEPT if name in result}
                 )  # a stored one has them sorted
-    return estimates
+    return [
+        row | ({"caution": cautions[row["metric"]]} if row["metric"] in cautions else {}) for row in estimates
+    ]
 
 
 def _result(row, of):

@@ -286,13 +286,13 @@ WAVE = {
 
 def response(verdict="as before", **wave):
     extremes = lines("stratum rate", ["B2C", 0.2], ["B2B", 0.5])
-    return topic(wave_=WAVE | wave, verdict_=verdict, extremes=lambda: extremes)
+    return topic(wave_=WAVE | wave, verdict_=verdict, extremes=lambda: extremes, strata_=extremes)
 
 
 @pytest.mark.parametrize(
     ("verdict", "line", "sentence"),
     [
-        ("as before", ", R-indicator 0.97", "(25.2% to 28.4%). R-indicator across strata: 0.97 (0.93 to 1.00)."),
+        ("as before", ", R-indicator 0.97 over 2 strata, which does not see who answers within them", "(25.2% to 28.4%). R-indicator across strata: 0.97 (0.93 to 1.00)."),
         ("strata apart", ", from 20% (B2C) to 50% (B2B)", "Strata differ beyond chance: 20.0% of B2C answered, 50.0% of B2B."),
         ("fell", ", 40.0% in earlier waves", "The rate fell beyond chance: it was 40.0% in earlier waves."),
     ],

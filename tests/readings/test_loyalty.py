@@ -203,7 +203,27 @@ def silent(rate=0.268, tipping=(9.1, 24.2), ratio=None, verdict="may lie elsewhe
         hazard_ratio_=limits() if ratio is None else ratio,
         verdict_=verdict,
         left_out_=list(left_out),
+        strata_=pd.DataFrame({"stratum": ["a", "b", "c"]}),
+        r_indicator_=limits(0.97, 0.93, 1.0),
     )
+
+
+@pytest.mark.parametrize(
+    ("rate", "verdict", "ratio", "said"),
+    [
+        (0.268, "may lie elsewhere", (1.22, 1.1, 1.36), "27% of those invited answered; the true score may be lower"),
+        (0.268, "may lie elsewhere", (0.8, 0.7, 0.9), "27% of those invited answered; the true score may be higher"),
+        (0.268, "may lie elsewhere", (1.0, 0.9, 1.1), "27% of those invited answered; the true score may be different"),
+        (0.268, "cannot be excluded", (1.0, 0.9, 1.1), "27% of those invited answered; a bias of who answers cannot be ruled out"),
+        (1.0, "everybody answered", (1.0, 0.9, 1.1), "all invited customers answered"),
+    ],
+)  # fmt: skip
+def test_the_score_carries_its_verdict(rate, verdict, ratio, said):
+    """The board's NPS stands beside the share that answered and what page 05 finds of it."""
+    shown = readings.non_response(silent(rate, ratio=limits(*ratio), verdict=verdict))
+    assert shown._repr_mimebundle_()[READING]["cautions"] == {"NPS": said}
+    sees = "The R-indicator compares 3 strata with each other; who answers within them it does not see."
+    assert (sees in shown.text) == (verdict != "everybody answered")
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def _headlines(rows, before, about):
     marked = [row for row in rows if row.get("headline")]
     if not marked:
         return None
-    header, lines, moved = HEADER, [results.cells(row) for row in marked], []
+    header, lines, moved = HEADER, [_with_caution(row) for row in marked], []
     if before:
         period = before["period"]
         compared = changes(marked, before["results"])
@@ -130,6 +130,16 @@ def _headlines(rows, before, about):
         moved = [text for change in compared if (text := change.sentence(period))]
     caption = f"Headline numbers of {about['period']}"
     return {"caption": caption, "header": header, "rows": lines, "moved": moved}
+
+
+def _with_caution(row):
+    """The cells of a headline number, with what it must not be read without.
+
+    >>> _with_caution({"metric": "NPS", "caution": "27% answered", "unit": "", "estimate": 17.0, "low": 11.0, "high": 22.0, "n": 800})[0]
+    'NPS (27% answered)'
+    """
+    metric, *rest = results.cells(row)
+    return [f"{metric} ({row['caution']})" if row.get("caution") else metric, *rest]
 
 
 def _findings(books):

@@ -212,3 +212,25 @@ def test_a_run_finds_the_report_before_it(go, tmp_path):  # noqa: F811
     go(out=out / "1997Q3", n01_a=CELL.replace("{share}", "0.5"))
     assert "Share: up by 10.0 points since 1997-06-30" in text_of(out / "1997Q3")
     assert results_of(out / "1997Q3")["source"] == "cdnow"
+
+
+def test_a_headline_carries_the_caution_of_its_notebook():
+    """The last reading that has one for the metric counts, wherever it stands; the metric keeps its name."""
+    frame = pd.DataFrame([row(0.27, 800, "NPS") | {"low": 0.2, "high": 0.3}])
+    shown = [
+        cx.report.reading("Before.", {"NPS": "the others are not judged"}),
+        cx.report.record(frame, "Loyalty", headline=["NPS"]),
+        cx.report.reading("After.", {"NPS": "27% answered; the true score may be lower"}),
+    ]
+    cells = [
+        nbformat.v4.new_code_cell(
+            "", outputs=[nbformat.v4.new_output("display_data", data=one._repr_mimebundle_())]
+        )
+        for one in shown
+    ]
+    kept = results.harvest(nbformat.v4.new_notebook(cells=cells))
+    assert [(one["metric"], one["caution"]) for one in kept] == [
+        ("NPS", "27% answered; the true score may be lower")
+    ]
+    told = board._headlines(kept, None, ABOUT)["rows"]
+    assert told[0][0] == "NPS (27% answered; the true score may be lower)"
