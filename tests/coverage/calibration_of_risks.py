@@ -2,9 +2,9 @@
 
 Draws portfolios of 120 projects as in the sample company, judges the open ones as a report would, and follows them for twelve months: by bins
 of the risk how many fail; how often the interval of a risk holds the true one, which is known, given that the project was not cancelled
-before; and how often the limits of the money at risk and of the overrun to come hold what was spent. Exits with 1 if the mean risk is off by
+before; and how often the limits of the money at risk and of the overrun to come hold what was spent, and those of the failure rate the true one. Exits with 1 if the mean risk is off by
 more than three points, a risk above 80 % by more than ten, an interval of a risk holds less than 92 % or more than 98 %, the slope of the outcome
-on the log-odds is below 0.65, or the limits of money hold less than 88 % (80 portfolios: three standard errors below 95 %). Takes two seconds
+on the log-odds is below 0.65, or the limits of money or of the rate hold less than 88 % (80 portfolios: three standard errors below 95 %). Takes two seconds
 a portfolio; run by ``make coverage``, not by ``make test``.
 
 Usage: .venv/bin/python tests/coverage/calibration_of_risks.py [PORTFOLIOS [FIRST_SEED]]
@@ -20,6 +20,7 @@ import pandas as pd
 from scipy.special import logit
 
 from cxresearch.models import money_at_risk, overrun_to_come
+from cxresearch.sample.truth import stored
 from cxresearch.stats.logistic_line import fit_logistic_line
 from tests.portfolios import portfolio
 
@@ -67,11 +68,13 @@ def calibration(stated):
 
 def main(portfolios=80, first=1000):
     warnings.simplefilter("ignore")
-    stated, spent = [], []
+    stated, spent, rates = [], [], []
     for seed in range(int(first), int(first) + int(portfolios)):
         found = portfolio(seed)
         stated.append(risks(found))
         spent.append(money(found))
+        low, high = found.health.rate_.between_
+        rates.append(low <= stored()["projects.failure_rate"]["value"] <= high)
     stated, spent = pd.concat(stated), pd.concat(spent)
     table, (level, slope) = calibration(stated)
     mean, failed, held = stated["probability"].mean(), stated["fails"].mean(), holds(stated, "true")
@@ -80,12 +83,15 @@ def main(portfolios=80, first=1000):
         f"{len(stated)} projects: mean risk {mean:.3f}, failed {failed:.3f}; intercept {level:.2f}, slope {slope:.2f}"
     )
     print(f"the true risk lies in its interval in {held:.1%}")
+    rated = sum(rates) / len(rates)
+    print(f"the true failure rate lies in its interval in {rated:.1%} of portfolios")
     top = table.iloc[-1]
     wrong = (
         abs(mean - failed) > 0.03
         or slope < 0.65
         or not 0.92 <= held <= 0.98
         or top["said"] - top["failed"] > 0.1
+        or rated < 0.88
     )
     for name, rows in spent.groupby(level=0):
         share, ratio = holds(rows, "came"), rows["estimate"].sum() / rows["came"].sum()

@@ -38,9 +38,9 @@ class ProjectFailureRate(Estimator):
         F(t) = Σ_{t_i ≤ t} S(t_{i−1})·d_i/n_i     for failed and for succeeded; S falls with both
 
     What is neither by the last month is still to be decided: F_failed/(F_failed + F_succeeded) is the rate in the end if the late
-    are like the early. Its limits reach from the lower limit of F_failed to one minus that of F_succeeded: each is the pointwise log–log
-    limit of its own curve, so the interval is wider than one of the ratio alone. It does not hold what the undecided could do at worst:
-    none of them fails, or all. Those two bounds need no assumption.
+    are like the early. Its limits reach from the lower limit of F_failed to one minus that of F_succeeded, each the pointwise log–log limit of
+    its own curve by Greenwood's variance, and hold what is neither by the last month. They do not hold what the undecided could do at
+    worst: none of them fails, or all. Those two bounds need no assumption.
 
     Attributes
     ----------
@@ -56,6 +56,15 @@ class ProjectFailureRate(Estimator):
     outcomes_ : DataFrame
         project_id, has_failed; missing where undecided.
     left_out_ : list of str
+
+    Notes
+    -----
+    Other software states other limits of the same estimate. For the sample company, 49 %, they are 37 to 62 % here; the curve of failures alone has 37 to
+    63 % on the scale of log(−log(1 − F)) and 35 to 62 % on that of log(−log F); limits symmetric about the estimate are 36 to 62 % by Greenwood's
+    variance, as here and in R's ``etm``, and 35 to 63 % by Aalen's, with d/n² in place of d(n − d)/n³ (an option of R's ``mstate``). Greenwood's is used
+    because several decisions fall into one month: they are draws from those at risk, which Aalen's variance, made for one event at a
+    time, counts as more uncertain than they are. In 80 simulated portfolios the limits held the true rate in 96 %
+    (``tests/coverage/calibration_of_risks.py``).
 
     Examples
     --------
@@ -150,7 +159,7 @@ class ProjectFailureRate(Estimator):
             censored = f"Aalen–Johansen, {self.open_:,} undecided censored"
             limits = at[["incidence", "low", "high"]].tolist()
             rows.append(row(f"failed by month {self.last_month_:.0f}", limits, self.n_, censored, "share"))
-        bounds = "Aalen–Johansen, if the undecided turn out like the decided"
+        bounds = "Aalen–Johansen, Greenwood's variance, if the undecided turn out like the decided"
         rows.append(row(RATE, (self.rate_, *self.between_), self.n_, bounds, "share"))
         return summary(rows)
 
