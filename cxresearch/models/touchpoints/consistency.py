@@ -5,6 +5,7 @@ import pandas as pd
 from cxresearch.inputs import numbers
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.touchpoints.case_mix import case_mix
+from cxresearch.models.touchpoints.channel_fit import channel_fit, sentence
 from cxresearch.models.touchpoints.comparable import comparable, is_named
 from cxresearch.models.touchpoints.departments import departments
 from cxresearch.models.touchpoints.job_cells import LEAST, job_cells
@@ -26,7 +27,8 @@ class Consistency(Estimator):
     contacts that name no agent, such as automated ones, count as those of one more agent. Where difficulty is not recorded no
     department is called lagging, because it may have the harder work.
 
-    Assumed: customers and agents differ by normal amounts that are the same in every channel; given the columns adjusted for,
+    Assumed: channels differ by as much in every department, which ``channels_`` shows; customers and agents differ by normal amounts that are the
+    same in every channel; given the columns adjusted for,
     nothing that moves ratings also decides which department gets the hard cases. A scale's ceiling shrinks differences between
     the best.
 
@@ -52,6 +54,9 @@ class Consistency(Estimator):
     cells_ : DataFrame
         department, job, channel, cell (its name), n, customers, mean, distance (from what department, channel and difficulty let
         expect), low, high, p_value (Benjamini–Hochberg), verdict. Cells of 30 customers or more.
+    channels_ : DataFrame
+        department, shift, low, high: by how much a department's level at the firm's mix would move if it had channel effects of its own; see
+        :func:`~cxresearch.models.touchpoints.channel_fit.channel_fit`.
     lowest_ : str
         The department with the lowest adjusted mean.
     model_ : MixedModel
@@ -126,6 +131,8 @@ class Consistency(Estimator):
         effect, covariance = work.model.coefficients[:count], work.model.covariance[:count, :count]
         self.variances_ = variance_shares(work.model, work.sources, effect, covariance, df, self.level)
         self.cells_ = job_cells(rated, y, work.away, work.customer, self.level)
+        self.channels_ = channel_fit(rated, work.away, work.customer, self.level)
+        self.left_out_ += filter(None, [sentence(self.channels_)])
         if not len(self.cells_):
             self.left_out_.append(f"no job in any channel was rated by {LEAST} customers")
         return self

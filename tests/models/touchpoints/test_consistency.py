@@ -309,3 +309,20 @@ def test_a_covariate_is_adjusted_for_and_must_be_there():
         Consistency(covariates=["absent"]).fit(contacts)
     with pytest.raises(ValueError, match="extra is missing or infinite"):
         Consistency(covariates=["extra"]).fit(bare.assign(extra=lambda c: c["extra"].where(c.index > 3)))
+
+
+def test_a_channel_that_is_worse_in_one_department_moves_its_level_at_the_firms_mix():
+    """Service is 1 point worse by phone, which is 60 % of its contacts and 40 % of the firm's: its level there is .2 higher than without a product."""
+    random, n = np.random.default_rng(8), 4000
+    service = np.arange(2 * n) < n
+    phone = random.random(2 * n) < np.where(service, 0.6, 0.2)
+    contacts = pd.DataFrame({
+        "department": np.where(service, "Service", "Sales"), "channel": np.where(phone, "phone", "web"),
+        "customer_id": np.arange(2 * n) // 2, "satisfaction": 7 - 1.0 * (service & phone) + random.normal(size=2 * n),
+    })  # fmt: skip
+    found = Consistency(draws=200).fit(contacts)
+    stated = found.departments_.set_index("department").loc["Service", "adjusted"]
+    shift = found.channels_.set_index("department").loc["Service"]
+    assert shift["low"] > 0
+    assert stated + shift["shift"] == pytest.approx(7 - 0.4, abs=0.08)
+    assert any("channels are taken to differ by as much in every department" in s for s in found.left_out_)
