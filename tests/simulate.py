@@ -66,3 +66,24 @@ def pareto_nbd(n, seed, params=CDNOW_PARETO, ages=(182, 273), keep_until=None):
     rfm = pd.DataFrame({"frequency": frequency, "recency": recency, "age": seen})
     later = [len(when) for when in times] - frequency
     return rfm if keep_until is None else rfm.assign(later=later)
+
+
+def loyal_and_tried(seed, loyal=400, tried=900, weeks=104, gap=6.0):
+    """Orders of loyal customers who buy every few weeks for years, and of many who try once, or twice within days, and never come back.
+
+    customer_id (L… and T…) and week. Neither the BG/NBD, for which nobody leaves before a second purchase, nor the Pareto/NBD is true of them.
+    """
+    rng, rows = np.random.default_rng(seed), []
+    for i in range(loyal):
+        when, end = rng.uniform(0, weeks / 2), rng.exponential(150)
+        end += when
+        while when < min(end, weeks):
+            rows.append((f"L{i}", when))
+            when += rng.gamma(2, gap / 2)
+    for i in range(tried):
+        when = rng.uniform(0, weeks)
+        rows.append((f"T{i}", when))
+        if rng.random() < 0.15:
+            rows.append((f"T{i}", when + rng.exponential(2)))
+    orders = pd.DataFrame(rows, columns=["customer_id", "week"])
+    return orders[orders["week"] < weeks]

@@ -1,6 +1,6 @@
 """What the retention page says of customers who buy without a contract."""
 
-from cxresearch.readings.sentences import count, difference, known, points, say, share
+from cxresearch.readings.sentences import count, difference, first_names, known, points, say, share
 from cxresearch.words import count_text
 
 ESTIMATE = ["estimate", "low", "high"]
@@ -120,7 +120,9 @@ def purchases_ahead(outlook, ahead, other, due):
         )
     chosen, left = outlook.model_.name, outlook.other_.name
     why = (
-        "it predicted the purchases held out best"
+        f"the {outlook.passed_over_} predicted the purchases held out better, but is not determined by those of today"
+        if outlook.passed_over_
+        else "it predicted the purchases held out best"
         if outlook.is_tested_
         else "nothing could be held out to compare the two"
     )
@@ -159,7 +161,19 @@ def still_active(active):
             for name, values in others.iterrows()
         ),
         verdict if len(others) else "",
+        _refuted(active.held_out_),
     )
+
+
+def _refuted(test):
+    """Whether the part held out speaks against the counts: groups that bought less than predicted count as active too often."""
+    if test is None or test.groups_off_.empty:
+        return ""
+    short = test.groups_off_[test.groups_off_["actual"] < test.groups_off_["expected"]]
+    if short.empty:
+        return ""
+    names = first_names(short["frequency"])
+    return f"Held out, customers with {names} earlier repeat purchases bought less than it predicted: too many of them count as active."
 
 
 def purchase_holdout(test):
@@ -183,23 +197,23 @@ def _believed(name, test):
     off = abs(test.off_)
     verdict = {
         "agrees": "within the interval.",
-        "under-predicts": f"{off:.1%} more than predicted. Do not rely on its totals. A season, a campaign or growth would do this.",
-        "over-predicts": f"{off:.1%} fewer than predicted. Do not rely on its totals. Customers who buy at regular intervals would do this.",
-        "agrees in total only": f"within the interval.{_groups_off(test)}",
+        "under-predicts": f"{off:.1%} more than predicted.{_groups_off(test)} Do not rely on its totals. A season, a campaign or growth would do this.",
+        "over-predicts": f"{off:.1%} fewer than predicted.{_groups_off(test)} Do not rely on its totals. Customers who buy at regular intervals would do this.",
+        "agrees in total only": f"within the interval.{_groups_off(test, 'But customers')} Do not rely on it for groups or single customers.",
     }[test.verdict_]
     return f"{name} predicted {count(expected[ESTIMATE])} purchases; {test.made_:,} were made, {verdict}"
 
 
-def _groups_off(test):
-    """The groups in which a total that came true was wrong: the worst of them with its numbers."""
+def _groups_off(test, who="Furthest off: customers"):
+    """The groups in which a forecast was wrong: the worst of them with its numbers."""
     groups = test.groups_off_
     if groups.empty:
         return ""
     worst = groups.iloc[int((groups["expected"] - groups["actual"]).abs().to_numpy().argmax())]
     more = f", and {len(groups) - 1} more of {len(test.groups_)} groups are off" if len(groups) > 1 else ""
     return (
-        f" But customers with {worst['frequency']} earlier repeat purchases made {worst['actual']:.2f} each, where {worst['expected']:.2f} "
-        f"({worst['low']:.2f} to {worst['high']:.2f}) were predicted{more}: do not rely on it for groups or single customers."
+        f" {who} with {worst['frequency']} earlier repeat purchases made {worst['actual']:.2f} each, where {worst['expected']:.2f} "
+        f"({worst['low']:.2f} to {worst['high']:.2f}) were predicted{more}."
     )
 
 

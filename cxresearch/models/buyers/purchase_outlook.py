@@ -37,6 +37,10 @@ class PurchaseOutlook(Estimator):
         The model chosen, and the other.
     is_tested_ : bool
         Whether the model was chosen by what it predicted of a part held out.
+    passed_over_ : str
+        Name of the model that predicted the part held out better but is not identified today; empty where there is none.
+    held_out_ : Holdout or None
+        What the model chosen predicted of the part held out.
     shows_leaving_ : bool
         Whether the purchases determine the dropout of the model chosen.
     left_out_ : list of str
@@ -88,9 +92,12 @@ class PurchaseOutlook(Estimator):
             warnings.simplefilter("ignore", IdentificationWarning)  # `left_out_` and the blank rows say it
             self.models_ = {model.name: model(self.unit, self.level).fit(rfm) for model in MODELS}
         errors = {} if test is None else test.errors_
-        known = [name for name in sorted(errors, key=errors.get) if _is_sure(self.models_[name])]
+        ranked = sorted(errors, key=errors.get)
+        known = [name for name in ranked if _is_sure(self.models_[name])]
         self.is_tested_ = bool(known)
         self.model_ = self.models_[known[0] if known else MODELS[0].name]
+        self.passed_over_ = ranked[0] if ranked and ranked[0] != self.model_.name else ""
+        self.held_out_ = getattr(test, "tests_", {}).get(self.model_.name)
         (self.other_,) = (model for model in self.models_.values() if model is not self.model_)
         self.shows_leaving_ = bool(self.model_.identified_.all())
         lost = ", ".join(self.model_.identified_.index[~self.model_.identified_])

@@ -35,6 +35,8 @@ class StillActive(Estimator):
         The model that sorts.
     are_apart_ : bool
         Whether the intervals of two models do not overlap.
+    held_out_ : Holdout or None
+        What the model that sorts predicted of the part held out.
     n_ : int
 
     Notes
@@ -74,12 +76,19 @@ class StillActive(Estimator):
         Raises
         ------
         NotEnough
-            If the purchases do not show who has dropped out.
+            If the purchases do not show who has dropped out, or only to a model that predicted the part held out worse than one that they
+            do not determine.
         """
         if not 0 < self.lapsed_below < 1:
             raise ValueError(f"lapsed_below is {self.lapsed_below}, not between 0 and 1")
         if not self.outlook.shows_leaving_:
             raise NotEnough("these purchases do not show who has dropped out")
+        if better := self.outlook.passed_over_:
+            raise NotEnough(
+                f"the {better} predicted the purchases held out better, but these purchases do not determine it, and the "
+                f"{self.outlook.model_.name} alone is not to be believed on who has dropped out"
+            )
+        self.held_out_ = self.outlook.held_out_
         self.best_, self.n_ = self.outlook.model_.name, len(rfm)
         self.p_alive_ = self.outlook.model_.p_alive(rfm)
         self.counts_ = self._sorted(self.p_alive_["p_alive"])

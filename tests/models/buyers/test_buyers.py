@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import cxresearch as cx
 from cxresearch import NotEnough
 from cxresearch.models import (
     BetaGeoNBD,
@@ -20,6 +21,7 @@ from cxresearch.models import (
     StillActive,
 )
 from tests.cdnow import rfm as cdnow_rfm
+from tests.simulate import loyal_and_tried
 
 
 @pytest.fixture(scope="module")
@@ -235,3 +237,74 @@ def test_nine_customers_are_not_enough_for_a_curve():
         NotEnough, match="fewer than ten customers have been observed after their first purchase"
     ):
         ReturnCurve().fit(gaps(1, 9, 5))
+
+
+# ---------------------------------------------------------------- two models that disagree
+
+
+@pytest.fixture
+def apart(workspace):
+    """Customers, both models tested on the part held out, and fitted today, for loyal buyers beside many who tried once."""
+
+    def made(**kind):
+        orders = loyal_and_tried(1, **kind)
+        moment = pd.Timestamp("2024-10-01") + pd.to_timedelta(orders["week"] * 7 * 86400, unit="s")
+        orders = orders.assign(
+            order_id=range(len(orders)), ordered_at=moment.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), amount=10
+        )
+        ws = workspace(orders=orders.drop(columns="week").to_csv(index=False))
+        rfm = cx.features.rfm(ws.orders, "2026-09-28").order_by("customer_id").to_pandas()
+        held = cx.features.held_out(ws.orders, datetime.date(2026, 9, 28))
+        test = PurchaseHoldout().fit(held.rfm, held.later, held.weeks)
+        return rfm, test, PurchaseOutlook().fit(rfm, test)
+
+    return made
+
+
+def test_the_model_that_held_out_worse_never_counts_who_is_still_there(apart):
+    """The BG/NBD takes 1,030 of 1,300 for active, of whom 400 at most can be; it held out worse, and the better one is not determined today."""
+    rfm, test, outlook = apart()
+    assert test.errors_["Pareto/NBD"] < test.errors_["BG/NBD"] - 0.2
+    assert outlook.model_.name == "BG/NBD" and outlook.passed_over_ == "Pareto/NBD"
+    naive = outlook.model_.expected_alive(rfm).iloc[0]
+    assert naive["low"] > 1000 > 400 > outlook.other_.expected_alive(rfm).iloc[0]["high"]
+    with pytest.raises(
+        NotEnough,
+        match="the Pareto/NBD predicted the purchases held out better, but these purchases do not determine it",
+    ):
+        StillActive(outlook).fit(rfm)
+    ahead = outlook.expected(rfm, 26.0)
+    text = cx.readings.purchases_ahead(
+        outlook, ahead, outlook.expected(rfm, 26.0, "Pareto/NBD"), "2027-03-28"
+    ).text
+    assert "the Pareto/NBD predicted the purchases held out better" in text and "held out best" not in text
+
+
+def test_a_forecast_that_fails_those_who_bought_once_says_so_beside_the_total(apart):
+    _, test, _ = apart()
+    for name, one in test.tests_.items():
+        once = one.groups_.iloc[0]
+        assert once["frequency"] == "0" and once["actual"] < once["low"]
+        assert "0" in one.groups_off_["frequency"].tolist()
+        text = cx.readings.purchase_holdout(SimpleNamespace(tests_={name: one})).text
+        assert "Furthest off: customers with" in text or "But customers with" in text
+
+
+def test_a_winner_that_is_determined_counts_and_carries_the_spread(rfm):
+    """Where the model that held out best is identified, its counts stand, the other's beside them."""
+    for name, other in (("Pareto/NBD", "BG/NBD"), ("BG/NBD", "Pareto/NBD")):
+        chosen = PurchaseOutlook().fit(rfm, SimpleNamespace(errors_={name: 0.2, other: 0.3}))
+        found = StillActive(chosen).fit(rfm)
+        assert chosen.passed_over_ == "" and found.best_ == name and found.are_apart_
+        text = cx.readings.still_active(found).text
+        assert (
+            text.startswith(f"By the {name}")
+            and f"By the {other}" in text
+            and "disagree by more than" in text
+        )
+        assert set(found.by_model_.index) == {name, other}
+
+
+def test_a_model_that_is_not_determined_is_named_where_it_was_the_only_one_tested(rfm):
+    chosen = PurchaseOutlook().fit(clockwork(), SimpleNamespace(errors_={"Pareto/NBD": 0.2}))
+    assert chosen.passed_over_ == "Pareto/NBD" and not chosen.is_tested_
