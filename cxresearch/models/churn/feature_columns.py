@@ -10,6 +10,7 @@ from cxresearch.inputs import reject
 from cxresearch.stats.rare_levels import OTHER
 
 MOST_LEVELS, FEWEST = 50, 10  # levels kept apart; rows that a level needs
+EMPTY, CONSTANT = "no value", "one value only"  # reasons why a column says nothing
 
 
 class FeatureColumns:
@@ -60,9 +61,9 @@ class FeatureColumns:
             if not is_text:
                 as_number(name, values)
             if values.isna().all():
-                self._leave_out(name, "no value")
+                self._leave_out(name, EMPTY)
             elif values.nunique(dropna=False) == 1:
-                self._leave_out(name, "one value only")
+                self._leave_out(name, CONSTANT)
             elif is_text:
                 self._learn_levels(name, values)
                 if name in self.levels_:
@@ -71,7 +72,7 @@ class FeatureColumns:
                 numbers.append(name)
         self.names_ = [*texts, *numbers]
         if not self.names_:
-            raise NotEnough("no feature has more than one value, so customers cannot be told apart")
+            raise NotEnough(_none(self.left_out_))
         return self
 
     def _leave_out(self, name, why):
@@ -199,3 +200,11 @@ def _is_text(values):
         return False
     known = values.dropna()
     return bool(pd.to_numeric(known, errors="coerce").isna().any())
+
+
+def _none(left_out):
+    """Half a sentence on why no column tells customers apart: one value only, or what else holds for some of them."""
+    other = [text for text in left_out if not text.endswith((EMPTY, CONSTANT))]
+    if not other:
+        return "no feature has more than one value, so customers cannot be told apart"
+    return f"no feature can be used ({'; '.join(text.replace(' is left out', '') for text in other)})"

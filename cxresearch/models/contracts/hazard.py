@@ -184,6 +184,8 @@ def _running(before, spells):
     then = spells[["contract_id", "has_ended"]]
     is_over = before["is_over"] if "is_over" in before else before["has_ended"]
     running = before[~is_over.astype(bool)].merge(then, on="contract_id", suffixes=("", "_then"))
+    if running.empty:
+        raise NotEnough("no contract was running when the latest period began")
     if running["has_ended_then"].nunique() < 2:
         which = "all" if running["has_ended_then"].any() else "none"
         raise NotEnough(

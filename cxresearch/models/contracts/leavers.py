@@ -15,4 +15,11 @@ def require_leavers(event, observed=True):
     cxresearch.errors.NotEnough: fewer than ten contract customers have left
     """
     if np.count_nonzero(np.asarray(event, dtype=bool) & observed) < FEWEST:
-        raise NotEnough("fewer than ten contract customers have left")
+        raise NotEnough(_few(event))
+
+
+def _few(event):
+    """Half a sentence: too few left, or too few of those who did were under observation for a whole month before."""
+    if np.count_nonzero(event) < FEWEST:
+        return "fewer than ten contract customers have left"
+    return "fewer than ten of the contract customers who left had been observed for a whole month"

@@ -84,7 +84,12 @@ class RenewalHazard(Estimator):
         term = np.nan_to_num(np.asarray(term, dtype=float)).astype(np.int64)
         seen = (term > 1) & (entry < duration)
         if not seen.any():
-            raise NotEnough("no contract has a term of two months or more")
+            which = (
+                "with a term of two months or more has been observed for a month"
+                if (term > 1).any()
+                else "has a term of two months or more"
+            )
+            raise NotEnough(f"no contract {which}")
         require_leavers(event, entry < duration)
         parts, self.customers_ = [], {}
         for length in np.unique(term[seen]):

@@ -118,15 +118,16 @@ class LoyaltyWaves(Estimator):
         weight, aside = np.ones(len(responses)), []
         if is_answered(responses, "weight"):
             weight, aside = survey_weights(responses["weight"])
-        if is_answered(responses, "recommend"):
+        was_answered = is_answered(responses, "recommend")
+        if was_answered:
             scores, between = whole_scores(responses["recommend"])
             responses, aside = responses.assign(recommend=scores), [*aside, *between]
         responses = responses[weight > 0]
         self.weighted_ = bool(np.ptp(weight[weight > 0]) > 0)
-        measures, left_out = self._measures(responses)
+        measures, left_out = self._measures(responses, was_answered)
         self.left_out_ = [*aside, *left_out]
         if not measures:
-            raise NotEnough("nobody answered recommend, satisfaction or effort")
+            raise NotEnough(_none(self.left_out_))
         order = waves_in_time(responses)
         rows = []
         for index, (values, unit, how, scale) in measures.items():
@@ -169,7 +170,7 @@ class LoyaltyWaves(Estimator):
                 rows.append(row(f"{index}, change", (c.estimate, c.low, c.high), c.n, how, moved))
         return summary(rows)
 
-    def _measures(self, responses):
+    def _measures(self, responses, was_answered):
         """Index → (a value per respondent, kind, method, scale), and what is left out."""
         found, left_out = {}, []
         kish = ", Kish's effective base" if self.weighted_ else ""
@@ -177,7 +178,8 @@ class LoyaltyWaves(Estimator):
             scores = responses["recommend"]
             found["NPS"] = scores, "points", "net promoter score" + kish, (0, 10)
         else:
-            left_out.append("no NPS: nobody answered recommend")
+            why = "no answer to recommend can be counted" if was_answered else "nobody answered recommend"
+            left_out.append(f"no NPS: {why}")
         for measure, add in (("CSAT and no ACSI-type index", self._satisfaction), ("CES", self._effort)):
             try:
                 found |= add(responses, kish)
@@ -188,7 +190,7 @@ class LoyaltyWaves(Estimator):
     def _satisfaction(self, responses, kish):
         unknown = [item for item in self.items if not is_answered(responses, item)]
         if unknown or not self.items:
-            raise NotEnough(f"nobody answered {', '.join(unknown)}")
+            raise NotEnough(f"nobody answered {', '.join(unknown)}" if unknown else "no item is named for it")
         items = list(self.items)
         answers = responses[items].dropna().astype(float)
         low, high = self.scale or scale_of(answers.to_numpy(), " and ".join(items))
@@ -291,3 +293,10 @@ def waves_in_time(responses):
             f"the order of the waves {shown} is unknown; give responded_at, or name waves like 2026Q3"
         )
     return order
+
+
+def _none(left_out):
+    """Half a sentence on why there is no index: that nobody answered, or whatever else holds for one of them."""
+    if all("nobody answered" in why for why in left_out):
+        return "nobody answered recommend, satisfaction or effort"
+    return "; ".join(left_out)

@@ -166,8 +166,10 @@ class ProjectFailure(Estimator):
         self.dropped_ |= dict.fromkeys(usable[most:], few)
         self.predictors_ = usable[:most]
         if events < _FEWEST:
+            more = int((decided & ~complete).sum())
+            lacking = f"; {more:,} more lack a value" if more else ""
             raise NotEnough(
-                f"{self.failures_:,} of {self.n_:,} decided projects failed: too few of one outcome to learn from"
+                f"{self.failures_:,} of {self.n_:,} decided projects failed: too few of one outcome to learn from{lacking}"
             )
         self._known = KnownAtGate(self._projects, pd.Series(y_all.to_numpy()))
         rows = (decided & complete).to_numpy()
@@ -175,7 +177,9 @@ class ProjectFailure(Estimator):
         self._known.drop_told(x[self.predictors_].to_numpy(), z)
         z = self._known.transform(self._projects)[rows]
         if not self.predictors_ and not self._known.columns_:
-            raise NotEnough("nothing that was known at the first gate is recorded for enough projects")
+            raise NotEnough(
+                "nothing that was known at the first gate is recorded for enough projects and differs between them"
+            )
         self.events_per_variable_ = events / max(len(self.predictors_), 1)
         self.left_out_ = [f"{PREDICTORS[name]}: {why}" for name, why in self.dropped_.items()]
         self.left_out_ += [f"{name}: {why}" for name, why in self._known.left_out_.items()]

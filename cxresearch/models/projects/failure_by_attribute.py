@@ -13,6 +13,7 @@ from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row, summary
 
 NOT_AN_ATTRIBUTE = {"project_id", "project_name", "outcome", "has_failed", "currency"}
+TOO_FEW, UNRECORDED = "no two values have five decided projects each", "not recorded"
 FEWEST, MOST = 5, 12  # decided projects of a level; levels of an attribute
 
 
@@ -70,7 +71,7 @@ class FailureByAttribute(Estimator):
         for name in frame.columns.difference(list(NOT_AN_ATTRIBUTE), sort=False):
             column = frame[name]
             if not (
-                pd.api.types.is_string_dtype(column) or pd.api.types.is_bool_dtype(column) or _flags(column)
+                pd.api.types.is_string_dtype(column) or pd.api.types.is_bool_dtype(column) or _objects(column)
             ):
                 continue
             groups, why = _groups(column, failed, frame)
@@ -87,7 +88,7 @@ class FailureByAttribute(Estimator):
             )
             counted.append(groups.assign(attribute=name))
         if not counted:
-            raise NotEnough("no attribute of the projects has two values with five decided projects each")
+            raise NotEnough(_none_compared(self.left_out_))
         self.tests_ = pd.DataFrame(tests, columns=["attribute", "p"]).sort_values("p", ignore_index=True)
         self.tests_["stands"] = benjamini_hochberg(self.tests_["p"]).rejected
         rates = pd.concat(counted, ignore_index=True)
@@ -112,16 +113,27 @@ class FailureByAttribute(Estimator):
         )
 
 
-def _flags(column):
-    """Whether a column of objects holds true and false alone."""
-    return column.dtype == object and column.dropna().map(lambda v: isinstance(v, bool | np.bool_)).all()
+def _none_compared(left_out):
+    """Half a sentence on why no attribute can be compared."""
+    whys = {text.split(": ", 1)[1] for text in left_out}
+    if whys <= {TOO_FEW, UNRECORDED}:
+        return "no attribute of the projects has two values with five decided projects each"
+    return f"no attribute of the projects can be compared ({'; '.join(left_out)})"
+
+
+def _objects(column):
+    """Whether a column of objects holds true and false alone, or texts alone."""
+    if column.dtype != object:
+        return False
+    values = column.dropna()
+    return any(values.map(lambda v, k=kind: isinstance(v, k)).all() for kind in (bool | np.bool_, str))
 
 
 def _groups(column, failed, projects):
     """Failures and projects by value, of the decided; or why there are none."""
     decided, filled = failed.notna(), column.notna()
     if not (decided & filled).any():
-        return None, "not recorded"
+        return None, UNRECORDED
     why = later_fact(column, failed, projects)
     if why:
         return None, why
@@ -133,7 +145,7 @@ def _groups(column, failed, projects):
     if len(counts) > MOST:
         return None, f"it has {len(counts)} values"
     if len(counts) < 2:
-        return None, "no two values have five decided projects each"
+        return None, TOO_FEW
     if counts["failed"].sum() in (0, counts["n"].sum()):
         return None, "all of its projects failed, or none did"
     return counts, ""

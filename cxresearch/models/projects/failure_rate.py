@@ -101,8 +101,9 @@ class ProjectFailureRate(Estimator):
             If no project is decided, none that is has a date, or neither benefits nor cancellations are recorded: a failure cannot be told from a success then.
         """
         frame = executed(projects)
-        if "outcome" not in frame or frame["outcome"].isna().all():
-            raise NotEnough("no project is recorded as delivered or cancelled")
+        told = [name for name in ("outcome", "has_failed") if name in frame and frame[name].notna().any()]
+        if not told:
+            raise NotEnough("no project is recorded as delivered or cancelled on a known day by this date")
         frame = table(frame, ["project_id", "begun_on", "outcome", "has_failed", "decided_on"], "projects")
         self.left_out_ = _unrecorded_benefits(frame)
         failed = frame["has_failed"].astype("boolean")

@@ -125,7 +125,7 @@ class RiskUpdate(Estimator):
         rarer = int(min(by_project.sum(), (1 - by_project).sum()))
         if rarer < _FEWEST:
             raise NotEnough(
-                f"{rarer} decided projects of the rarer outcome have status reports, and {_FEWEST} are needed"
+                f"{rarer} decided projects of the rarer outcome have a complete status report from before their end, and {_FEWEST} are needed"
             )
         self.n_, self.reports_ = len(by_project), int(learnt.sum())
         names, weights, terms = ["intercept", *used], np.full(len(y), self.n_ / len(y)), x[learnt]

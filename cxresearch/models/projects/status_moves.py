@@ -120,7 +120,13 @@ class StatusMoves(Estimator):
         kept = ["project_id", "status_on", "next_on", "colour", "next_colour", "slip_days", "growth"]
         self.pairs_ = pairs[kept].sort_values(["project_id", "status_on"], ignore_index=True)
         if not len(pairs):
-            raise NotEnough("no project has two status reports to compare")
+            often = rows["project_id"].duplicated().any()
+            apart = (
+                f"about {self.months_} month{'s' if self.months_ > 1 else ''} apart"
+                if often
+                else "to compare"
+            )
+            raise NotEnough(f"no project has two status reports {apart}")
         moved = self.pairs_.dropna(subset=["colour", "next_colour"])
         recorded = {"reported_rag": len(moved), **self.pairs_[["slip_days", "growth"]].count()}
         if not any(recorded.values()):

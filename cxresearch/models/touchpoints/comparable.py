@@ -42,11 +42,14 @@ def comparable(contacts, covariates=()):
         whose = kept["customer_id"].where(kept["customer_id"].notna(), kept.index.to_series())
         enough &= whose.groupby(kept["department"]).transform("nunique") >= LEAST
     compared = kept[enough]
-    _must_vary(compared)
+    with_it = " with a complexity" if len(kept) < len(rated) else ""
+    _must_vary(compared, with_it)
     few = rated["department"].nunique() - compared["department"].nunique()
     if few:
         what, verb = ("1 department", "is") if few == 1 else (f"{few} departments", "are")
-        left_out.append(f"{what} with fewer than {LEAST} rated contacts or customers {verb} not compared")
+        left_out.append(
+            f"{what} with fewer than {LEAST} rated contacts{with_it or ' or customers'} {verb} not compared"
+        )
     if len(kept) < len(rated):
         left_out.append(
             f"{count_text(len(rated) - len(kept))} rated contacts without a complexity are left out"
@@ -72,9 +75,11 @@ def _with_difficulty(rated):
     return rated[has] if is_recorded else rated
 
 
-def _must_vary(compared):
+def _must_vary(compared, with_it=""):
     if compared["department"].nunique() < 2:
-        raise NotEnough(f"fewer than two departments have {LEAST} rated contacts from {LEAST} customers")
+        raise NotEnough(
+            f"fewer than two departments have {LEAST} rated contacts{with_it} from {LEAST} customers"
+        )
     if compared.groupby("department")["satisfaction"].nunique().max() < 2:
         raise NotEnough("all ratings within each department are the same")
     if is_named(compared, "customer_id"):

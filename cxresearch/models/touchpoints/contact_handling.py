@@ -126,7 +126,9 @@ class ContactHandling(Estimator):
             else:
                 self.left_out_.append(measure.lacking.format(f"{self.days:g}"))
         if not self.measures_:
-            raise NotEnough("contacts record no times, no hand-offs, nothing settled and no customers")
+            raise NotEnough(
+                f"contacts record no times, no hand-offs and nothing settled, and no named customer was followed for {self.days:g} days"
+            )
         if 0 < unnamed < len(frame):
             self.left_out_.append(
                 f"{count_text(unnamed)} contacts name no customer and count each as another one"

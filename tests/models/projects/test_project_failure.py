@@ -372,7 +372,8 @@ def test_reports_move_the_risk_towards_what_they_say():
     now = update.now()["probability"].to_numpy()
     assert auc(y.astype(float), now)[0] > 0.9
     with pytest.raises(
-        cx.NotEnough, match="0 decided projects of the rarer outcome have status reports, and 10"
+        cx.NotEnough,
+        match="0 decided projects of the rarer outcome have a complete status report from before their end, and 10",
     ):
         RiskUpdate().fit(months.head(12).assign(is_done=True), model.predict(register), model, register)
     with pytest.raises(cx.NotEnough, match="neither pace nor cost"):
