@@ -21,7 +21,7 @@ def loyalty_waves(waves):
     Shown
     """
     return _say(
-        _against_the_last_wave(waves.changes_),
+        _against_the_last_wave(waves.changes_, waves.waves_["wave"].nunique()),
         _over_all_waves(waves.changes_),
         _next_wave(waves),
         _left_out(waves.left_out_),
@@ -221,9 +221,10 @@ def comment_themes(themes):
     return _say(many, verdict, "Not every customer comments, and a theme does not explain a rating.")
 
 
-def _against_the_last_wave(changes):
+def _against_the_last_wave(changes, number):
     if not len(changes):
-        return "There is only one wave, so change cannot be assessed."
+        only = "There is only one wave" if number < 2 else "No index is known for two waves"
+        return f"{only}, so change cannot be assessed."
     latest = changes.groupby("index", sort=False).tail(1)
     latest = latest[latest["n"] >= LEAST]
     if not len(latest):

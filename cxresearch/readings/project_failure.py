@@ -158,7 +158,9 @@ def technology_first(groups):
     """
     bases = groups[groups["metric"].str.startswith("failed,")]["n"] if len(groups) else ()
     if len(bases) < 2 or min(bases) < FEWEST:
-        return reading("Too few projects are decided to compare the two orders.")
+        return reading(
+            "Fewer than ten decided projects of one of the two orders have scores, so the orders are not compared."
+        )
     gap = groups.iloc[-1]
     return reading(
         "{verdict} {caution}",

@@ -13,6 +13,7 @@ from cxresearch.models import (
     ContactHandling,
     FailureByAttribute,
     LoyaltyWaves,
+    NonResponse,
     ProjectFailure,
     ProjectFailureRate,
     RenewalHazard,
@@ -220,3 +221,69 @@ def test_contracts_that_began_in_the_latest_period_are_not_called_contracts_that
         cx.NotEnough, match="none of the contracts that ran when the latest period began ended in it"
     ):
         hazard._running(still, still)
+
+
+def invited(n=200, left=0, **columns):
+    frame = pd.DataFrame(
+        {"wave": "2026Q1", "customer_id": np.arange(n).astype(str), "invited_at": pd.Timestamp("2026-01-10")}
+    )
+    frame["has_responded"] = np.arange(n) % 2 == 0
+    frame["duration"], frame["has_left"] = 24, np.arange(n) < left
+    return frame.assign(**columns)
+
+
+def silent(invitations):
+    answered = invitations.loc[invitations["has_responded"], ["wave", "customer_id"]]
+    return NonResponse().fit(invitations, answered.assign(recommend=np.arange(len(answered)) % 11)).left_out_
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({}, "no raking: nothing is known of the invited"),
+        ({"segment": "all alike"}, "no raking: segment is the same for all"),
+        ({"region": [f"r{k}" for k in range(200)]}, "no raking: region has 200 values, more than"),
+    ],
+)
+def test_why_answers_are_not_raked(columns, why):
+    assert any(text.startswith(why) for text in silent(invited(**columns)))
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        (invited(left=4), "fewer than 10 who"),
+        (invited(left=60).assign(duration=3), "was followed for"),
+    ],
+)
+def test_why_the_silent_are_not_compared(table, why):
+    told = [text for text in silent(table) if text.startswith("whether the silent left more often")]
+    assert len(told) == 1 and why in told[0] and ", or " not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("problem", "with_renewal", "why"),
+    [
+        (
+            "renewal has no finite estimate",
+            True,
+            "renewal month: nobody, or everybody, left in one kind of month",
+        ),
+        (
+            "columns are collinear: renewal, tenure; leave one",
+            True,
+            "renewal month: it is tied to the other terms",
+        ),
+        (
+            "columns are collinear: segment b, region x; leave one",
+            True,
+            "renewal month and covariates: some of them say the same",
+        ),
+        ("segment has one value only: leave it out", False, "covariates: one of them has one value only"),
+        ("segment b has no finite estimate", False, "covariates: nobody left in some of their values"),
+    ],
+)
+def test_why_a_term_is_not_in_the_hazard(problem, with_renewal, why):
+    from cxresearch.models.contracts.outlook import _why
+
+    assert _why(problem, with_renewal) == why

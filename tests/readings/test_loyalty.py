@@ -30,7 +30,9 @@ def waves(changes=(), bases=(("NPS", "points", 400),), detectable=(("NPS", 11.14
     """Changes: (index, estimate, n, verdict), in order of time."""
     return SimpleNamespace(
         changes_=pd.DataFrame(changes, columns=["index", "estimate", "n", "verdict"]),
-        waves_=pd.DataFrame(bases, columns=["index", "unit", "n"]),
+        waves_=pd.DataFrame(bases, columns=["index", "unit", "n"]).assign(
+            wave=["w1", "w2", "w3"][: len(bases)]
+        ),
         detectable_=pd.Series(dict(detectable), dtype=float),
         left_out_=list(left_out),
     )
@@ -39,6 +41,8 @@ def waves(changes=(), bases=(("NPS", "points", 400),), detectable=(("NPS", 11.14
 def test_one_wave_has_no_change():
     said = text(readings.loyalty_waves(waves(left_out=["no CES: nobody answered effort"])))
     assert said.startswith("There is only one wave, so change cannot be assessed.")
+    two = waves(bases=[("NPS", "points", 400), ("CES", "mean", 300)])
+    assert text(readings.loyalty_waves(two)).startswith("No index is known for two waves, so change cannot")
     assert "80% chance of detecting a change of 11.1 in NPS." in said
     assert "Left out: no CES: nobody answered effort." in said
 

@@ -16,8 +16,6 @@ from cxresearch.stats.rare_levels import OTHER, pool_rare_levels
 from cxresearch.stats.rows import row, summary
 
 _COLUMNS = ["term_months", "entry", "duration", "event", "ended_on", "age"]
-_NO_RENEWAL = "renewal month: nobody, or everybody, left in one kind of month"
-_NO_COVARIATES = "covariates: nobody left in some of their values"
 
 
 class ContractOutlook(Estimator):
@@ -130,7 +128,7 @@ class ContractOutlook(Estimator):
                 )  # fmt: skip
             except ValueError as problem:  # a value, or a kind of month, in which nobody left
                 fault = fault or str(problem)
-                self.left_out_.append(_NO_RENEWAL if self._renews else _NO_COVARIATES)
+                self.left_out_.append(_why(str(problem), self._renews))
         raise NotEnough(f"the hazard of leaving cannot be estimated: {fault}")
 
     def predict(self, spells, months, X=None):
@@ -313,3 +311,19 @@ def _term(values):
 def _term_label(values):
     months = _term(values)
     return pd.Series(np.where(months > 0, [f"{m} months" for m in months], "no term"), index=values.index)
+
+
+def _why(problem, with_renewal):
+    """Why the renewal month, or the covariates, are not in the hazard; a fault of covariates takes the renewal month with it at first."""
+    if "collinear" in problem:
+        renewal, covariates = "it is tied to the other terms", "some of them say the same"
+    elif "one value only" in problem or "0 in every row" in problem:
+        renewal, covariates = "no contract was seen in one", "one of them has one value only"
+    else:
+        renewal, covariates = (
+            "nobody, or everybody, left in one kind of month",
+            "nobody left in some of their values",
+        )
+    if with_renewal and "renewal" in problem:
+        return f"renewal month: {renewal}"
+    return f"{'renewal month and covariates' if with_renewal else 'covariates'}: {covariates}"

@@ -216,7 +216,7 @@ class NonResponse(Estimator):
         categories = invited[[name for name in RAKED_ON if name in invited]].fillna("unknown").astype(str)
         useful = [name for name in categories if 1 < categories[name].nunique() <= MOST_CATEGORIES]
         if not useful:
-            self.left_out_.append("no raking: nothing is known of the invited")
+            self.left_out_.append(f"no raking: {_unraked(categories)}")
             return {}
         targets = {name: categories[name].value_counts() for name in useful}
         of = categories[useful].set_axis(invited["customer_id"]).loc[answers["customer_id"]]
@@ -250,7 +250,11 @@ class NonResponse(Estimator):
         for who, inside in (("silent", silent), ("answered", ~silent)):
             once = lived[inside].drop_duplicates("customer_id").index
             if left[inside].sum() < LEAST or duration[once].max() < horizon:
-                few = f"fewer than {LEAST} who {WHO[who]} left, or none was followed for {horizon} months"
+                few = (
+                    f"fewer than {LEAST} who {WHO[who]} left"
+                    if left[inside].sum() < LEAST
+                    else f"none who {WHO[who]} was followed for {horizon} months"
+                )
                 self.left_out_.append(f"whether the silent left more often: {few}")
                 return
             curve = KaplanMeier(level=self.level).fit(duration[once], left[once])
@@ -270,3 +274,15 @@ class NonResponse(Estimator):
         lived = ratio["low"] > 1 or ratio["high"] < 1
         out = len(raked) and not self.reported_["low"] <= raked["estimate"].iloc[0] <= self.reported_["high"]
         return bool(lived or out)
+
+
+def _unraked(categories):
+    """Half a sentence on why what is known of the invited makes no weights."""
+    sizes = {name: categories[name].nunique() for name in categories}
+    told = [
+        f"{name} is the same for all"
+        if size < 2
+        else f"{name} has {size} values, more than {MOST_CATEGORIES}"
+        for name, size in sizes.items()
+    ]
+    return "; ".join(told) or "nothing is known of the invited"

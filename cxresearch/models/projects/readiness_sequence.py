@@ -41,7 +41,7 @@ class ReadinessSequence(Estimator):
     projects_ : DataFrame
         project_id, is_technology_first.
     lags_ : DataFrame
-        lag, estimate, low, high, n (projects); empty with fewer than ten projects of four reports.
+        lag, estimate, low, high, n (projects); empty with fewer than ten projects of five reports.
     left_out_ : list of str
 
     Examples
@@ -111,7 +111,7 @@ class ReadinessSequence(Estimator):
         self.left_out_ = (
             []
             if len(self.lags_)
-            else ["Fewer than ten projects have four reports, so leads and lags are not estimated"]
+            else ["Fewer than ten projects have five reports, so leads and lags are not estimated"]
         )
         return self
 

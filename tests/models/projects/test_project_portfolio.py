@@ -204,7 +204,7 @@ def test_technology_first_is_told_per_project_and_against_failure():
         apart = rows.assign(people_ready=rows["people_ready"].where(rows.index % 2 == 0))
         ReadinessSequence().fit(apart.assign(process_ready=apart["process_ready"].where(rows.index % 2 == 1)))
     few = ReadinessSequence().fit(rows[rows["project_id"] < 9])
-    assert few.left_out_ == ["Fewer than ten projects have four reports, so leads and lags are not estimated"]
+    assert few.left_out_ == ["Fewer than ten projects have five reports, so leads and lags are not estimated"]
 
 
 # ------------------------------------------------------------------ the reference class
