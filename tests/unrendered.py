@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 import cxresearch as cx
-from cxresearch.display import TABLE
+from cxresearch.display import READING, TABLE
 from cxresearch.errors import NotEnough
 from cxresearch.kernels.sections import Sections, heading
 from cxresearch.report import results, series
@@ -85,7 +85,7 @@ def _readings(path, given, ws):
     kept, at = {}, {}
 
     def show(*shown):
-        texts = [one.text for one in shown if isinstance(getattr(one, "text", None), str)]
+        texts = [one.text for one in shown if READING in getattr(one, "_bundle", {})]
         kept.setdefault(at["title"], []).extend(texts)
 
     _run(path, given, ws, SHOWN - {"readings"}, at, kept, show)

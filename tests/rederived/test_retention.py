@@ -63,30 +63,58 @@ def test_odds_ratios_of_leaving_in_a_month(page, hazard):
     )
 
 
-def staying(contracts, hazard, months):
-    """P(still there) after 0, 1 … months of every running contract: (contracts, months + 1)."""
+@pytest.fixture(scope="module")
+def ahead(contracts, hazard):
+    """Running contracts, and their covariates in each of 36 months to come."""
     running = contracts[~contracts["left"]]
-    stays = [np.ones(len(running))]
-    for ahead in range(1, months + 1):
-        rows = running.assign(tenure=running["duration"] + ahead, is_recent=True)
-        x = covariates(rows, ["segment", "acquisition_channel"], recent=True)[hazard.params.index]
-        stays.append(stays[-1] / (1 + np.exp(x.to_numpy() @ hazard.params.to_numpy())))
-    return running, np.column_stack(stays)
+    months = [running.assign(tenure=running["duration"] + month, is_recent=True) for month in range(1, 37)]
+    x = [covariates(rows, ["segment", "acquisition_channel"], recent=True) for rows in months]
+    return running, [columns[hazard.params.index].to_numpy() for columns in x]
 
 
-def test_customers_to_leave(page, contracts, hazard):
-    running, stays = staying(contracts, hazard, 9)
-    assert page.agrees("customers to leave in 9 months", (1 - stays[:, 9]).sum())
-    assert page["customers to leave in 9 months"]["n"] == pytest.approx(len(running), abs=5)
+def staying(ahead, params, months):
+    """P(still there) after 0, 1 … months of every running contract: (contracts, months + 1)."""
+    stays = [np.ones(len(ahead[0]))]
+    for x in ahead[1][:months]:
+        stays.append(stays[-1] / (1 + np.exp(x @ params.to_numpy())))
+    return np.column_stack(stays)
 
 
-def test_value_of_running_contracts(page, contracts, hazard):
-    """Paid at the beginning of each of 36 months by those still there, at 10 % a year."""
-    running, stays = staying(contracts, hazard, 35)
-    worth = stays @ 1.1 ** (-np.arange(36) / 12)
-    total = (running["monthly_amount"].to_numpy() * worth).sum()
+def spread_of_coefficients(hazard, total):
+    """Variance of a total of the coefficients by the delta method, derivatives by differences."""
+    slopes = []
+    for name in hazard.params.index:
+        step = 0.01 * hazard.bse[name]
+        up, down = hazard.params.copy(), hazard.params.copy()
+        up[name] += step
+        down[name] -= step
+        slopes.append((total(up) - total(down)) / (2 * step))
+    return np.array(slopes) @ hazard.cov_params().to_numpy() @ np.array(slopes)
+
+
+def test_customers_to_leave(page, ahead, hazard):
+    """Expected, and between which numbers it will lie: by the luck of who leaves and by the error of the coefficients."""
+    leaves = 1 - staying(ahead, hazard.params, 9)[:, 9]
+    error = spread_of_coefficients(hazard, lambda b: (1 - staying(ahead, b, 9)[:, 9]).sum())
+    reach = 1.959964 * np.sqrt((leaves * (1 - leaves)).sum() + error)
+    limits = leaves.sum() - reach, leaves.sum() + reach
+    assert page.agrees("customers to leave in 9 months", leaves.sum(), *limits, slack=0.003)
+    assert page["customers to leave in 9 months"]["n"] == pytest.approx(len(leaves), abs=5)
+
+
+def test_value_of_running_contracts(page, ahead, hazard):
+    """Paid at the beginning of each of 36 months by those still there, at 10 % a year; the limits are of what will be paid."""
+    running, stays = ahead[0], staying(ahead, hazard.params, 35)
+    monthly, months = running["monthly_amount"].to_numpy(), 1.1 ** (-np.arange(36) / 12)
+    total = (monthly * (stays @ months)).sum()
+    paid = np.cumsum(months)  # by one who stays for the first, second … payment and no more
+    ends = np.column_stack([stays[:, :-1] - stays[:, 1:], stays[:, -1]])
+    luck = (monthly**2 * (ends @ paid**2 - (ends @ paid) ** 2)).sum()
+    error = spread_of_coefficients(hazard, lambda b: (monthly * (staying(ahead, b, 35) @ months)).sum())
+    reach = 1.959964 * np.sqrt(luck + error)
     assert page.agrees("value of running contracts, next 36 months", total)
-    assert page.agrees("per contract, next 36 months", total / len(running))
+    each = np.array([total, total - reach, total + reach]) / len(running)
+    assert page.agrees("per contract, next 36 months", *each, slack=0.001)
 
 
 # ---------------------------------------------------------------- buyers
@@ -157,7 +185,7 @@ def test_purchases_of_the_next_39_weeks(page, fitted):
     curve = hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + T + t))
     made = (a + b + x - 1) / (a - 1) * (1 - ((alpha + T) / (alpha + T + t)) ** (r + x) * curve)
     expected = (made / (1 + odds_of_having_dropped_out(params, x, tx, T))).sum()
-    assert page.agrees("expected purchases, next 39 weeks", expected, slack=0.001)
+    assert page.agrees("purchases to be made, next 39 weeks", expected, slack=0.001)
 
 
 def test_mean_spend_by_gamma_gamma(page, buyers):

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from scipy.optimize import minimize
-from scipy.sparse.linalg import splu
 
 YEAR = pd.Timestamp("2025-10-01"), pd.Timestamp("2026-10-01")
 
@@ -52,28 +51,32 @@ def model(rated):
     """
     x, departments = mix_of_work(rated)
     agent = rated["agent_id"].where(rated["agent_id"].notna(), "none · " + rated["department"])
-    parts = [one_hot(rated["customer_id"]), one_hot(agent)]
-    sizes = [part.shape[1] for part in parts]
-    w = sparse.hstack([sparse.csc_array(x.to_numpy()), *parts], format="csc")
+    customers, agents = one_hot(rated["customer_id"]), one_hot(agent)
+    w = np.column_stack([x.to_numpy(), agents.toarray()])
     y = rated["satisfaction"].to_numpy(float)
-    n, p = len(y), x.shape[1]
-    ww, wy = (w.T @ w).tocsc(), w.T @ y
+    n, p = x.shape
+    ww, wz, wy, zy = w.T @ w, (customers.T @ w).T, w.T @ y, customers.T @ y
+    visits = customers.sum(axis=0)
 
     def solved(log_ratios):
-        ridge = np.r_[np.zeros(p), np.repeat(np.exp(-log_ratios), sizes)]
-        lu = splu((ww + sparse.diags_array(ridge)).tocsc())
-        effects = lu.solve(wy)
-        return lu, effects, (y @ y - effects @ wy) / (n - p)
+        """log |C|, the effects apart from customers, their block of C⁻¹ and s², customers' diagonal block eliminated first."""
+        own = visits + np.exp(-log_ratios[0])
+        rest = ww - wz / own @ wz.T
+        rest[range(p, w.shape[1]), range(p, w.shape[1])] += np.exp(-log_ratios[1])
+        effects = np.linalg.solve(rest, wy - wz @ (zy / own))
+        of_customers = (zy - wz.T @ effects) / own
+        s2 = (y @ y - effects @ wy - of_customers @ zy) / (n - p)
+        return np.log(own).sum() + np.linalg.slogdet(rest)[1], effects, rest, s2
 
     def deviance(log_ratios):
-        lu, _, s2 = solved(log_ratios)
-        return (n - p) * np.log(s2) + np.log(np.abs(lu.U.diagonal())).sum() + np.dot(sizes, log_ratios)
+        log_c, _, _, s2 = solved(log_ratios)
+        return (n - p) * np.log(s2) + log_c + len(visits) * log_ratios[0] + agents.shape[1] * log_ratios[1]
 
     best = minimize(
         deviance, np.log([0.1, 0.05]), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-3}
     ).x
-    lu, effects, s2 = solved(best)
-    inverse = lu.solve(np.eye(w.shape[1], p))[:p] * s2
+    _, effects, rest, s2 = solved(best)
+    inverse = np.linalg.inv(rest)[:p, :p] * s2
     return departments, effects[:p], inverse, np.r_[np.exp(best), 1] * s2
 
 
