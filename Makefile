@@ -81,7 +81,7 @@ seeds: $(READY)  ## make the reports of a hundred companies of varied seed, size
 	OMP_NUM_THREADS=1 $(BIN)/python tests/seeds/hundred_companies.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_medians.py
 
-null: $(READY)  ## check that companies in which nothing is planted stay quiet (half an hour)
+null: $(READY)  ## check that companies in which nothing is planted stay quiet (an hour)
 	@for script in tests/coverage/null_*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
 
 lint: $(READY)  ## check the style

@@ -113,7 +113,7 @@ def table(results):
     return lines, is_loud
 
 
-def main(companies=100, customers=4000, first=1):
+def main(companies=20, customers=4000, first=1):
     results = []
     for seed in range(int(first), int(first) + int(companies)):
         results.append(announced(seed, int(customers)))
