@@ -55,11 +55,11 @@ def column_rules(source, zone):
 
 
 def _constant(source, column, value):
-    """An amount that is the same in all rows: of orders any, of contracts 0 or 1, since all may pay one price."""
+    """An amount that is 0 or 1 in all rows; all may pay another price."""
     rows = source.chosen(source.raw.mutate(cx_value=value))
     facts = {"n": rows.cx_value.count(), "low": rows.cx_value.min(), "high": rows.cx_value.max()}
     n, low, high = rows.aggregate(**facts).to_pandas().iloc[0].astype(float)
-    if n >= FEW and low == high and (source.name == "orders" or low in (0, 1)):
+    if n >= FEW and low == high and low in (0, 1):
         said = f'is {low:g} in all rows: if it is no amount, declare {column} = {{ value = "1" }} in {FILE}, and money is left out'
         yield Rule(column, said, value.notnull(), "warning")
 

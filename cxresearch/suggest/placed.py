@@ -151,10 +151,10 @@ def _number(column, made, spec):
         return 0.0, "dates"
     if share < MOST:
         return share / 2, f"{_percent(share)} look like numbers"
-    if spec.unit == "currency" and len(column.values) == 1 and column.rows >= FEW:
-        made.issues.append("it is the same in all rows")
-        return 0.2, "one number in all rows, which is no amount"
     low, high = column.range(*(column.conventions[0] if column.conventions else (".", None)))
+    if low is not None and low == high and low in (0, 1) and spec.unit == "currency" and column.rows >= FEW:
+        made.issues.append(f"is {low:g} in all rows")
+        return 0.2, "one number in all rows, which is no amount"
     least, most = spec.low, spec.high
     if (least is not None and low is not None and low < least) or (
         most is not None and high is not None and high > most

@@ -84,7 +84,7 @@ def test_one_price_of_all_contracts_is_a_price_and_1_is_none(workspace, value, i
     assert len(ws.check(AS_OF).notes) == (not is_price)
 
 
-def test_an_amount_that_never_varies_is_asked_about_by_check_and_draft(workspace):
+def test_an_amount_that_is_1_throughout_is_asked_about_by_check_and_draft(workspace):
     rows = [f"{i},{'ab'[i % 2]},2026-01-0{1 + i % 9},1" for i in range(30)]
     ws = workspace(customers=CUSTOMERS, orders="\n".join(["order_id,customer_id,ordered_at,amount", *rows]))
     problems = ws.check(AS_OF).problems
