@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from cxresearch.errors import NotEnough
 from cxresearch.inputs import reject, row_labels
 from cxresearch.stats.interval import normal_quantile
 
@@ -116,7 +117,7 @@ def _units(units):
         reject(code < 0, "units", "is missing", row_labels(units))
         count = len(labels)
     if count < 2:
-        raise ValueError(f"units: {count} is too few to resample")
+        raise NotEnough(f"all rows are of {count} unit, such as one customer: too few to resample")
     return code, count
 
 

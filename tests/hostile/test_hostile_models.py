@@ -111,3 +111,10 @@ def test_a_hazard_that_the_data_do_not_show_leaves_a_section_out_and_ends_no_pag
     X = None if columns is None else pd.DataFrame(columns)
     with pytest.raises(cx.NotEnough, match=said):
         cx.models.ChurnHazard().fit(duration, event, X)
+
+
+def test_answers_of_one_customer_leave_the_drivers_out_and_end_no_page():
+    X = pd.DataFrame({"driver_a": [1, 2, 3, 4, 5] * 20, "driver_b": [5, 1, 4, 2, 3] * 20})
+    y = X["driver_a"] + X["driver_b"].to_numpy()
+    with pytest.raises(cx.NotEnough, match="too few to resample"):
+        cx.models.DriverImportance(draws=100).fit(X, y, respondent=["a"] * 100)

@@ -125,7 +125,7 @@ def test_a_constant_has_no_width():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: bootstrap(mean_of(np.ones(1)), 1), "units: 1 is too few"),
+        (lambda: bootstrap(mean_of(np.ones(1)), 1), "of 1 unit, such as one customer: too few to resample"),
         (
             lambda: bootstrap(mean_of(np.ones(4)), ["a", "a", None, "b"]),
             r"units is missing in 1 row \(first: 2\)",
