@@ -79,7 +79,7 @@ def test_the_sample_company(run, northgate):
 
 def test_one_project_can_be_asked_for_by_name(run, northgate):
     _, told = run(*northgate, project="CRM platform P000107")
-    assert "CRM platform P000107, 17 reports. Forecast finish 2026-11-10" in told
+    assert "CRM platform P000107, 17 reports. Forecast finish 2026-11-30" in told
     pictures = [o.data[FIGURE]["alt"] for o in run.outputs if FIGURE in o.data]
     assert sum("planned value, earned value and actual cost" in alt for alt in pictures) == 1
 
