@@ -59,9 +59,9 @@ def test_an_attribute_of_the_firms_own_that_matters_is_found_and_used():
 
 
 def test_attributes_of_chance_are_not_announced_and_cost_nothing():
-    """Thirty portfolios of 120 with eight attributes of nothing each."""
-    stands, enters, cost = share(30)
-    assert stands <= 0.17 and enters <= 0.27  # of 5 % and 10 %, three standard errors above
+    """Twelve portfolios of 120 with eight attributes of nothing each; `make null` takes two hundred."""
+    stands, enters, cost = share(12)
+    assert stands <= 0.25 and enters <= 0.34  # of 5 % and 10 %: more has a chance below one in 200
     assert cost < 0.01
 
 
