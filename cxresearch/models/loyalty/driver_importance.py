@@ -12,6 +12,7 @@ from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.relative_importance import johnson, lmg
 from cxresearch.stats.resampling import bootstrap
 from cxresearch.stats.rows import row, summary
+from cxresearch.words import count_text
 
 MOST = 18  # drivers whose subsets are walked in seconds, 1,000 resamples included
 PER_DRIVER = 5  # respondents who rated a driver, for each driver in the analysis
@@ -58,9 +59,9 @@ class DriverImportance(Estimator):
     r_squared_ : Series
         estimate, low, high. R² of a sample is too high by about p/n on average, its resamples by twice that.
     bases_ : DataFrame
-        By item: answered, missing, n (in the analysis).
+        By item: answered, missing, n (answers in the analysis), people (who gave them).
     n_ : int
-        Respondents in the analysis; ``n_least_`` the smallest base of any correlation.
+        Answers in the analysis; ``n_least_`` the smallest base of any correlation.
     n_repaired_ : int
         Resamples whose pairwise correlations contradicted each other and were moved to the nearest that do not.
 
@@ -151,8 +152,11 @@ class DriverImportance(Estimator):
         self.correlation_ = pd.DataFrame(whole[0], [*names, "y"], [*names, "y"])
         known = (~np.isnan(values)).sum(axis=0)
         items = pd.Index([*names, "y"], name="item")
+        whose = np.arange(len(values)) if respondent is None else pd.factorize(np.asarray(respondent))[0]
+        people = [len(np.unique(whose[used][~np.isnan(column[used])])) for column in values.T]
         self.bases_ = pd.DataFrame(
-            {"answered": known, "missing": len(values) - known, "n": np.diag(model.bases)}, items
+            {"answered": known, "missing": len(values) - known, "n": np.diag(model.bases), "people": people},
+            items,
         )
         self.r_squared_ = self._r_squared(found, len(names))
         self.importance_ = self._importance(found, names)
@@ -164,18 +168,20 @@ class DriverImportance(Estimator):
         Returns
         -------
         DataFrame
-            metric, estimate, low, high, n, method, unit; the largest share first. A share has no sign: the method says where the
+            metric, estimate, low, high, n (people), method, unit; the largest share first. A share has no sign: the method says where the
             coefficient is negative.
         """
         how = f"{METHODS[self.method]}, {self.draws:,} resamples of respondents"
-        rows = [row("R²", self.r_squared_, self.n_, how, "share")]
+        if self.n_units_ < self.n_:
+            how += f", {count_text(self.n_)} answers"
+        rows = [row("R²", self.r_squared_, self.n_units_, how, "share")]
         for name, d in self.importance_.sort_values("rank").iterrows():
             sign = ", negative coefficient" if d["coefficient"] < 0 else ""
             rows.append(
                 row(
                     f"share of R², {name}",
                     (d["share"], d["low"], d["high"]),
-                    int(d["n"]),
+                    int(self.bases_.loc[name, "people"]),
                     how + sign,
                     "share",
                 )
@@ -184,7 +190,7 @@ class DriverImportance(Estimator):
 
     def overlap(self):
         """How often each driver was rated, and how far the others predict it (VIF), one row each."""
-        bases = self.bases_.drop(index="y").rename(columns={"n": "in the analysis"})
+        bases = self.bases_.drop(index="y", columns="people").rename(columns={"n": "in the analysis"})
         return bases.assign(VIF=self.importance_["vif"]).reset_index(names="driver")
 
     def _read(self, X, y, sample_weight, respondent):

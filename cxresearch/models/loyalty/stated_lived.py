@@ -44,7 +44,7 @@ class StatedLived(Estimator):
     Attributes
     ----------
     hazard_ratio_ : Series
-        estimate, low, high, n (customers), events; missing where it was not estimated.
+        estimate, low, high, n (customers), events (customers who left, however often they had answered); missing where it was not estimated.
     groups_ : DataFrame
         group, n, left (share within the horizon), low, high, expected (by the model).
     spend_slope_ : Series
@@ -158,7 +158,8 @@ class StatedLived(Estimator):
         ratio = np.exp(model.params_["score"])
         limits = wald(ratio, model.std_error_["score"], self.level)
         people = stayed["customer_id"].nunique()
-        self.hazard_ratio_ = pd.Series([ratio, *limits, people, event.sum()], RATIO)
+        leavers = stayed.loc[event == 1, "customer_id"].nunique()
+        self.hazard_ratio_ = pd.Series([ratio, *limits, people, leavers], RATIO)
         expected = 1 - model.predict_survival(self.horizon, X)["survival"].to_numpy()
         self._shares_who_left(stayed, values, event, expected)
 

@@ -13,6 +13,7 @@ from cxresearch.stats.resampling import bootstrap
 from cxresearch.stats.rows import row, summary
 
 FEWEST = 10  # delivered projects that make a reference class
+_TIED = 5  # projects at the median from which on its interval may have no width
 TAIL = 50  # finished projects from which on a tail index is estimated
 
 
@@ -169,12 +170,16 @@ class ReferenceClass(Estimator):
             lambda rows: [np.median(ratio[rows]) - 1, np.median(error[rows])],
             self.n_, draws=self.draws, seed=self.seed, level=self.level, by="rows",
         )  # fmt: skip
+        same = int(
+            (np.abs(ratio - np.median(ratio)) < 1e-9).sum()
+        )  # what leaves a resampled median where it is
+        ties = f"; {same:,} of {self.n_:,} projects have exactly this value" if same >= _TIED else ""
         over, near = (wilson(x.sum(), self.n_, self.level) for x in (ratio > 1, error <= 0.25))
         named = f"{of}: " if of else ""
         rows = [
             row(f"{named}{metric}", limits, self.n_, method, unit)
             for metric, limits, method, unit in (
-                ("median overrun", _at(median, 0), percentiles, "share"),
+                ("median overrun", _at(median, 0), percentiles + ties, "share"),
                 ("mean overrun", _at(boot, 1), percentiles, "share"),
                 ("share above the estimate", over, "Wilson score", "share"),
                 ("MMRE (mean error relative to the actual)", _at(boot, 0), percentiles, ""),

@@ -11,6 +11,7 @@ from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean
 from cxresearch.stats.equivalence import clustered_newcombe, welch
 from cxresearch.stats.multiplicity import benjamini_hochberg, benjamini_hochberg_intervals
+from cxresearch.words import count_text
 
 ALL = "all"
 LEAST = 10  # ratings on either side, and customers
@@ -152,7 +153,7 @@ class PerceptionGap(Estimator):
         """The firm's gap in the share of the two best marks, one row per level of staff; n counts the staff's ratings."""
         return rows.summary(
             rows.row(f"{g.level} minus customers: marks of {self.best_:g} or more", (g.best_gap, g.best_low, g.best_high), g.n_staff,
-                     "Newcombe, clustered", "points")
+                     f"Newcombe, clustered{_ratings(g)}", "points")
             for g in self.firm_.itertuples()
         )  # fmt: skip
 
@@ -172,7 +173,7 @@ class PerceptionGap(Estimator):
         place = gaps["department"].where(whole, gaps["department"] + ", " + gaps["touchpoint"].astype(str))
         return rows.summary(
             rows.row(f"{g.level} minus customers: {name}", (g.gap, g.low, g.high), min(g.n_staff, g.n_customers),
-                     "Welch's t, clustered")
+                     f"Welch's t, clustered{_ratings(g)}")
             for name, g in zip(place, gaps.itertuples(), strict=True)
         )  # fmt: skip
 
@@ -205,6 +206,11 @@ class PerceptionGap(Estimator):
         verdict = np.where(gaps["gap"] > 0, "overrated", "underrated")
         gaps["verdict"] = np.where(equal, "no gap", np.where(differs, verdict, "undecided"))
         return gaps
+
+
+def _ratings(gap):
+    """How many people the ratings of staff come from, where they gave several."""
+    return f"; ratings by {count_text(gap.raters)} of staff" if gap.raters < gap.n_staff else ""
 
 
 def _side(data, what, mark, who):

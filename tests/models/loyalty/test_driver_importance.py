@@ -305,3 +305,16 @@ def test_a_negative_weight_is_told_with_its_sign_in_rows_and_chart():
     assert "waiting (−)" in figure.alt
     assert "ease (−)" not in figure.alt
     assert "higher ratings go with a lower outcome" in figure.alt
+
+
+def test_the_base_counts_people_and_the_method_their_answers():
+    random = np.random.default_rng(3)
+    X = pd.DataFrame(random.normal(5, 2, (600, 2)), columns=["price", "ease"])
+    who = np.repeat(np.arange(200), 3)
+    X.loc[who < 50, "ease"] = np.nan
+    found = DriverImportance(draws=200).fit(X, X["price"] + random.normal(size=600), respondent=who)
+    rows = found.summary().set_index("metric")
+    assert rows["n"].to_dict() == {"R²": 200, "share of R², price": 200, "share of R², ease": 150}
+    assert rows["method"].str.contains("600 answers").all()
+    alone = DriverImportance(draws=200).fit(X, X["price"] + random.normal(size=600)).summary()
+    assert not alone["method"].str.contains("answers").any()

@@ -542,3 +542,16 @@ def test_all_surveys_are_cut_on_the_date_like_one():
         found = cx.features.survey_answers(table, "2026-03-31", survey).to_pandas()
         assert sorted(found["response_id"]) == known
         assert set(found["wave"]) == {"2026Q1"}
+
+
+def test_leavers_are_people_however_often_they_had_answered():
+    """Forty customers answered in three waves, and half of them left afterwards: 20 leavers, not 60."""
+    who = np.repeat(np.arange(40), 3)
+    rows = pd.DataFrame(
+        {
+            "customer_id": who, "recommend": who % 11, "has_left": who % 2 == 0, "duration": np.tile([15, 12, 9], 40),
+            "responded_at": np.tile(pd.to_datetime(["2025-01-01", "2025-04-01", "2025-07-01"]), 40),
+        }
+    )  # fmt: skip
+    ratio = cx.models.StatedLived(12).fit(stayed=rows, score="recommend").hazard_ratio_
+    assert (ratio["n"], ratio["events"]) == (40, 20)

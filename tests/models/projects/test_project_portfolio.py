@@ -557,3 +557,13 @@ def test_a_project_with_one_report_is_part_of_the_overrun_to_come(northgate):
     all_, known = overrun_to_come(alone)[0], overrun_to_come(alone[~young])[0]
     part = ((1 / alone["cpi"] - 1) * (alone["bac"] - alone["ev"]) * alone["ahead_share"])[young].sum()
     assert all_ == pytest.approx(known + part)
+
+
+def test_a_median_without_a_width_says_why():
+    """Of 60 projects 21 took as long as planned: the median overrun is 0.0 % (0.0 to 0.0)."""
+    ratio = np.r_[np.linspace(0.8, 0.99, 19), np.ones(21), np.linspace(1.01, 1.5, 20)]
+    median = ReferenceClass().fit(100 * ratio, np.full(60, 100.0)).summary("time").iloc[0]
+    assert (median["estimate"], median["low"], median["high"]) == (0, 0, 0)
+    assert median["method"].endswith("21 of 60 projects have exactly this value")
+    apart = ReferenceClass().fit(100 * np.linspace(0.8, 1.5, 60), np.full(60, 100.0)).summary("time").iloc[0]
+    assert "exactly" not in apart["method"]
