@@ -10,7 +10,18 @@ from importlib import import_module
 
 from cxresearch.version import __version__ as __version__
 
-__all__ = ["DataError", "NotEnough", "charts", "features", "models", "open", "readings", "report", "stats"]
+__all__ = [
+    "DataError",
+    "NotEnough",
+    "charts",
+    "features",
+    "models",
+    "open",
+    "readings",
+    "report",
+    "results",
+    "stats",
+]
 
 _ROOMS = {"charts", "features", "models", "readings", "report", "stats"}
 
@@ -20,6 +31,13 @@ def open(source, described_by=None):
     from cxresearch.workspace import open as open_workspace
 
     return open_workspace(source, described_by)
+
+
+def results(folder="reports"):
+    """Every number of every report in a folder; see :func:`cxresearch.report.tidy.results`."""
+    from cxresearch.report.tidy import results as all_results
+
+    return all_results(folder)
 
 
 def __getattr__(name):

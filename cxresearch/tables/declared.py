@@ -1,5 +1,6 @@
 """A parsed ``cxresearch.toml`` → a `Mapping`; a setting that does not exist, or a value that it cannot have, is refused with its place."""
 
+import math
 import re
 from dataclasses import fields
 
@@ -7,19 +8,21 @@ from cxresearch.contract.schema import UNKNOWN
 from cxresearch.contract.tables import TABLES, columns
 from cxresearch.errors import DataError
 from cxresearch.tables.dates import date_regex
-from cxresearch.tables.definitions import Churn, ProjectFailure
+from cxresearch.tables.definitions import Churn, ProjectFailure, Target
 from cxresearch.tables.mapping import FILE, Choice, ColumnMap, Mapping, TableMap
 from cxresearch.tables.written import COUNTED, UNITS
+
+SECTIONS = ("tables", "project_failure", "churn", "targets")  # beside [workspace]
 
 
 def parse(content):
     """The mapping that a parsed ``cxresearch.toml`` declares."""
-    _known(content, ("workspace", "tables", "project_failure", "churn"), "")
+    _known(content, ("workspace", *SECTIONS), "")
     settings, given = (_section(content, key, "") for key in ("workspace", "tables"))
     place = "[workspace]: "
     _known(
         settings,
-        [f.name for f in fields(Mapping) if f.name not in ("tables", "project_failure", "churn")],
+        [f.name for f in fields(Mapping) if f.name not in SECTIONS],
         place,
     )
     _texts(settings, ("source", "company", "currency", "timezone"), place)
@@ -39,7 +42,18 @@ def parse(content):
         tables={name: _table(name, _section(given, name, "[tables]: ")) for name in given},
         project_failure=_project_failure(_section(content, "project_failure", "")),
         churn=_churn(_section(content, "churn", "")),
+        targets={name: _target(name, to) for name, to in _section(content, "targets", "").items()},
     )
+
+
+def _target(name, given):
+    """A number is reached from below; a table says which side, ``{ at_most = 0.03 }``."""
+    sides = given if isinstance(given, dict) else {"at_least": given}
+    value = next(iter(sides.values()), None)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if len(sides) != 1 or not set(sides) <= {"at_least", "at_most"} or not is_number:
+        raise DataError(f"{FILE}: [targets]: {name!r} is a number, {{ at_least = … }} or {{ at_most = … }}")
+    return Target(float(value), "at_most" in sides)
 
 
 def _churn(given):

@@ -1,4 +1,4 @@
-"""What the firm calls a failed project, and which ends of a contract are leaving: declared before the data are read."""
+"""What the firm calls a failed project, which ends of a contract are leaving, what it aims at: declared before the data are read."""
 
 from dataclasses import dataclass
 
@@ -90,3 +90,19 @@ class Churn:
         names = ["no reason given" if name == UNKNOWN else name for name in self.leaving]
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
         return f"A contract that ended counts as leaving if its reason is {listed}; other ends compete with leaving and do not count."
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a headline number is to reach.
+
+    >>> print(Target(20.0)), print(Target(0.03, is_most=True));
+    at least 20
+    at most 0.03
+    """
+
+    value: float
+    is_most: bool = False
+
+    def __str__(self):
+        return f"at {'most' if self.is_most else 'least'} {self.value:g}"

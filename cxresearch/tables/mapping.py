@@ -186,6 +186,7 @@ class Mapping:
     tables: dict = field(default_factory=dict)
     project_failure: ProjectFailure = field(default_factory=ProjectFailure)
     churn: Churn = field(default_factory=Churn)
+    targets: dict = field(default_factory=dict)
 
     @property
     def money(self):

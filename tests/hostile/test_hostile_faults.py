@@ -19,7 +19,7 @@ from cxresearch.errors import ParameterError
 from cxresearch.report.cache import NOTEBOOK, Units
 from cxresearch.report.ledger import earlier as forecasts_of
 from cxresearch.report.lock import locked
-from cxresearch.report.pages import board
+from cxresearch.report.pages.history import history
 
 CUSTOMERS = "customer_id,acquired_at\n" + "".join(f"c{i},2025-01-02\n" for i in range(5))
 ROWS = "SELECT i::VARCHAR AS order_id, 'c' || (i % 5) AS customer_id, DATE '2026-01-02' + (i % 200)::INT AS ordered_at, {amount} AS amount FROM range({n}) t(i)"
@@ -177,12 +177,11 @@ ROW = '{"id": "07/m", "notebook": "07", "metric": "m", "unit": "", "estimate": 1
 def test_a_damaged_earlier_report_is_passed_over(tmp_path, text):
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "results.json").write_text(text)
-    assert board.earlier(tmp_path, {"company": "a", "as_of": "2026-06-30", "period": "q"}) is None
+    assert history(tmp_path, {"company": "a", "as_of": "2026-06-30", "period": "q"}) == []
     whole = f'{{"company": "a", "as_of": "2026-01-01", "period": "p", "results": [{ROW}]}}'
     (tmp_path / "p" / "results.json").write_text(whole)
     assert (
-        board.earlier(tmp_path, {"company": "a", "as_of": "2026-06-30", "period": "q"})["results"][0]["low"]
-        == 0
+        history(tmp_path, {"company": "a", "as_of": "2026-06-30", "period": "q"})[0]["results"][0]["low"] == 0
     )
 
 
@@ -190,7 +189,7 @@ def test_pipes_in_the_place_of_what_a_report_reads_are_not_waited_for(tmp_path):
     (tmp_path / "p").mkdir()
     for name in ("results.json", "forecasts.parquet"):
         os.mkfifo(tmp_path / "p" / name)
-    assert board.earlier(tmp_path, {"company": "a", "as_of": "2026-06-30", "period": "q"}) is None
+    assert history(tmp_path, {"company": "a", "as_of": "2026-06-30", "period": "q"}) == []
     assert forecasts_of(tmp_path, datetime.date(2026, 6, 30), "a").empty
     os.mkfifo(tmp_path / "p" / files.LISTED)
     with pytest.raises(ParameterError, match="was not made here"):

@@ -109,7 +109,7 @@ def test_ids_hold_no_period_and_the_board_compares_by_them(report):
     ]
     board = (report.out / "1997-09-30" / "index.html").read_text()
     assert "not in the report of" not in board
-    assert "no clear difference" in board
+    assert "no clear change" in board
 
 
 def test_whatever_is_recorded_has_ids_and_names_of_its_own():

@@ -53,7 +53,7 @@ class Change:
         was, moved = value_text(self.before, self.unit), change_text(self.estimate, self.unit)
         if self.low is None:
             return [was, moved, "a count"]
-        reading = ("up" if self.estimate > 0 else "down") if self.is_real else "no clear difference"
+        reading = ("up" if self.estimate > 0 else "down") if self.is_real else "no clear change"
         return [was, f"{moved} ({self._interval().removesuffix(' points')})", reading]
 
     def sentence(self, period):
@@ -86,18 +86,27 @@ def changes(now, before):
     >>> row = {"id": "07/Stay/retention", "metric": "retention", "unit": "share"}
     >>> now = row | {"estimate": 0.70, "low": 0.67, "high": 0.73}
     >>> [changes([now], [row | {"estimate": e, "low": e - 0.03, "high": e + 0.03}])[0].cells("Q2")[-1] for e in (0.69, 0.60)]
-    ['no clear difference', 'up']
+    ['no clear change', 'up']
     """
+    return announced(compared(now, before))
+
+
+def compared(now, before):
+    """The change of each result since an earlier report, none of them flagged yet."""
+    earlier = {(row["id"], row["unit"]): row for row in before}
+    return [_change(row, earlier.get((row["id"], row["unit"]))) for row in now]
+
+
+def announced(changes):
+    """The same changes; those that survive the correction for their number are flagged."""
     from cxresearch.stats.multiplicity import benjamini_hochberg
 
-    earlier = {(row["id"], row["unit"]): row for row in before}
-    compared = [_change(row, earlier.get((row["id"], row["unit"]))) for row in now]
-    tested = [change for change in compared if change.p is not None]
+    tested = [change for change in changes if change.p is not None]
     if tested:
         rejected = benjamini_hochberg([change.p for change in tested]).rejected
         for change, is_real in zip(tested, rejected, strict=True):
             change.is_real = bool(is_real) and not change.low <= 0 <= change.high
-    return compared
+    return changes
 
 
 def _change(row, was):

@@ -6,8 +6,9 @@ import json
 
 import pandas as pd
 
-from cxresearch.report import audit, ledger, lists, results, verdicts
+from cxresearch.report import audit, ledger, lists, results, tidy, verdicts
 from cxresearch.report.pages import board, glossary, page
+from cxresearch.report.pages.history import history
 from cxresearch.report.series import identified
 
 SCHEMA = 1  # of results.json; see docs/results.md
@@ -58,7 +59,8 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
     rows = identified(rows, datetime.date.fromisoformat(about["as_of"]))
-    board.write(folder, books, missing, scored, about, rows, board.earlier(reports, about), due)
+    kept = history(reports, about)
+    board.write(folder, books, missing, scored, about, rows, kept, due, workspace.mapping.targets)
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
     content = {"schema": SCHEMA}
     content |= {name: about[name] for name in ("period", "as_of", "source", "company", "version", "currency")}
@@ -68,6 +70,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     content |= {"verdict": judged, "parameters": values, "pages": [_page(unit) for unit in plan]}
     content |= {"findings": [_finding(one) for one in board.findings(books)], "results": rows}
     _json(folder / "results.json", content)
+    tidy.frame(content).to_parquet(folder / tidy.FILE, index=False)
     _json(folder / "manifest.json", {unit.stem: _told(unit) for unit in plan})
     if pdf:
         for path in sorted(folder.glob("*.html")):

@@ -12,6 +12,7 @@ from cxresearch import display
 from cxresearch.charts import Figure
 from cxresearch.report.pages import board, page
 from cxresearch.report.verdicts import line
+from cxresearch.tables.definitions import Target
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -86,10 +87,13 @@ def board_of(text, folder):
     parts = page.blocks(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T"), cell]))
     books = [{"page": "07.html", "title": text, "parts": parts}]
     about = ABOUT | {"period": text, "source": text, "fingerprint": {text: text}}
-    before = {"period": text, "results": [row | {"estimate": 9.0, "low": 8.0, "high": 10.0}]}
     verdict = {"kind": "hold", "text": text, "reasons": [text, text]}
+    was = row | {"estimate": 9.0, "low": 8.0, "high": 10.0}
+    before = [{"period": text, "as_of": day, "results": [was]} for day in ("2025-09-30", "2026-06-30")]
     missing = [(text, text, True)]
-    board.write(folder, books, missing, True, about | {"verdict": verdict}, [row], before)
+    board.write(
+        folder, books, missing, True, about | {"verdict": verdict}, [row], before, [text], {text: Target(1.5)}
+    )
     return (folder / "index.html").read_text()
 
 
@@ -124,7 +128,8 @@ def test_hostile_text_yields_no_live_node_on_the_board_page(text, tmp_path):
         for name in ("src", "href"):
             target = node.attrib.get(name, "")
             assert target.split(",")[0] in (
-                *("", "data:image/png;base64", "07.html", "glossary.html", "forecasts.html", "results.json"),
+                *("", "data:image/png;base64", "07.html", "glossary.html", "forecasts.html"),
+                *("results.json", "results.parquet"),
             )
 
 

@@ -1,0 +1,80 @@
+"""Every number of every report as one frame, and as a file that other tools read."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from cxresearch import files
+from cxresearch.errors import DataError
+
+FILE = "results.parquet"
+COLUMNS = {
+    **dict.fromkeys(("company", "period", "as_of", "id", "notebook", "section", "metric"), "str"),
+    **dict.fromkeys(("estimate", "low", "high"), "float64"),
+    "n": "Int64",
+    **dict.fromkeys(("unit", "method", "flag", "of", "currency"), "str"),
+    "headline": "bool",
+}
+ABSENT = {"of": "people", "headline": False, "flag": "", "unit": "", "currency": ""}
+
+
+def frame(content):
+    """The numbers of one report.
+
+    Parameters
+    ----------
+    content : dict
+        Of its ``results.json``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per number with `COLUMNS`; `as_of` is a date.
+    """
+    about = {name: content.get(name) for name in ("company", "period", "as_of", "currency")}
+    rows = pd.DataFrame([about | row for row in content["results"]], columns=list(COLUMNS))
+    for name, value in ABSENT.items():
+        rows[name] = rows[name].where(rows[name].notna(), value)
+    return rows.astype(COLUMNS).assign(as_of=pd.to_datetime(rows["as_of"]))
+
+
+def results(folder="reports"):
+    """Every number of every report in a folder, the earliest report first.
+
+    Parameters
+    ----------
+    folder : path
+        Where the reports of all periods are, each in a folder of its own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        company, period, as_of, id (by which a number is found again in every period), notebook, section, metric, estimate, low, high, n,
+        unit, method, flag, of (what the base counts), currency, headline. The same columns are in each report's ``results.parquet``.
+
+    Raises
+    ------
+    DataError
+        Where the folder is absent, or a report in it cannot be read.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> every = cx.results("reports/example")
+    >>> every.loc[every["headline"], ["period", "metric", "estimate"]].head(1).to_string(index=False, header=False)
+    '1997Q3 buyers who have bought again     0.46'
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: there is no such folder")
+    frames = []
+    for path in files.reports(folder, "results.json"):
+        try:
+            frames.append(frame(json.loads(files.text_of(path))))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise DataError(f"{path}: this is no results of a report") from None
+    if not frames:
+        raise DataError(f"{folder}: there is no report in it")
+    every = pd.concat(frames, ignore_index=True)
+    return every.sort_values(["as_of", "company"], kind="stable", ignore_index=True)
