@@ -70,6 +70,26 @@ def parser():
     )
     _add_source(check)
     check.set_defaults(call=_check)
+    decide = commands.add_parser(
+        "decide",
+        help="note a decision, so that later reports tell what became of it",
+        description="Append a decision to DIR/decisions.csv. Once it is due, the board page holds what it was to move against what happened.",
+    )
+    decide.add_argument("data", metavar="DIR", help="folder of the tables")
+    decide.add_argument("--what", required=True, metavar="TEXT", help="what was decided, in a phrase")
+    decide.add_argument("--due", required=True, metavar="DATE", help="from when on its effect is looked at")
+    decide.add_argument("--decided", metavar="DATE", help="when it was decided (default: today)")
+    decide.add_argument("--owner", metavar="NAME", help="the department or person who sees to it")
+    decide.add_argument(
+        "--metric", metavar="NAME", help="the number it is to move: its id in results.json, or its name"
+    )
+    decide.add_argument(
+        "--expect", metavar="CHANGE", help="by how much that number is to change, for example 0.5 or -0.02"
+    )
+    decide.add_argument(
+        "--touches", metavar="WHOM", help="for example department=Billing; the others are held against it"
+    )
+    decide.set_defaults(call=_decide)
     sample = commands.add_parser(
         "sample",
         help="write Northgate Supplies, a synthetic company with known effects",
@@ -293,6 +313,18 @@ def _check(given, _):
         counts = quarantine(workspace, check, given.quarantine)
         print(counts.to_string(index=False), file=sys.stderr if given.json else sys.stdout)
     return 0 if check.ok else 1
+
+
+def _decide(given, _):
+    import datetime
+
+    from cxresearch.report import decisions
+
+    fields = {name: getattr(given, name) for name in ("what", "owner", "metric", "touches")}
+    day = given.decided or datetime.date.today()
+    made = decisions.add(given.data, decided_on=day, due_on=given.due, expected=given.expect, **fields)
+    print(f"{Path(given.data, decisions.FILE)}: {made.id}, due {made.due_on}")
+    return 0
 
 
 def _sample(given, _):

@@ -182,11 +182,12 @@ class Workspace:
 
     def unread(self):
         """The names of the data files in its folder that no table is read from; none of a database."""
+        from cxresearch.tables.mapping import LEDGER
         from cxresearch.tables.sources import FILES
 
         if self.connection is not None or not Path(self.source).is_dir():
             return []
-        read = {source.path.name for source in self.sources.values()} | made_here(self.source)
+        read = {LEDGER, *(source.path.name for source in self.sources.values())} | made_here(self.source)
         there = (path for path in Path(self.source).iterdir() if path.is_file())
         ends = (*FILES, ".xlsx", ".xls", ".ods")
         return sorted(p.name for p in there if p.name.lower().endswith(ends) and p.name not in read)

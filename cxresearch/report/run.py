@@ -18,7 +18,7 @@ from cxresearch.files import discard, published, replaceable, text_of
 from cxresearch.kernels.pool import KernelPool, NotebookError
 from cxresearch.kernels.sections import heading, needs
 from cxresearch.masking import shapes
-from cxresearch.report import cache, parameters
+from cxresearch.report import cache, decisions, parameters
 from cxresearch.report.lock import locked
 from cxresearch.report.needs import lacking
 from cxresearch.report.pages.pdf import writer
@@ -113,6 +113,7 @@ def run(
         replaceable(folder, workspace.files())
     books = _books(only)
     values = _values(books, settings or {}, workspace.source)
+    decisions.read(workspace.source)  # a ledger that cannot be read is told before anything runs
     with contextlib.ExitStack() as stack:
         state = stack.enter_context(State(workspace))
         store = cache.Units(out.parent / cache.KEPT / out.name)

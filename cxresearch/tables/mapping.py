@@ -66,6 +66,7 @@ from cxresearch.tables.definitions import Churn, ProjectFailure
 from cxresearch.tables.money import Money
 
 FILE = "cxresearch.toml"
+LEDGER = "decisions.csv"  # what was decided: beside the data, and no table
 
 
 def stands_for_none(value):

@@ -1,8 +1,35 @@
 """The board page: headline numbers and what has changed, findings by the money at stake, links to the pages."""
 
+from dataclasses import dataclass
+
 from cxresearch.report.pages import page
 from cxresearch.report.pages.standing import standing
 from cxresearch.words import money
+
+
+@dataclass(frozen=True)
+class Now:
+    """What a board says beyond its pages.
+
+    Attributes
+    ----------
+    rows : list of dict
+        The results of this report.
+    history : list of dict
+        The earlier reports, as from :func:`~cxresearch.report.pages.history.history`.
+    due : sequence of str
+        What became of earlier forecasts that have fallen due.
+    decided : sequence of :class:`~cxresearch.report.decided.Outcome`
+        What became of decisions that have fallen due.
+    pending : str
+        On decisions that have not.
+    """
+
+    rows: list
+    history: list = ()
+    due: list = ()
+    decided: list = ()
+    pending: str = ""
 
 
 def findings(books):
@@ -22,7 +49,7 @@ def findings(books):
     return sorted(_findings(books), key=lambda f: -f["at_stake"][0] if f["at_stake"] else float("inf"))
 
 
-def write(folder, books, missing, scored, about, rows, history=(), due=(), targets=None):
+def write(folder, books, missing, scored, about, now, targets=None):
     """Write ``index.html`` into a folder.
 
     Parameters
@@ -36,12 +63,7 @@ def write(folder, books, missing, scored, about, rows, history=(), due=(), targe
         Whether there is a page that compares forecasts with outcomes.
     about : dict
         What every page says of its origin.
-    rows : list of dict
-        The results of this report.
-    history : list of dict
-        The earlier reports, as from :func:`~cxresearch.report.pages.history.history`.
-    due : sequence of str
-        What became of earlier forecasts that have fallen due.
+    now : Now
     targets : dict of Target, optional
         What headline numbers are to reach, by name.
     """
@@ -49,13 +71,15 @@ def write(folder, books, missing, scored, about, rows, history=(), due=(), targe
     text = page.render(
         "index.html.j2",
         heading="Customer research report",
-        standing=standing(rows, list(history), about, targets),
+        standing=standing(now.rows, list(now.history), about, targets),
         findings=found,
         pictures=_pictures(found),
         books=books,
         missing=missing,
         scored=scored,
-        due=due,
+        due=now.due,
+        decided=now.decided,
+        pending=now.pending,
         **about,
     )
     (folder / "index.html").write_text(text, encoding="utf-8")

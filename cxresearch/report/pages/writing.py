@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from cxresearch.report import audit, ledger, lists, results, tidy, verdicts
+from cxresearch.report import audit, decided, decisions, ledger, lists, results, tidy, verdicts
 from cxresearch.report.pages import board, glossary, page
 from cxresearch.report.pages.history import history
 from cxresearch.report.series import identified
@@ -59,8 +59,11 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
     rows = identified(rows, datetime.date.fromisoformat(about["as_of"]))
-    kept = history(reports, about)
-    board.write(folder, books, missing, scored, about, rows, kept, due, workspace.mapping.targets)
+    kept, taken = history(reports, about), decisions.read(workspace.source)
+    became = decided.outcomes(taken, kept, about | {"results": rows})
+    ahead = decided.pending(taken, datetime.date.fromisoformat(about["as_of"]))
+    now = board.Now(rows, kept, due, became, ahead)
+    board.write(folder, books, missing, scored, about, now, workspace.mapping.targets)
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
     content = {"schema": SCHEMA}
     content |= {name: about[name] for name in ("period", "as_of", "source", "company", "version", "currency")}
@@ -68,7 +71,8 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
         name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
     }
     content |= {"verdict": judged, "parameters": values, "pages": [_page(unit) for unit in plan]}
-    content |= {"findings": [_finding(one) for one in board.findings(books)], "results": rows}
+    content |= {"findings": [_finding(one) for one in board.findings(books)]}
+    content |= {"decisions": [one.told for one in became], "results": rows}
     _json(folder / "results.json", content)
     tidy.frame(content).to_parquet(folder / tidy.FILE, index=False)
     _json(folder / "manifest.json", {unit.stem: _told(unit) for unit in plan})

@@ -115,7 +115,7 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
         cx.report.finding("Large", "{what} matters.", at_stake=(900, 700, 1200), what="<b>price</b>"),
         cx.report.finding("No money", "worth knowing."),
     ]
-    board.write(tmp_path, [book(*shows)], [], False, ABOUT, [])
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([]))
     raw, text = (tmp_path / "index.html").read_text(), " ".join((tmp_path / "index.html").read_text().split())
     assert text.index("<h3>Large</h3>") < text.index("<h3>Small</h3>") < text.index("No money")
     assert "&lt;b&gt;price" in raw
@@ -127,7 +127,7 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
 
 def test_a_notebook_without_findings_is_told_by_its_first_reading(tmp_path):
     shows = [cx.report.reading("first"), cx.report.reading("second")]
-    board.write(tmp_path, [book(*shows)], [], False, ABOUT, [])
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([]))
     assert "first" in text_of(tmp_path)
     assert "second" not in text_of(tmp_path)
 
@@ -180,23 +180,23 @@ def test_the_report_before_is_the_latest_of_the_same_company(tmp_path):
 
 def test_a_forecast_that_has_fallen_due_stands_on_the_board_with_what_happened(tmp_path):
     told = "Purchases total. Forecast on 2026-06-30 for 2026-09-30: 1,653 purchases (1,471 to 1,857). Actual: 1,102."
-    board.write(tmp_path, [], [], True, ABOUT, [], [], [told])
+    board.write(tmp_path, [], [], True, ABOUT, board.Now([], [], [told]))
     text = text_of(tmp_path)
     assert "Earlier forecasts that have fallen due" in text and told in text
-    board.write(tmp_path, [], [], False, ABOUT, [])
+    board.write(tmp_path, [], [], False, ABOUT, board.Now([]))
     assert "fallen due" not in text_of(tmp_path)
 
 
 def test_the_change_stands_on_the_board_page(tmp_path):
     rows = [NOW | {"n": 400, "flag": "", "method": "Wilson score", "headline": True}]
     kept(tmp_path, "2026Q2", "2026-06-30", estimate=0.55)
-    board.write(tmp_path, [], [], False, ABOUT, rows, history(tmp_path, ABOUT))
+    board.write(tmp_path, [], [], False, ABOUT, board.Now(rows, history(tmp_path, ABOUT)))
     assert "Retention: up by 15.0 points since 2026Q2 (+7.9 to +22.1 points)" in text_of(tmp_path)
     kept(tmp_path, "2026Q2b", "2026-07-30", estimate=0.69)
-    board.write(tmp_path, [], [], False, ABOUT, rows, history(tmp_path, ABOUT))
+    board.write(tmp_path, [], [], False, ABOUT, board.Now(rows, history(tmp_path, ABOUT)))
     assert "no clear change" in text_of(tmp_path)
     assert "No headline number has clearly changed since 2026Q2b" in text_of(tmp_path)
-    board.write(tmp_path, [], [], False, ABOUT, rows)
+    board.write(tmp_path, [], [], False, ABOUT, board.Now(rows))
     assert "There is no earlier report to compare with" in text_of(tmp_path)
 
 

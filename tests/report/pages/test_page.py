@@ -1,6 +1,7 @@
 """The page: nothing live from the data, readable by everyone."""
 
 import base64
+import datetime
 import re
 
 import html5lib
@@ -10,6 +11,8 @@ import pytest
 
 from cxresearch import display
 from cxresearch.charts import Figure
+from cxresearch.report.decided import Outcome
+from cxresearch.report.decisions import Decision
 from cxresearch.report.pages import board, page
 from cxresearch.report.verdicts import line
 from cxresearch.tables.definitions import Target
@@ -90,10 +93,10 @@ def board_of(text, folder):
     verdict = {"kind": "hold", "text": text, "reasons": [text, text]}
     was = row | {"estimate": 9.0, "low": 8.0, "high": 10.0}
     before = [{"period": text, "as_of": day, "results": [was]} for day in ("2025-09-30", "2026-06-30")]
+    decision = Decision("1", datetime.date(2026, 1, 1), text, datetime.date(2026, 2, 1), text)
+    now = board.Now([row], before, [text], [Outcome(decision, text, text)], text)
     missing = [(text, text, True)]
-    board.write(
-        folder, books, missing, True, about | {"verdict": verdict}, [row], before, [text], {text: Target(1.5)}
-    )
+    board.write(folder, books, missing, True, about | {"verdict": verdict}, now, {text: Target(1.5)})
     return (folder / "index.html").read_text()
 
 
