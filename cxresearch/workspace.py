@@ -1,5 +1,6 @@
 """Where the data are: the tables of one firm, opened lazily as Ibis tables of the contract's types."""
 
+import copy
 import datetime
 import hashlib
 from difflib import get_close_matches
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
+from cxresearch.contract.schema import UNKNOWN
 from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
 from cxresearch.faults import reading
@@ -63,12 +65,15 @@ class Workspace:
         What ``cxresearch.toml`` says: currency, time zone, first month of the fiscal year, tables.
     sources : dict
         Table name → `Source`.
+    part : Part or None
+        The part of the firm whose rows its tables hold; see :meth:`where`.
     """
 
     def __init__(self, source, sources, mapping):
         self.source = source
         self.sources = dict(sorted(sources.items()))
         self.mapping = mapping
+        self.part = None
         if not sources:
             wanted = ", ".join(f"{name}.csv" for name in list(TABLES)[:3])
             raise DataError(
@@ -111,7 +116,56 @@ class Workspace:
         with reading(source.label):
             for column in source.ambiguous:
                 raise DataError(f"{source.label}, column {column}: {points.MAY_GROUP}")
-            return source.table(self.mapping.timezone)
+            table = source.table(self.mapping.timezone)
+        return table if self.part is None else self.part.of(name, table, self._whole.table)
+
+    def where(self, part=None, **attribute):
+        """A part of the firm as a workspace of its own: the rows of every table that belong to it.
+
+        An attribute of customers or of projects chooses them and, by key, the rows of all other tables; staff ratings and other rows that
+        have no such key stay. Any other column, such as a department, cuts every table that has it.
+
+        Parameters
+        ----------
+        part : str, optional
+            As ``"segment=SMB"``; ``unknown`` stands for none. Nothing is cut where it is empty.
+        **attribute
+            The same as one keyword.
+
+        Returns
+        -------
+        Workspace
+
+        Raises
+        ------
+        DataError
+            Where no table has the column, it divides no firm, or it has no such value.
+
+        Examples
+        --------
+        >>> ws = open("data/northgate")
+        >>> ws.where(segment="SMB").customers.count().execute() < ws.customers.count().execute()
+        True
+        """
+        from cxresearch.tables.part import part as named
+
+        wanted = [f"{column}={value}" for column, value in attribute.items()] + ([part] if part else [])
+        if not wanted:
+            return self
+        if len(wanted) > 1 or self.part is not None:
+            raise DataError("a workspace is cut once, by one attribute")
+        cut = copy.copy(self)
+        cut._whole = self
+        columns = {name: list(self.table(name).columns) for name in self.tables}
+        cut.part = named(wanted[0], columns, self._values)
+        return cut
+
+    def _values(self, name, column):
+        """The values of a column as texts, ``unknown`` for none."""
+        with reading(self.sources[name].label):
+            texts = self.table(name)[column].cast("string").strip()
+            found = texts.name("value").as_table().distinct().to_pandas()["value"]
+        return {UNKNOWN if value is None or value != value or not value else value for value in found}
 
     def frame(self, name):
         """One table as a pandas DataFrame."""

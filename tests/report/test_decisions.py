@@ -153,7 +153,9 @@ def test_the_interval_of_the_effect_holds_it():
     for _ in range(400):
         low, high = became(quarters(rng, effect=0.3), decision()).against[1:]
         holds += low <= 0.3 <= high
-    assert holds / 400 > 0.95  # more where reports do not overlap, as what was before is taken to be one report
+    assert (
+        holds / 400 > 0.95
+    )  # more where reports do not overlap, as what was before is taken to be one report
 
 
 def test_without_others_nothing_is_credited():

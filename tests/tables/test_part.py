@@ -1,0 +1,104 @@
+"""A part of the firm: every row belongs to it, the parts make up the whole, and what divides nothing is refused."""
+
+import pandas as pd
+import pytest
+
+import cxresearch as cx
+from cxresearch.sample import write
+
+BY_CUSTOMER = ("customers", "contracts", "orders", "interactions", "survey_responses", "survey_invitations")
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("company")
+    write(folder, customers=600, months=12)
+    return cx.open(folder)
+
+
+def test_the_rows_of_every_table_belong_to_the_part(ws):
+    members = set(ws.frame("customers").query("segment == 'SMB'")["customer_id"])
+    part = ws.where(segment="SMB")
+    for name in BY_CUSTOMER:
+        whole, cut = ws.frame(name), part.frame(name)
+        pd.testing.assert_frame_equal(
+            cut.sort_values(list(cut)[:2], ignore_index=True),
+            whole[whole["customer_id"].isin(members)].sort_values(list(cut)[:2], ignore_index=True),
+        )
+    assert len(part.frame("projects")) == len(ws.frame("projects"))
+
+
+def test_the_parts_make_up_the_whole(ws):
+    for name in BY_CUSTOMER:
+        parts = [
+            ws.where(f"segment={s}").table(name).count().execute()
+            for s in ("B2C", "SMB", "key_account", "unknown")
+            if _has(ws, s)
+        ]
+        assert sum(parts) == ws.table(name).count().execute()
+
+
+def _has(ws, segment):
+    return segment != "unknown" or ws.frame("customers")["segment"].isna().any()
+
+
+def test_projects_are_cut_by_their_own_attributes(ws):
+    part = ws.where(has_sponsor="true")
+    assert set(part.frame("projects")["has_sponsor"]) == {True}
+    assert set(part.frame("project_status")["project_id"]) <= set(part.frame("projects")["project_id"])
+    assert len(part.frame("orders")) == len(ws.frame("orders"))
+
+
+def test_a_department_cuts_every_table_that_has_it(ws):
+    part = ws.where(department="Billing")
+    assert set(part.frame("interactions")["department"]) == {"Billing"}
+    assert set(part.frame("staff_ratings")["department"]) == {"Billing"}
+    assert len(part.frame("customers")) == len(ws.frame("customers"))
+
+
+def test_unknown_is_a_part_too(workspace):
+    ws = workspace(
+        customers="customer_id,acquired_at,segment\nA,2026-01-01,x\nB,2026-01-01,\nC,2026-01-01, x",
+        orders="order_id,customer_id,ordered_at,amount\n1,A,2026-02-01,5\n2,B,2026-02-01,6\n3,Z,2026-02-01,7",
+    )
+    assert ws.where(segment="unknown").frame("orders")["order_id"].tolist() == ["2"]
+    assert ws.where(segment="x").frame("customers")["customer_id"].tolist() == ["A", "C"]
+    assert ws.where("") is ws
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        ("segment=SBM", r"customers.segment has no value 'SBM'; it has B2C, SMB, key_account"),
+        (
+            "segmnt=SMB",
+            r"no table has a column 'segmnt' to divide by; customers and projects have acquisition_channel",
+        ),
+        ("customer_id=C000000001", "divides no firm"),
+        ("outcome=cancelled", "divides no firm"),
+        ("agent_id=1", "divides no firm"),
+        ("acquired_at=2026-01-01", "divides no firm"),
+        ("complexity=1", "divides no firm"),
+        ("comment=x", "divides no firm"),
+        ("segment", "names no part"),
+        ("=SMB", "names no part"),
+    ],
+)
+def test_what_divides_nothing_is_refused(ws, part, fault):
+    with pytest.raises(cx.DataError, match=fault):
+        ws.where(part)
+
+
+def test_a_workspace_is_cut_once(ws):
+    with pytest.raises(cx.DataError, match="is cut once"):
+        ws.where(segment="SMB").where(region="north")
+    with pytest.raises(cx.DataError, match="is cut once"):
+        ws.where(segment="SMB", region="north")
+
+
+def test_features_of_a_part_are_those_of_its_customers(ws):
+    part = ws.where(segment="key_account")
+    spells = cx.features.customer_spells(part, "2026-09-30").to_pandas()
+    whole = cx.features.customer_spells(ws, "2026-09-30").to_pandas()
+    members = set(part.frame("customers")["customer_id"])
+    assert len(spells) == whole["customer_id"].isin(members).sum() > 10
