@@ -184,6 +184,28 @@ def finding(label, text, /, at_stake=None, within="12 months", of="money", **val
     return Shown({"text/plain": sentence, "text/html": page, READING: content})
 
 
+def answer(question, text, /, **values):
+    """The answer to a question of the board: the page opens with it, and the first screen of the report holds it.
+
+    Parameters
+    ----------
+    question : str
+    text : str
+        As of :func:`reading`.
+    **values
+        As of :func:`reading`.
+
+    Examples
+    --------
+    >>> print(answer("Who is leaving?", "About {n} customers.", n=110).text)
+    Who is leaving? About 110 customers.
+    """
+    shown = reading(text, **values)
+    page = f"<p {AS_IT_IS}><strong>{html.escape(question)}</strong> {html.escape(shown.text)}</p>"
+    content = {"text": shown.text, "question": str(question)}
+    return Shown({"text/plain": f"{question} {shown.text}", "text/html": page, READING: content})
+
+
 def note(text, **handed_over):
     """A line on what was done, in small print.
 

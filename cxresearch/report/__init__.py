@@ -7,6 +7,7 @@ _MODULES = {
     "table": "display",
     "reading": "display",
     "finding": "display",
+    "answer": "display",
     "as_date": "report.parameters",
     "names": "report.parameters",
     "act_on": "report.lists",

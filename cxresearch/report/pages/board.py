@@ -6,6 +6,9 @@ from cxresearch.report.pages import page
 from cxresearch.report.pages.standing import standing
 from cxresearch.words import money
 
+FIRST = "What should we fix first?"
+NOTHING = "No finding has money at stake beyond chance."
+
 
 @dataclass(frozen=True)
 class Now:
@@ -72,6 +75,7 @@ def write(folder, books, missing, scored, about, now, targets=None):
         "index.html.j2",
         heading="Customer research report",
         standing=standing(now.rows, list(now.history), about, targets),
+        answers=_answers(books, found),
         findings=found,
         pictures=_pictures(found),
         books=books,
@@ -85,9 +89,27 @@ def write(folder, books, missing, scored, about, now, targets=None):
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
+def _answers(books, found):
+    """The answer to each question of the board, and what to fix first: the finding with the most money at stake beyond chance."""
+    told = {}
+    for book in books:
+        for part in book["parts"]:
+            if "question" in part:
+                about = {"question": part["question"], "page": book["page"], "title": book["title"]}
+                told.setdefault(part["question"], about | {"texts": []})["texts"].append(part["text"])
+    if not told:
+        return []
+    answers = [about | {"text": " ".join(about["texts"])} for about in told.values()]
+    sure = [finding for finding in found if finding["at_stake"] and finding["at_stake"][1] > 0]
+    first = sure[0] if sure else None
+    text = f"{first['label']}. {first['money']}" if first else NOTHING
+    there = first or answers[0]
+    return [*answers, {"question": FIRST, "text": text, "page": there["page"], "title": there["title"]}]
+
+
 def _findings(books):
     for book in books:
-        readings = [part for part in book["parts"] if part["kind"] == "reading"]
+        readings = [part for part in book["parts"] if part["kind"] == "reading" and "question" not in part]
         chosen = [part for part in readings if "label" in part] or readings[:1]
         for part in chosen:
             yield {

@@ -30,7 +30,7 @@ def title(notebook):
 def blocks(notebook):
     """The parts of a page in order: each a dict with ``kind`` and its content.
 
-    The title is left to the page; of a section that was left out its heading stays, without those of the sections within it, and the line that says why. Outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
+    The title is left to the page, and the answer to its question comes first; of a section that was left out its heading stays, without those of the sections within it, and the line that says why. Outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
     ``only-with-results`` is left out where nothing is shown under it.
     """
     parts, outer = [], 0  # the level of the section left out that the cells before belong to
@@ -51,7 +51,9 @@ def blocks(notebook):
             parts[-1] |= {"alone": True} if is_alone else {}
         for output in cell.get("outputs", []):
             parts += output_parts(output)
-    return parts[:-1] if parts and parts[-1].get("alone") else parts
+    parts = parts[:-1] if parts and parts[-1].get("alone") else parts
+    opening = [part for part in parts if "question" in part]
+    return parts[:1] + opening + [part for part in parts[1:] if "question" not in part]
 
 
 def left_out(notebook):

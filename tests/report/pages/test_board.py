@@ -125,6 +125,28 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
     assert "Large: 900 (700 to 1,200); Small: 50 (−10 to 110)" in text
 
 
+def test_the_first_screen_answers_each_question_once_and_says_what_to_fix_first(tmp_path):
+    shows = [
+        cx.report.reading("how it was done"),
+        cx.report.answer("Who is leaving?", "About {n}.", n=110),
+        cx.report.finding("Cost", "text", at_stake=(50, 20, 110)),
+        cx.report.finding("Unsure", "text", at_stake=(900, -100, 2000)),
+        cx.report.answer("Who is leaving?", "Most are {who}.", who="<b>B2C</b>"),
+    ]
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([]))
+    raw, text = (tmp_path / "index.html").read_text(), " ".join(text_of(tmp_path).split())
+    assert raw.count("<dt>Who is leaving?</dt>") == 1
+    assert "About 110. Most are <b>B2C</b>. evidence" in text
+    assert "What should we fix first? Cost. At stake within 12 months: 50 (20 to 110)." in text
+    kinds = [part.get("question") for part in book(*shows)["parts"]]
+    assert kinds[1:3] == ["Who is leaving?"] * 2
+    unsure = [shows[1], cx.report.finding("Unsure", "text", at_stake=(900, -100, 2000))]
+    board.write(tmp_path, [book(*unsure)], [], False, ABOUT, board.Now([]))
+    assert board.NOTHING in text_of(tmp_path)
+    board.write(tmp_path, [book(shows[0])], [], False, ABOUT, board.Now([]))
+    assert "fix first" not in text_of(tmp_path)
+
+
 def test_a_notebook_without_findings_is_told_by_its_first_reading(tmp_path):
     shows = [cx.report.reading("first"), cx.report.reading("second")]
     board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([]))

@@ -1,0 +1,183 @@
+"""What each part of a page answers to the questions of the board: the page opens with it, and the first screen joins the answers to one question."""
+
+from cxresearch.display import Nothing, answer
+from cxresearch.readings.sentences import above, are, counted
+from cxresearch.words import count_text, estimate_text, share_text
+
+HEALTHY = "Is our CRM programme healthy?"
+LEAVING = "Who is leaving?"
+LOYAL = "What makes customers loyal?"
+UNEVEN = "Where is the experience uneven?"
+NAMED = 3  # drivers or departments that an answer names
+
+
+def programme(standing, cost_ahead):
+    """Whether open projects keep to their plans.
+
+    Parameters
+    ----------
+    standing : DataFrame
+        ``ProjectHealth.standing()``.
+    cost_ahead : tuple of float or None
+        Of :func:`cxresearch.models.cost_ahead`.
+    """
+    n = int((standing["spi_t_low"].notna() | standing["cpi_low"].notna()).sum())
+    late, over = (int((standing[f"{index}_high"] < 1).sum()) for index in ("spi_t", "cpi"))
+    if not n:
+        return answer(HEALTHY, "No open project reports enough to be held against its plan.")
+    if late + over:
+        plan = f"Of {counted(n, 'open project')}, {over} {are(over)} clearly over budget and {late} {are(late)} clearly behind schedule."
+    else:
+        plan = f"None of {counted(n, 'open project')} is clearly over budget or behind schedule."
+    ahead = (
+        ""
+        if cost_ahead is None
+        else f" Together they are forecast to finish {above(cost_ahead[0])} their first budgets."
+    )
+    return answer(HEALTHY, "{plan}{ahead}", plan=plan, ahead=ahead)
+
+
+def failing(rate):
+    """How many projects fail.
+
+    Parameters
+    ----------
+    rate : DataFrame
+        ``FailureRate.summary()``.
+    """
+    told = rate[rate["metric"] == "project failure rate"].dropna(subset="estimate")
+    if not len(told):
+        return Nothing()
+    row = told.iloc[0]
+    return answer(
+        HEALTHY,
+        "{share} of projects fail.",
+        share=estimate_text(row["estimate"], row["low"], row["high"], "share"),
+    )
+
+
+def leaving(risk):
+    """How many customers are expected to leave.
+
+    Parameters
+    ----------
+    risk : CustomersAtRisk
+        Fitted.
+    """
+    few = count_text(risk.expected_)
+    return answer(
+        LEAVING,
+        "{expected} of {all} are expected to leave{due}. In the tenth at highest risk the probability is {top} on average.",
+        expected=f"{few[:1].upper()}{few[1:]}" if few.startswith("fewer") else f"About {few}",
+        all=count_text(risk.n_, "customer"),
+        due=f" by {risk.due_on_[-1]}" if risk.due_on_ else "",
+        top=share_text(risk.top_risk_),
+    )
+
+
+def leaving_with(reasons):
+    """What the model of leaving relies on most.
+
+    Parameters
+    ----------
+    reasons : DataFrame
+        ``ChurnForecast.importance()``; empty where the ranking was not shown to be better than chance.
+    """
+    names = reasons.dropna(subset="estimate")["feature"].head(NAMED) if len(reasons) else []
+    if not len(names):
+        return answer(LEAVING, "What goes with leaving cannot be told.")
+    return answer(
+        LEAVING,
+        "Most closely associated with it: {names}.",
+        names=_and([str(n).replace("_", " ") for n in names]),
+    )
+
+
+def loyalty_goes_with(drivers, outcome):
+    """Which drivers go with loyalty most.
+
+    Parameters
+    ----------
+    drivers : DriverImportance
+        Fitted.
+    outcome : str
+        What the drivers are held against.
+    """
+    first = drivers.importance_[drivers.importance_["announced"]].sort_values("rank").head(NAMED)
+    if not len(first):
+        return answer(LOYAL, "No single driver goes with {outcome} beyond the others.", outcome=outcome)
+    named = [f"{name} ({share_text(share, 0)})" for name, share in first["share"].items()]
+    return answer(
+        LOYAL,
+        "{named} {go} with {outcome} most, by their share of the variation explained.",
+        named=_and(named).capitalize(),
+        go="go" if named[1:] else "goes",
+        outcome=outcome,
+    )
+
+
+def staying(lived):
+    """Whether customers who score higher stay longer.
+
+    Parameters
+    ----------
+    lived : StatedLived
+        Fitted on who stayed.
+    """
+    ratio = lived.hazard_ratio_
+    if ratio.isna().any():
+        return Nothing()
+    if ratio["low"] <= 1 <= ratio["high"]:
+        return answer(LOYAL, "Whether customers who score higher stay longer cannot be told.")
+    rate = estimate_text(ratio["estimate"], ratio["low"], ratio["high"])
+    way = "longer" if ratio["estimate"] < 1 else "less long"
+    return answer(
+        LOYAL,
+        "Customers who score a point higher stay {way}: {rate} times the rate of leaving.",
+        way=way,
+        rate=rate,
+    )
+
+
+def uneven(steady):
+    """Which department lags at equal work.
+
+    Parameters
+    ----------
+    steady : Consistency
+        Fitted.
+    """
+    if not len(steady.departments_):
+        return Nothing()
+    lagging = steady.departments_[steady.departments_["verdict"] == "lagging"]
+    if not len(lagging):
+        return answer(UNEVEN, "After adjusting for case mix, no department clearly lags.")
+    worst = lagging.iloc[0]
+    size = estimate_text(-worst["distance"], -worst["distance_high"], -worst["distance_low"])
+    return answer(
+        UNEVEN,
+        "After adjusting for case mix, {who} lags the mean of departments by {size} points.",
+        who=worst["department"],
+        size=size,
+    )
+
+
+def overrated(picture):
+    """Where staff rate the experience higher than customers do.
+
+    Parameters
+    ----------
+    picture : PerceptionGap
+        Fitted.
+    """
+    over = picture.departments_[picture.departments_["verdict"] == "overrated"]["department"].head(NAMED)
+    if not len(over):
+        return Nothing()
+    return answer(
+        UNEVEN, "Staff rate the experience higher than customers do in {names}.", names=_and(over.tolist())
+    )
+
+
+def _and(names):
+    *first, last = map(str, names)
+    return f"{', '.join(first)} and {last}" if first else last
