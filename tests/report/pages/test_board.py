@@ -17,6 +17,7 @@ from cxresearch.report import results
 from cxresearch.report.pages import board, page
 from cxresearch.report.pages.changes import changes
 from cxresearch.report.pages.history import history
+from cxresearch.report.pages.standing import standing
 from cxresearch.stats.proportions import newcombe, wilson
 from tests.report.test_report import go, results_of  # noqa: F401
 
@@ -255,5 +256,5 @@ def test_a_headline_carries_the_caution_of_its_notebook():
     assert [(one["metric"], one["caution"]) for one in kept] == [
         ("NPS", "27% answered; the true score may be lower")
     ]
-    told = board._headlines(kept, None, ABOUT)["rows"]
-    assert told[0][0] == "NPS (27% answered; the true score may be lower)"
+    told = standing([one | {"id": "05/Where/NPS"} for one in kept], [], ABOUT).lines
+    assert told[0]["metric"] == "NPS (27% answered; the true score may be lower)"
