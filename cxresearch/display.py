@@ -28,6 +28,10 @@ BASES = {
 }
 # The columns of a table, or of a picture's numbers, that count people or what stands on people.
 PEOPLE = BASES | {"contacts", "rated", "answered", "missing", "in the analysis", "leavers"}
+QUESTIONS = (  # of the board, in the order of its first screen
+    *("Is our CRM programme healthy?", "Who is leaving?", "What makes customers loyal?"),
+    *("Where is the experience uneven?", "What should we fix first?"),
+)
 WHOLE = re.compile(r"\d+|\d{1,3}(,\d{3})+")
 NUMBER = re.compile(r"^[-+−]?\d")
 

@@ -1,13 +1,10 @@
 """What each part of a page answers to the questions of the board: the page opens with it, and the first screen joins the answers to one question."""
 
-from cxresearch.display import Nothing, answer
-from cxresearch.readings.sentences import above, are, counted
+from cxresearch.display import QUESTIONS, Nothing, answer
+from cxresearch.readings.sentences import above, are, counted, people_text
 from cxresearch.words import count_text, estimate_text, share_text
 
-HEALTHY = "Is our CRM programme healthy?"
-LEAVING = "Who is leaving?"
-LOYAL = "What makes customers loyal?"
-UNEVEN = "Where is the experience uneven?"
+HEALTHY, LEAVING, LOYAL, UNEVEN, _ = QUESTIONS
 NAMED = 3  # drivers or departments that an answer names
 
 
@@ -64,11 +61,10 @@ def leaving(risk):
     risk : CustomersAtRisk
         Fitted.
     """
-    few = count_text(risk.expected_)
     return answer(
         LEAVING,
         "{expected} of {all} are expected to leave{due}. In the tenth at highest risk the probability is {top} on average.",
-        expected=f"{few[:1].upper()}{few[1:]}" if few.startswith("fewer") else f"About {few}",
+        expected=people_text(risk.expected_),
         all=count_text(risk.n_, "customer"),
         due=f" by {risk.due_on_[-1]}" if risk.due_on_ else "",
         top=share_text(risk.top_risk_),

@@ -3,7 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
-from cxresearch.readings.sentences import first_names, known, money
+from cxresearch.readings.sentences import first_names, known, money, people_text
 from cxresearch.words import count_text, estimate_text
 
 FIRST_TERMS = 6
@@ -179,9 +179,9 @@ def customers_at_risk(risk):
         Fitted.
     """
     return reading(
-        "{expected:,.0f} of {n} are expected to leave {when}. {contacts} The riskiest "
+        "{expected} of {n} are expected to leave {when}. {contacts} The riskiest "
         "tenth leaves with an average probability of {top:.1%}{even}.",
-        expected=risk.expected_,
+        expected=people_text(risk.expected_),
         n=count_text(risk.n_, "customer"),
         when=f"by {risk.due_on_[-1]}" if risk.due_on_ else "in the period that the labels cover",
         contacts=_above(risk),

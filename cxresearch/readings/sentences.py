@@ -1,7 +1,7 @@
 """Sentences put together to a reading, and estimates with their interval as text."""
 
 from cxresearch.display import Nothing, reading
-from cxresearch.words import is_missing, points_text, share_text, supported
+from cxresearch.words import SUPPRESSED, is_missing, nearest_ten, points_text, share_text, supported
 
 MISSING = "not estimated"
 SHOWN = 3  # findings named one by one
@@ -113,6 +113,19 @@ def counted(n, what):
     ('1 row', '1,200 rows')
     """
     return f"{n:,.0f} {what}{'' if n == 1 else 's'}"
+
+
+def people_text(limits):
+    """A number of people at the beginning of a sentence, with its interval, to the nearest ten.
+
+    >>> people_text((112.4, 88.1, 131.9)), people_text((4.2, 1.0, 9.0)), people_text((112.4, float("nan"), float("nan")))
+    ('About 110 (90 to 130)', 'Fewer than 10', 'About 110')
+    """
+    estimate, low, high = limits
+    if estimate < SUPPRESSED:
+        return f"Fewer than {SUPPRESSED}"
+    interval = f" ({nearest_ten(low):,} to {nearest_ten(high):,})" if known(low) and known(high) else ""
+    return f"About {nearest_ten(estimate):,}{interval}"
 
 
 def _supported(limits):

@@ -16,6 +16,7 @@ from cxresearch.words import SUPPRESSED, estimate_text, interval_text, number_te
 RESULT = ["metric", "estimate", "low", "high", "n", "method", "unit"]
 NOMINAL = 0.95  # what a forecast's interval promises
 AS_MADE = "as forecast"
+WITHHELD = "withheld, because fewer than"
 
 
 @dataclass
@@ -263,4 +264,4 @@ def _skill_text(skill):
 
 
 def _withheld(made_on):
-    return f"Forecasts of {made_on}: withheld, because fewer than {SUPPRESSED} are due."
+    return f"Forecasts of {made_on}: {WITHHELD} {SUPPRESSED} are due."

@@ -42,11 +42,10 @@ def test_projects_that_cannot_be_judged_and_rates():
 
 
 def test_who_is_leaving():
-    risk = Some(expected_=112.4, n_=3640, due_on_=["2026-12-31"], top_risk_=0.184)
-    said = "About 110 of 3,640 customers are expected to leave by 2026-12-31. In the tenth at highest risk the probability is 18.4% on average."
+    risk = Some(expected_=(112.4, 88.0, 132.0), n_=3640, due_on_=["2026-12-31"], top_risk_=0.184)
+    said = "About 110 (90 to 130) of 3,640 customers are expected to leave by 2026-12-31. In the tenth at highest risk the probability is 18.4% on average."
     assert answers.leaving(risk).text == f"{answers.LEAVING} {said}"
-    few = Some(expected_=4.2, n_=3640, due_on_=[], top_risk_=0.01)
-    assert "About fewer than 10" not in answers.leaving(few).text
+    few = Some(expected_=(4.2, 0.0, 9.0), n_=3640, due_on_=[], top_risk_=0.01)
     assert "Fewer than 10 of 3,640 customers are expected to leave." in answers.leaving(few).text
     reasons = pd.DataFrame({"feature": ["tenure_days", "plan"], "estimate": [0.4, np.nan]})
     assert "Most closely associated with it: tenure days." in answers.leaving_with(reasons).text

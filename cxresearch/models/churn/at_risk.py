@@ -4,6 +4,8 @@ import numpy as np
 
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
+from cxresearch.stats import rows
+from cxresearch.stats.interval import Interval, normal_quantile
 
 
 class CustomersAtRisk(Estimator):
@@ -27,8 +29,10 @@ class CustomersAtRisk(Estimator):
         Who is listed, in a few words.
     n_, unknown_ : int
         Customers whose outcome is open; those of them whose value is not known, where others' is.
-    expected_ : float
-        How many of them are expected to leave, the sum of their probabilities.
+    expected_ : Interval
+        How many of them will leave: the sum :math:`S` of their probabilities, and a 95 % prediction interval :math:`S ± 1.96 \sqrt{V + (V s)^2}`
+        with :math:`V = \sum p (1 - p)`, chance, and :math:`s`, the standard error of the calibration in the large on the rows set aside: all
+        probabilities may be off together. Without the latter its limits are missing.
     due_on_ : list of date
         When the period ends that the probabilities are for; empty where the rows do not say.
     is_priced_ : bool
@@ -78,7 +82,7 @@ class CustomersAtRisk(Estimator):
         today = forecast.today_
         if not len(today):
             raise NotEnough("every outcome in these data is known, so there is nobody left to contact")
-        self.n_, self.expected_ = len(today), float(today["probability"].sum())
+        self.n_, self.expected_ = len(today), _expected(today["probability"], forecast.scores_.in_the_large_)
         self.due_on_ = sorted(set(today["due_on"].dropna()))
         self._forecasts = today[["customer_id", "due_on", "probability"]]
         value, top = worth.of(today["customer_id"]), max(len(today) // 10, 1)
@@ -101,6 +105,13 @@ class CustomersAtRisk(Estimator):
         self.contacts_ = contacts.round({"probability": 4, "break_even": 4, "value": 2, "expected_profit": 2})
         return self
 
+    def summary(self):
+        """How many will leave, as a row of results."""
+        method = "sum of probabilities, prediction interval by chance and calibration"
+        return rows.summary(
+            [rows.row("customers to leave in the next period", self.expected_, self.n_, method)]
+        )
+
     def forecasts(self, gap_days=0):
         """The probabilities as forecasts for the ledger.
 
@@ -117,3 +128,12 @@ class CustomersAtRisk(Estimator):
         """
         kept = self._forecasts.rename(columns={"customer_id": "unit_id"}).dropna(subset="due_on")
         return kept.head(0) if gap_days else kept
+
+
+def _expected(probabilities, in_the_large):
+    p = np.asarray(probabilities, dtype=float)
+    total, chance = p.sum(), (p * (1 - p)).sum()
+    z = float(normal_quantile(0.95))
+    off = (in_the_large.high - in_the_large.low) / 2 / z
+    half = z * np.sqrt(chance + (chance * off) ** 2)
+    return Interval(float(total), float(max(total - half, 0)), float(min(total + half, len(p))))

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from cxresearch.display import QUESTIONS
 from cxresearch.report.pages import page
 from cxresearch.report.pages.standing import standing
 from cxresearch.words import money
 
-FIRST = "What should we fix first?"
 NOTHING = "No finding has money at stake beyond chance."
 
 
@@ -99,12 +99,16 @@ def _answers(books, found):
                 told.setdefault(part["question"], about | {"texts": []})["texts"].append(part["text"])
     if not told:
         return []
-    answers = [about | {"text": " ".join(about["texts"])} for about in told.values()]
+    in_order = sorted(told, key=lambda question: QUESTIONS.index(question) if question in QUESTIONS else -1)
+    answers = [told[question] | {"text": " ".join(told[question]["texts"])} for question in in_order]
     sure = [finding for finding in found if finding["at_stake"] and finding["at_stake"][1] > 0]
     first = sure[0] if sure else None
     text = f"{first['label']}. {first['money']}" if first else NOTHING
     there = first or answers[0]
-    return [*answers, {"question": FIRST, "text": text, "page": there["page"], "title": there["title"]}]
+    return [
+        *answers,
+        {"question": QUESTIONS[-1], "text": text, "page": there["page"], "title": there["title"]},
+    ]
 
 
 def _findings(books):

@@ -17,7 +17,7 @@ Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect m
 import math
 from dataclasses import dataclass
 
-from cxresearch.words import change_text, interval_text, value_text
+from cxresearch.words import change_text, interval_text, supported, value_text
 
 LEVEL = 0.95  # of every interval that a report keeps
 
@@ -65,7 +65,8 @@ class Change:
         return f"{self.metric[:1].upper()}{self.metric[1:]}: {way} by {size} since {period} ({self._interval()})."
 
     def _interval(self):
-        return interval_text(self.low, self.high, self.unit, digits=3, text=change_text)
+        _, low, high = supported(self.estimate, self.low, self.high)
+        return interval_text(low, high, self.unit, digits=3, text=change_text)
 
 
 def changes(now, before):

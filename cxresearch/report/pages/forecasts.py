@@ -2,6 +2,7 @@
 
 from cxresearch.report import results
 from cxresearch.report.pages import page as pages
+from cxresearch.report.scoring import WITHHELD
 from cxresearch.words import SUPPRESSED
 
 HEADING = "Forecast against outcome"
@@ -30,9 +31,13 @@ def page(scored, about):
 
 
 def outcomes(scored):
-    """What became of forecasts that have fallen due, a text for each kind and day of forecast, the latest first."""
+    """What became of forecasts that have fallen due, a text for each kind and day of forecast, the latest first; none of what is withheld."""
     latest_first = scored.sentences.sort_values(["made_on", "kind"], ascending=[False, True])
-    return [f"{_plain(r.kind).capitalize()}. {r.text}" for r in latest_first.itertuples()]
+    return [
+        f"{_plain(r.kind).capitalize()}. {r.text}"
+        for r in latest_first.itertuples()
+        if WITHHELD not in r.text
+    ]
 
 
 def sections(scored):

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cxresearch as cx
+from cxresearch.models.churn.at_risk import _expected
 from cxresearch.models.churn.interview_sample import allocate
+from cxresearch.stats.interval import Interval
 
 
 def rows(n=1500, dates=4, effect=1.0, seed=4):
@@ -129,7 +131,7 @@ def test_customers_at_risk_are_those_above_their_own_break_even():
     assert 0 < len(pays) < 1500
     assert risk.contacts_["customer_id"].tolist() == pays["customer_id"].tolist()
     assert (risk.contacts_["expected_profit"] >= 0).all()
-    assert risk.expected_ == pytest.approx(today["probability"].sum())
+    assert risk.expected_.estimate == pytest.approx(today["probability"].sum())
     assert risk.top_risk_ == pytest.approx(today["probability"].head(150).mean())
     riskiest, second, safest = today["customer_id"].iloc[[0, 1, -1]]
     worth.source_, worth.customers_ = "contracts", pd.Series(400.0, today["customer_id"]).drop(second)
@@ -282,3 +284,19 @@ def test_a_picture_of_nothing_shows_nothing():
     )
     for chart in (cx.charts.hazard_forest, cx.charts.main_reasons, cx.charts.competing_ends):
         assert chart(empty).text == ""
+
+
+def test_how_many_will_leave_has_an_interval_for_chance_and_for_calibration():
+    """1,000 probabilities of .1: chance 1.96 √90, and with a standard error of .2 in the large 1.96 √(90 + (90 · .2)²)."""
+    p = np.full(1000, 0.1)
+    sure, unsure = (_expected(p, Interval(0.0, -1.959964 * se, 1.959964 * se)) for se in (0.0, 0.2))
+    assert sure == pytest.approx((100, 100 - 18.594, 100 + 18.594), abs=1e-3)
+    assert unsure == pytest.approx((100, 100 - 39.879, 100 + 39.879), abs=1e-3)
+    rng, held = np.random.default_rng(6), 0
+    risks = rng.beta(1, 12, 2000)
+    for _ in range(400):
+        off, error = rng.normal(0, 0.12), 0.12
+        truth = 1 / (1 + np.exp(-(np.log(risks / (1 - risks)) + off)))
+        _, low, high = _expected(risks, Interval(0.0, -1.959964 * error, 1.959964 * error))
+        held += low <= (rng.random(2000) < truth).sum() <= high
+    assert 0.92 <= held / 400 <= 0.98

@@ -214,7 +214,7 @@ def test_the_change_stands_on_the_board_page(tmp_path):
     rows = [NOW | {"n": 400, "flag": "", "method": "Wilson score", "headline": True}]
     kept(tmp_path, "2026Q2", "2026-06-30", estimate=0.55)
     board.write(tmp_path, [], [], False, ABOUT, board.Now(rows, history(tmp_path, ABOUT)))
-    assert "Retention: up by 15.0 points since 2026Q2 (+7.9 to +22.1 points)" in text_of(tmp_path)
+    assert "Retention: up by 15.0 points since 2026Q2 (+8.0 to +22.0 points)" in text_of(tmp_path)
     kept(tmp_path, "2026Q2b", "2026-07-30", estimate=0.69)
     board.write(tmp_path, [], [], False, ABOUT, board.Now(rows, history(tmp_path, ABOUT)))
     assert "no clear change" in text_of(tmp_path)
