@@ -33,6 +33,9 @@ QUESTIONS = (  # of the board, in the order of its first screen
     *("Where is the experience uneven?", "What should we fix first?"),
 )
 WHOLE = re.compile(r"\d+|\d{1,3}(,\d{3})+")
+REFUSED_ROWS = re.compile(
+    r" in \d+ rows? \(first: .*\)$", re.DOTALL
+)  # as `cxresearch.inputs.reject` names them
 NUMBER = re.compile(r"^[-+−]?\d")
 
 
@@ -233,8 +236,9 @@ def not_assessed(why):
     Parameters
     ----------
     why : str
-        Half a sentence, as of :class:`~cxresearch.errors.NotEnough`.
+        Half a sentence, as of :class:`~cxresearch.errors.NotEnough`; the rows that a refusal names stay out.
     """
+    why = REFUSED_ROWS.sub("", why)
     text = f"Not assessed: {why}."
     return Shown(
         {

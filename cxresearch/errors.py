@@ -10,8 +10,8 @@ class ParameterError(ValueError):
 
 
 class NotEnough(ValueError):
-    """A question cannot be answered from these data: too few rows, or a column that is not there.
+    """A question cannot be answered from these data: too few rows, a column that is not there, or rows that cannot be used.
 
-    The message is half a sentence for people, without a full stop: ``"fewer than ten customers have left"``. Only a `fit` raises it.
-    A report leaves out the section in which it is raised and shows "Not assessed: fewer than ten customers have left." in its place.
+    The message is half a sentence for people, without a full stop: ``"fewer than ten customers have left"``. A `fit` raises it, and
+    the refusal of rows that no model can use (:func:`cxresearch.inputs.reject`). A report leaves out the section in which it is raised and shows "Not assessed: fewer than ten customers have left." in its place.
     """

@@ -7,11 +7,15 @@ refused in the same words everywhere: the column, the fault, and the first rows 
 import numpy as np
 import pandas as pd
 
+from cxresearch.errors import NotEnough
+
 _SHOWN = 5
 
 
 def reject(bad, name, fault, labels=None):
-    """Raise ``ValueError`` naming the column and the first offending rows, if there are any.
+    """Refuse rows, if there are any, naming the column and the first of them.
+
+    What no model can use leaves its section out of a report, as does everything that is not enough: the page says why, not which rows.
 
     Parameters
     ----------
@@ -28,14 +32,14 @@ def reject(bad, name, fault, labels=None):
     --------
     >>> reject([False, True, True], "duration", "is negative")
     Traceback (most recent call last):
-    ValueError: duration is negative in 2 rows (first: 1, 2)
+    cxresearch.errors.NotEnough: duration is negative in 2 rows (first: 1, 2)
     """
     rows = np.flatnonzero(np.atleast_1d(bad))
     if not len(rows):
         return
     shown = rows[:_SHOWN] if labels is None else np.asarray(labels)[rows[:_SHOWN]]
     count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
-    raise ValueError(f"{name} {fault} in {count} (first: {', '.join(map(str, shown))})")
+    raise NotEnough(f"{name} {fault} in {count} (first: {', '.join(map(str, shown))})")
 
 
 def is_lazy(values):
@@ -81,7 +85,7 @@ def numbers(values, name, low=None, high=None):
     array([6, 7, 9])
     >>> numbers([6, None, 9], "duration")
     Traceback (most recent call last):
-    ValueError: duration is missing or infinite in 1 row (first: 1)
+    cxresearch.errors.NotEnough: duration is missing or infinite in 1 row (first: 1)
     """
     if is_lazy(values):
         raise ValueError(
@@ -179,7 +183,7 @@ def table(data, columns, name, may_be_empty=False):
             f"{name} lacks {what} {', '.join(lacking)}; it has {', '.join(map(str, data.columns))}"
         )
     if not len(data) and not may_be_empty:
-        raise ValueError(f"{name} has no rows")
+        raise NotEnough(f"{name} has no rows")
     return data
 
 

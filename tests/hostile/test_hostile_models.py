@@ -92,7 +92,7 @@ def test_contracts_for_nothing_are_worth_nothing_known(opened, amounts):
     assert worth.value_ is None
     assert "the monthly amounts of the contracts are 0" in worth.left_out_[0]
     with pytest.raises(cx.NotEnough):
-        cx.models.RetentionProfit(worth.value_).fit([0, 1] * 20, [0.1, 0.9] * 20)
+        cx.models.ContactProfit().fit([0.1, 0.9], worth.of(spells["customer_id"].head(2)))
 
 
 @pytest.mark.parametrize(

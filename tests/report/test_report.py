@@ -655,3 +655,17 @@ def test_a_library_that_warns_names_no_folder_of_this_machine(go):
     assert go(n01_a=source) == ["done"]
     kept = (go.out / "01_a.ipynb").read_text(encoding="utf-8")
     assert "missing from" in kept and "site-packages" not in kept
+
+
+def test_rows_that_a_model_refuses_leave_the_section_out_and_are_not_named_on_the_page(go):
+    code = (
+        "import pandas as pd, cxresearch as cx\n"
+        "people = pd.Series([3.0, -1.0, 5.0], ['C1', 'SECRET9', 'C3'])\n"
+        "cx.models.KaplanMeier().fit(people, [True, True, False])"
+    )
+    go(n01_a=code, n02_b="1 + 1")
+    page, board = ((go.out / name).read_text() for name in ("01_a.html", "index.html"))
+    assert "Not assessed: duration is negative." in page
+    assert "duration is negative" in board
+    for path in go.out.iterdir():
+        assert path.is_dir() or b"SECRET9" not in path.read_bytes() or path.suffix == ".ipynb"

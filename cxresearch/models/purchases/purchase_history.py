@@ -100,7 +100,7 @@ def customer_table(rfm, names):
 
     >>> customer_table(pd.DataFrame({"frequency": [1, 1.5], "age": [4, 9]}), ["frequency", "age"])
     Traceback (most recent call last):
-    ValueError: frequency is not a whole number in 1 row (first: 1)
+    cxresearch.errors.NotEnough: frequency is not a whole number in 1 row (first: 1)
     """
     executed = not isinstance(rfm, pd.DataFrame)
     rfm = table(rfm, names, "rfm")
@@ -116,7 +116,7 @@ def read_weights(weights, index):
 
     >>> read_weights([1, -2], [0, 1])
     Traceback (most recent call last):
-    ValueError: weights is negative in 1 row (first: 1)
+    cxresearch.errors.NotEnough: weights is negative in 1 row (first: 1)
     """
     weights = numbers(weights, "weights", low=0).astype(float)
     aligned(rows=index, weights=weights)
