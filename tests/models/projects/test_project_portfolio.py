@@ -176,15 +176,20 @@ def test_readiness_in_columns_that_may_be_empty_is_read_like_any_other():
     rows["technology_ready"] = rows.groupby("project_id")["people_ready"].shift(1).fillna(2.0)
     ready = ["people_ready", "process_ready", "technology_ready"]
     given = rows.astype(dict.fromkeys(ready, "Float64"))
-    found, expected = (ReadinessSequence(draws=100).fit(table).lags_ for table in (given, rows))
+    found, expected = (ReadinessSequence().fit(table).lags_ for table in (given, rows))
     pd.testing.assert_frame_equal(found, expected)
 
 
-def test_without_a_lead_none_is_found():
-    rows = readiness(0)
-    rows["technology_ready"] = np.random.default_rng(5).normal(2, 0.3, len(rows))
-    lags = ReadinessSequence().fit(rows).lags_
-    assert ((lags["low"] <= 0) & (lags["high"] >= 0)).sum() >= 6
+def test_without_a_lead_none_is_found_in_nineteen_of_twenty_portfolios():
+    """Scores that move by themselves, of thirty projects each; limits hold for the seven lags together."""
+    found = 0
+    for seed in range(150):
+        rows, rng = readiness(0, projects=30, seed=seed), np.random.default_rng(seed + 1000)
+        steps = pd.Series(rng.normal(0.1, 0.3, len(rows)), rows.index)
+        rows["technology_ready"] = steps.groupby(rows["project_id"]).cumsum()
+        lags = ReadinessSequence().fit(rows).lags_
+        found += bool(((lags["low"] > 0) | (lags["high"] < 0)).any())
+    assert found / 150 < 0.05 + 3 * (0.05 * 0.95 / 150) ** 0.5
 
 
 def test_technology_first_is_told_per_project_and_against_failure():
@@ -520,7 +525,8 @@ def test_the_interval_of_a_risk_holds_the_true_one_and_the_money_what_was_spent(
     """The whole count, over 80 portfolios, is in tests/coverage/calibration_of_risks.py."""
     found = [portfolio(seed) for seed in range(1000, 1006)]
     stated = pd.concat([risks(one) for one in found])
-    assert len(stated) > 150 and holds(stated, "true") > 0.88
+    assert len(stated) > 150
+    assert holds(stated, "true") > 0.92 - 3 * (0.92 * 0.08 / len(stated)) ** 0.5
     assert abs(stated["probability"].mean() - stated["true"].mean()) < 0.06
     assert holds(pd.concat([money(one) for one in found]), "came") > 0.8
 
