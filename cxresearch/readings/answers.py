@@ -25,7 +25,7 @@ def programme(standing, cost_ahead):
     if late + over:
         plan = f"Of {counted(n, 'open project')}, {over} {are(over)} clearly over budget and {late} {are(late)} clearly behind schedule."
     else:
-        plan = f"None of {counted(n, 'open project')} is clearly over budget or behind schedule."
+        plan = f"Of {counted(n, 'open project')}, none is clearly over budget or behind schedule."
     ahead = (
         ""
         if cost_ahead is None

@@ -96,9 +96,8 @@ class Churn:
 class Target:
     """What a headline number is to reach.
 
-    >>> print(Target(20.0)), print(Target(0.03, is_most=True));
-    at least 20
-    at most 0.03
+    >>> str(Target(20.0)), str(Target(0.03, is_most=True))
+    ('at least 20', 'at most 0.03')
     """
 
     value: float

@@ -24,7 +24,7 @@ def standing(*highs):
     ("highs", "ahead", "text"),
     [
         ([(1.1, 0.9), (0.9, 0.9), (1.2, 1.2)], (0.2, 0.0), "Of 3 open projects, 2 are clearly over budget and 1 is clearly behind schedule. Together they are forecast to finish 20.0% above their first budgets."),
-        ([(1.1, 1.1)], None, "None of 1 open project is clearly over budget or behind schedule."),
+        ([(1.1, 1.1)], None, "Of 1 open project, none is clearly over budget or behind schedule."),
     ],
 )  # fmt: skip
 def test_open_projects(highs, ahead, text):
