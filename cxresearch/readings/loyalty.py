@@ -243,7 +243,7 @@ def _over_all_waves(changes):
     if not len(changes):
         return ""
     many = (changes["verdict"] == "changed").sum()
-    return f"Across all indices and waves, {many} of {len(changes)} changes exceed chance."
+    return f"Across all indices and waves, {many} of {len(changes)} changes {'exceeds' if many == 1 else 'exceed'} chance."
 
 
 def _next_wave(waves):
