@@ -25,7 +25,7 @@ import re
 from dataclasses import dataclass
 
 from cxresearch.masking import shapes
-from cxresearch.words import change_text, interval_text, supported
+from cxresearch.words import estimate_text, points_text, supported
 
 SHOWN = 365  # days after its due date in which a decision stands on the board
 BEFORE = 365  # days before a decision whose reports say what was
@@ -79,7 +79,8 @@ class Outcome:
         }
         kept |= {"owner": shapes(d.owner)[0], "metric": d.metric, "expected": d.expected}
         change, against = (
-            dict(zip(NAMES, c, strict=True)) if c else None for c in (self.change, self.against)
+            dict(zip(NAMES, supported(*map(float, c)), strict=True)) if c else None
+            for c in (self.change, self.against)
         )
         return kept | {
             "verdict": self.verdict,
@@ -239,11 +240,13 @@ def _alone(outcome):
 
 def _before_and_after(outcome):
     expected = outcome.decision.expected
-    hoped = "" if expected is None else f"Expected: {change_text(expected, outcome.unit)}. "
+    hoped = ""
+    if expected is not None:
+        is_share = outcome.unit in ("share", "points")
+        size = points_text(expected, sign=True) if is_share else f"{expected:+g}".replace("-", "−")
+        hoped = f"Expected: {size}. "
     return f"{hoped}Since then: {_told(outcome.change, outcome.unit)}."
 
 
 def _told(change, unit):
-    estimate, low, high = supported(*change)
-    limits = interval_text(low, high, unit, text=change_text).removesuffix(" points")
-    return f"{change_text(estimate, unit)} ({limits})"
+    return estimate_text(*change, "points" if unit == "share" else unit)

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import numpy as np
 import pytest
@@ -188,6 +189,18 @@ def test_the_first_report_from_the_due_day_on_is_what_counts():
     after = report("2026-12-31", dict.fromkeys(NAMES, 1.0))
     late = outcomes([decision()], reports, after)[0]
     assert late.against == early.against
+
+
+def test_numbers_have_the_digits_that_their_intervals_support():
+    found = became(quarters(np.random.default_rng(16), effect=0.8), decision())
+    numbers = re.findall(r"\d+\.\d+", found.text)
+    assert found.text.startswith("Expected: +0.5. Since then: 0.")
+    assert {len(number.partition(".")[2]) for number in numbers[1:]} == {2}
+    assert found.told["against"]["estimate"] == round(found.told["against"]["estimate"], 2)
+    shares = quarters(np.random.default_rng(16))
+    for row in (row for one in shares for row in one["results"]):
+        row["unit"] = "share"
+    assert "Expected: +50.0 points." in became(shares, decision()).text
 
 
 def test_addresses_are_withheld():
