@@ -93,7 +93,8 @@ def _scale(source, column, spec, value):
 def apart(values, counts):
     """The values that lie apart from a scale, and those of the scale.
 
-    A value is apart where the gap before it is wider than all the scale, or nearly so of a scale that many answers show.
+    A value is apart where the gap before it is wider than all the scale, or nearly so of a scale that many answers show and where it lies as
+    codes do: above all others, or not above 0.
 
     Parameters
     ----------
@@ -106,6 +107,8 @@ def apart(values, counts):
     ([98, 99, -9], [1, 2, 3, 4, 5])
     >>> apart([0, 25, 50, 75, 100], [5, 5, 5, 5, 5])
     ([], [0, 25, 50, 75, 100])
+    >>> apart([3, 6, 7, 8, 9, 10], [1, 40, 90, 200, 150, 60])
+    ([], [3, 6, 7, 8, 9, 10])
     """
     found = []
     rest = list(zip(values, counts, strict=True))
@@ -114,7 +117,8 @@ def apart(values, counts):
         at = gaps.index(max(gaps)) + 1
         few, many = sorted((rest[:at], rest[at:]), key=lambda part: sum(n for _, n in part))
         answers, width = sum(n for _, n in many), many[-1][0] - many[0][0]
-        is_wide = max(gaps) > width or (max(gaps) >= 0.75 * width and answers >= MANY)
+        is_code_like = few[0][0] > many[-1][0] or few[-1][0] <= 0  # a low answer among high ones is an answer
+        is_wide = max(gaps) > width or (max(gaps) >= 0.75 * width and answers >= MANY and is_code_like)
         if len(many) < 3 or len(few) > 3 or answers < FEW or not is_wide:
             break
         found += [value for value, _ in few]
