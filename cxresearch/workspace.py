@@ -46,9 +46,9 @@ def open(source, described_by=None):
     0       00004 1997-01-01   29.33
     1       00021 1997-01-01   63.34
     """
-    from cxresearch.tables import sources
+    from cxresearch.tables import found
 
-    return Workspace(*sources.find(source, described_by))
+    return Workspace(*found.find(source, described_by))
 
 
 class Workspace:
@@ -236,8 +236,8 @@ class Workspace:
 
     def unread(self):
         """The names of the data files in its folder that no table is read from; none of a database."""
+        from cxresearch.tables.found import FILES
         from cxresearch.tables.mapping import LEDGER
-        from cxresearch.tables.sources import FILES
 
         if self.connection is not None or not Path(self.source).is_dir():
             return []

@@ -1,9 +1,8 @@
 """Columns beyond the contract that become features: a number too large for any model is found in them too."""
 
 from cxresearch.checks.rules import LARGEST, TOO_LARGE, Rule
-from cxresearch.contract.tables import LINE, TABLES
+from cxresearch.contract.tables import TABLES
 from cxresearch.tables.attributes import attributes
-from cxresearch.tables.canonical import GIVEN
 from cxresearch.tables.cast import is_number
 
 DESCRIBED = ("customers", "contracts", "snapshots", "projects")  # whose further columns a model reads
@@ -17,12 +16,8 @@ def further_rules(source):
     source : Source
         With all its columns.
     """
-    raw, known = source.raw, source.columns()
-    rest = [
-        c
-        for c in raw.columns
-        if c not in known and TABLES[source.name].column(c) is None and not c.startswith((GIVEN, LINE))
-    ]
+    raw = source.raw
+    rest = [c for c in source.beyond() if TABLES[source.name].column(c) is None]
     if source.name not in DESCRIBED or not rest:
         return
     for found in attributes(source, source.chosen().select(rest)):

@@ -6,7 +6,6 @@ import ibis
 
 from cxresearch.checks.rules import Rule
 from cxresearch.contract.schema import CURRENCY
-from cxresearch.tables.canonical import GIVEN
 from cxresearch.tables.mapping import FILE
 from cxresearch.tables.money import paid
 
@@ -27,9 +26,7 @@ def qualifier_rules(source):
         With all its columns.
     """
     raw, specs = source.raw, source.columns()
-    rest = [
-        c for c in raw.columns if c not in specs and not c.startswith(GIVEN) and raw[c].type().is_string()
-    ]
+    rest = [c for c in source.beyond() if raw[c].type().is_string()]
     if not paid(specs):
         return
     for column in rest:

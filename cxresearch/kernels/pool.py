@@ -31,7 +31,7 @@ PRELOAD = (
     *("statsmodels.api", "statsmodels.formula.api"),
     *("sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection"),
     *("matplotlib.backends.backend_agg", "PIL.JpegImagePlugin", "ibis.expr.types.groupby"),
-    *("cxresearch.workspace", "cxresearch.tables.sources", "cxresearch.checks.check", "cxresearch.display"),
+    *("cxresearch.workspace", "cxresearch.tables.found", "cxresearch.checks.check", "cxresearch.display"),
     *("cxresearch.features.*", "cxresearch.models.*", "cxresearch.charts.*", "cxresearch.stats.*"),
     *("cxresearch.report.parameters", "cxresearch.report.results", "cxresearch.report.verdicts"),
     *("cxresearch.report.ledger", "cxresearch.report.lists"),

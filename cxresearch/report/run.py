@@ -113,7 +113,7 @@ def run(
         replaceable(folder, workspace.files())
     books = _books(only)
     values = _values(books, settings or {}, workspace.source)
-    decisions.read(workspace.source)  # a ledger that cannot be read is told before anything runs
+    taken = decisions.read(workspace.source)
     with contextlib.ExitStack() as stack:
         state = stack.enter_context(State(workspace))
         store = cache.Units(out.parent / cache.KEPT / out.name)
@@ -142,7 +142,7 @@ def run(
                 raise
             failed = [unit.error for unit in plan if unit.error]
             with published(_aside(out) if failed else out) as folder:
-                write(folder, plan, about, check, values, workspace, out.parent, setter)
+                write(folder, plan, about, check, values, workspace, out.parent, taken, setter)
             if failed:
                 raise RunError("; ".join(failed))
             store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})

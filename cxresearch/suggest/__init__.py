@@ -19,8 +19,9 @@ from cxresearch.suggest.match import Match, matches
 from cxresearch.suggest.placed import quoted
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.suggest.settings import further, further_lines, number_lines
+from cxresearch.tables.found import FILES
 from cxresearch.tables.mapping import FILE
-from cxresearch.tables.sources import FILES, parquet, surveymonkey_names
+from cxresearch.tables.sources import parquet, surveymonkey_names
 
 WIDTH = 54
 

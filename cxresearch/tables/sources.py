@@ -1,7 +1,6 @@
-"""The sources of a workspace's tables: files of a folder, or tables of a database."""
+"""The source of one table: a file or a table of a database, its columns as the mapping has them, and what it refuses."""
 
 import hashlib
-import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,10 +11,9 @@ import ibis
 
 from cxresearch.contract.schema import CURRENCY
 from cxresearch.contract.tables import LINE, TABLES, columns, number
-from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
 from cxresearch.files import unnamed
-from cxresearch.tables import databases, dialects, mapping, mapping_file, points
+from cxresearch.tables import databases, mapping, points
 from cxresearch.tables.canonical import CHOSEN, GIVEN, mapped
 from cxresearch.tables.cast import is_number, typed
 from cxresearch.tables.dates import lacks_day
@@ -24,61 +22,7 @@ from cxresearch.tables.money import Money, paid
 if TYPE_CHECKING:
     from cxresearch import reading
 
-FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
-
 NANOSECONDS = "TIMESTAMPTZ_NS"  # a type of DuckDB that Ibis does not know
-
-PART = r'"(?:[^"]|"")+"|[^".]+'  # of the name of a table: in quotes, or without a point
-
-dialects.only_when_asked_for()
-
-
-def find(source, described_by=None):
-    """Name, sources and mapping of whatever :func:`cxresearch.open` was given."""
-    if described_by and not (Path(described_by) / mapping.FILE).is_file():
-        raise DataError(f"{described_by}: there is no {mapping.FILE} in this folder")
-    described = mapping_file.load(described_by) if described_by else mapping.Mapping()
-    if isinstance(source, ibis.BaseBackend):
-        return source.name, _of_database(source, described), described
-    text = str(source)
-    if not _is_unicode(text):
-        raise DataError(f"{text!a}: its name is not UTF-8; rename it")
-    if "://" in text:
-        return databases.masked(text), _of_database(databases.connected(text), described), described
-    path = Path(source)
-    if path.is_file():
-        if path.suffix not in databases.DUCKDB:
-            raise DataError(
-                f"{source}: this is a file; a workspace is the folder that holds it, or a DuckDB file"
-            )
-        return text, _of_database(databases.opened(path), described), described
-    if not path.is_dir():
-        raise DataError(f"{source}: no such folder")
-    if not described_by:
-        described = mapping_file.load(path)
-    if described.source:
-        return text, _of_database(_named(path, described.source), described), described
-    return text, _of_folder(path, described), described
-
-
-def _named(folder, source):
-    """The database that a mapping names: a file inside the workspace, or whatever the command line allows.
-
-    A mapping comes with somebody's data. It may not send a password to a host of its choice, nor read a file elsewhere.
-    """
-    is_url = "://" in source
-    inside = not is_url and folder.resolve() in (folder / source).resolve().parents
-    if not inside and os.environ.get(SOURCE) != source:
-        raise DataError(
-            f"{mapping.FILE}: [workspace]: source leads out of the workspace, to {databases.masked(source)}; "
-            f"if you mean it, say so: --allow-source with the same text"
-        )
-    return databases.connected(source) if is_url else databases.opened(folder / source)
-
-
-def _is_unicode(text):
-    """Whether a text from the command line or the file system can be written in UTF-8."""
-    return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 @dataclass(frozen=True)
@@ -175,6 +119,11 @@ class Source:
         """The columns of numbers whose points may group thousands, and in which rows; see :func:`~cxresearch.tables.points.ambiguous`."""
         return points.ambiguous(self)
 
+    def beyond(self):
+        """The columns of the file or table that the contract does not know."""
+        known = self.columns()
+        return [c for c in self.raw.columns if c not in known and not c.startswith((GIVEN, LINE))]
+
     def missing(self):
         """Required columns that are not there."""
         return TABLES[self.name].missing(self.raw.columns)
@@ -219,7 +168,7 @@ class Source:
         return self._again(raw), refused
 
     def _again(self, raw):
-        return _source(self.name, self.label, raw, self.how, self.money, self.path, self.layout)
+        return source_of(self.name, self.label, raw, self.how, self.money, self.path, self.layout)
 
     def fingerprint(self):
         """SHA-256 of the file, or of all rows of a database table."""
@@ -227,29 +176,6 @@ class Source:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         return databases.fingerprint(self.raw)
-
-
-def _of_folder(folder, described):
-    connection = ibis.duckdb.connect(temp_directory=databases.spill())
-    connection.raw_sql("SET TimeZone = 'UTC'")
-    found = {}
-    for name in TABLES:
-        how = described.table(name)
-        path = _file(folder, name, how)
-        if path is None:
-            _unusable(folder, name, described)
-            if name in described.tables:
-                raise DataError(
-                    f"{mapping.FILE}: [tables.{name}]: there is no file {name}.csv; name its file"
-                )
-            continue
-        layout = None
-        if path.suffix == ".parquet":
-            raw = databases.reachable(path.name, lambda path=path: parquet(connection, path))
-        else:
-            layout, raw = _text(connection, path, how, f"raw_{name}")
-        found[name] = _source(name, path.name, raw, how, described.money, path, layout)
-    return found
 
 
 def parquet(connection, path):
@@ -281,7 +207,7 @@ def _unlike(path, schema):
         seen.add(name.lower())
 
 
-def _text(connection, path, how, name):
+def text_file(connection, path, how, name):
     """A text file as rows of text, its columns named by however many records its header takes."""
     from cxresearch import reading
 
@@ -305,73 +231,8 @@ def surveymonkey_names(questions, options):
     return names
 
 
-def _file(folder, name, how):
-    """The file of a table: the one the mapping names, else the one named after it."""
-    if how.file:
-        if "\0" in how.file:
-            raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file!r} is no name of a file")
-        path = folder / how.file
-        if folder.resolve() not in path.resolve().parents:
-            raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file} leads out of the workspace")
-        if not path.is_file():
-            raise DataError(f"{mapping.FILE}: [tables.{name}]: there is no file {how.file}")
-        return path
-    if how.table:
-        raise DataError(
-            f"{mapping.FILE}: [tables.{name}]: table is for databases; a folder's table has a file"
-        )
-    there = [folder / f"{name}{suffix}" for suffix in FILES if (folder / f"{name}{suffix}").is_file()]
-    if len(there) > 1:
-        names = " and ".join(path.name for path in there)
-        raise DataError(f"{folder}: {names} both hold {name}; keep one, or name it in {mapping.FILE}")
-    return there[0] if there else None
-
-
-def _unusable(folder, name, described):
-    """Refuse what bears a table's name and is no file of it: a folder of parts, a broken link, a name in capitals."""
-    wanted = {f"{name}{suffix}" for suffix in FILES}
-    used = {how.file for how in described.tables.values()}
-    for entry in sorted({*os.listdir(folder)} - used):
-        if entry in wanted:
-            what = "a folder; put its rows into one file" if (folder / entry).is_dir() else "no file"
-            raise DataError(f"{folder / entry}: is {what}")
-        if entry.lower() in wanted:
-            raise DataError(f"{folder / entry}: call it {entry.lower()}, or name it in {mapping.FILE}")
-
-
-def _of_database(connection, described):
-    present = databases.reachable(connection.name, lambda: databases.tables(connection))
-    found = {}
-    for name in TABLES:
-        how = described.table(name)
-        schema, table = _apart(how.table or name)
-        if not schema and table not in present:
-            if how.table:
-                raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {table}")
-            continue
-        if not schema and isinstance(present, dict) and not present[table]:
-            raise DataError(f"{table}: this role may not read it; GRANT SELECT ON it, or name another table")
-        raw = databases.table(connection, table, schema)
-        if raw is None:
-            raise DataError(f"{mapping.FILE}: [tables.{name}]: the database has no table {how.table}")
-        found[name] = _source(name, how.table or name, raw, how, described.money)
-    return found
-
-
-def _apart(name):
-    """The schema and the name of a table, of ``schema.table``; what holds a point itself stands in quotes.
-
-    >>> _apart("crm.orders"), _apart('"a.b"."c.d"'), _apart("orders")
-    (('crm', 'orders'), ('"a.b"', 'c.d'), ('', 'orders'))
-    """
-    parts = re.fullmatch(rf"({PART})\.({PART})", name)
-    if not parts:
-        schema, _, table = name.rpartition(".")
-        return schema, table
-    return parts[1], databases.unquoted(parts[2])
-
-
-def _source(name, label, raw, how, money, path=None, layout=None):
+def source_of(name, label, raw, how, money, path=None, layout=None):
+    """The source of a table, its file or table of a database as the mapping reads it; refuses columns that bear names of the check's own."""
     point = layout is not None and layout.delimiter == ";" and not how.decimal and not how.thousands
     for column in raw.columns:
         if column == LINE or column.startswith((GIVEN, f"{LINE}_")):

@@ -3,10 +3,13 @@
 import datetime
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
+from paths import ROOT
 
+import cxresearch as cx
 from cxresearch.cli import main
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.report import decisions
@@ -213,3 +216,16 @@ def test_addresses_are_withheld():
     )
     kept = Outcome(taken, "worked", "text")
     assert "firm.example" not in kept.what + json.dumps(kept.told)
+
+
+def test_a_ledger_beside_the_data_is_no_table_and_a_spoilt_one_stops_a_report_before_it_runs(tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(ROOT / "data" / "cdnow", folder)
+    ledger(folder, "a,2026-03-31,x,2026-09-30,,,,")
+    assert cx.open(folder).unread() == []
+    ledger(folder, "a,soon,x,2026-09-30,,,,")
+    said = []
+    with pytest.raises(DataError, match="line 2: decided_on is 'soon'"):
+        cx.report.run(cx.open(folder), datetime.date(1997, 9, 30), tmp_path / "out", say=said.append)
+    assert said == []
+    assert not (tmp_path / "out").exists()

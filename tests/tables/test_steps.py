@@ -50,7 +50,7 @@ def test_a_mapping_of_many_steps_is_a_short_query(engine, monkeypatch):
     monkeypatch.setattr(ibis.options, "pyspark", Spark())
     raw = ibis.table(dict.fromkeys(COLUMNS, "string"), name="contracts")
     described = declared.parse(tomllib.loads(MAPPING))
-    source = sources._source("contracts", "contracts", raw, described.table("contracts"), described.money)
+    source = sources.source_of("contracts", "contracts", raw, described.table("contracts"), described.money)
     for query in (source.raw, source.table("UTC"), source.table("Europe/Berlin")):
         assert len(ibis.to_sql(query, dialect=engine)) < 60_000
 

@@ -17,7 +17,7 @@ Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect m
 import math
 from dataclasses import dataclass
 
-from cxresearch.words import change_text, interval_text, supported, value_text
+from cxresearch.words import change_text, interval_text, supported
 
 LEVEL = 0.95  # of every interval that a report keeps
 
@@ -46,68 +46,63 @@ class Change:
     p: float | None = None
     is_real: bool = False
 
-    def cells(self, period):
-        """The cells of a table: the earlier number, the change with its interval, and a reading."""
-        if self.before is None:
-            return ["–", "–", f"not in the report of {period}"]
-        was, moved = value_text(self.before, self.unit), change_text(self.estimate, self.unit)
+    @property
+    def reading(self):
+        """How the number has moved since, in three words at most; empty where that cannot be told, as of a count."""
         if self.low is None:
-            return [was, moved, "a count"]
-        reading = ("up" if self.estimate > 0 else "down") if self.is_real else "no clear change"
-        return [was, f"{moved} ({self._interval().removesuffix(' points')})", reading]
+            return ""
+        return f"{self._way} since" if self.is_real else "no clear change"
 
     def sentence(self, period):
         """The change in words, empty where it does not exceed noise."""
         if not self.is_real:
             return ""
-        way = "up" if self.estimate > 0 else "down"
         size = change_text(abs(self.estimate), self.unit)[1:]
-        return f"{self.metric[:1].upper()}{self.metric[1:]}: {way} by {size} since {period} ({self._interval()})."
+        return f"{self.metric[:1].upper()}{self.metric[1:]}: {self._way} by {size} since {period} ({self._interval()})."
+
+    @property
+    def _way(self):
+        return "up" if self.estimate > 0 else "down"
 
     def _interval(self):
         _, low, high = supported(self.estimate, self.low, self.high)
         return interval_text(low, high, self.unit, digits=3, text=change_text)
 
 
-def changes(now, before):
-    """The change of each result since an earlier report.
+def changes(now, *earlier):
+    """The change of each result since earlier reports, flagged where it survives the correction for all comparisons made.
 
     Parameters
     ----------
-    now, before : list of dict
-        Results as a report keeps them: id, metric, unit, estimate, low, high. Those of one id are compared.
+    now : list of dict
+        Results as a report keeps them: id, metric, unit, estimate, low, high.
+    *earlier : list of dict
+        Those of earlier reports. Results of one id and unit are compared.
 
     Returns
     -------
-    list of Change
-        One per result of `now`, in its order.
+    list of list of Change
+        For each earlier report one per result of `now`, in its order.
 
     Examples
     --------
     >>> row = {"id": "07/Stay/retention", "metric": "retention", "unit": "share"}
-    >>> now = row | {"estimate": 0.70, "low": 0.67, "high": 0.73}
-    >>> [changes([now], [row | {"estimate": e, "low": e - 0.03, "high": e + 0.03}])[0].cells("Q2")[-1] for e in (0.69, 0.60)]
-    ['no clear change', 'up']
+    >>> now, *before = ([row | {"estimate": e, "low": e - 0.03, "high": e + 0.03}] for e in (0.70, 0.69, 0.60))
+    >>> [one[0].reading for one in changes(now, *before)]
+    ['no clear change', 'up since']
     """
-    return announced(compared(now, before))
-
-
-def compared(now, before):
-    """The change of each result since an earlier report, none of them flagged yet."""
-    earlier = {(row["id"], row["unit"]): row for row in before}
-    return [_change(row, earlier.get((row["id"], row["unit"]))) for row in now]
-
-
-def announced(changes):
-    """The same changes; those that survive the correction for their number are flagged."""
     from cxresearch.stats.multiplicity import benjamini_hochberg
 
-    tested = [change for change in changes if change.p is not None]
+    columns = []
+    for before in earlier:
+        was = {(row["id"], row["unit"]): row for row in before}
+        columns.append([_change(row, was.get((row["id"], row["unit"]))) for row in now])
+    tested = [change for column in columns for change in column if change.p is not None]
     if tested:
         rejected = benjamini_hochberg([change.p for change in tested]).rejected
         for change, is_real in zip(tested, rejected, strict=True):
             change.is_real = bool(is_real) and not change.low <= 0 <= change.high
-    return changes
+    return columns
 
 
 def _change(row, was):

@@ -14,9 +14,9 @@ import math
 from dataclasses import dataclass
 
 from cxresearch.report import results
-from cxresearch.report.pages.changes import announced, compared
+from cxresearch.report.pages.changes import changes
 from cxresearch.report.pages.history import YEAR, before
-from cxresearch.words import value_text
+from cxresearch.words import MISSING, value_text
 
 WIDTH, HEIGHT, EDGE = 120, 30, 3  # of a sparkline, in its own units
 FEWEST = 3  # reports that make a line
@@ -80,8 +80,7 @@ def standing(rows, history, about, targets=None):
     last = history[-1] if history else None
     year = before(history, about["as_of"], YEAR)
     against = [kept for kept in (last, year if year is not last else None) if kept]
-    columns = [compared(marked, kept["results"]) for kept in against]
-    announced([change for column in columns for change in column])
+    columns = changes(marked, *(kept["results"] for kept in against))
     aims = {name.casefold(): target for name, target in (targets or {}).items()}
     lines = []
     for i, row in enumerate(marked):
@@ -123,17 +122,15 @@ def chance(row, target):
 
 def _earlier(change, row, kept):
     """What a number was in an earlier report, and whether it has moved since."""
+    if change.before is None:
+        return {"value": MISSING, "reading": ""}
     was = _same(row, kept["results"])
-    if was is None or change.before is None:
-        return {"value": "–", "reading": ""}
-    way = ("up" if change.estimate > 0 else "down") if change.is_real else "no clear change"
-    reading = "" if change.low is None else f"{way} since" if change.is_real else way
-    return {"value": results.cells(was | {"n": None})[1], "reading": reading}
+    return {"value": results.cells(was | {"n": None})[1], "reading": change.reading}
 
 
 def _target(row, target):
-    """A target in words, with the chance that it has been met."""
-    if target is None:
+    """A target in words, with the chance that it has been met; None where there is none, or none that a share can have."""
+    if target is None or _is_no_share(row, target):
         return None
     side = "at most " if target.is_most else ""
     told = f"{side}{value_text(target.value, row['unit'])}"
@@ -146,17 +143,21 @@ def _target(row, target):
 
 def _unmet(targets, marked):
     """A line for each target that no headline number has the name of, or whose value no share can have."""
-    units = {row["metric"].casefold(): row["unit"] for row in marked}
+    named = {row["metric"].casefold(): row for row in marked}
     names = ", ".join(row["metric"] for row in marked)
     wrong = []
     for name, target in targets.items():
-        if name.casefold() not in units:
+        if name.casefold() not in named:
             wrong.append(
                 f"The target for “{name}” was not used: no headline number has this name. They are {names}."
             )
-        elif units[name.casefold()] == "share" and not 0 <= target.value <= 1:
+        elif _is_no_share(named[name.casefold()], target):
             wrong.append(f"The target for “{name}” is {target.value:g}: a share is written from 0 to 1.")
     return wrong
+
+
+def _is_no_share(row, target):
+    return row["unit"] == "share" and not 0 <= target.value <= 1
 
 
 def _spark(row, history, about):

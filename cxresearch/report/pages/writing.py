@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from cxresearch.report import audit, decided, decisions, ledger, lists, results, tidy, verdicts
+from cxresearch.report import audit, decided, ledger, lists, results, tidy, verdicts
 from cxresearch.report.pages import board, glossary, page
 from cxresearch.report.pages.history import history
 from cxresearch.report.series import identified
@@ -14,7 +14,7 @@ from cxresearch.report.series import identified
 SCHEMA = 1  # of results.json; see docs/results.md
 
 
-def write(folder, plan, about, check, values, workspace, reports, pdf=None):
+def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=None):
     """Fill a folder with a report.
 
     Parameters
@@ -31,6 +31,8 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     workspace : Workspace
     reports : pathlib.Path
         Where the folders of other periods are.
+    taken : list of Decision
+        The ledger of decisions.
     pdf : callable, optional
         Sets a page as a PDF: takes the two paths.
     """
@@ -59,7 +61,7 @@ def write(folder, plan, about, check, values, workspace, reports, pdf=None):
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
     rows = identified(rows, datetime.date.fromisoformat(about["as_of"]))
-    kept, taken = history(reports, about), decisions.read(workspace.source)
+    kept = history(reports, about)
     became = decided.outcomes(taken, kept, about | {"results": rows})
     ahead = decided.pending(taken, datetime.date.fromisoformat(about["as_of"]))
     now = board.Now(rows, kept, due, became, ahead)
