@@ -5,7 +5,8 @@ from cxresearch.readings.sentences import above, are, counted, people_text
 from cxresearch.words import count_text, estimate_text, share_text
 
 HEALTHY, LEAVING, LOYAL, UNEVEN, _ = QUESTIONS
-NAMED = 3  # drivers or departments that an answer names
+NAMED = 3  # drivers, features or departments that an answer names first
+ALL = 6  # departments of which each is named
 
 
 def programme(standing, cost_ahead):
@@ -166,12 +167,11 @@ def overrated(picture):
     picture : PerceptionGap
         Fitted.
     """
-    over = picture.departments_[picture.departments_["verdict"] == "overrated"]["department"].head(NAMED)
-    if not len(over):
+    over = picture.departments_.query("verdict == 'overrated'")["department"].tolist()
+    if not over:
         return Nothing()
-    return answer(
-        UNEVEN, "Staff rate the experience higher than customers do in {names}.", names=_and(over.tolist())
-    )
+    named = over if len(over) <= ALL else [*over[:NAMED], f"{len(over) - NAMED} other departments"]
+    return answer(UNEVEN, "Staff rate the experience higher than customers do in {names}.", names=_and(named))
 
 
 def _and(names):

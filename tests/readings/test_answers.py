@@ -102,4 +102,8 @@ def test_where_it_is_uneven():
         {"department": ["Sales", "Billing", "Service"], "verdict": ["overrated", "overrated", "no gap"]}
     )
     assert "in Sales and Billing." in answers.overrated(Some(departments_=seen)).text
+    five = pd.DataFrame({"department": list("ABCDE"), "verdict": "overrated"})
+    assert "in A, B, C, D and E." in answers.overrated(Some(departments_=five)).text
+    many = pd.DataFrame({"department": list("ABCDEFGH"), "verdict": "overrated"})
+    assert "in A, B, C and 5 other departments." in answers.overrated(Some(departments_=many)).text
     assert answers.overrated(Some(departments_=seen.tail(1))).text == ""
