@@ -3,7 +3,7 @@
 import ast
 import copy
 import os
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import nbformat
@@ -16,10 +16,10 @@ from cxresearch.report import results, series
 from cxresearch.report.needs import lacking
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-SHOWN = frozenset({"charts", "readings"})  # what a cell that only shows something calls
+SHOWN = frozenset({"charts", "readings", "report.table"})  # what a cell that only shows something calls
 
 
-def recorded(folder, as_of, only=(), settings=None):
+def recorded(folder, as_of, only=(), settings=None, watch=None):
     """Every estimate that the pages of a folder's report would hold, as in its ``results.json``.
 
     Parameters
@@ -30,12 +30,14 @@ def recorded(folder, as_of, only=(), settings=None):
         Beginnings of names of notebooks; all by default.
     settings : dict, optional
         Parameters by name.
+    watch : callable, optional
+        Called with the names that each notebook has assigned by its end.
 
     Returns
     -------
     list of dict
     """
-    return series.identified(_of_all(_rows, folder, as_of, only, settings), as_of)
+    return series.identified(_of_all(partial(_rows, watch=watch), folder, as_of, only, settings), as_of)
 
 
 def read(folder, as_of, only=(), settings=None):
@@ -48,8 +50,10 @@ def read(folder, as_of, only=(), settings=None):
 
 def _of_all(rows_of, folder, as_of, only, settings):
     rows, ws = [], cx.open(folder)
-    before = os.getcwd()
+    ws.check = cache(ws.check)  # every notebook asks for it
+    before, opened = os.getcwd(), cx.open
     os.chdir(NOTEBOOKS)
+    cx.open = lambda *place: ws
     try:
         for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
             if not only or path.stem.startswith(tuple(only)):
@@ -57,10 +61,11 @@ def _of_all(rows_of, folder, as_of, only, settings):
                 rows += [{"notebook": path.stem} | row for row in rows_of(path, given, ws)]
     finally:
         os.chdir(before)
+        cx.open = opened
     return rows
 
 
-def _rows(path, given, ws):
+def _rows(path, given, ws, watch=None):
     kept, shown_too = {}, cx.report.record
 
     def record(frame, caption, headline=(), of="people"):
@@ -71,9 +76,11 @@ def _rows(path, given, ws):
 
     at, cx.report.record = {}, record
     try:
-        _run(path, given, ws, SHOWN, at, kept)
+        names = _run(path, given, ws, SHOWN, at, kept)
     finally:
         cx.report.record = shown_too
+    if watch:
+        watch(names)
     return [
         {"section": section} | {name: row[name] for name in results.KEPT if name in row}
         for section, found in kept.items()
@@ -93,7 +100,7 @@ def _readings(path, given, ws):
 
 
 def _run(path, given, ws, passed_over, at, kept, show=lambda *shown: None):
-    """Run the cells of a notebook in the section ``at["title"]``; what a cell shows goes to `show`, what is `kept` of a section left out goes."""
+    """Run the cells of a notebook in the section ``at["title"]``; what a cell shows goes to `show`, what is `kept` of a section left out goes. Returns the names assigned."""
     book, names = copy.deepcopy(_book(path)), {"display": show}
     sections, at["title"] = Sections(book.cells, lacking(ws)), ""
     for index, cell in enumerate(book.cells):
@@ -111,6 +118,7 @@ def _run(path, given, ws, passed_over, at, kept, show=lambda *shown: None):
             kept.pop(at["title"], None)
         if "parameters" in cell.metadata.get("tags", []):
             names |= {name: value for name, value in given.items() if name in names}
+    return names
 
 
 @cache
@@ -131,4 +139,4 @@ def _book(path):
 def _only_shows(source, rooms):
     """Whether a cell is one call of a chart or a reading, of those that are passed over, assigned to nothing."""
     body = ast.parse(source).body
-    return len(body) == 1 and isinstance(body[0], ast.Expr) and any(f"cx.{room}." in source for room in rooms)
+    return len(body) == 1 and isinstance(body[0], ast.Expr) and any(f"cx.{room}" in source for room in rooms)

@@ -75,19 +75,31 @@ def late_records(late):
     judged = late.tables_.dropna(subset="p")
     if judged.empty:
         return _said("No table has enough history to judge its last seven days.")
-    below = list(judged.loc[judged["last_week"] < judged["low"], "table"])
     compared = (
         f"The last seven days could be compared in {len(judged)} of {counted(len(late.tables_), 'table')}"
     )
-    verdict = (
-        f"below the prediction interval: {', '.join(below)}"
-        if below
-        else "none is below its prediction interval"
-    )
+    late_ = list(judged.loc[judged["verdict"] == "late", "table"])
+    silent = list(late.tables_.loc[late.tables_["verdict"] == "silent", "table"])
+    found = {
+        "fewer than half of the rows expected, beyond chance": late_,
+        "silent for longer than usual": silent,
+    }
+    named = [f"{what}: {', '.join(tables)}" for what, tables in found.items() if tables]
+    verdict = "; ".join(named) or "none is late beyond chance"
     return _said(
-        f"{compared}; {verdict}. Rows that arrive later could change this: run the notebook again in two weeks with the same last day.",
+        f"{compared}; {verdict}.{_outside_by_chance(judged)} Rows that arrive later could change this: run the notebook again in two weeks with "
+        "the same last day.",
         late,
     )
+
+
+def _outside_by_chance(judged):
+    """A sentence on tables below their own interval that are not late: each interval is of one table."""
+    below = int(((judged["last_week"] < judged["low"]) & (judged["verdict"] == "as usual")).sum())
+    if not below:
+        return ""
+    lie = "lies below its own" if below == 1 else "lie below their own"
+    return f" {below} of {len(judged)} {lie} prediction interval, as one table in forty does by chance."
 
 
 def row_volumes(volumes):

@@ -5,11 +5,12 @@ how often each interval holds its truth: the same number in one company so large
 `KINDS` says what each interval is of, by its id. The table goes to ``docs/coverage.md``.
 
 Usage: OMP_NUM_THREADS=1 .venv/bin/python tests/coverage/coverage_of_pages.py [--companies 200] [--customers 4000] [--only 07 …]
-       [--kept FOLDER]  (rows are kept there, and those that are there are not computed again)
+       [--kept FOLDER] [--jobs 2] [--write]  (rows are kept there, and those that are there are not computed again)
 """
 
 import argparse
 import datetime
+import gc
 import json
 import re
 import sys
@@ -34,9 +35,10 @@ TABLE = ROOT / "docs" / "coverage.md"
 OF_POPULATION = "the population"
 OF_FUTURE = "what will happen"
 OF_MONTH = "the rows of the quarter, had nothing changed"
-OF_MODEL = "the model fitted to this company; see its own simulation"
+OF_PAST = "what came after an earlier day"
+OF_MODEL = "what such a model reaches on average"
 OF_HIDDEN = "a state that no table shows; see coverage_of_intervals.py"
-OF_CAMPAIGN = "what a campaign will earn; see coverage_of_contacts.py"
+OF_CAMPAIGN = "what a campaign will earn, if customers accept as assumed"
 OF_OWN = "words or groups that each company finds for itself"
 
 # The first pattern that an id matches says what its interval is of.
@@ -44,16 +46,26 @@ KINDS = (
     (r"^00_.*rows expected$", OF_MONTH),
     (r"customers to leave in|purchases to be made|value of running contracts|per contract, next", OF_FUTURE),
     (r"value of buyers, next|per buyer, next|value of a customer who stays", OF_FUTURE),
-    (r"expected to leave in|purchases expected|: off by", OF_MODEL),
-    (r"expected to buy within|will buy within|expected purchases, next", OF_MODEL),
+    (r"of the lapsed: will buy", OF_FUTURE),
+    (
+        r"expected to leave in|purchases expected|expected to buy within|profit expected beforehand|: off by",
+        OF_PAST,
+    ),
+    (r"profit of contacting|per customer contacted", OF_CAMPAIGN),
     (r"/(AUC|Brier|calibration|observed minus|lift of)|AUC of the hazard", OF_MODEL),
-    (r"profit of contacting|per customer contacted|profit expected beforehand", OF_CAMPAIGN),
-    (r"expected number not dropped out|lapsed on ", OF_HIDDEN),
+    (r"expected number not dropped out", OF_HIDDEN),
     (r"What do customers write|/failed, has|/failed, priority", OF_OWN),
     (r"", OF_POPULATION),
 )
 # Totals grow with the company: the truth is that of the large one at this one's size.
 TOTALS = re.compile(r": gap$|\+1 point of retention|\+1% ")
+# What came, of a forecast made from an earlier day, stands on the page beside it.
+CAME = (
+    (r"expected to leave in", "left in"),
+    (r"purchases expected", "purchases made"),
+    (r"expected to buy within", "bought within"),
+    (r"profit expected beforehand", "profit by those who left, at acceptance 30%"),
+)
 
 
 def kind(id_):
@@ -67,84 +79,148 @@ def stated(seed, customers, only=()):
 
     with tempfile.TemporaryDirectory() as folder:
         write(folder, customers=customers, months=MONTHS, seed=seed, end=END)
-        rows = recorded(folder, AS_OF, only)
-        return {"rows": rows, "after": happened(Path(folder))}
+        after, left, bought = happened(Path(folder))
+
+        def watch(names):
+            """What becomes of those whom a page singles out."""
+            if "silence" in names:
+                who = names["silence"].customers_.query("is_lapsed")["customer_id"]
+                after["of the lapsed: will buy"] = float(who.isin(bought).mean())
+            if "profit" in names:
+                after.update(campaign(names["profit"], names["forecast"], names["worth"], left, seed))
+            if "rate" in names:
+                after["failed by month"] = failed_by(names["projects"], AS_OF)
+
+        return {"rows": recorded(folder, AS_OF, only, watch=watch), "after": after}
 
 
 def happened(folder):
-    """What the tables say of the time after the day, counted without the package."""
+    """What the tables say of the time after the day, counted without the package; and who left and who bought."""
     contracts = pd.read_parquet(folder / "contracts.parquet")
     day, ends = pd.Timestamp(AS_OF), pd.to_datetime(contracts["ended_on"])
     runs = (pd.to_datetime(contracts["started_on"]) <= day) & ~(ends <= day)
-    soon = day + pd.DateOffset(months=9)
-    due = day + pd.DateOffset(months=36)
+    due = {months: day + pd.offsets.MonthEnd(months) for months in range(37)}
     orders = pd.read_parquet(folder / "orders.parquet")
     days = orders["ordered_at"].dt.tz_localize(None).dt.normalize()
     known = orders["customer_id"].isin(orders.loc[days <= day, "customer_id"])
     weeks = (days > day) & (days <= day + pd.Timedelta(weeks=39)) & known
-    later = (days > day) & (days <= due) & known
+    later = (days > day) & (days <= due[36]) & known
     years = (days - day).dt.days / 365.25
-    paid = 0.0
-    for month in range(1, 37):
-        when = day + pd.DateOffset(months=month)
-        still = runs & ~(ends <= when)
-        paid += contracts.loc[still, "monthly_amount"].sum() / 1.1 ** (month / 12)
-    return {
-        "customers to leave in": int((runs & (ends <= soon)).sum()),
+    # a month is paid at its beginning
+    paid = sum(
+        contracts.loc[runs & ~(ends <= due[month]), "monthly_amount"].sum() / 1.1 ** (month / 12)
+        for month in range(36)
+    )
+    spent = float((orders["amount"] / 1.1**years)[later].sum())
+    left = contracts.loc[runs & (ends <= due[3]), "customer_id"]
+    after = {
+        "customers to leave in the next": len(left),
+        "customers to leave in 9": int((runs & (ends <= due[9])).sum()),
         "purchases to be made": len(
             pd.DataFrame({"c": orders["customer_id"], "d": days})[weeks].drop_duplicates()
         ),
         "value of running contracts": paid,
         "per contract, next": paid / runs.sum(),
         "value of a customer who stays": paid / runs.sum(),
-        "value of buyers, next": float((orders["amount"] / 1.1**years)[later].sum()),
-        "per buyer, next": float((orders["amount"] / 1.1**years)[later].sum())
-        / orders.loc[days <= day, "customer_id"].nunique(),
+        "value of buyers, next": spent,
+        "per buyer, next": spent / orders.loc[days <= day, "customer_id"].nunique(),
     }
+    return after, set(left), set(orders.loc[weeks, "customer_id"])
 
 
-def truths(company, large, customers):
+def campaign(profit, forecast, worth, left, seed):
+    """What contacting those for whom it pays earns: who leaves is known, who accepts is drawn by the page's own law."""
+    random, people = np.random.default_rng(seed), forecast.today_["customer_id"]
+    leaves, value, at = people.isin(left).to_numpy(), worth.of(people), profit.is_contacted_
+    if len(at) != len(people) or not at.any():
+        return {}
+    accepts = random.random(at.sum()) < random.beta(profit.alpha, profit.beta)
+    earned = np.where(leaves[at], np.where(accepts, value[at] - profit.d, 0.0), -profit.d) - profit.f
+    return {"profit of contacting": float(earned.sum()), "per customer contacted": float(earned.mean())}
+
+
+def failed_by(projects, as_of):
+    """The share of projects that have failed by each month of their life: a list, by month."""
+    from cxresearch.models import AalenJohansen
+
+    begun, decided = pd.to_datetime(projects["begun_on"]), pd.to_datetime(projects["decided_on"])
+    failed = projects["has_failed"].astype("boolean").where(decided.notna())
+    days = (decided.where(failed.notna(), pd.Timestamp(as_of)) - begun).dt.days.clip(lower=0)
+    cause = pd.Series(np.where(failed.fillna(False), "failed", "succeeded"), dtype=object)
+    curves = AalenJohansen(start=0).fit((days + 1) / 30.4375, cause.where(failed.notna().to_numpy(), None))
+    share = curves.at(range(int(curves.last_time_) + 1)).query("cause == 'failed'")
+    return share["incidence"].tolist()
+
+
+def truths(company, large, customers, means):
     """What each interval of a company was to hold, by id; NaN where that is not known."""
     known = {row["id"]: row["estimate"] for row in large["rows"]}
-    counts = {row["id"]: row["estimate"] for row in company["rows"]}
+    own = {row["id"]: row["estimate"] for row in company["rows"]}
+    curve = large["after"].get("failed by month", [])
     found = {}
     for row in company["rows"]:
-        of, id_, value = kind(row["id"]), row["id"], np.nan
-        if of == OF_POPULATION and known.get(id_) is not None:
+        of, id_, value = kind(row["id"]), row["id"], None
+        if month := re.search(r"failed by month (\d+)", id_):
+            value = curve[int(month[1])] if int(month[1]) < len(curve) else None
+        elif of == OF_POPULATION and known.get(id_) is not None:
             value = known[id_] * (customers / LARGE if TOTALS.search(id_) else 1)
         elif of == OF_MONTH:
-            value = counts.get(id_.removesuffix(" expected"), np.nan)
-        elif of == OF_FUTURE:
-            value = next(v for start, v in company["after"].items() if start in id_)
-        found[id_] = value
+            value = own.get(id_.removesuffix(" expected"))
+        elif of == OF_PAST:
+            value = (
+                0.0
+                if ": off by" in id_
+                else next(own.get(id_.replace(*pair)) for pair in CAME if pair[0] in id_)
+            )
+        elif of in (OF_FUTURE, OF_CAMPAIGN):
+            value = next((v for start, v in company["after"].items() if start in id_), None)
+        elif of == OF_MODEL:
+            value = means.get(id_)
+        found[id_] = np.nan if value is None else value
     return found
+
+
+def merged(id_):
+    """The id under which the rows of several companies are counted together: without a month that differs between them."""
+    return re.sub(r"failed by month \d+", "failed by the last month", id_)
 
 
 def coverage(companies, large, customers):
     """A row per id: what the interval is of, in how many companies it was stated, how often it held, its width."""
-    found = {}
+    of_id, found = {}, {}
     for company in companies:
-        truth = truths(company, large, customers)
+        for row in company["rows"]:
+            if row["low"] is not None:
+                of_id.setdefault(row["id"], []).append(row["estimate"])
+    means = {id_: np.mean(values) for id_, values in of_id.items()}
+    for company in companies:
+        truth = truths(company, large, customers, means)
         for row in company["rows"]:
             if row["low"] is None:
                 continue
             value, low, high = truth[row["id"]], row["low"], row["high"]
             held = np.nan if np.isnan(value) else float(low <= value <= high)
             below = np.nan if np.isnan(value) else float(high < value)
-            found.setdefault(row["id"], []).append((held, below, value, row["estimate"], row["method"]))
+            found.setdefault(merged(row["id"]), []).append(
+                (held, below, value, row["estimate"], low, high, row["n"], row["method"], row.get("unit"))
+            )
     lines = []
     for id_, rows in found.items():
-        held, below, value, estimate, method = zip(*rows, strict=True)
+        held, below, value, estimate, low, high, base, method, unit = zip(*rows, strict=True)
         lines.append(
             {
                 "id": id_,
                 "of": kind(id_),
                 "method": re.sub(r"\d[\d,.]*", "…", method[0]),
                 "stated": len(rows),
+                "base": np.median(base),
                 "coverage": np.mean(held),
                 "too low": np.mean(below),
                 "truth": np.mean(value),
                 "mean": np.mean(estimate),
+                "low": np.mean(low),
+                "high": np.mean(high),
+                "unit": unit[0],
             }
         )
     return pd.DataFrame(lines)
@@ -159,6 +235,8 @@ def rows_of(kept, name, make):
 
 
 def one(seed, kept, customers, only):
+    gc.disable()  # a fifth of the time otherwise
+    gc.collect()
     name = f"{customers}-{seed}-{'-'.join(only) or 'all'}"
     return rows_of(Path(kept), name, partial(stated, seed, customers, only))
 
@@ -195,14 +273,16 @@ def main():
     parser.add_argument("--customers", type=int, default=4000)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--kept")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="write docs/coverage.md")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary, ProcessPoolExecutor(2) as pool:
+    with tempfile.TemporaryDirectory() as temporary, ProcessPoolExecutor(given.jobs) as pool:
         kept = Path(given.kept or temporary)
         kept.mkdir(exist_ok=True, parents=True)
         ready = partial(one, kept=kept, only=tuple(given.only))
+        companies = pool.map(partial(ready, customers=given.customers), range(1, given.companies + 1))
         large = pool.submit(ready, 0, customers=LARGE)
-        companies = list(pool.map(partial(ready, customers=given.customers), range(1, given.companies + 1)))
+        companies = list(companies)
         table = coverage(companies, large.result(), given.customers)
     if given.write:
         TABLE.write_text(written(table, given.companies, given.customers))

@@ -28,7 +28,7 @@ RATE, SURE = 0.05, 0.001  # of sections that announce something; p-value of one 
 # Repeat contacts by touchpoint are not among them: the sample's reports of a fault are cases of one contact, in the null company too.
 FINDINGS = [
     ("00", "Verdict", "^(?!No reason found)"),
-    ("00", "Late records", "below the prediction interval: "),
+    ("00", "Late records", "beyond chance: |silent for"),
     ("00", "Filled columns", "filled less often by"),
     ("00", "Definitions", "; [0-9]+ changed"),
     ("00", "Representation", "quarters before: "),

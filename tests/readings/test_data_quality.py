@@ -136,11 +136,18 @@ def test_late_records_line(verdict, line):
 
 
 def test_late_records_reading():
-    assert (
-        "compared in 1 of 1 table; below the prediction interval: orders."
-        in words.late_records(late("late")).text
-    )
-    assert "compared in 1 of 1 table; none is below" in words.late_records(late("as usual", week=7)).text
+    compared = "compared in 1 of 1 table; "
+    said = compared + "fewer than half of the rows expected, beyond chance: orders."
+    assert said in words.late_records(late("late")).text
+    assert compared + "silent for longer than usual: orders. Rows" in words.late_records(late("silent")).text
+    assert compared + "none is late beyond chance. Rows" in words.late_records(late("as usual", week=7)).text
+
+
+def test_a_table_below_its_own_interval_is_not_named_late():
+    """Of eight intervals one in six holds too few of its table by chance alone."""
+    text = words.late_records(late("as usual", week=4)).text
+    assert "none is late beyond chance. 1 of 1 lies below its own prediction interval" in text
+    assert "orders" not in text
 
 
 def test_without_history_late_records_are_not_judged():

@@ -1,10 +1,13 @@
-"""Page 05 again: NPS on Kish's effective base, and LMG over all 720 orders of the drivers."""
+"""Page 05 again: NPS on Kish's effective base, raked, and with the silent; and LMG over all 720 orders of the drivers."""
 
 from itertools import combinations, permutations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_loyalty_drivers.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +70,40 @@ def test_shares_of_the_drivers_and_their_intervals(page, answers):
         assert page.agrees(metric, share)
         half = (page[metric]["high"] - page[metric]["low"]) / 2
         assert half == pytest.approx(1.96 * one, rel=0.2)
+
+
+@pytest.fixture(scope="module")
+def invited(tables):
+    """The customers invited to the latest wave, what is known of them, and the score of those who answered."""
+    asked = tables("survey_invitations").query("wave == '2026Q3'")
+    known = tables("customers")[["customer_id", "segment", "region", "acquisition_channel"]]
+    given = tables("survey_responses").query("wave == '2026Q3' and survey == 'relationship'")
+    given = given[["customer_id", "recommend", "weight"]]
+    return asked[["customer_id", "stratum"]].merge(known, how="left").merge(given, how="left")
+
+
+def test_score_raked_to_all_who_were_invited(page, invited):
+    """Weights of those who answered, moved to the invited's numbers of one attribute after another until all agree (Deming & Stephan 1940)."""
+    names = ["stratum", "segment", "region", "acquisition_channel"]
+    answered = invited[invited["recommend"].notna()]
+    w = np.ones(len(answered))
+    for _ in range(200):
+        for name in names:
+            wanted = invited[name].fillna("unknown").value_counts()
+            own = answered[name].fillna("unknown")
+            now = pd.Series(w).groupby(own.to_numpy()).sum()
+            w = w * own.map(wanted / now).to_numpy()
+    p, d = (w @ is_one / w.sum() for is_one in (answered["recommend"] >= 9, answered["recommend"] <= 6))
+    reach = 1.959964 * np.sqrt((p + d - (p - d) ** 2) * (w @ w)) / w.sum()
+    assert page.agrees("NPS, raked", *(100 * np.array([p - d, p - d - reach, p - d + reach])), slack=0.005)
+
+
+def test_scores_of_the_silent_at_which_the_score_of_all_leaves_its_interval(invited):
+    """ρ·NPS + (1 − ρ)·silent = limit, solved for the silent."""
+    answered = invited[invited["recommend"].notna()]
+    w, rate = answered["weight"].to_numpy(), len(answered) / len(invited)
+    p, d = (w @ is_one / w.sum() for is_one in (answered["recommend"] >= 9, answered["recommend"] <= 6))
+    reach = 1.959964 * np.sqrt((p + d - (p - d) ** 2) * (w @ w)) / w.sum()
+    low, high = (100 * (p - d + side * reach - rate * (p - d)) / (1 - rate) for side in (-1, 1))
+    said = f"{rate:.1%} answered. If the NPS of the others were below {low:.0f} or above {high:.0f}, "
+    assert said.replace("-", "−") in NOTEBOOK.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Page 01 again: the failure rate with the undecided censored, and the indices of earned value from the last status report."""
+"""Page 01 again: the failure rate with the undecided censored, the indices of earned value from the last status report, and the date they forecast."""
 
 import json
 import re
@@ -83,3 +83,24 @@ def test_earned_value_of_the_projects_furthest_from_plan(tables, furthest_from_p
         begun = projects.loc[key, "started_on"]
         assert begun.day == 1
         assert float(told["SPI(t)"]) == pytest.approx((reached + part) / len(own), rel=6e-3)
+
+
+def test_date_at_which_earned_schedule_forecasts_the_finish(tables, furthest_from_plan):
+    """Start + PD/SPI(t) months, PD the planned months, told as the month's end at which it will be reported (Lipke 2003)."""
+    status, projects = tables("project_status"), tables("projects").set_index("project_id")
+    checked = 0
+    for key, told in furthest_from_plan.iterrows():
+        own = status[(status["project_id"] == key) & (status["status_on"] <= AS_OF)].sort_values("status_on")
+        begun, planned = projects.loc[key, "started_on"], projects.loc[key, "planned_finish_on"]
+        whole = (planned.year - begun.year) * 12 + planned.month - begun.month + 1
+        assert begun.day == 1 and planned.is_month_end
+        earned, plan = own["earned_value"].iloc[-1], np.r_[0, own["planned_value"]]
+        reached = np.flatnonzero(plan <= earned)[-1]
+        if reached + 1 == len(plan):
+            continue  # ahead of plan
+        schedule = reached + (earned - plan[reached]) / (plan[reached + 1] - plan[reached])
+        months = max(int(np.ceil(whole * len(own) / schedule - 1e-6)), len(own))
+        finish = begun + pd.offsets.MonthEnd(months)
+        assert told["forecast finish"] == f"{finish:%Y-%m-%d}", key
+        checked += 1
+    assert checked >= 5
