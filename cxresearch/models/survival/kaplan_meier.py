@@ -44,8 +44,8 @@ class KaplanMeier(Estimator):
     level : float
         Confidence level.
     start : float or "auto", optional
-        Estimate survival given reaching ``start``, as if nobody had been observed before it. ``"auto"`` takes
-        the earliest time after which those under observation never all leave at once.
+        Estimate survival given reaching ``start``, as if nobody had been observed before it. Where those under
+        observation all leave at once and others enter later, ``"auto"`` takes the stretch in which most are observed.
 
     Attributes
     ----------

@@ -19,8 +19,8 @@ def risk_sets(duration, code, kinds=1, entry=None, weights=None, start=None):
     duration, code, kinds, entry, weights
         As in :class:`~cxresearch.models.survival.risk_sets.RiskSets`, checked already.
     start : float or "auto", optional
-        Treat everyone as first observed at ``start``, if they were observed before. ``"auto"``: the earliest
-        time after which the risk set never empties through events.
+        Treat everyone as first observed at ``start``, if they were observed before. ``"auto"``: where the risk set empties through
+        events, the stretch between two such times in which most are observed; it ends where they have all left.
 
     Returns
     -------
@@ -53,12 +53,28 @@ def risk_sets(duration, code, kinds=1, entry=None, weights=None, start=None):
         return sets, sets.entered[0].item()
     place, last = np.flatnonzero(emptied)[0], sets.time[emptied][-1].item()
     if start == "auto":
-        return risk_sets(duration, code, kinds, entry, weights, last)
+        return _fullest(sets.time[emptied], duration, code, kinds, entry, weights)
     raise ValueError(
         f"everyone under observation at time {sets.time[place]} left then ({at_risk[place]:g} at risk), so "
         f"survival would be 0 ever after, yet {sets.exits[place + 1 :].sum():g} are observed later; "
         f"start={last} estimates survival given reaching {last}"
     )
+
+
+def _fullest(emptied, duration, code, kinds, entry, weights):
+    """The risk sets of the stretch between two times of emptying in which most are observed, and where it starts."""
+    stretch = np.searchsorted(emptied, duration)  # nobody is observed across a time at which all left
+    most = np.bincount(stretch, weights)[::-1].argmax()
+    kept = stretch == len(emptied) - most
+    sets = RiskSets(
+        duration[kept], code[kept], kinds, entry[kept], None if weights is None else weights[kept]
+    )
+    sets.beyond = float(
+        (stretch > len(emptied) - most).sum()
+        if weights is None
+        else weights[stretch > len(emptied) - most].sum()
+    )
+    return sets, sets.entered[0].item()
 
 
 def notes(sets, start):
@@ -68,6 +84,14 @@ def notes(sets, start):
         found.append(f"Nobody was observed before {start:g}: survival is that of customers who reached it")
     if sets.entered is None:
         return found
+    if sets.beyond:
+        end, few = (
+            sets.time[-1],
+            f"{sets.beyond:,.0f} observed only later {'is' if sets.beyond == 1 else 'are'}",
+        )
+        found.append(
+            f"Everybody under observation at {end:g} left then: the curve ends there, and {few} not in it"
+        )
     for time in sets.time[:-1][sets.after(sets.time)[:-1] == 0]:
         resumed = sets.entered[np.searchsorted(sets.entered, time, side="right")]
         found.append(

@@ -42,6 +42,8 @@ class RiskSets:
         How many customers there are.
     entered : ndarray or None
         Distinct times of entry, ascending.
+    beyond : float
+        How many were observed only after a time at which all had left, and are not counted here.
 
     Examples
     --------
@@ -51,6 +53,8 @@ class RiskSets:
     >>> sets.before([0, 7, 10]), sets.after([0, 7, 10])
     (array([4, 2, 0]), array([4, 1, 0]))
     """
+
+    beyond = 0.0
 
     def __init__(self, duration, code, kinds=1, entry=None, weights=None):
         self.time, self.exits, self.events = _count(duration, code, kinds, weights)

@@ -179,6 +179,19 @@ def test_an_early_risk_set_that_all_leave_is_refused_and_start_mends_it():
         assert curve.summary()["method"].str.endswith("given reaching 3").all()
 
 
+def test_a_last_customer_who_leaves_before_one_enters_ends_the_curve_and_does_not_begin_it():
+    """Hundreds seen from the start; the longest of them leaves, and one first seen later is all that is known of longer tenures."""
+    entry = [*[0] * 9, 12]
+    duration, event = [2, 3, 4, 5, 6, 7, 8, 9, 11, 14], [1, 0, 1, 0, 1, 0, 1, 0, 1, 0]
+    curve = KaplanMeier(start="auto").fit(duration, event, entry)
+    alone = KaplanMeier().fit(duration[:9], event[:9])
+    assert curve.start_ == 0 and curve.last_time_ == 11
+    pd.testing.assert_frame_equal(curve.survival_, alone.survival_, check_dtype=False)
+    assert curve.left_out_ == [
+        "Everybody under observation at 11 left then: the curve ends there, and 1 observed only later is not in it"
+    ]
+
+
 def test_thin_and_empty_risk_sets_are_noted():
     entry = np.r_[0, 0, np.full(30, 5)]
     duration = np.r_[2, 4, np.arange(30) % 6 + 6]
