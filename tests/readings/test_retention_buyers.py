@@ -262,9 +262,9 @@ def test_silence_by_the_model_that_cannot_judge_single_purchases():
 @pytest.mark.parametrize(
     ("verdict", "sentence"),
     [
-        ("agrees", "The model expected 13.6%, within that interval."),
-        ("too low", "The model expected 13.6%, which is too low."),
-        ("too high", "The model expected 13.6%, which is too high."),
+        ("agrees", "The model expected 13.6% (9.0% to 20.0%), within which it lies."),
+        ("too low", "The model expected 13.6% (9.0% to 20.0%), which is too low."),
+        ("too high", "The model expected 13.6% (9.0% to 20.0%), which is too high."),
         ("not known", "bought again within 39 weeks. No table"),
     ],
 )
@@ -276,7 +276,7 @@ def test_how_many_of_the_lapsed_returned(verdict, sentence):
         t_=39,
         share_=(0.184, 0.164, 0.206),
         verdict_=verdict,
-        expected_=Interval(estimate, NAN, NAN),
+        expected_=Interval(estimate, 0.09, 0.2),
     )
     text = readings.lapsed_return(test).text
     assert (

@@ -1,10 +1,8 @@
 """Of those who had lapsed on an earlier day, how many have come back by themselves, and how many a model expected."""
 
-import numpy as np
-
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
-from cxresearch.stats.interval import Interval
+from cxresearch.models.purchases.share_to_buy import share_to_buy
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row, summary
 
@@ -32,9 +30,9 @@ class LapsedReturn(Estimator):
     share_ : Interval
         Of the two, Wilson.
     expected_ : Interval
-        Mean of P(buys) and of its limits; missing where the model is not identified.
+        Mean of P(buys), with the prediction interval of the share who would buy; missing where the model is not identified.
     verdict_ : str
-        ``agrees``, ``too low``, ``too high``: where the expectation lies against the interval of the share; ``not known`` without one.
+        ``agrees``, ``too low``, ``too high``: the expectation, where the share lies in, above or below its interval; ``not known`` without one.
     """
 
     def __init__(self, model, threshold=0.5, level=0.95):
@@ -67,15 +65,13 @@ class LapsedReturn(Estimator):
         self.n_, self.t_, self.cut_ = len(lapsed), t, cut
         self.came_ = int(lapsed["customer_id"].isin(made["customer_id"]).sum())
         self.share_ = wilson(self.came_, self.n_, self.level)
-        chance = self.model.p_active(lapsed, t).mean().to_numpy()
-        # without an interval it is no estimate
-        self.expected_ = Interval(*(chance if np.isfinite(chance).all() else [np.nan] * 3))
-        self.verdict_ = self._verdict(self.expected_.estimate)
+        self.expected_ = share_to_buy(self.model, lapsed, t)
+        self.verdict_ = self._verdict()
         return self
 
     def summary(self):
         """The share who bought again, and the one expected."""
-        method = f"{self.model.name}, mean of P(buys) and of its limits"
+        method = f"{self.model.name}, mean of P(buys), prediction interval"
         lapsed, span = f"lapsed on {self.cut_}", f"within {self.t_:.0f} weeks"
         return summary(
             [
@@ -84,13 +80,8 @@ class LapsedReturn(Estimator):
             ]
         )
 
-    def _verdict(self, expected):
+    def _verdict(self):
+        came, (expected, low, high) = self.share_.estimate, self.expected_
         if expected != expected:
             return "not known"
-        return (
-            "too low"
-            if expected < self.share_.low
-            else "too high"
-            if expected > self.share_.high
-            else "agrees"
-        )
+        return "too low" if came > high else "too high" if came < low else "agrees"

@@ -11,6 +11,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.purchase_history import DAYS, purchase_history
+from cxresearch.models.purchases.share_to_buy import share_to_buy
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import row, summary
 
@@ -116,14 +117,14 @@ class Silence(Estimator):
         return again.quantile(list(quantiles)).round(1) if len(again) >= FEWEST else again.iloc[:0]
 
     def summary(self, t):
-        """Of those that have lapsed, the share expected to buy within `t` all the same."""
+        """Of those that have lapsed, the share expected to buy within `t` all the same, with the interval of the share that will."""
         lapsed = self.customers_["is_lapsed"]
         if not lapsed.any():
             return summary([])
-        chance = self.model.p_active(self.customers_[lapsed], t).mean().tolist()
+        share = share_to_buy(self.model, self.customers_[lapsed], t)
         metric = f"of the lapsed: will buy within {t:g} {self.model.unit}"
-        method = f"{self.model.name}, mean of P(buys) and of its limits"
-        return summary([row(metric, chance, int(lapsed.sum()), method, "share")])
+        method = f"{self.model.name}, mean of P(buys), prediction interval"
+        return summary([row(metric, share, int(lapsed.sum()), method, "share")])
 
     def _silence(self, history):
         """Time of silence and its limits per distinct row, by halving in log time; missing beyond the longest."""
