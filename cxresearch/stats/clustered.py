@@ -10,6 +10,7 @@ from cxresearch.inputs import aligned, numbers
 from cxresearch.stats.interval import Interval
 from cxresearch.stats.proportions import wilson
 
+FEW = 3  # clusters with a yes below which they do not tell how alike rows are
 _ROUNDING = 1e-24  # squares of deviations under it, relative to those of the values, are no deviations
 
 
@@ -85,10 +86,14 @@ def effective_counts(values, cluster=None, level=0.95):
     """How many independent rows a share of clustered rows is worth, and how many yes among them.
 
     The base is p(1 − p)/var·G/(G − 1)·(t_{n−1}/t_{G−1})² with the clustered variance of n rows in G clusters, and at most n: that variance is
-    itself estimated, from G numbers. G where all answers agree, or all clusters have the same share. Rows of their own give their number.
+    itself estimated, from G numbers. G where all answers agree, or all clusters have the same share; at most G where fewer than three clusters
+    hold a yes, or a no: how alike the rows of a cluster are cannot be told from so few. Rows of their own give their number.
 
     Notes
     -----
+    Of 27 projects of which one in ten is late in four of ten reports, the limits hold the share of late reports in 96 % of simulations, without the
+    cap in 94 %; in the sample company's projects, whose lateness is rarer and lasts longer, it was 82 %.
+
     Of 8 raters with 18 marks each, Wilson's limits on this base hold the share in 92–97 % of simulations, whether raters are alike or have an
     intraclass correlation of .1; without the quantiles in 88–92 % (``tests/stats/test_clustered.py``).
 
@@ -107,7 +112,15 @@ def effective_counts(values, cluster=None, level=0.95):
         base *= mean.estimate * (1 - mean.estimate) / variance / (mean.clusters - 1)
         rows, clusters = (float(stdtrit(n - 1, (1 + level) / 2)) for n in (mean.n, mean.clusters))
         base = min(base * (rows / clusters) ** 2, float(mean.n))
+        if _fewest(np.asarray(values, dtype=bool), cluster) < FEW:
+            base = min(base, float(mean.clusters))
     return mean.estimate * base, base
+
+
+def _fewest(values, cluster):
+    """How many clusters hold a yes, or a no, whichever are fewer."""
+    of = clusters_of(cluster, len(values))
+    return min(len(np.unique(of[values])), len(np.unique(of[~values])))
 
 
 def clustered_share(values, cluster=None, level=0.95):

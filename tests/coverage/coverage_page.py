@@ -1,0 +1,150 @@
+"""The page of the documentation on what the 95 % intervals hold: which there are, and what is known of those that are off."""
+
+import datetime
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from scipy.stats import binom
+
+from cxresearch.report import results, series
+from cxresearch.stats.proportions import wilson
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOWN_AS_OF = datetime.date(2026, 9, 30)  # of the notebooks' stored outputs
+ENOUGH = 60  # companies in which an interval must have been stated, for its coverage to be told
+LOW, HIGH, CHANCE = 0.92, 0.98, 0.01
+NARROW, WIDE = "▼", "▲"
+
+# What is known of an interval that does not hold 92 to 98 %: the first pattern that an id matches.
+KNOWN = ()
+
+# Intervals that a page shows in other tables, in pictures or in sentences: where, what of, tested by, what was found.
+ELSEWHERE = ()
+
+TOP = """# How often the 95 % intervals hold
+
+Every interval that a page records, what it is of, and how often it holds that. `make pages` writes this file
+(`tests/coverage/coverage_of_pages.py`).
+
+{companies} companies of {customers:,} customers each are drawn from the sample company's model, and three more years of each than a report
+may know. Every notebook runs on each as of {as_of}, from the tables to the numbers of the page. The interval is then held against the truth:
+
+- **the population**: the same number in a company of {large:,} customers drawn alike. Chance moves that hardly, but not at all;
+  of projects it has 30 times as many.
+- **what will happen**: what the next three years brought that company.
+- **what came after an earlier day**: forecasts made from an earlier day stand beside what came since.
+- **the rows of the quarter, had nothing changed**: the rows that came, for nothing had changed.
+- **the population, served by the staff of today**: the same, moved by how the company's own agents differ from all, which is planted. With other
+  staff the number would differ by more than its interval.
+- **the population of firms of this size**: the median over these companies, of what depends on how large a firm is.
+- **what such a model reaches on average**: the median over these companies.
+- **what a campaign will earn**: who leaves is known; whether a customer accepts is drawn by the law that the page states.
+
+*Holds* is the share of companies whose interval held it, with its own 95 % interval; 95 % is right. {wide} and {narrow} mark
+what lies outside 92 to 98 % beyond chance (p < 0.01): {narrow} holds less often than it says, {wide} more often. What is known of these stands
+below each table. *Base* is the median number of people, projects or rows behind the interval. A dash: the truth is not known here, or the
+interval is stated in fewer than {enough} of these companies; larger ones state it.
+"""
+
+
+def outside(share, n):
+    """The mark of a coverage that lies outside 92 to 98 % beyond chance; empty where it does not.
+
+    >>> outside(0.85, 140), outside(0.91, 140), outside(1.0, 140)
+    ('▼', '', '▲')
+    """
+    held = round(share * n)
+    if share < LOW and binom.cdf(held, n, 0.95) < CHANCE:
+        return NARROW
+    return WIDE if share > HIGH and binom.sf(held - 1, n, 0.95) < CHANCE else ""
+
+
+def on_pages():
+    """The ids of all intervals in the notebooks' stored outputs."""
+    rows = []
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        rows += [{"notebook": path.stem} | row for row in results.harvest(nbformat.read(path, as_version=4))]
+    return [row["id"] for row in series.identified(rows, SHOWN_AS_OF) if row["low"] is not None]
+
+
+def listed(text):
+    """The ids in the table of the page: notebook, section and number."""
+    book = section = ""
+    found = []
+    for line in text.splitlines():
+        if line.startswith("## "):
+            book = line[3:]
+        elif line.startswith("| **"):
+            section = line.split("**")[1]
+        elif line.startswith("| ") and section and re.match(r"\d\d_", book):
+            found.append("/".join([book, section, line.split(" | ")[0].removeprefix("| ")]))
+    return found
+
+
+def page(table, companies, customers, large, as_of):
+    """The whole page.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        id, of, stated (in how many companies), known (in how many of them the truth is), base, coverage.
+    """
+    text = TOP.format(
+        companies=companies,
+        customers=customers,
+        large=large,
+        as_of=as_of,
+        narrow=NARROW,
+        wide=WIDE,
+        enough=ENOUGH,
+    )
+    split = table["id"].str.split("/", n=2, expand=True)
+    table = table.assign(book=split[0], section=split[1], number=split[2])
+    judged = table[table["known"] >= ENOUGH]
+    marks = [outside(row.coverage, row.known) for row in judged.itertuples()]
+    within = ((judged["coverage"] >= LOW) & (judged["coverage"] <= HIGH)).mean()
+    text += (
+        f"\nOf {len(table)} intervals {len(judged)} are judged. They hold {judged['coverage'].mean():.1%} on average; {within:.0%} of them lie between "
+        f"92 and 98 %, {marks.count(NARROW)} below and {marks.count(WIDE)} above beyond chance.\n"
+    )
+    for book, rows in table.groupby("book", sort=True):
+        text += f"\n## {book}\n\n| number | interval of | base | holds | companies |\n|---|---|---|---|---|\n"
+        for section, own in rows.groupby("section", sort=False):
+            text += f"| **{section}** | | | | |\n" + "".join(map(_line, own.itertuples()))
+        text += _notes(rows)
+    return text + _elsewhere()
+
+
+def _line(row):
+    base = f"{row.base:,.0f}" if np.isfinite(row.base) else "–"
+    holds = "–"
+    if row.known >= ENOUGH:
+        limits = wilson(round(row.coverage * row.known), row.known)
+        mark = outside(row.coverage, row.known)
+        holds = f"{mark} {row.coverage:.0%} ({limits.low:.0%} to {limits.high:.0%})".strip()
+    return f"| {row.number} | {row.of} | {base} | {holds} | {row.stated} |\n"
+
+
+def _notes(rows):
+    """What is known of the rows of a page that are marked: a line each, those of one reason together."""
+    found = {}
+    for row in rows[rows["known"] >= ENOUGH].itertuples():
+        if mark := outside(row.coverage, row.known):
+            found.setdefault((mark, known(row.id)), []).append(row.number)
+    return "".join(f"\n{mark} {'; '.join(numbers)}: {why}\n" for (mark, why), numbers in found.items())
+
+
+def known(id_):
+    """What is known of an interval that is off."""
+    return next((why for pattern, why in KNOWN if re.search(pattern, id_)), "the cause is not known yet.")
+
+
+def _elsewhere():
+    if not ELSEWHERE:
+        return ""
+    text = "\n## Intervals in other tables, in pictures and in sentences\n\n| where | of | holds | tested by |\n|---|---|---|---|\n"
+    return text + "".join(
+        f"| {where} | {of} | {holds} | `{script}` |\n" for where, of, holds, script in ELSEWHERE
+    )
