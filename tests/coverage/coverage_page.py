@@ -31,8 +31,7 @@ Every interval that a page records, what it is of, and how often it holds that. 
 {companies} companies of {customers:,} customers each are drawn from the sample company's model, and three more years of each than a report
 may know. Every notebook runs on each as of {as_of}, from the tables to the numbers of the page. The interval is then held against the truth:
 
-- **the population**: the same number in a company of {large:,} customers drawn alike. Chance moves that hardly, but not at all;
-  of projects it has 30 times as many.
+- **the population**: the mean of the same number over {larges} companies of {large:,} customers drawn alike, with as many more projects.
 - **what will happen**: what the next three years brought that company.
 - **what came after an earlier day**: forecasts made from an earlier day stand beside what came since.
 - **the rows of the quarter, had nothing changed**: the rows that came, for nothing had changed.
@@ -83,7 +82,7 @@ def listed(text):
     return found
 
 
-def page(table, companies, customers, large, as_of):
+def page(table, companies, customers, larges, large, as_of):
     """The whole page.
 
     Parameters
@@ -94,6 +93,7 @@ def page(table, companies, customers, large, as_of):
     text = TOP.format(
         companies=companies,
         customers=customers,
+        larges=larges,
         large=large,
         as_of=as_of,
         narrow=NARROW,
