@@ -43,10 +43,11 @@ def risk_list(risks, money=None):
         return Nothing()
     return finding(
         "Projects likely to fail",
-        "{top} {lever} {money} A wrong score at the gate, or one bad month of a young project, could change its place.",
+        "{top} {lever} {money}{high} A wrong score at the gate, or one bad month of a young project, could change its place.",
         top=_top(risks),
         lever=_lever(risks["first"]),
         money=_by_money(risks),
+        high=_high(risks["probability"]),
         at_stake=money,
         of="spending on projects that fail",
     )
@@ -56,6 +57,15 @@ def _top(risks):
     firm = int((risks["in_top"] >= 0.8).sum())
     rank = "project ranks" if firm == 1 else "projects rank"
     return f"{counted(len(risks), 'project')} {are(len(risks))} open. {firm or 'No'} {rank} in the top five in at least 80% of simulations; the other places are uncertain."
+
+
+def _high(probability):
+    """That the highest risks are too high: those that look worst are so by chance in part, or would have been cancelled."""
+    high = int((probability > 0.8).sum())
+    if not high:
+        return ""
+    whose = "1 risk is" if high == 1 else f"{high} risks are"
+    return f" {whose} above 80%, which is too high on average: of such projects in simulated portfolios about seven in ten failed."
 
 
 def _lever(first):

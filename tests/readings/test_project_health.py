@@ -258,6 +258,7 @@ def test_uplifts():
 RISKS = pd.DataFrame(
     {
         "project": ["a", "b"],
+        "probability": [0.8, 0.6],
         "in_top": [0.9, 0.5],
         "first": ["sponsor", None],
         "at_risk": [10.0, 20.0],
@@ -282,6 +283,12 @@ def test_the_risk_list():
         and "No single difference between projects stands out. Spending is not known" in text
     )
     assert readings.risk_list(RISKS.head(0)).text == ""
+
+
+def test_a_risk_that_is_too_high_on_average_is_said_to_be():
+    assert "too high on average" not in readings.risk_list(RISKS).text
+    text = readings.risk_list(RISKS.assign(probability=[0.9, 0.6])).text
+    assert "1 risk is above 80%, which is too high on average" in text
 
 
 FACTS = pd.Series({
