@@ -21,7 +21,42 @@ NARROW, WIDE = "▼", "▲"
 KNOWN = ()
 
 # Intervals that a page shows in other tables, in pictures or in sentences: where, what of, tested by, what was found.
-ELSEWHERE = ()
+ELSEWHERE = (
+    (
+        "01, earliest and latest finish of open projects",
+        "the recorded finish of those that are delivered",
+        "99 % (rounded to reports)",
+        "coverage_of_projects.py",
+    ),
+    ("01, forecast at completion", "the cost of those that are delivered", "97 %", "coverage_of_projects.py"),
+    ("01, risk list", "the true risk of a project that was not cancelled", "93 %", "calibration_of_risks.py"),
+    (
+        "01, money at stake within 12 months",
+        "what is spent on projects that fail",
+        "91 %",
+        "calibration_of_risks.py",
+    ),
+    ("01, cost above plan within 12 months", "the overrun that comes", "89 %", "calibration_of_risks.py"),
+    ("01, odds ratios with all predictors", "the planted log-odds", "see there", "coverage_of_failure.py"),
+    (
+        "01, uplift curves",
+        "the share of later projects above the uplift",
+        "see there",
+        "coverage_of_uplifts.py",
+    ),
+    (
+        "06, profit at other worths than the contracts' own",
+        "what a campaign earns",
+        "see there",
+        "coverage_of_contacts.py",
+    ),
+    (
+        "07, parameters, levers and values under planted parameters",
+        "the planted ones",
+        "see there",
+        "coverage_of_intervals.py",
+    ),
+)
 
 TOP = """# How often the 95 % intervals hold
 
@@ -146,5 +181,6 @@ def _elsewhere():
         return ""
     text = "\n## Intervals in other tables, in pictures and in sentences\n\n| where | of | holds | tested by |\n|---|---|---|---|\n"
     return text + "".join(
-        f"| {where} | {of} | {holds} | `{script}` |\n" for where, of, holds, script in ELSEWHERE
+        f"| {where} | {of} | {holds} | `tests/coverage/{script}` |\n"
+        for where, of, holds, script in ELSEWHERE
     )

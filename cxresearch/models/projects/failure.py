@@ -14,7 +14,7 @@ from cxresearch.models.projects.failure_design import (
     usable_predictors,
 )
 from cxresearch.models.projects.failure_further import further_odds
-from cxresearch.models.projects.failure_validation import cross_validated, recalibrated, shrinkage
+from cxresearch.models.projects.failure_validation import cross_validated, recalibrated, shrinkage, widened
 from cxresearch.models.projects.known_at_gate import KnownAtGate
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.interval import normal_quantile
@@ -88,7 +88,7 @@ class ProjectFailure(Estimator):
     References
     ----------
     Firth, D. (1993). *Biometrika* 80, 27–38. King, G. & Zeng, L. (2001). Logistic regression in rare events data. *Political Analysis* 9,
-    137–163 (the intercept). van Houwelingen, J. C. & le Cessie, S. (1990). *Statistics in Medicine* 9, 1303–1325 (shrinkage). Vittinghoff, E. &
+    137–163 (the intercept). Nadeau, C. & Bengio, Y. (2003). *Machine Learning* 52, 239–281 (limits of what such models reach). van Houwelingen, J. C. & le Cessie, S. (1990). *Statistics in Medicine* 9, 1303–1325 (shrinkage). Vittinghoff, E. &
     McCulloch, C. E. (2007). *American Journal of Epidemiology* 165, 710–718 (events per variable).
 
     Examples
@@ -272,15 +272,18 @@ class ProjectFailure(Estimator):
             metric, estimate, low, high, n, method, unit.
         """
         y, (levels, scores, parts, bare) = self._y.to_numpy(), self._tested
-        method = f"nested cross-validation, {self.repeats}×{self.folds} folds"
+        method, wide = (
+            f"nested cross-validation, {self.repeats}×{self.folds} folds",
+            widened(self.level, self.folds),
+        )
         rows = [
             (
                 "AUC",
-                auc_within(y, scores, parts, self.level)[:3],
-                f"{method}; Mann–Whitney within folds, score limits",
+                auc_within(y, scores, parts, wide)[:3],
+                f"{method}; Mann–Whitney within folds, limits of what such models reach",
             ),
-            *_without_further(y, bare, parts, self.level, method, len(self.further_)),
-            *recalibrated(y, levels.mean(axis=0), scores.mean(axis=0), self.level, method),
+            *_without_further(y, bare, parts, wide, method, len(self.further_)),
+            *recalibrated(y, levels.mean(axis=0), scores.mean(axis=0), self.level, method, self.folds),
         ]
         return summary([row(metric, limits, self.n_, how) for metric, limits, how in rows])
 
@@ -322,5 +325,5 @@ def _without_further(y, bare, parts, level, method, further):
         yield (
             "AUC without the further attributes",
             limits,
-            f"{method}; Mann–Whitney within folds, score limits",
+            f"{method}; Mann–Whitney within folds, limits of what such models reach",
         )
