@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import reject, row_labels
@@ -31,7 +31,8 @@ class Bootstrap(NamedTuple):
 def bootstrap(statistic, units, draws=2000, seed=0, level=0.95, method="percentile", by="weights"):
     """Interval of any statistic by resampling its units with replacement.
 
-    Percentile limits are quantiles of the resampled values. BCa limits take those quantiles at
+    Percentile limits are quantiles of the resampled values. Expanded ones are those at Φ(±t·√(n/(n − 1))), t of n − 1 degrees of freedom for n
+    units: resamples of few vary less than samples do, as a normal quantile and a sum of squares over n would make a mean's interval too narrow. BCa limits take those quantiles at
     Φ(z₀ + (z₀ + z)/(1 − a(z₀ + z))), which corrects the bias z₀ = Φ⁻¹(P(θ* < θ̂)) and the skewness
     a = Σd³/[6(Σd²)^1.5], d the jackknife's deviations.
 
@@ -50,7 +51,7 @@ def bootstrap(statistic, units, draws=2000, seed=0, level=0.95, method="percenti
         The same seed gives the same answer.
     level : float
         Confidence level.
-    method : {"percentile", "bca"}
+    method : {"percentile", "expanded", "bca"}
         BCa also evaluates the statistic with each unit left out; beyond 2,000 units, with each of 2,000
         random groups left out.
     by : {"weights", "rows"}
@@ -69,12 +70,13 @@ def bootstrap(statistic, units, draws=2000, seed=0, level=0.95, method="percenti
 
     Notes
     -----
-    With fewer than about 20 units intervals are too narrow whatever the number of resamples.
+    With fewer than about 20 units percentile and BCa limits are too narrow whatever the number of resamples.
 
     References
     ----------
     Efron, B. (1987). Better bootstrap confidence intervals. *JASA* 82, 171–185. Davison, A. C. & Hinkley,
-    D. V. (1997). *Bootstrap Methods and their Application*, ch. 3 (clusters) and 5.
+    D. V. (1997). *Bootstrap Methods and their Application*, ch. 3 (clusters) and 5. Hesterberg, T. C. (2015). What teachers should know about the
+    bootstrap. *The American Statistician* 69, 371–386 (expanded).
 
     Examples
     --------
@@ -84,8 +86,8 @@ def bootstrap(statistic, units, draws=2000, seed=0, level=0.95, method="percenti
     (7.2, 5.5, 8.7)
     """
     normal_quantile(level)
-    if method not in ("percentile", "bca"):
-        raise ValueError(f"method is {method!r}, not 'percentile' or 'bca'")
+    if method not in ("percentile", "expanded", "bca"):
+        raise ValueError(f"method is {method!r}, not 'percentile', 'expanded' or 'bca'")
     if by not in ("weights", "rows"):
         raise ValueError(f"by is {by!r}, not 'weights' or 'rows'")
     if draws < 100:
@@ -103,6 +105,8 @@ def bootstrap(statistic, units, draws=2000, seed=0, level=0.95, method="percenti
         left_out = np.concatenate([evaluate(counts) for counts in _left_out(random, count, len(code))])
         low, high = bca_limits(estimate, values, left_out, ndtri(tails))
     else:
+        if method == "expanded":
+            tails = ndtr(stdtrit(count - 1, tails) * np.sqrt(count / (count - 1)))
         low, high = np.quantile(values, tails, axis=0, method="weibull")
     parts = estimate, low, high, values.std(axis=0, ddof=1)
     return Bootstrap(*(float(part) if np.ndim(part) == 0 else part for part in parts), values)

@@ -118,7 +118,7 @@ class ReferenceClass(Estimator):
             ratio = self._actual / self._estimate
             boot = bootstrap(
                 lambda rows: np.quantile(ratio[rows], at[within], method="weibull") - 1,
-                self.n_, draws=self.draws, seed=self.seed, level=self.level, by="rows",
+                self.n_, draws=self.draws, seed=self.seed, level=self.level, method="expanded", by="rows",
             )  # fmt: skip
             limits[:, within] = boot.estimate, boot.low, boot.high
         return pd.DataFrame(
@@ -160,15 +160,17 @@ class ReferenceClass(Estimator):
         """
         error = np.abs(self._actual - self._estimate) / self._actual
         ratio = self._actual / self._estimate
-        percentiles = f"bootstrap, {self.draws:,} resamples"
+        percentiles = f"bootstrap, {self.draws:,} resamples, expanded percentiles"
 
         def means(weights):
             return np.column_stack([weights @ error, weights @ (ratio - 1)]) / weights.sum(axis=1)[:, None]
 
-        boot = bootstrap(means, self.n_, draws=self.draws, seed=self.seed, level=self.level)
+        boot = bootstrap(
+            means, self.n_, draws=self.draws, seed=self.seed, level=self.level, method="expanded"
+        )
         median = bootstrap(
             lambda rows: [np.median(ratio[rows]) - 1, np.median(error[rows])],
-            self.n_, draws=self.draws, seed=self.seed, level=self.level, by="rows",
+            self.n_, draws=self.draws, seed=self.seed, level=self.level, method="expanded", by="rows",
         )  # fmt: skip
         same = int(
             (np.abs(ratio - np.median(ratio)) < 1e-9).sum()

@@ -266,7 +266,12 @@ class FinishForecasts(Estimator):
             one = part.groupby("project_id")["error_days"].mean().to_numpy()
             if len(one) > 1:
                 boot = bootstrap(
-                    lambda w, e=one: w @ e / w.sum(axis=1), len(one), self.draws, self.seed, self.level
+                    lambda w, e=one: w @ e / w.sum(axis=1),
+                    len(one),
+                    self.draws,
+                    self.seed,
+                    self.level,
+                    "expanded",
                 )
                 stages.append([stage, boot.estimate, boot.low, boot.high, len(one), len(part)])
         self.by_stage_ = pd.DataFrame(stages, columns=["stage", "estimate", "low", "high", "n", "reports"])
@@ -281,7 +286,7 @@ class FinishForecasts(Estimator):
         DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        method = f"bootstrap over projects, {self.draws:,} resamples"
+        method = f"bootstrap over projects, {self.draws:,} resamples, expanded percentiles"
         rows = [
             row(f"days later than forecast, {s.stage}", (s.estimate, s.low, s.high), s.n, method)
             for s in self.by_stage_.itertuples()
@@ -292,7 +297,13 @@ class FinishForecasts(Estimator):
         eqf = self.projects_["eqf"].to_numpy()
         if len(eqf) > 1 and np.isfinite(eqf).all():
             boot = bootstrap(
-                lambda i: np.median(eqf[i]), len(eqf), self.draws, self.seed, self.level, by="rows"
+                lambda i: np.median(eqf[i]),
+                len(eqf),
+                self.draws,
+                self.seed,
+                self.level,
+                "expanded",
+                by="rows",
             )
             rows.append(row("estimating quality factor, median", boot, len(eqf), method))
         return summary(rows)
