@@ -63,6 +63,10 @@ READINESS = {
     "technology_ready": number("readiness of the technology, 0 to 4", low=0, high=4),
 }
 
+READINESS_ITEMS = tuple(
+    f"{theme}_{n}" for theme in ("strategy", "people", "process", "technology") for n in (1, 2, 3)
+)
+
 TABLES = {
     "customers": table(
         "One row per customer.",
@@ -236,6 +240,69 @@ TABLES = {
         cost=number("what it cost", low=0, unit="currency"),
         attendance=number("how many came", low=0),
         **MONEY,
+    ),
+    "process_steps": table(
+        "One row per step that a case of a customer process went through: an event log.",
+        step_id=key("the step's key"),
+        case_id=label("the case that went through it", required=True),
+        process=label("which customer process: order, complaint …", required=True),
+        activity=label("what was done", required=True),
+        finished_at=moment("when it was done", required=True, event=True),
+        started_at=moment("when it was begun"),
+        sequence=number("its place within the case, where several steps have one moment"),
+        customer_id=reference("customers", "whose case it is", required=False),
+        agent_id=label("which agent did it; never shown", personal=True),
+        department=label("which department did it"),
+        channel=label("how the case came in"),
+        complexity=number("how hard the case was; any scale"),
+        cost=number("what the step cost", low=0, unit="currency"),
+        is_resolved=flag("the case was settled at the first contact; on any of its steps", ripens=True),
+        is_open_case=flag("the case is still open; on any of its steps"),
+        **MONEY,
+    ),
+    "process_models": table(
+        "One row per step of a process as it should be; activities in one position are alternatives.",
+        unique=["process", "activity"],
+        process=label("which customer process", required=True),
+        activity=label("what is to be done", required=True),
+        position=number("its place in the process, 1 for the first", required=True),
+        rule=label("whether every case must go through it", among=["must", "may"], required=True),
+        repeats_allowed=number("how often a case may go through it in all; 1 where empty", low=1, high=1000),
+        owner=label("who answers for the step: a role or department"),
+        kpi=label("the number by which the step is judged"),
+        data_updated_on=day("the last day for which that number is known"),
+    ),
+    "process_changes": table(
+        "One row per change made to a process.",
+        change_id=key("the change's key"),
+        process=label("which customer process", required=True),
+        started_on=day("the first day on which it applied", required=True, event=True, blank=False),
+        finished_on=day("the day on which it had been phased in", planned=True, after="started_on"),
+        metric=label("what it was to improve", among=["cycle_time", "fitness", "rework", "cost"]),
+        reason=label("why it was made: planned, or a reaction to a bad month", among=["planned", "reaction"]),
+        is_tested=flag("it was tried on some cases first, or against a comparison"),
+    ),
+    "process_costs": table(
+        "One row per process and month: only where the steps carry no cost.",
+        unique=["process", "month_on"],
+        process=label("which customer process", required=True),
+        month_on=day("any day of the month", required=True, event=True, blank=False),
+        volume=number("cases of the month", low=0, required=True),
+        cost=number("what they cost together", low=0, required=True, unit="currency"),
+        **MONEY,
+    ),
+    "readiness_answers": table(
+        "One row per answer to one of the twelve questions of the readiness assessment.",
+        unique=["organisation_id", "assessed_on", "respondent_id", "item"],
+        organisation_id=label("which organisation", required=True),
+        assessed_on=day("when it was assessed", required=True, event=True, blank=False),
+        item=label("which question", among=READINESS_ITEMS, required=True),
+        score=number("the answer, 0 to 4", low=0, high=4, required=True),
+        respondent_id=label("who answered; never shown", personal=True),
+        respondent_role=label("the role of who answered: sponsor, manager, staff …"),
+        year=number("the year of implementation the organisation was in, 1 to 5", low=1, high=5),
+        is_benchmark=flag("another organisation, against which the firm is held"),
+        source=label("where the answer is from; `synthetic` marks a made-up benchmark"),
     ),
     "winback_offers": table(
         "One row per lapsed customer who was, or was deliberately not, made an offer.",

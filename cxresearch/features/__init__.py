@@ -17,6 +17,8 @@ from cxresearch.features.customers.customers import customer_columns, customers
 from cxresearch.features.followed_contacts import followed_contacts
 from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
+from cxresearch.features.process_cases import process_cases, process_variants
+from cxresearch.features.process_register import process_changes, process_costs
 from cxresearch.features.projects import (
     columns_left_out,
     failure_definition,
@@ -25,6 +27,7 @@ from cxresearch.features.projects import (
     projects,
 )
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
+from cxresearch.features.readiness_respondents import readiness_respondents
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
 from cxresearch.months import months_later
@@ -51,11 +54,16 @@ __all__ = [
     "loyalty_scores",
     "may_have_bought_before",
     "months_later",
+    "process_cases",
+    "process_changes",
+    "process_costs",
+    "process_variants",
     "project_attributes",
     "project_status",
     "projects",
     "purchase_days",
     "purchase_gaps",
+    "readiness_respondents",
     "rfm",
     "second_purchase",
     "spend_after",

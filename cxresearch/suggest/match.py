@@ -13,13 +13,24 @@ from cxresearch.suggest.vocabulary import fit, speaks_of, subject
 
 LEAST = 0.35  # a column below it is not placed
 ENOUGH = 0.6  # a table below it is not proposed
-ROWS = ("orders", "interactions", "survey_responses", "staff_ratings")  # a row is one of them, key or no key
+ROWS = (
+    "orders",
+    "interactions",
+    "survey_responses",
+    "staff_ratings",
+    "process_steps",
+)  # a row is one of them, key or no key
 LOOSE = (
     "projects",
     "project_status",
     "events",
     "winback_offers",
     "staff_ratings",
+    "process_steps",
+    "process_models",
+    "process_changes",
+    "process_costs",
+    "readiness_answers",
 )  # few columns required: something must name them
 UNIQUE = 0.5  # the least share of different values in a key, duplicates allowed for
 MANY = 20  # different values from which containment in another table's key means something

@@ -91,6 +91,21 @@ IDEAS = {
     "job": "job anliegen need besoin",
     "case": "case fall vorgang dossier caso",
     "year": "year years yearly annual annually jahr jahres jahrlich jahrlicher jaehrlich annuel annuelle anual arr acv",
+    "process": "process processes prozess prozesse processus proceso procesos workflow procedure ablauf",
+    "activity": "activity activities aktivitat aktivitaet aktivitaten activite actividad step steps schritt schritte etape etapes paso pasos "
+    "task tasks aufgabe operation concept",
+    "sequence": "sequence seq position reihenfolge rang ordre orden index",
+    "complexity": "complexity complex difficulty schwierigkeit komplexitat komplexitaet complexite complejidad",
+    "rule": "rule regel regle regla mandatory obligatory pflicht",
+    "repeat": "repeat repeats repeated wiederholung wiederholungen repetition",
+    "owner": "owner verantwortlich verantwortlicher proprietaire responsable propietario",
+    "kpi": "kpi kennzahl indicator indikator indicateur indicador",
+    "change": "change changes anderung aenderung anderungen changement cambio improvement massnahme massnahmen",
+    "volume": "volume volumen menge anzahl",
+    "organisation": "organisation organization company firma unternehmen entreprise empresa",
+    "item": "item frage question pregunta statement",
+    "readiness": "readiness assessment reife reifegrad bereitschaft maturity maturite madurez preparation",
+    "role": "role rolle funktion funcion fonction",
     "category": "category kategorie categorie categoria typ type tipo kind art class klasse",
     "overall": "overall insgesamt gesamt gesamtzufriedenheit general generally globalement globale ensemble",
     # what makes a name that of something else: NPS group, period end, user language, unit price
@@ -198,6 +213,28 @@ NAMES = {
     "events": ("event", {
         "event_id": "event+id event id", "held_on": "held+date held event+date date", "kind": "kind event+kind", "cost": "cost event+cost",
         "attendance": "attend",
+    }),
+    "process_steps": ("process activity", {
+        "step_id": "activity+id id", "case_id": "case+id case", "process": "process",
+        "activity": "activity name", "finished_at": "finish+time finish+date end+time end+date time date finish end",
+        "started_at": "start+time start+date start", "sequence": "sequence", "customer_id": "customer+id customer",
+        "agent_id": "agent+id agent", "department": "department", "channel": "channel", "complexity": "complexity", "cost": "cost",
+        "is_resolved": "resolved",
+    }),
+    "process_models": ("process+plan process+rule", {
+        "process": "process", "activity": "activity name", "position": "sequence", "rule": "rule",
+        "repeats_allowed": "repeat", "owner": "owner", "kpi": "kpi",
+    }),
+    "process_changes": ("process+change change", {
+        "change_id": "change+id id", "process": "process", "started_on": "start+date start date",
+        "finished_on": "finish+date end+date finish end", "reason": "reason",
+    }),
+    "process_costs": ("process+cost", {
+        "process": "process", "month_on": "month date", "volume": "volume", "cost": "cost",
+    }),
+    "readiness_answers": ("readiness", {
+        "organisation_id": "organisation+id organisation", "assessed_on": "date", "item": "item",
+        "score": "rating", "respondent_id": "response+id", "respondent_role": "role", "year": "year",
     }),
     "winback_offers": ("winback offer", {
         "offer_id": "offer+id offer id", "customer_id": "customer+id customer", "offered_on": "offer+date date",

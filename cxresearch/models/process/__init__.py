@@ -1,0 +1,1 @@
+"""Customer processes: are they repeatable, improvable, measurable and scalable, and which steps to lock or to free."""
