@@ -47,7 +47,7 @@ class Conformance(Estimator):
         process, activity, rule, kind (skipped, out of order, repeated), cases, estimate, low, high (the share of closed cases), n; and of steps that
         the model does not know the kind ``not in the model``.
     variants_ : DataFrame
-        process, variant, cases, is_open, cost, fitness, and how many deviations from steps that are a must and from steps that are not: dev_must, dev_may.
+        process, variant, cases, is_open, cost, fitness, length (steps), repeats (steps beyond what may be repeated, of any activity), and how many deviations from steps that are a must and from steps that are not: dev_must, dev_may.
     deviations_ : dict
         Process → DataFrame with a line for each line of `variants_` and a column for each activity: whether it was skipped or done out of place.
 
@@ -128,7 +128,7 @@ class Conformance(Estimator):
         Returns
         -------
         pandas.DataFrame
-            The cases of processes with a model, and is_open, cost, fitness, dev_must, dev_may of `variants_`.
+            The cases of processes with a model, and is_open, cost, fitness, length, repeats, dev_must, dev_may of `variants_`.
         """
         keys = [c for c in ("process", "variant", "is_flagged_open", "is_quiet") if c in self.variants_]
         return executed(cases).merge(self.variants_.drop(columns="cases"), on=keys, validate="m:1")
@@ -180,7 +180,9 @@ class Conformance(Estimator):
         must = steps.is_must_activity
         moves = out + (skipped | moved)
         variants = part.assign(
-            is_open=is_open, cost=a.cost, fitness=fitness, dev_must=moves[:, must].sum(axis=1), dev_may=moves[:, ~must].sum(axis=1)
+            is_open=is_open, cost=a.cost,
+            length=lengths,
+            repeats=[_repeats(path, number, steps) for path in paths], fitness=fitness, dev_must=moves[:, must].sum(axis=1), dev_may=moves[:, ~must].sum(axis=1)
         )  # fmt: skip
         kinds = {
             "skipped": skipped,
@@ -287,6 +289,12 @@ def _is_open(part, codes, steps):
     musts = np.flatnonzero(steps.is_must)
     last = np.flatnonzero(steps.position == (musts[-1] if len(musts) else steps.position.max()))
     return flagged | (~is_quiet & ~np.isin(codes, last).any(axis=1))
+
+
+def _repeats(path, number, steps):
+    """How many steps of a path repeat an activity more often than it may be repeated."""
+    counts = {activity: path.count(activity) for activity in set(path)}
+    return sum(max(0, n - (steps.allowed[number[a]] if a in number else 1)) for a, n in counts.items())
 
 
 def _unmatched(variants, models):
