@@ -8,7 +8,19 @@ from numbers import Integral
 import pyarrow as pa
 
 from cxresearch.errors import ParameterError
-from cxresearch.sample import END, SEED, contracts, interactions, people, projects, shop, staff, survey
+from cxresearch.sample import (
+    END,
+    SEED,
+    contracts,
+    interactions,
+    people,
+    processes,
+    projects,
+    readiness,
+    shop,
+    staff,
+    survey,
+)
 from cxresearch.sample.blocks import DEFAULT_CUSTOMERS, Window, blocks
 from cxresearch.sample.folder import Folder
 from cxresearch.sample.parameters import Truth
@@ -24,6 +36,11 @@ TABLES = (
     "staff_ratings",
     "projects",
     "project_status",
+    "process_steps",
+    "process_models",
+    "process_changes",
+    "process_costs",
+    "readiness_answers",
 )
 
 
@@ -102,6 +119,7 @@ def write(
 
 
 SURVEY, PROJECTS = ("survey_invitations", "survey_responses"), ("projects", "project_status")
+PROCESSES = ("process_steps", "process_models", "process_changes", "process_costs")
 
 
 def _write_block(folder, block, truth, wanted, tally):
@@ -129,6 +147,11 @@ def _write_block(folder, block, truth, wanted, tally):
         folder.append("staff_ratings", staff.table(block, truth, following("staff_ratings")))
     if wanted & set(PROJECTS):
         _append(folder, PROJECTS, projects.tables(block, truth, following("projects")), wanted)
+    if wanted & set(PROCESSES):
+        found = processes.tables(block, who, truth)
+        _append(folder, PROCESSES[: len(found)], found, wanted)
+    if "readiness_answers" in wanted and not block.number:
+        folder.append("readiness_answers", readiness.table(block, truth))
 
 
 def _append(folder, names, tables, wanted):

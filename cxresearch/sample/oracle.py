@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import hyp2f1, ndtr
 
 from cxresearch.months import DAYS_PER_MONTH, MONTHS_PER_YEAR
-from cxresearch.sample import contracts, interactions, people, projects, staff, survey
+from cxresearch.sample import contracts, interactions, people, processes, projects, readiness, staff, survey
 from cxresearch.sample.blocks import Block, Window, pick_rows, sigmoid
 from cxresearch.sample.estimands import expected_auc, lmg
 from cxresearch.sample.parameters import Truth
@@ -38,7 +38,13 @@ def oracle(draws=1_000_000):
 
 def exact(truth):
     """The estimands that have a closed form or a quadrature."""
-    return _survey_exact(truth.survey) | _shop_exact(truth.shop) | _ratings_exact(truth)
+    return (
+        _survey_exact(truth.survey)
+        | _shop_exact(truth.shop)
+        | _ratings_exact(truth)
+        | _processes_exact(truth.processes)
+        | _readiness_exact(truth.readiness)
+    )
 
 
 def simulated(truth, draws):
@@ -207,6 +213,42 @@ def _ratings_drawn(truth, draws):
                 dict(zip(names, slopes[11:], strict=True)), "the same least squares, the other coefficients"
             )
     return found
+
+
+# ---------------------------------------------------------------------- processes and readiness
+
+
+def _processes_exact(p):
+    names = list(processes.STEPS)
+    rates = np.array([list(p.skip.values()), list(p.rework.values())])
+    c = np.linspace(*p.complexity, 4001)
+    skip, rework = (rate[:, None] * (0.4 + c) for rate in rates)
+    planted = "exact: planted"
+    how = "exact: average over complexity; one step again where at least one of the two inner steps was not skipped"
+    share = (rework * (1 - skip**2)).mean(axis=1)
+    clean = ((1 - skip) ** 2 * (1 - rework) * (1 - p.swapped)).mean(axis=1)
+    return {
+        "processes.elasticity": _entry(dict(zip(names, p.elasticity.values(), strict=True)), planted),
+        "processes.rework": _entry(dict(zip(names, share, strict=True)), how),
+        "processes.without_deviation": _entry(dict(zip(names, clean, strict=True)), how),
+        "processes.effect_of_leaving_a_must_step": _entry(p.must, planted),
+        "processes.effect_of_leaving_a_may_step_in_hard_cases": _entry(p.may, planted),
+        "processes.change_that_worked": _entry(
+            p.change, "exact: planted, of the cycle time of the process changed"
+        ),
+        "processes.change_after_the_worst_month": _entry(0.0, "exact: nothing is planted"),
+    }
+
+
+def _readiness_exact(p):
+    means = readiness.item_mean(np.array(p.mean), p.sd)
+    how = "exact: normal integral of the item's mean after rounding to 0–4"
+    own = {name: float(readiness.item_mean(mean, p.sd)) for name, mean in p.own.items()}
+    return {
+        "readiness.mean_by_year": _entry({f"year {k + 1}": mean for k, mean in enumerate(means)}, how),
+        "readiness.own": _entry(own, how + "; the weakest item apart"),
+        "readiness.weakest": _entry(readiness.item_mean(p.weakest_mean, p.sd), how),
+    }
 
 
 # ---------------------------------------------------------------------- contracts

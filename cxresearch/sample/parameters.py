@@ -227,6 +227,123 @@ class Projects:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Processes:
+    """Module H: cases of ten processes with six steps each; rates are probabilities at complexity .6, the mean."""
+
+    cases: int = 20_000  # in 36 months, at the default size
+    volume_sd: float = 0.30  # of the logarithm of a month's volume
+    complexity: tuple = (0.2, 1.0)  # uniform; rates are multiplied by .4 + complexity
+    skip: dict = _table(  # of each of the two inner must steps
+        order=0.02,
+        onboarding=0.04,
+        complaint=0.20,
+        billing_query=0.08,
+        renewal=0.10,
+        delivery=0.06,
+        address_change=0.03,
+        technical_fault=0.14,
+        return_=0.12,
+        quotation=0.16,
+    )
+    rework: dict = _table(
+        order=0.03,
+        onboarding=0.08,
+        complaint=0.25,
+        billing_query=0.20,
+        renewal=0.06,
+        delivery=0.10,
+        address_change=0.05,
+        technical_fault=0.18,
+        return_=0.12,
+        quotation=0.15,
+    )
+    skip_may: float = 0.20  # of each step that is no must
+    rework_twice: float = 0.3  # of the cases with rework
+    swapped: float = 0.03  # the two inner must steps in the wrong order
+    channel_mix: dict = _table(phone=0.45, email=0.25, web=0.20, face_to_face=0.10)
+    resolved: float = 0.80  # first-contact resolution at complexity .6, by phone, without deviation
+    resolved_complexity: float = -0.30
+    channel: dict = _table(phone=0.0, email=-0.03, web=0.02, face_to_face=0.03)
+    must: float = -0.12  # of a case that left a must step
+    may: float = 0.05  # of a case that left a step that is no must, if it is harder than …
+    may_from: float = 0.60
+    hours: dict = _table(  # median from begin to end at complexity .6
+        order=30.0,
+        onboarding=180.0,
+        complaint=150.0,
+        billing_query=60.0,
+        renewal=300.0,
+        delivery=72.0,
+        address_change=20.0,
+        technical_fault=48.0,
+        return_=120.0,
+        quotation=96.0,
+    )
+    hours_sd: float = 0.35  # of its logarithm
+    hours_complexity: float = 0.40
+    month_sd: float = 0.02  # delays that all cases of a month share
+    changed: str = "delivery"
+    change_month: int = 20  # of 36, counted from 0
+    change: float = -0.15  # of its cycle time
+    placebo: str = "technical fault"  # changed after its worst month: no effect
+    placebo_sd: float = 0.06
+    placebo_between: tuple = (0.30, 0.65)  # of the window
+    elasticity: dict = _table(
+        order=0.80,
+        onboarding=0.75,
+        complaint=1.00,
+        billing_query=1.15,
+        renewal=0.90,
+        delivery=0.90,
+        address_change=0.90,
+        technical_fault=0.90,
+        return_=0.90,
+        quotation=0.90,
+    )
+    cost: dict = _table(  # of a case, at the usual volume
+        order=35.0,
+        onboarding=240.0,
+        complaint=180.0,
+        billing_query=60.0,
+        renewal=90.0,
+        delivery=45.0,
+        address_change=12.0,
+        technical_fault=150.0,
+        return_=40.0,
+        quotation=130.0,
+    )
+    cost_sd: float = 0.04
+    unmeasured: tuple = ("quotation", "complaint")  # no KPI for the inner must steps
+    stale: tuple = ("return",)  # data 80 days old
+
+    def null(self):
+        return replace(
+            self, resolved_complexity=0.0, channel=_zero(self.channel), must=0.0, may=0.0, hours_complexity=0.0, change=0.0,
+            elasticity={key: 1.0 for key in self.elasticity}, skip={key: 0.08 for key in self.skip},
+            rework={key: 0.10 for key in self.rework}, unmeasured=(), stale=(),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Module I: answers 0–4 with a common factor, by year of implementation; a synthetic benchmark."""
+
+    organisations: int = 200
+    mean: tuple = (1.6, 2.0, 2.4, 2.7, 2.9)  # before rounding, years 1 to 5
+    sd: float = 0.5
+    loading: float = 0.7
+    respondents: int = 8  # of Northgate
+    own_year: int = 2
+    own: dict = _table(strategy=2.3, people=1.9, process=2.1, technology=2.8)
+    weakest: str = "people_2"
+    weakest_mean: float = 0.9
+
+    def null(self):
+        flat = 2.3
+        return replace(self, mean=(flat,) * 5, own={key: flat for key in self.own}, weakest_mean=flat)
+
+
 _EFFECTS = {
     "people", "process", "technology", "imbalance", "strategy_first", "sponsor", "budget", "creep",
 }  # fmt: skip
@@ -251,6 +368,8 @@ class Truth:
     staff: Staff = field(default_factory=Staff)
     survey: Survey = field(default_factory=Survey)
     projects: Projects = field(default_factory=Projects)
+    processes: Processes = field(default_factory=Processes)
+    readiness: Readiness = field(default_factory=Readiness)
 
     def null(self):
         """The same company without any effect."""
