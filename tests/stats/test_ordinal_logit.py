@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import cxresearch as cx
-from cxresearch.stats.ordinal_logit import fit_ordinal, proportional_odds
+from cxresearch.stats.ordinal_logit import _brant, fit_ordinal, proportional_odds
 
 HOUSING = [
     *(21, 21, 28, 34, 22, 36, 10, 11, 36, 61, 23, 17, 43, 35, 40, 26, 18, 54, 13, 9, 10, 8, 8, 12),
@@ -44,6 +44,16 @@ def test_housing_is_that_of_polr_and_clm():
 def test_proportional_odds_are_tested_as_clm_does(columns, expected):
     square, df, p = proportional_odds(*housing(), columns)
     assert (square, df) == (pytest.approx(expected[0], abs=1e-5), expected[1]) and 0.05 < p < 1
+
+
+def test_brants_test_stands_in_at_its_level():
+    rng, found = np.random.default_rng(2), []
+    x = np.linspace(-1, 1, 40)[:, None]
+    chance = fit_ordinal(*housing())._replace(thresholds=np.array([-1.0, 0.0, 1.0]), slopes=np.array([1.0]))
+    for _ in range(150):
+        counts = np.array([rng.multinomial(10, p) for p in chance.probabilities(x)])
+        found.append(_brant(x, counts, [0]))
+    assert 1.5 < np.mean(found) < 2.5 and np.mean(np.array(found) > 5.99) < 0.11  # χ² of two degrees
 
 
 def test_counted_rows_are_the_rows_they_count():
