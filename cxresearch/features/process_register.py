@@ -1,9 +1,14 @@
 """What is on record about processes beside their cases: changes made to them and what they cost, as known on a date."""
 
+import datetime
+
 import ibis
 
+from cxresearch import months
+from cxresearch.errors import DataError
 from cxresearch.features.as_of import as_day
 from cxresearch.features.months import month_number, month_start
+from cxresearch.features.process_cases import process_cases
 
 
 def process_changes(changes, as_of):
@@ -30,28 +35,46 @@ def process_changes(changes, as_of):
     return known.order_by("process", "started_on", "change_id")
 
 
-def process_costs(costs, as_of):
+def process_costs(workspace, as_of):
     """Volume and cost of processes in the months that were over by a day.
 
     Parameters
     ----------
-    costs : ibis.Table
-        The contract's ``process_costs``.
+    workspace : Workspace
+        With the table ``process_costs``, or else with ``process_steps`` that have a cost.
     as_of : date or str
 
     Returns
     -------
     ibis.Table
-        process, month (its first day), volume, cost; one row per process and month.
+        process, month (its first day), volume, cost; one row per process and month, in this order. Of steps: cases by the month in which they began, and what their steps cost.
+
+    Raises
+    ------
+    DataError
+        Where the workspace has neither.
 
     Examples
     --------
+    >>> from types import SimpleNamespace
     >>> table = ibis.memtable({"process": ["order"] * 2, "month_on": ["2026-08-31", "2026-09-01"], "volume": [9.0, 8.0], "cost": [80.0, 75.0]})
-    >>> process_costs(table.cast({"month_on": "date"}), "2026-09-29").to_pandas()["volume"].tolist()
+    >>> ws = SimpleNamespace(tables=["process_costs"], table=lambda name: table.cast({"month_on": "date"}))
+    >>> process_costs(ws, "2026-09-29").to_pandas()["volume"].tolist()
     [9.0]
     """
-    month = month_start(month_number(costs.month_on))
-    over = month + ibis.interval(months=1) - ibis.interval(days=1)
-    table = costs.mutate(month=month).filter(over.cast("date") <= ibis.literal(as_day(as_of), "date"))
-    found = table.group_by("process", "month").aggregate(volume=table.volume.sum(), cost=table.cost.sum())
-    return found.order_by("process", "month")
+    if "process_costs" in workspace.tables:
+        raw = workspace.table("process_costs")
+        rows = raw.select("process", "volume", "cost", cx_month=month_number(raw.month_on))
+    elif "process_steps" in workspace.tables and "cost" in workspace.table("process_steps").columns:
+        cases = process_cases(workspace.table("process_steps"), as_of)
+        day = cases.began_at.cast("date")
+        rows = cases.select("process", "cost", volume=ibis.literal(1.0), cx_month=month_number(day))
+    else:
+        raise DataError("this needs the table process_costs, or a column cost in process_steps")
+    found = rows.group_by("process", "cx_month").aggregate(volume=rows.volume.sum(), cost=rows.cost.sum())
+    last = as_day(as_of)
+    over = months.month_number(last + datetime.timedelta(days=1))  # the first month that is not over
+    found = found.filter(found.cx_month < over)
+    return found.select(
+        "process", month=month_start(found.cx_month), volume=found.volume, cost=found.cost
+    ).order_by("process", "month")

@@ -280,9 +280,9 @@ class Processes:
         return_=120.0,
         quotation=96.0,
     )
-    hours_sd: float = 0.35  # of its logarithm
+    hours_sd: float = 0.25  # of its logarithm
     hours_complexity: float = 0.40
-    month_sd: float = 0.02  # delays that all cases of a month share
+    month_sd: float = 0.01  # delays that all cases of a month share
     changed: str = "delivery"
     change_month: int = 20  # of 36, counted from 0
     change: float = -0.15  # of its cycle time
@@ -333,7 +333,7 @@ class Readiness:
     mean: tuple = (1.6, 2.0, 2.4, 2.7, 2.9)  # before rounding, years 1 to 5
     sd: float = 0.5
     loading: float = 0.7
-    respondents: int = 8  # of Northgate
+    respondents: int = 12  # of Northgate
     own_year: int = 2
     own: dict = _table(strategy=2.3, people=1.9, process=2.1, technology=2.8)
     weakest: str = "people_2"

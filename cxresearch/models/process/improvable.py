@@ -143,7 +143,8 @@ class Improvable(Estimator):
         if pd.notna(change["finished_on"]):
             settled = max(settled, _whole_month(pd.Timestamp(change["finished_on"])))
         others = starts[(known["process"] == change["process"]) & (known["change_id"] != change["change_id"])]
-        found = {name: change[name] for name in ("change_id", "process", "started_on", "reason", "is_tested")}
+        found = {name: change[name] for name in ("change_id", "process", "reason", "is_tested")}
+        found |= {"started_on": started.date()}
         found |= {
             "metric": metric,
             "is_overlapping": any(abs(_month(day) - first) <= NEAR for day in others),

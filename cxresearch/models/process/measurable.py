@@ -101,20 +101,15 @@ class Measurable(Estimator):
         return self
 
     def summary(self):
-        """The share of measured steps of each process.
+        """The share of measured steps of all processes together: a process alone has too few.
 
         Returns
         -------
         pandas.DataFrame
             metric, estimate, low, high, n, method, unit.
         """
+        total, measured = int(self.processes_["n"].sum()), int(self.processes_["measured"].sum())
+        limits = wilson(measured, total, self.level)
         return rows.summary(
-            rows.row(
-                f"{p.process}: steps that are measured",
-                (p.estimate, p.low, p.high),
-                p.n,
-                "Wilson score",
-                "share",
-            )
-            for p in self.processes_.itertuples()
+            [rows.row("steps of processes that are measured", limits, total, "Wilson score", "share")]
         )

@@ -120,10 +120,13 @@ class ReadinessPriorities(Estimator):
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n, method, unit.
+            metric, estimate, low, high, n (organisations one year ahead), method, unit.
         """
-        how = f"against year {self.next_year_}" + (", synthetic benchmark" if self.is_synthetic_ else "")
+        who = "1 respondent" if self.n_ == 1 else f"{self.n_} respondents"
+        how = f"{who} against year {self.next_year_}" + (
+            ", synthetic benchmark" if self.is_synthetic_ else ""
+        )
         return rows.summary(
-            rows.row(f"{i.item}: distance to the next year", (i.estimate, i.low, i.high), self.n_, how)
+            rows.row(f"{i.item}: distance to the next year", (i.estimate, i.low, i.high), self.peers_n_, how)
             for i in self.items_.itertuples()
         )

@@ -32,11 +32,11 @@ class ReadinessScore(Estimator):
     score_ : Series
         estimate, low, high, std_error.
     themes_ : DataFrame
-        theme, estimate, low, high, peers (mean of the benchmark).
+        theme, estimate, low, high, n (answers), peers (mean of the benchmark).
     alpha_ : Interval
         Of the benchmark, with Feldt's limits.
-    n_, peers_n_ : int
-        Own respondents, and organisations behind alpha.
+    n_, answers_, peers_n_ : int
+        Own respondents, their answers, and organisations behind alpha.
     is_synthetic_ : bool
         The benchmark is made up.
 
@@ -76,15 +76,16 @@ class ReadinessScore(Estimator):
             raise NotEnough("fewer than three organisations of the benchmark answered all questions")
         self.alpha_ = cronbach_alpha(complete, self.level)
         self.n_, self.peers_n_ = len(answers.own), len(complete)
+        self.answers_ = int(np.isfinite(answers.own).sum())
         self.score_ = self._mean(answers.own_scores, np.std(answers.peer_scores, ddof=1))
         found = []
         for theme in THEMES:
             columns = [k for k, item in enumerate(READINESS_ITEMS) if item.startswith(f"{theme}_")]
             own, peers = (np.nanmean(part[:, columns], axis=1) for part in (answers.own, answers.peers))
             row = self._mean(own[np.isfinite(own)], np.nanstd(peers, ddof=1))
-            found.append(
-                {"theme": theme, **row[["estimate", "low", "high"]], "peers": float(np.nanmean(peers))}
-            )
+            given = int(np.isfinite(answers.own[:, columns]).sum())
+            limits = row[["estimate", "low", "high"]].to_dict()
+            found.append({"theme": theme, **limits, "n": given, "peers": float(np.nanmean(peers))})
         self.themes_ = pd.DataFrame(found)
         return self
 
@@ -94,16 +95,16 @@ class ReadinessScore(Estimator):
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n, method, unit.
+            metric, estimate, low, high, n (answers), method, unit.
         """
         how = (
-            "Student's interval over respondents"
+            f"{self.n_} respondents, Student's interval"
             if self.n_ > 1
             else "one respondent: by the reliability of the scale"
         )
-        found = [rows.row("readiness, 0 to 4", self.score_[["estimate", "low", "high"]], self.n_, how)]
+        found = [rows.row("readiness, 0 to 4", self.score_[["estimate", "low", "high"]], self.answers_, how)]
         found += [
-            rows.row(f"readiness: {t.theme}", (t.estimate, t.low, t.high), self.n_, how)
+            rows.row(f"readiness: {t.theme}", (t.estimate, t.low, t.high), t.n, how)
             for t in self.themes_.itertuples()
         ]
         return rows.summary(found)

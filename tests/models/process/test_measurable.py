@@ -35,5 +35,6 @@ def test_a_column_that_is_missing_is_said():
 
 
 def test_the_interval_is_wilsons():
-    found = cx.models.Measurable().fit(steps(kpi=["hours", None, "hours"]), "2026-09-30").summary()
-    assert found["low"].iloc[0] == pytest.approx(cx.stats.wilson(1, 2).low)
+    found = cx.models.Measurable().fit(steps(kpi=["hours", None, "hours"]), "2026-09-30")
+    assert found.processes_["low"].iloc[0] == pytest.approx(cx.stats.wilson(1, 2).low)
+    assert found.summary()["n"].tolist() == [3]

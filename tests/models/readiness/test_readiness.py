@@ -61,7 +61,7 @@ def test_the_score_and_its_reliability(northgate):
     assert found.score_.estimate == pytest.approx(
         respondents[~respondents["is_benchmark"]][list(READINESS_ITEMS)].mean().mean()
     )
-    assert found.n_ == 8 and found.score_.low < found.score_.estimate < found.score_.high
+    assert found.n_ == 12 and found.score_.low < found.score_.estimate < found.score_.high
     assert found.reliability()["n"].tolist() == [200]
 
 

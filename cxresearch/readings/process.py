@@ -1,0 +1,356 @@
+"""What the page on processes says: the four letters, deviations, changes, growth, and which steps to lock or to free."""
+
+import math
+
+from cxresearch.display import QUESTIONS, Nothing, answer, finding
+from cxresearch.readings.sentences import are, counted, few, first_names, say
+from cxresearch.words import SUPPRESSED, count_text, estimate_text, share_text
+
+LETTERS = {"R": "repeatable", "I": "improvable", "M": "measurable", "S": "scalable"}
+HEALTHY = QUESTIONS[0]
+
+
+def conformance(kept):
+    """How well cases keep to their process, the process that keeps least, and the step that is left most often.
+
+    Parameters
+    ----------
+    kept : Conformance
+        Fitted.
+    """
+    enough = kept.processes_[kept.processes_["n"] >= SUPPRESSED].sort_values("fitness", kind="stable")
+    if not len(enough):
+        return say("No process has ten closed cases.", *_left_out(kept))
+    steps = kept.steps_[
+        (kept.steps_["rule"] == "must")
+        & (kept.steps_["cases"] >= SUPPRESSED)
+        & kept.steps_["process"].isin(enough["process"])
+    ]
+    worst, best = enough.iloc[0], enough.iloc[-1]
+    most = ""
+    if len(steps):
+        top = steps.sort_values("cases", kind="stable").iloc[-1]
+        limits = estimate_text(top["estimate"], top["low"], top["high"], "share")
+        most = f"Most often a must step was {top['kind']} at “{top['activity']}” ({top['process']}): in {limits} of cases."
+    unknown = kept.steps_[(kept.steps_["kind"] == "not in the model") & (kept.steps_["cases"] >= SUPPRESSED)]
+    return say(
+        f"Of {count_text(enough['n'].sum(), 'closed case')}, {share_text(_all(enough, 'perfect'))} kept to their process without deviation.",
+        f"Least in {worst['process']}: fitness {_limits(worst, 'fitness')}."
+        if len(enough) > 1
+        else f"Fitness: {_limits(worst, 'fitness')}.",
+        f"Most in {best['process']}: {_limits(best, 'fitness')}." if len(enough) > 1 else "",
+        most,
+        f"{counted(unknown['activity'].nunique(), 'activity').replace('activitys', 'activities')} {are(unknown['activity'].nunique())} in no model."
+        if len(unknown)
+        else "",
+        f"{count_text(kept.processes_['n_open'].sum(), 'case')} {'is' if kept.processes_['n_open'].sum() == 1 else 'are'} still open and count in none of this."
+        if kept.processes_["n_open"].sum()
+        else "",
+        *_left_out(kept),
+        "Many paths may be a habit of recording rather than of working; what could change this conclusion is a look at a few cases.",
+    )
+
+
+def rework(repeatable):
+    """Which process does most again, and which is least even in time.
+
+    Parameters
+    ----------
+    repeatable : Repeatable
+        Fitted.
+    """
+    known = repeatable.processes_[repeatable.processes_["n"] >= SUPPRESSED]
+    if not len(known):
+        return Nothing()
+    most = known.sort_values("rework", kind="stable").iloc[-1]
+    timed = known.dropna(subset="ratio")
+    slow = timed.sort_values("ratio", kind="stable").iloc[-1] if len(timed) else None
+    return say(
+        f"Most rework is in {most['process']}: {_limits(most, 'rework')} of its cases do a step again.",
+        f"Cycle times differ most in {slow['process']}: its slowest tenth of cases takes at least {_limits(slow, 'ratio', '')} times the median."
+        if slow is not None
+        else "",
+        "Open cases count as at least as long as they have been open." if known["n_open"].sum() else "",
+    )
+
+
+def changes(improvable):
+    """Whether each change worked, and which looked so only beside the bad month that led to it.
+
+    Parameters
+    ----------
+    improvable : Improvable
+        Fitted.
+    """
+    rows = improvable.changes_.to_dict("records")
+    judged = [row for row in rows if row["verdict"] != "too few months"]
+    tested, told = (
+        (sum(part) for part in zip(*improvable.tested_.values(), strict=True))
+        if improvable.tested_
+        else (0, 0)
+    )
+    return say(
+        *map(_one_change, judged),
+        f"{counted(len(rows) - len(judged), 'change')} cannot be judged yet: fewer than {improvable.months} months on one side."
+        if len(rows) > len(judged)
+        else "",
+        f"{tested} of {counted(told, 'change')} {'was' if tested == 1 else 'were'} tested first."
+        if told
+        else "",
+        *_left_out(improvable),
+        "Something else that happened in the same month would look the same; a process that was not changed, beside it, could change this conclusion."
+        if judged
+        else "",
+    )
+
+
+def _one_change(row):
+    who = f"{_first(row['process'])}, changed {row['started_on']}"
+    unit = "share" if row["metric"] in ("cycle_time", "cost") else "points"
+    metric = row["metric"].replace("_", " ")
+    size = estimate_text(row["estimate"], row["low"], row["high"], unit)
+    verdict = {"worked": "the change worked", "made worse": "the change made it worse"}.get(
+        row["verdict"], "no clear effect"
+    )
+    text = f"{who}: {verdict}. {_first(metric)} {size} against where it was heading."
+    if row["is_reaction"] and row["verdict"] != "worked" and math.isfinite(row["naive"]):
+        naive = share_text(row["naive"], 0) if unit == "share" else f"{100 * row['naive']:+.0f} points"
+        text += f" Beside the bad month that led to it, it looks like {naive}, which any month after a bad one would."
+    if row["placebos"]:
+        text += f" At {row['placebos_found']} of {counted(row['placebos'], 'earlier date')} without a change the method finds an improvement."
+    return text + (
+        " Another change came within six months, so that their effects cannot be told apart."
+        if row["is_overlapping"]
+        else ""
+    )
+
+
+def measured(measurable):
+    """Which steps have no number, owner or fresh data.
+
+    Parameters
+    ----------
+    measurable : Measurable
+        Fitted.
+    """
+    total, good = int(measurable.processes_["n"].sum()), int(measurable.processes_["measured"].sum())
+    lacking = measurable.processes_[~measurable.processes_["musts_measured"]]["process"].tolist()
+    return say(
+        f"{good} of {counted(total, 'step')} have a KPI, an owner and data younger than {measurable.days} days.",
+        f"A must step without them is in {first_names(lacking)}." if lacking else "",
+        *_left_out(measurable),
+        "That a step is measured does not show that it is measured well.",
+    )
+
+
+def growth(scalable):
+    """Which process costs more than in proportion when it grows, and the money that depends on it.
+
+    Parameters
+    ----------
+    scalable : Scalable
+        Fitted.
+    """
+    rows = scalable.processes_
+    if not len(rows):
+        return Nothing()
+    good, bad = (rows[rows["verdict"] == verdict] for verdict in ("scalable", "not scalable"))
+    fixed = rows[rows["verdict"] == "by construction"]["process"].tolist()
+    text = [
+        f"{_first(first_names(good['process'].tolist()))} can grow: cost rises less than volume."
+        if len(good)
+        else "No process is shown to be scalable.",
+        *(
+            f"{_first(r.process)} cannot: 10% more volume goes with {_more(r)} more cost."
+            for r in bad.itertuples()
+        ),
+        f"The cost of {first_names(fixed)} is volume times a fixed price, which says nothing."
+        if fixed
+        else "",
+        *_left_out(scalable),
+        "Volume that rose because capacity did would look the same.",
+    ]
+    if not len(bad):
+        return say(*text)
+    worst = bad.sort_values("extra", kind="stable").iloc[-1]
+    return finding(
+        f"Growth of {worst['process']}",
+        "{text}",
+        text=" ".join(
+            filter(
+                None,
+                [
+                    *text,
+                    f"At stake is what 10% more volume in {worst['process']} would cost beyond 10% more.",
+                ],
+            )
+        ),
+        at_stake=(worst["extra"], worst["extra_low"], worst["extra_high"]),
+        of="cost",
+    )
+
+
+def hub_and_tyre(hub):
+    """What leaving must and may steps goes with, and which to lock or to free.
+
+    Parameters
+    ----------
+    hub : HubAndTyre
+        Fitted.
+    """
+    kinds = {row["what"]: row for row in hub.effects_.to_dict("records")}
+    steps = hub.steps_
+    lock, free, even = (
+        [f"{s['activity']} ({s['process']})" for s in steps.to_dict("records") if s["decision"] == d]
+        if len(steps)
+        else []
+        for d in ("lock", "free", "does not matter")
+    )
+    must, hard = kinds.get("must"), kinds.get("may_hard")
+    text = [
+        f"Where a must step was left, cases as hard are settled at the first contact {_points(must)} (unadjusted {100 * must['raw']:+.1f})."
+        if must
+        else "",
+        f"Where a may step was left in the harder half of cases: {_points(hard)} (unadjusted {100 * hard['raw']:+.1f})."
+        if hard
+        else "",
+        f"Lock {few(lock, ', ')}: leaving {_it(lock)} goes with fewer cases settled."
+        if lock
+        else "No step is shown to need locking.",
+        f"Free {few(free, ', ')}: leaving {_it(free)} goes with more."
+        if free
+        else "No step is shown to be better left free.",
+        f"{counted(len(even), 'step')} {'does' if len(even) == 1 else 'do'} not matter by more than {100 * hub.margin:g} points."
+        if even
+        else "",
+        *_left_out(hub),
+        "These are associations at the same recorded complexity. A trial in which the step is left free for some could change this conclusion.",
+    ]
+    return finding("Steps to lock and to free", "{text}", text=" ".join(filter(None, text)).replace("-", "−"))
+
+
+def rims(letters, repeatable=None, scalable=None):
+    """Which processes have all four letters, and which lacks one; with what rework costs in the one that is not repeatable.
+
+    Parameters
+    ----------
+    letters : RimsMap
+        Fitted.
+    repeatable : Repeatable, optional
+    scalable : Scalable, optional
+        For the cost of a year.
+    """
+    lacking = letters.lacking_
+    if not len(letters.letters_):
+        return Nothing()
+    total, complete = letters.letters_["process"].nunique(), letters.complete_
+    lines = [
+        f"{_first(r['process'])} is not {LETTERS[r['letter']]}: {r['evidence']}."
+        for r in lacking.to_dict("records")
+        if r["letter"] != "I"
+    ]
+    silent = lacking[lacking["letter"] == "I"]["process"].tolist()
+    which = f"{len(complete)} of {total} processes {'has' if len(complete) == 1 else 'have'} all four letters: {first_names(complete)}."
+    text = [
+        which if complete else f"None of {total} processes has all four letters.",
+        *(lines or ["No process is shown to lack another letter than I."]),
+        f"No change is on record of {first_names(silent)}." if silent else "",
+    ]
+    cost = _rework_cost(lacking, repeatable, scalable)
+    if not cost:
+        return say(*text)
+    name, at_stake = cost
+    text.append(
+        f"At stake is what the steps that {name} does again cost, if a step again costs as much as any other."
+    )
+    return finding(
+        f"Rework in {name}", "{text}", text=" ".join(filter(None, text)), at_stake=at_stake, of="cost"
+    )
+
+
+def _rework_cost(lacking, repeatable, scalable):
+    """The process lacking R whose rework costs most in a year, and how much; None where no cost is known."""
+    if repeatable is None or scalable is None:
+        return None
+    names = lacking[lacking["letter"] == "R"]["process"]
+    both = repeatable.processes_.merge(scalable.processes_[["process", "cost"]], on="process")
+    both = both[both["process"].isin(names)].dropna(subset=["rework_steps", "cost"])
+    if not len(both):
+        return None
+    worst = both.loc[(both["rework_steps"] * both["cost"]).idxmax()]
+    return worst["process"], tuple(
+        worst["cost"] * worst[c] for c in ("rework_steps", "rework_steps_low", "rework_steps_high")
+    )
+
+
+def processes_hold(letters):
+    """The answer for the board: which process lacks which letter.
+
+    Parameters
+    ----------
+    letters : RimsMap
+        Fitted.
+    """
+    lacking = letters.lacking_[letters.lacking_["letter"] != "I"]
+    total = letters.letters_["process"].nunique() if len(letters.letters_) else 0
+    if not total:
+        return Nothing()
+    if not len(lacking):
+        return answer(
+            HEALTHY,
+            "None of {n} customer processes is shown to be unrepeatable, unmeasured or unable to grow.",
+            n=total,
+        )
+    named = [
+        f"{who} is not {_and([LETTERS[x] for x in part['letter']], 'or')}"
+        for who, part in lacking.groupby("process", sort=True)
+    ]
+    return answer(HEALTHY, "Of {n} customer processes, {named}.", n=total, named=few(named, "; "))
+
+
+def _limits(row, name, unit="share"):
+    return estimate_text(
+        row[name],
+        *((row["low"], row["high"]) if name == "fitness" else (row[f"{name}_low"], row[f"{name}_high"])),
+        unit,
+    )
+
+
+def _points(row):
+    middle, low, high = (100 * row[c] for c in ("estimate", "low", "high"))
+    return f"{middle:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def _it(names):
+    return "it" if len(names) == 1 else "them"
+
+
+def _more(row):
+    middle, low, high = (1.1**e - 1 for e in (row.estimate, row.low, row.high))
+    return estimate_text(middle, low, high, "share")
+
+
+def _all(rows, name):
+    return (rows[name] * rows["n"]).sum() / rows["n"].sum()
+
+
+def _and(names, word="and"):
+    """
+    >>> _and(["repeatable", "measurable", "scalable"], "or")
+    'repeatable, measurable or scalable'
+    """
+    *first, last = names
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def _first(text):
+    """A text that begins a sentence.
+
+    >>> _first("e-CRM orders")
+    'E-CRM orders'
+    """
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _left_out(model):
+    return [f"{text[:1].upper()}{text[1:]}." for text in model.left_out_[:3]]
