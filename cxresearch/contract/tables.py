@@ -114,8 +114,11 @@ TABLES = {
     "interactions": table(
         "One row per contact between a customer and the firm.",
         interaction_id=key("the contact's key"),
-        customer_id=reference("customers", "who was in contact"),
+        customer_id=reference(
+            "customers", "who was in contact; without it each case stands for itself", required=False
+        ),
         started_at=moment("when it began", required=True, event=True),
+        sequence=number("the order of contacts that began at the same moment"),
         touchpoint=label("what it was about: order, delivery, invoice …", required=True),
         channel=label("how: face to face, phone, e-mail, web, post …", required=True),
         case_id=label("the case that several contacts belong to"),
@@ -126,6 +129,7 @@ TABLES = {
         is_automated=flag("no person served"),
         wait_seconds=number("waiting before it was served", low=0, unit="seconds"),
         handle_seconds=number("time it took to serve", low=0, unit="seconds"),
+        is_sla_met=flag("it was served within the time that the firm sets itself"),
         is_resolved=flag("the customer's matter was settled"),
         is_transferred=flag("it was handed on"),
         satisfaction=number("the customer's rating", scale=True),

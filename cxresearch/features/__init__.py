@@ -17,6 +17,10 @@ from cxresearch.features.customers.customers import customer_columns, customers
 from cxresearch.features.followed_contacts import followed_contacts
 from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
+from cxresearch.features.journeys.counted import transitions, variants
+from cxresearch.features.journeys.customer_journeys import customer_journeys
+from cxresearch.features.journeys.episodes import episodes
+from cxresearch.features.journeys.steps import journey_steps
 from cxresearch.features.process_cases import process_cases, process_variants
 from cxresearch.features.process_register import process_changes, process_costs
 from cxresearch.features.projects import (
@@ -45,12 +49,15 @@ __all__ = [
     "contract_spells",
     "contract_terms",
     "customer_columns",
+    "customer_journeys",
     "customer_spells",
     "customers",
+    "episodes",
     "failure_definition",
     "followed_contacts",
     "held_out",
     "invited",
+    "journey_steps",
     "loyalty_scores",
     "may_have_bought_before",
     "months_later",
@@ -71,5 +78,7 @@ __all__ = [
     "stayed_after",
     "survey_answers",
     "survey_invitations",
+    "transitions",
+    "variants",
     "weekly_purchases",
 ]

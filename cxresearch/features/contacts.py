@@ -34,13 +34,35 @@ def contacts(interactions, as_of, months=12):
       interaction_id touchpoint  satisfaction
     0              a    invoice           NaN
     """
-    last = ibis.literal(as_day(as_of), "date")
-    day = interactions.started_at.date()
-    kept = interactions.filter(day <= last, day > months_later(last, -months))
-    columns = {}
-    for name, spec in TABLES["interactions"].columns.items():
-        columns[name] = kept[name] if name in kept.columns else ibis.null(spec.type)
-    return kept.select(**columns).order_by("interaction_id")
+    known = known_contacts(interactions, as_of)
+    return known.filter(in_months(known, as_of, months)).order_by("interaction_id")
+
+
+def known_contacts(interactions, as_of):
+    """All contacts up to the end of a day, with every column of the contract, empty where the workspace lacks one."""
+    kept = interactions.filter(interactions.started_at.date() <= ibis.literal(as_day(as_of), "date"))
+    return kept.select(
+        **{
+            name: kept[name] if name in kept.columns else ibis.null(spec.type)
+            for name, spec in TABLES["interactions"].columns.items()
+        }
+    )
+
+
+def in_months(contacts, as_of, months, moment="started_at"):
+    """Whether a moment lies in the last months up to a day; always where `months` is None."""
+    if months is None:
+        return ibis.literal(True)
+    return contacts[moment].date() > months_later(ibis.literal(as_day(as_of), "date"), -months)
+
+
+def contact_order(contacts):
+    """The order of contacts: by moment, then by sequence, then by key, of which 9 comes before 10.
+
+    Contacts of one moment would otherwise come in another order on another engine, and make other journeys.
+    """
+    key = contacts.interaction_id
+    return [contacts.started_at, contacts.sequence, key.length(), key]
 
 
 def loyalty_scores(survey_responses, as_of, months=12, workspace=None):

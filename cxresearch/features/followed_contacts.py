@@ -5,7 +5,7 @@ import datetime
 import ibis
 
 from cxresearch.features.as_of import as_day
-from cxresearch.features.contacts import contacts
+from cxresearch.features.contacts import contact_order, contacts
 
 DAY = 86_400  # seconds
 
@@ -32,7 +32,7 @@ def followed_contacts(interactions, as_of, months=12):
         - changes_hands: whether the next contact of the same case was with another agent, or where no contact names one with another
           department; empty where it is the last of its case, or one of the two is not named.
 
-        Contacts of the same moment follow each other by their keys.
+        Contacts of the same moment follow each other by their sequence, then by their keys.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def followed_contacts(interactions, as_of, months=12):
     server = next((name for name in ("agent_id", "department") if name in interactions.columns), None)
     kept = contacts(interactions, as_of, months)
     end = datetime.datetime.combine(as_day(as_of), datetime.time()) + datetime.timedelta(days=1)
-    order = ["started_at", "interaction_id"]
+    order = contact_order(kept)
     of_customer, of_case = (ibis.window(group_by=key, order_by=order) for key in ("customer_id", "case_id"))
     begun = kept.started_at.epoch_seconds().cast("float64")
     again = kept.started_at.lead().over(of_customer).epoch_seconds().cast("float64")

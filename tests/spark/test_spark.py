@@ -143,11 +143,25 @@ def test_features_of_orders(company, name, options, key):
         ("contract_cohorts", "contracts", ("2026-03-31",), ["cohort", "period"]),
         ("contacts", "interactions", ("2026-03-31",), "interaction_id"),
         ("followed_contacts", "interactions", ("2026-03-31",), "interaction_id"),
+        ("journey_steps", "interactions", ("2026-03-31",), "interaction_id"),
+        ("journey_steps", "interactions", ("2026-03-31", None, 30, "case"), "interaction_id"),
+        ("episodes", "interactions", ("2026-03-31",), "episode"),
         ("loyalty_scores", "survey_responses", ("2026-03-31",), "customer_id"),
     ],
 )
 def test_features_of_one_table(company, name, table, options, key):
     assert_equal(*(getattr(cx.features, name)(ws.table(table), *options) for ws in company), key=key)
+
+
+def test_journeys_counted_and_what_followed_them(company):
+    duck, spark = (cx.features.journey_steps(ws.interactions, "2026-03-31") for ws in company)
+    assert_equal(cx.features.transitions(duck), cx.features.transitions(spark), key=["touchpoint", "goes_to"])
+    one, two = (
+        {tuple(way): n for way, n in zip(f["way"], f["journeys"], strict=True)}
+        for f in (cx.features.variants(steps).to_pandas() for steps in (duck, spark))
+    )
+    assert one == two and len(one) > 10
+    assert_equal(*(cx.features.customer_journeys(ws, "2026-03-31") for ws in company), key="journey")
 
 
 def test_contract_terms(company):
@@ -207,6 +221,11 @@ def test_every_feature_of_the_package_is_among_these_tests():
             "contract_terms",
             "contacts",
             "followed_contacts",
+            "journey_steps",
+            "transitions",
+            "variants",
+            "episodes",
+            "customer_journeys",
         ),
         *("loyalty_scores", "stayed_after", "spend_after"),
         *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),

@@ -1,0 +1,107 @@
+"""Journeys counted: how often one touchpoint follows another, and how often each whole way was taken."""
+
+import ibis
+
+from cxresearch.features.journeys.steps import EXIT, START
+
+WIDTH = 6  # digits of a position within a way
+
+
+def transitions(steps):
+    """How often each touchpoint was followed by each other, with what a share needs that is clustered by customer.
+
+    Only steps count whose next contact or exit was awaited long enough (``is_followed``). The first touchpoint of a journey follows ``^``.
+
+    Parameters
+    ----------
+    steps : ibis.Table
+        Of :func:`~cxresearch.features.journeys.steps.journey_steps`.
+
+    Returns
+    -------
+    ibis.Table
+        One row per pair, in order:
+
+        - touchpoint, goes_to;
+        - n, customers: how often, and of how many customers;
+        - visits, visitors: how often the touchpoint was left, for whatever came next, and by how many customers;
+        - n_squares, n_by_visits, visits_squares: sums over customers of n_g², of n_g·m_g and of m_g², m_g being the visits of one customer.
+
+    Notes
+    -----
+    With p = n/visits and G visitors the variance of p is G/(G − 1)·(n_squares − 2p·n_by_visits + p²·visits_squares)/visits².
+
+    Examples
+    --------
+    >>> steps = ibis.memtable({"who": ["1", "1", "2"], "came_from": ["^", "order", "^"], "touchpoint": ["order", "fault", "order"],
+    ...     "goes_to": ["fault", "$", "$"], "is_followed": [True, True, True]})
+    >>> transitions(steps).to_pandas()[["touchpoint", "goes_to", "n", "visits", "visitors"]]
+      touchpoint goes_to  n  visits  visitors
+    0          ^   order  2       2         2
+    1      fault       $  1       1         1
+    2      order       $  1       2         2
+    3      order   fault  1       2         2
+    """
+    known = steps.filter(steps.is_followed)
+    inner = known.group_by("who", "touchpoint", "goes_to").aggregate(n=known.count())
+    opening = known.filter(known.came_from == START)
+    opening = opening.group_by("who", goes_to=opening.touchpoint).aggregate(n=opening.count())
+    opening = opening.mutate(touchpoint=ibis.literal(START)).select("who", "touchpoint", "goes_to", "n")
+    each = ibis.union(inner.select("who", "touchpoint", "goes_to", "n"), opening)
+    each = each.mutate(m=each.n.sum().over(group_by=["who", "touchpoint"]))
+    n, m = each.n.cast("float64"), each.m.cast("float64")
+    arcs = each.group_by("touchpoint", "goes_to").aggregate(
+        n=each.n.sum().cast("int64"),
+        customers=each.count().cast("int64"),
+        n_squares=(n * n).sum(),
+        n_by_visits=(n * m).sum(),
+    )
+    left = each.group_by("who", "touchpoint").aggregate(m=each.n.sum())
+    m = left.m.cast("float64")
+    left = left.group_by("touchpoint").aggregate(
+        visits=left.m.sum().cast("int64"), visitors=left.count().cast("int64"), visits_squares=(m * m).sum()
+    )
+    joined = arcs.inner_join(left, "touchpoint")
+    names = ["touchpoint", "goes_to", "n", "customers", "visits", "visitors"]
+    return joined.select(*names, "n_squares", "n_by_visits", "visits_squares").order_by(
+        "touchpoint", "goes_to"
+    )
+
+
+def variants(steps):
+    """How often each whole way from beginning to end was taken.
+
+    Parameters
+    ----------
+    steps : ibis.Table
+        Of :func:`~cxresearch.features.journeys.steps.journey_steps`; only journeys count that have ended, and of which the first step is there.
+
+    Returns
+    -------
+    ibis.Table
+        way (array of touchpoints, in order), journeys, customers; the most frequent first.
+
+    Examples
+    --------
+    >>> steps = ibis.memtable({"who": ["1", "1", "2"], "journey": ["1 1", "1 1", "2 1"], "position": [1, 2, 1],
+    ...     "touchpoint": ["order", "fault", "order"], "goes_to": ["fault", "$", "$"]})
+    >>> variants(steps).to_pandas()[["way", "journeys"]]
+                  way  journeys
+    0         [order]         1
+    1  [order, fault]         1
+    """
+    place = steps.position.cast("string").lpad(WIDTH, "0")
+    placed = steps.mutate(cx_step=place + steps.touchpoint, cx_end=steps.goes_to == EXIT)
+    ways = placed.group_by("journey").aggregate(
+        who=placed.who.min(),
+        first=placed.position.min(),
+        ended=placed.cx_end.fill_null(False).cast("int32").max(),
+        way=placed.cx_step.collect(),
+    )
+    ways = ways.filter((ways["first"] == 1) & (ways.ended == 1))
+    ways = ways.mutate(way=ways.way.sort())
+    counted = ways.group_by("way").aggregate(
+        journeys=ways.count().cast("int64"), customers=ways.who.nunique().cast("int64")
+    )
+    named = counted.mutate(way=counted.way.map(lambda step: step.substr(WIDTH)))
+    return named.order_by(ibis.desc("journeys"), "way")

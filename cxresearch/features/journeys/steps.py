@@ -1,0 +1,117 @@
+"""Contacts in the order of a customer's journey: what came before each, what came next, and after how long."""
+
+import datetime
+
+import ibis
+
+from cxresearch.features.as_of import as_day
+from cxresearch.features.contacts import contact_order, in_months, known_contacts
+
+START, EXIT = "^", "$"
+DAY = 86_400  # seconds
+SERVERS = ("agent_id", "department")  # who served: the first that a workspace has
+
+
+def journey_steps(interactions, as_of, months=12, silence=30, of="customer"):
+    """The contacts of the last months, each with its place in a journey and with the step that followed.
+
+    A journey is a customer's contacts up to a silence of more than `silence` days. Of a case it is all contacts of that case, however long
+    its pauses. The last contact of a journey leads to an exit once `silence` days have passed without another; until then what follows is
+    not known yet. A contact that names no customer is a journey of its case, or of its own.
+
+    Parameters
+    ----------
+    interactions : ibis.Table
+        The contract's ``interactions``.
+    as_of : date or str
+        The last day that counts.
+    months : int, optional
+        How many months up to `as_of` count; all if None. Where a journey began earlier, its steps are known all the same.
+    silence : float
+        Days without contact that end a journey.
+    of : {"customer", "case"}
+        Whose contacts make a journey.
+
+    Returns
+    -------
+    ibis.Table
+        All columns of the contract (empty where the workspace lacks one), in order of journey and position, and
+
+        - who: the customer, or where none is named the case, or else the contact itself; what intervals are clustered by;
+        - journey: its key, and position: 1 for its first contact;
+        - came_from: the touchpoint before, ``^`` for the first contact of a journey;
+        - goes_to: the touchpoint that followed, ``$`` for an exit, empty where that is not known yet;
+        - days_to_next: to the next contact of the journey; empty where there is none yet;
+        - days_followed: from its beginning to the end of `as_of`;
+        - is_followed: `days_followed` is at least `silence`, so that contact and exit could both have been seen;
+        - changes_hands: whether the next contact of the journey is with another agent, or where no contact names one with another
+          department; empty where there is no next contact, or one of the two is not named.
+
+    Raises
+    ------
+    ValueError
+        For another `of`, or a silence that is not positive.
+
+    Examples
+    --------
+    >>> calls = ibis.memtable({"interaction_id": ["a", "b", "c", "d"], "customer_id": ["1", "1", "1", "2"], "channel": ["phone"] * 4,
+    ...     "touchpoint": ["order", "fault", "fault", "order"],
+    ...     "started_at": ["2026-05-01 12:00:00", "2026-05-04 12:00:00", "2026-07-01 12:00:00", "2026-09-29 12:00:00"]})
+    >>> found = journey_steps(calls.cast({"started_at": "timestamp"}), "2026-09-30").to_pandas()
+    >>> found[["journey", "position", "came_from", "touchpoint", "goes_to", "days_to_next", "is_followed"]]
+      journey  position came_from touchpoint goes_to  days_to_next  is_followed
+    0     1 1         1         ^      order   fault           3.0         True
+    1     1 1         2     order      fault       $           NaN         True
+    2     1 2         1         ^      fault       $           NaN         True
+    3     2 1         1         ^      order     NaN           NaN        False
+    """
+    if of not in ("customer", "case"):
+        raise ValueError(f"of is {of!r}, not 'customer' or 'case'")
+    if not silence > 0:
+        raise ValueError(f"silence is {silence!r}; a journey ends after more than 0 days")
+    server = next((name for name in SERVERS if name in interactions.columns), None)
+    known = known_contacts(interactions, as_of)
+    who = ibis.coalesce(known.customer_id, known.case_id, known.interaction_id)
+    unit = who if of == "customer" else ibis.coalesce(known.case_id, known.interaction_id)
+    known = known.mutate(who=who, cx_unit=unit, cx_second=seconds(known.started_at))
+    known = known.mutate(**_cuts(known, silence if of == "customer" else None))
+    running = ibis.window(group_by="cx_unit", order_by=contact_order(known), preceding=None, following=0)
+    known = known.mutate(cx_number=known.cx_cut.cast("int64").sum().over(running))
+    journey = ibis.window(group_by=["cx_unit", "cx_number"], order_by=contact_order(known))
+    following = known.touchpoint.lead().over(journey)
+    gap = (known.cx_second.lead().over(journey) - known.cx_second) / DAY
+    followed = (ibis.literal(end_of(as_of)) - known.cx_second) / DAY
+    is_followed = followed >= silence
+    handed = ibis.null("boolean") if server is None else known[server] != known[server].lead().over(journey)
+    found = known.mutate(
+        journey=known.cx_unit + " " + known.cx_number.cast("string"),
+        position=ibis.row_number().over(journey) + 1,
+        came_from=ibis.coalesce(known.touchpoint.lag().over(journey), START),
+        goes_to=ibis.coalesce(following, ibis.ifelse(is_followed, EXIT, ibis.null("string"))),
+        days_to_next=gap,
+        days_followed=followed,
+        is_followed=is_followed,
+        changes_hands=handed,
+    )
+    found = found.filter(in_months(found, as_of, months))
+    return found.order_by("journey", "position").drop("cx_unit", "cx_second", "cx_cut", "cx_number")
+
+
+def _cuts(known, silence):
+    """Whether each contact begins a journey; it never does within a case, whose first contact has nothing before it anyway."""
+    if silence is None:
+        return {"cx_cut": ibis.literal(False)}
+    window = ibis.window(group_by="cx_unit", order_by=contact_order(known))
+    pause = known.cx_second - known.cx_second.lag().over(window)
+    return {"cx_cut": (pause > silence * DAY).fill_null(True)}
+
+
+def seconds(moment):
+    """A moment in seconds since 1970, as a number that every engine subtracts alike."""
+    return moment.epoch_seconds().cast("float64")
+
+
+def end_of(as_of):
+    """The end of a day in seconds since 1970."""
+    end = datetime.datetime.combine(as_day(as_of), datetime.time(), datetime.UTC)
+    return (end + datetime.timedelta(days=1)).timestamp()
