@@ -20,6 +20,7 @@ from cxresearch.features.invited import invited
 from cxresearch.features.journeys.counted import transitions, variants
 from cxresearch.features.journeys.customer_journeys import customer_journeys
 from cxresearch.features.journeys.episodes import episodes
+from cxresearch.features.journeys.loyalty_after import loyalty_after
 from cxresearch.features.journeys.steps import journey_steps
 from cxresearch.features.process_cases import process_cases, process_variants
 from cxresearch.features.process_register import process_changes, process_costs
@@ -58,6 +59,7 @@ __all__ = [
     "held_out",
     "invited",
     "journey_steps",
+    "loyalty_after",
     "loyalty_scores",
     "may_have_bought_before",
     "months_later",

@@ -162,6 +162,7 @@ def test_journeys_counted_and_what_followed_them(company):
     )
     assert one == two and len(one) > 10
     assert_equal(*(cx.features.customer_journeys(ws, "2026-03-31") for ws in company), key="journey")
+    assert_equal(*(cx.features.loyalty_after(ws, "2026-03-31") for ws in company), key="interaction_id")
 
 
 def test_contract_terms(company):
@@ -226,6 +227,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
             "variants",
             "episodes",
             "customer_journeys",
+            "loyalty_after",
         ),
         *("loyalty_scores", "stayed_after", "spend_after"),
         *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),
