@@ -1,7 +1,8 @@
 """Module C, interactions: rated contacts in cases, and the unrated report of every service failure.
 
 A case is one customer with one job in one department: one to six contacts, three in four of the repeats
-within 7 days. Contacts happen while the customer's contract runs, from 08:00 to 18:00 UTC. Contacts by web
+within 7 days. Of the Service cases whose customer leaves soon after, most begin with a fault, so that this
+touchpoint is a weak point beyond the failures themselves. Contacts happen while the customer's contract runs, from 08:00 to 18:00 UTC. Contacts by web
 or phone may be automated, except with the Digital department; those have no agent. Each service failure of
 module A is one more, unrated contact ("report a fault"), so that failures can be seen in the data.
 """
@@ -68,6 +69,7 @@ def draw(block, people, history, truth):
     effect = p.agent_sd * block.rng("agents").standard_normal((len(p.department), agents))
     per_default = round(p.per_customer * truth.people.contract_share * 12_000)
     rated = _rated(rng, block, people, history, p, len(block.scaled(per_default, monthly=True)), effect)
+    _by_the_weak_point(block.rng("weak point"), block.window, history, p, rated)
     faults = _faults(rng, block, history, p, effect.shape[1], rated.customer.size)
     return Contacts(*(np.concatenate([vars(rated)[name], vars(faults)[name]]) for name in vars(rated)))
 
@@ -151,6 +153,25 @@ def _office_hours(day):
     """Days since 1970 with a fraction to seconds since 1970, the fraction spread over 08:00–18:00."""
     whole = np.floor(day)
     return (whole * DAY + 28_800 + np.floor((day - whole) * 36_000)).astype(np.int64)
+
+
+def _by_the_weak_point(rng, window, history, p, rated):
+    """Let most Service cases of customers who leave soon begin at the weak point, if they do not pass it anyway."""
+    leaves = leaves_within(window, history, rated.customer, rated.seconds, p.weak_point_days)
+    weak = [name for names in TOUCHPOINTS.values() for name in names].index(p.weak_point)
+    first = np.flatnonzero(rated.position == 0)
+    chosen = rng.random(first.size) < p.weak_point_share
+    passes = np.bincount(rated.case, rated.touchpoint == weak, minlength=rated.case.size) > 0
+    goes = np.bincount(rated.case[rated.is_last], leaves[rated.is_last], minlength=rated.case.size) > 0
+    moved = first[chosen & goes[first] & ~passes[first] & (rated.department[first] == SERVICE)]
+    rated.touchpoint[moved] = weak
+
+
+def leaves_within(window, history, customer, seconds, days):
+    """Whether the customer of each contact leaves within so many days after it."""
+    left = history.left[customer]
+    gone = window.last_day(np.maximum(left, 0)).astype(np.int64)
+    return (left >= 0) & (gone - seconds // DAY <= days)
 
 
 def _faults(rng, block, history, p, agents, before):

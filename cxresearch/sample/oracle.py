@@ -18,7 +18,7 @@ from scipy.special import hyp2f1, ndtr
 
 from cxresearch.months import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from cxresearch.sample import contracts, interactions, people, processes, projects, readiness, staff, survey
-from cxresearch.sample.blocks import Block, Window, pick_rows, sigmoid
+from cxresearch.sample.blocks import DAY, Block, Window, pick_rows, sigmoid
 from cxresearch.sample.estimands import expected_auc, lmg
 from cxresearch.sample.parameters import Truth
 from cxresearch.sample.truth import STORE
@@ -26,6 +26,7 @@ from cxresearch.sample.truth import STORE
 SEED, WINDOW = 1, Window("2026-09-30", 36)
 RATINGS = np.arange(1, 11)
 EXACT = "exact"
+SILENCE = 30  # days without contact that end a journey
 
 
 def oracle(draws=1_000_000):
@@ -53,6 +54,7 @@ def simulated(truth, draws):
         _contracts_drawn(truth, draws)
         | _survey_drawn(truth.survey, draws)
         | _ratings_drawn(truth, draws)
+        | _journeys_drawn(truth, draws)
         | _projects_drawn(truth.projects, draws)
     )
 
@@ -303,6 +305,63 @@ def _contracts_drawn(truth, draws):
             ahead + "; scored by segment, channel, term and tenure only",
         ),
     }
+
+
+# ---------------------------------------------------------------------- journeys
+
+
+def _journeys_drawn(truth, draws):
+    """What passing the weak point goes with: the coefficient of a page's regression, of a company so large that it has no error to speak of."""
+    if not truth.interactions.weak_point_share:
+        return {"journeys.weak_point_loss": _entry(0.0, EXACT)}
+    share = truth.people.contract_share
+    customers = round(draws / 2 / share)
+    block = Block(SEED, 0, WINDOW, 0, customers, customers, contract_share=share)
+    who = people.draw(block, truth)
+    history = contracts.simulate(block, who, truth)
+    c = interactions.draw(block, who, history, truth)
+    order = np.lexsort([c.seconds, c.customer])
+    c = interactions.Contacts(*(values[order] for values in vars(c).values()))
+    begins = np.flatnonzero(np.append(True, (np.diff(c.customer) > 0) | (np.diff(c.seconds) > SILENCE * DAY)))
+    journey = np.cumsum(np.bincount(begins, minlength=c.seconds.size)) - 1
+    ends = np.append(begins[1:], c.seconds.size) - 1
+    names = [name for group in interactions.TOUCHPOINTS.values() for name in group]
+    weak = c.touchpoint == names.index(truth.interactions.weak_point)
+    passed = np.bincount(journey, weak) > 0
+    known, has_left = _left_within(c.customer[ends], c.seconds[ends] // DAY, history)
+    number = np.bincount(journey)
+    earlier = _contacts_since(c, begins, 365)
+    parts = [np.ones(begins.size), passed, np.bincount(journey, c.complexity) / number, earlier]
+    for values in (c.job[begins], c.channel[begins], who.segment[c.customer[begins]]):
+        parts += [values == level for level in np.unique(values)[1:]]
+    x = np.column_stack([np.asarray(part, float)[known] for part in parts])
+    slopes = np.linalg.lstsq(x, has_left[known].astype(float), rcond=None)[0]
+    how = (
+        f"{history.left.size:,} contracts: least squares of leaving within 3 months after a journey of the last 12 on passing "
+        f"{truth.interactions.weak_point}, its job, channel, segment, complexity and contacts in the year before"
+    )
+    return {"journeys.weak_point_loss": _entry(slopes[1], how)}
+
+
+def _left_within(customer, day, history, months=3):
+    """Of journeys that ended in the last year: whether their end and three months are known, and whether the customer left in them."""
+    last = WINDOW.closes // DAY - 1
+    left = history.left[customer]
+    gone = WINDOW.last_day(np.maximum(left, 0)).astype(np.int64)
+    until = np.where(left >= 0, gone, last) - day
+    has_left = (left >= 0) & ((until - 1) // DAYS_PER_MONTH + 1 <= months)
+    is_recent = day > int(WINDOW.first_day(WINDOW.months - MONTHS_PER_YEAR).astype(int)) - 1
+    held = (left < 0) | (gone > day)
+    return is_recent & held & (last - day >= SILENCE) & (
+        (left >= 0) | (until >= months * DAYS_PER_MONTH)
+    ), has_left
+
+
+def _contacts_since(c, begins, days):
+    """How many contacts the customer of each journey had in so many days before it."""
+    span = 1 << 40  # one number per customer and second, in order
+    moment = c.customer.astype(np.int64) * span + c.seconds
+    return begins - np.searchsorted(moment, moment[begins] - days * DAY)
 
 
 # ---------------------------------------------------------------------- projects

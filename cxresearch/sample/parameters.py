@@ -128,10 +128,13 @@ class Interactions:
         face_to_face=0.20, phone=0.28, email=0.42, web=0.35, mail=0.50, fax=0.55
     )
     again_within_7_days: float = 0.75
+    weak_point: str = "fault"  # where customers are lost: of Service cases whose customer leaves …
+    weak_point_days: int = 90  # … within so many days after the last contact
+    weak_point_share: float = 0.9  # … so many that would have gone another way report a fault first
 
     def null(self):
         return replace(
-            self, department=_zero(self.department), complexity=0.0, channel=_zero(self.channel),
+            self, weak_point_share=0.0, department=_zero(self.department), complexity=0.0, channel=_zero(self.channel),
             service_phone=0.0, experience=0.0, agent_sd=0.0, automated_effect=0.0, automated_slope=0.0,
             emotion=0.0, effort_repeat=0.0, effort_complexity=0.0, again={key: 0.35 for key in self.again},
         )  # fmt: skip

@@ -12,6 +12,7 @@ DEPENDS_ON_AGES = ("shop.repeat", "shop.share", "shop.orders")  # of the shop's 
 DEPENDS_ON_MONTHS = (
     "contracts.",
     *DEPENDS_ON_AGES,
+    "journeys.",
     "projects.cancelled",
     "projects.open",
     "projects.status",

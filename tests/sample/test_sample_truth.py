@@ -84,6 +84,7 @@ def test_null_truth_has_no_effect_left(tmp_path):
             "experience",
             "agent_sd",
             "automated_slope",
+            "weak_point_share",
             "emotion",
         ),
         "survey": ("explained", "must_be", "delighter", "respond_experience", "effort_ease"),
