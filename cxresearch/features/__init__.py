@@ -20,6 +20,7 @@ from cxresearch.features.invited import invited
 from cxresearch.features.journeys.counted import transitions, variants
 from cxresearch.features.journeys.customer_journeys import customer_journeys
 from cxresearch.features.journeys.episodes import episodes
+from cxresearch.features.journeys.life_stages import life_stages
 from cxresearch.features.journeys.loyalty_after import loyalty_after
 from cxresearch.features.journeys.steps import journey_steps
 from cxresearch.features.process_cases import process_cases, process_variants
@@ -59,6 +60,7 @@ __all__ = [
     "held_out",
     "invited",
     "journey_steps",
+    "life_stages",
     "loyalty_after",
     "loyalty_scores",
     "may_have_bought_before",

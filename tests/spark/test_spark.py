@@ -163,6 +163,7 @@ def test_journeys_counted_and_what_followed_them(company):
     assert one == two and len(one) > 10
     assert_equal(*(cx.features.customer_journeys(ws, "2026-03-31") for ws in company), key="journey")
     assert_equal(*(cx.features.loyalty_after(ws, "2026-03-31") for ws in company), key="interaction_id")
+    assert_equal(*(cx.features.life_stages(ws, "2026-03-31", 3) for ws in company), ["customer_id", "month"])
 
 
 def test_contract_terms(company):
@@ -228,6 +229,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
             "episodes",
             "customer_journeys",
             "loyalty_after",
+            "life_stages",
         ),
         *("loyalty_scores", "stayed_after", "spend_after"),
         *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),
