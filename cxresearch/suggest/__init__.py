@@ -21,7 +21,7 @@ from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.suggest.settings import further, further_lines, number_lines
 from cxresearch.tables.found import FILES
 from cxresearch.tables.mapping import FILE
-from cxresearch.tables.sources import parquet, surveymonkey_names
+from cxresearch.tables.sources import EVENT_LOGS, event_log, parquet, surveymonkey_names
 
 WIDTH = 54
 
@@ -121,6 +121,8 @@ def _sampled(connection, path, name):
     """The profile of a file, with the settings that reading it takes."""
     if path.name.lower().endswith(".parquet"):
         return profile(path, parquet(connection, path), {})
+    if path.name.lower().endswith(EVENT_LOGS):
+        return profile(path, event_log(connection, path, name)[1], {})
     settings = {}
     layout = _sniffed(path, settings)
     skipped = {"skip_rows": settings["skip_rows"][0]} if "skip_rows" in settings else {}

@@ -10,9 +10,9 @@ from cxresearch.contract.tables import TABLES
 from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
 from cxresearch.tables import databases, dialects, mapping, mapping_file
-from cxresearch.tables.sources import parquet, source_of, text_file
+from cxresearch.tables.sources import EVENT_LOGS, event_log, parquet, source_of, text_file
 
-FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet")
+FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet", ".xes", ".xes.gz")
 PART = r'"(?:[^"]|"")+"|[^".]+'  # of the name of a table: in quotes, or without a point
 
 dialects.only_when_asked_for()
@@ -83,6 +83,8 @@ def _of_folder(folder, described):
         layout = None
         if path.suffix == ".parquet":
             raw = databases.reachable(path.name, lambda path=path: parquet(connection, path))
+        elif path.name.lower().endswith(EVENT_LOGS):
+            layout, raw = event_log(connection, path, f"raw_{name}")
         else:
             layout, raw = text_file(connection, path, how, f"raw_{name}")
         found[name] = source_of(name, path.name, raw, how, described.money, path, layout)

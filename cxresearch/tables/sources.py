@@ -22,6 +22,7 @@ from cxresearch.tables.money import Money, paid
 if TYPE_CHECKING:
     from cxresearch import reading
 
+EVENT_LOGS = (".xes", ".xes.gz")
 NANOSECONDS = "TIMESTAMPTZ_NS"  # a type of DuckDB that Ibis does not know
 
 
@@ -214,6 +215,15 @@ def text_file(connection, path, how, name):
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
     names = surveymonkey_names if how.header == "surveymonkey" else None
     layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows, names)
+    return layout, reading.read(connection, layout, name)
+
+
+def event_log(connection, path, name):
+    """An event log in XES as rows of text, one per event."""
+    from cxresearch import reading
+    from cxresearch.reading.xes import delimited
+
+    layout = reading.sniff(delimited(path, connection), delimiter=",")
     return layout, reading.read(connection, layout, name)
 
 
