@@ -71,6 +71,7 @@ coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the 
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_uplifts.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_futures.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_contacts.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_journeys.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/calibration_of_risks.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_volumes.py
 

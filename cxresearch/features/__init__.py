@@ -14,12 +14,12 @@ from cxresearch.features.contract_spells import (
     customer_spells,
 )
 from cxresearch.features.customers.customers import customer_columns, customers
-from cxresearch.features.followed_contacts import followed_contacts
 from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
 from cxresearch.features.journeys.counted import transitions, variants
 from cxresearch.features.journeys.customer_journeys import customer_journeys
 from cxresearch.features.journeys.episodes import episodes
+from cxresearch.features.journeys.followed_contacts import followed_contacts
 from cxresearch.features.journeys.life_stages import life_stages
 from cxresearch.features.journeys.loyalty_after import loyalty_after
 from cxresearch.features.journeys.steps import journey_steps

@@ -24,7 +24,7 @@ _MODULES = {
     "CommentThemes": "loyalty.comment_themes",
     "Conformance": "process.conformance",
     "Consistency": "touchpoints.consistency",
-    "ContactHandling": "touchpoints.contact_handling",
+    "ContactHandling": "journeys.contact_handling",
     "ContactProfit": "value.contact_profit",
     "ContractHazard": "contracts.hazard",
     "ContractHoldout": "contracts.contract_holdout",

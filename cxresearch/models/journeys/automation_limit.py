@@ -90,7 +90,7 @@ class AutomationLimit(Estimator):
         ----------
         contacts : pandas.DataFrame or Ibis table
             customer_id, complexity, is_automated and the outcome; used where they are there: channel, department, is_resolved,
-            is_transferred, and days_followed and days_to_next of :func:`~cxresearch.features.followed_contacts.followed_contacts`.
+            is_transferred, and days_followed and days_to_next of :func:`~cxresearch.features.journeys.followed_contacts.followed_contacts`.
 
         Returns
         -------

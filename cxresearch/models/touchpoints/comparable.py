@@ -4,7 +4,7 @@ import numpy as np
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
-from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.models.named_rows import named_rows
 from cxresearch.words import count_text
 
 LEAST = 10  # rated contacts, and customers, that a department needs to be compared

@@ -8,7 +8,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers, reject
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.models.named_rows import named_rows
 from cxresearch.stats import rows
 from cxresearch.stats.resampling import bootstrap
 

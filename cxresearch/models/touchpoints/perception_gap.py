@@ -6,7 +6,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.models.named_rows import named_rows
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean
 from cxresearch.stats.equivalence import clustered_newcombe, welch

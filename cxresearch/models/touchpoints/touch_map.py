@@ -5,7 +5,7 @@ import pandas as pd
 
 from cxresearch.inputs import executed, numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.models.named_rows import named_rows
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean
 from cxresearch.words import count_text

@@ -9,7 +9,7 @@ from scipy.special import stdtr
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.touchpoints.named_rows import named_rows
+from cxresearch.models.named_rows import named_rows
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import (
     clustered_difference,
@@ -97,7 +97,7 @@ class ContactHandling(Estimator):
         ----------
         contacts : pandas.DataFrame or Ibis table
             touchpoint and channel; used where they are there: customer_id, wait_seconds, handle_seconds, is_transferred, is_resolved, and
-            of :func:`~cxresearch.features.followed_contacts.followed_contacts` days_followed, days_to_next, changes_hands.
+            of :func:`~cxresearch.features.journeys.followed_contacts.followed_contacts` days_followed, days_to_next, changes_hands.
 
         Returns
         -------
