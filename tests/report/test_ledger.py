@@ -17,7 +17,8 @@ from cxresearch import display
 from cxresearch.features.outcomes import OUTCOMES, Outcome
 from cxresearch.report import ledger
 from cxresearch.report.pages import page
-from cxresearch.report.pages.forecasts import page as scored_page
+from cxresearch.report.pages.forecasts import parts as scored_parts
+from cxresearch.report.pages.forecasts import render
 from cxresearch.report.scoring import score
 from cxresearch.stats.forecast_scores import calibration, mean_of_outcomes
 from cxresearch.stats.proportions import wilson
@@ -88,6 +89,10 @@ def people(n, **columns):
 # what a forecast must be
 
 
+def scored_page(found, about):
+    return render(found, scored_parts(found), about)
+
+
 def test_one_line_is_shown_and_no_key():
     shown = ledger.forecast(people(2357, mean=1.0), "purchases")
     assert shown.text == "2,357 forecasts of kind purchases, due 1998-06-30, kept in the ledger"
@@ -144,7 +149,7 @@ def test_no_customers_is_no_fault(tmp_path):
     none = ledger.earlier(tmp_path, DUE)
     assert len(none) == 0
     found = score(none, None, DUE)
-    assert scored_page(found, ABOUT) is None
+    assert scored_parts(found) is None
     assert list(found.summary().columns[:6]) == ["metric", "estimate", "low", "high", "n", "method"]
 
 
@@ -424,7 +429,7 @@ def test_before_it_falls_due_a_forecast_is_not_scored(forecasts, cdnow):
     assert not len(found.rows)
     assert len(found.unresolved) == 3
     assert all(text.endswith("due on 1998-06-30, not yet") for text in found.unresolved)
-    assert scored_page(found, ABOUT) is None
+    assert scored_parts(found) is None
 
 
 def test_a_forecast_beyond_the_data_is_told_not_scored(tmp_path, cdnow):

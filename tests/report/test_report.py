@@ -60,11 +60,13 @@ def test_the_folder_is_whole(report):
         "00_data_quality.ipynb",
         "07_retention.html",
         "07_retention.ipynb",
+        "07_retention_appendix.html",
         "forecasts.parquet",
         "glossary.html",
         "index.html",
         "lists",
         "manifest.json",
+        "methods.html",
         "results.json",
         "results.parquet",
     ]

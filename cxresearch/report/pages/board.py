@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cxresearch.display import QUESTIONS
 from cxresearch.report.pages import page
+from cxresearch.report.pages.layout import place
 from cxresearch.report.pages.standing import standing
 from cxresearch.words import money
 
@@ -47,7 +48,7 @@ def findings(books):
     -------
     list of dict
         label, text, at_stake (estimate, low, high; None where nothing is at stake), within (the time in which), of (what kind of money), money
-        (at_stake in words), page, title.
+        (at_stake in words), page, link (to its section), title.
     """
     return sorted(_findings(books), key=lambda f: -f["at_stake"][0] if f["at_stake"] else float("inf"))
 
@@ -59,7 +60,7 @@ def write(folder, books, missing, scored, about, now, targets=None):
     ----------
     folder : pathlib.Path
     books : list of dict
-        Each page: page, title, parts (as `page.blocks` makes them).
+        Each page: page, title, parts (as `page.blocks` makes them), and appendix, the parts that stand on a page of their own.
     missing : list of tuple
         Title, why, and whether it failed, of the notebooks that are not in this report.
     scored : bool
@@ -95,7 +96,11 @@ def _answers(books, found):
     for book in books:
         for part in book["parts"]:
             if "question" in part:
-                about = {"question": part["question"], "page": book["page"], "title": book["title"]}
+                about = {
+                    "question": part["question"],
+                    "link": place(book["page"], part),
+                    "title": book["title"],
+                }
                 told.setdefault(part["question"], about | {"texts": []})["texts"].append(part["text"])
     if not told:
         return []
@@ -107,13 +112,14 @@ def _answers(books, found):
     there = first or answers[0]
     return [
         *answers,
-        {"question": QUESTIONS[-1], "text": text, "page": there["page"], "title": there["title"]},
+        {"question": QUESTIONS[-1], "text": text, "link": there["link"], "title": there["title"]},
     ]
 
 
 def _findings(books):
     for book in books:
-        readings = [part for part in book["parts"] if part["kind"] == "reading" and "question" not in part]
+        parts = [*book["parts"], *book.get("appendix", [])]
+        readings = [part for part in parts if part["kind"] == "reading" and "question" not in part]
         chosen = [part for part in readings if "label" in part] or readings[:1]
         for part in chosen:
             yield {
@@ -124,6 +130,7 @@ def _findings(books):
                 "of": part.get("of"),
                 "money": money(part),
                 "page": book["page"],
+                "link": place(book["page"], part),
                 "title": book["title"],
             }
 

@@ -2,31 +2,47 @@
 
 from cxresearch.report import results
 from cxresearch.report.pages import page as pages
+from cxresearch.report.pages.layout import Place
 from cxresearch.report.scoring import WITHHELD
 from cxresearch.words import SUPPRESSED
 
 HEADING = "Forecast against outcome"
 
 
-def page(scored, about):
-    """The page *Forecast against outcome*, or None where nothing could be scored and nothing has gone wrong.
+def parts(scored):
+    """The parts of the page *Forecast against outcome*, or None where nothing could be scored and nothing has gone wrong.
 
     Parameters
     ----------
     scored : Scored
-    about : dict
-        What every page says of its origin: period, as_of, source, version, fingerprint.
 
     Returns
     -------
-    str or None
+    list of dict or None
     """
     late = [text for text in scored.unresolved if not text.endswith("not yet")]
     if not len(scored.sentences) and not late:
         return None
-    parts = [part for cell in sections(scored) for part in cell]
+    return [part for cell in sections(scored) for part in cell]
+
+
+def render(scored, made, about):
+    """The page *Forecast against outcome*.
+
+    Parameters
+    ----------
+    scored : Scored
+    made : list of dict
+        As of :func:`parts`.
+    about : dict
+        What every page says of its origin, and what stands around it.
+
+    Returns
+    -------
+    str
+    """
     return pages.render(
-        "forecasts.html.j2", heading=HEADING, blocks=parts, unresolved=scored.unresolved, **about
+        "forecasts.html.j2", heading=HEADING, blocks=made, unresolved=scored.unresolved, **about
     )
 
 
@@ -44,12 +60,13 @@ def sections(scored):
     """The parts of the page as `page.blocks` makes them from a notebook: readings, tables and pictures, kind by kind."""
     from cxresearch.charts import forecasts as charts
 
+    place = Place()
     shown = scored.totals[scored.totals["n"] >= SUPPRESSED]
     if (shown["low"].notna() & (shown["mean"] > 0)).any():
         label = shown["kind"].map(_plain) + ", " + shown["due_on"].map(str)
-        yield [{"kind": "prose", "source": "## Totals"}, *_shown(charts.totals(shown.assign(label=label)))]
+        yield [place.heading(2, "Totals", False), *_shown(charts.totals(shown.assign(label=label)))]
     for (kind, made_on), sentences in scored.sentences.groupby(["kind", "made_on"], sort=True):
-        parts = [{"kind": "prose", "source": f"## {_plain(kind).capitalize()}, forecast on {made_on}"}]
+        parts = [place.heading(2, f"{_plain(kind).capitalize()}, forecast on {made_on}", False)]
         parts += [{"kind": "reading", "text": text} for text in sentences["text"]]
         groups = _of(scored.calibration, kind, made_on)
         if len(groups) > 1:

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from cxresearch.report.pages import page
+from cxresearch.report.pages.layout import slug
 
 FILE = "glossary.html"
 PACKAGE = Path(__file__).parents[2]
@@ -34,29 +35,20 @@ def render(about):
 def terms():
     """The terms in the order of the document: each a dict with topic, term, anchor and text (Markdown)."""
     entries, topic = [], ""
-    pieces = HEADING.split(_document().read_text(encoding="utf-8"))[1:]
+    pieces = HEADING.split(document("glossary.md").read_text(encoding="utf-8"))[1:]
     for level, heading, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
         if level == "##":
             topic = heading
         elif level == "###":
-            entries.append({"topic": topic, "term": heading, "anchor": anchor(heading), "text": text.strip()})
+            entries.append({"topic": topic, "term": heading, "anchor": slug(heading), "text": text.strip()})
     return entries
-
-
-def anchor(term):
-    """The name by which a link reaches a term.
-
-    >>> anchor("Net promoter score (NPS)"), anchor("Kaplan–Meier curve"), anchor("95 % interval")
-    ('net-promoter-score-nps', 'kaplan-meier-curve', '95-interval')
-    """
-    return re.sub(r"[^a-z0-9]+", "-", term.lower().replace("'", "")).strip("-")
 
 
 def _topics(parts):
     return list(dict.fromkeys(part["topic"] for part in parts))
 
 
-def _document():
-    """In a checkout beside the package, inside it when installed."""
-    inside = PACKAGE / "_docs" / "glossary.md"
-    return inside if inside.is_file() else PACKAGE.parent / "docs" / "glossary.md"
+def document(name):
+    """Where a document stands: in a checkout beside the package, inside it when installed."""
+    inside = PACKAGE / "_docs" / name
+    return inside if inside.is_file() else PACKAGE.parent / "docs" / name

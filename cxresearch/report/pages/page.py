@@ -13,6 +13,8 @@ import mistune
 
 from cxresearch.display import FIGURE, NOTE, READING, TABLE, visible
 from cxresearch.kernels.sections import LEFT_OUT, heading
+from cxresearch.report.pages.layout import APPENDIX, Place, appendix_of, figures_first
+from cxresearch.report.pages.tables import laid_out
 from cxresearch.words import money
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -28,32 +30,43 @@ def title(notebook):
 
 
 def blocks(notebook):
-    """The parts of a page in order: each a dict with ``kind`` and its content.
+    """The parts of a page in order: each a dict with ``kind`` and its content, ``section``, the anchor of the heading that it stands under, and
+    ``appendix`` where the heading cell of that section, or of one around it, is tagged so: the level of that heading.
 
     The title is left to the page, and the answer to its question comes first; of a section that was left out its heading stays, without those of the sections within it, and the line that says why. Outputs that are neither a table, a reading nor a picture are shown as plain text. Prose tagged
-    ``only-with-results`` is left out where nothing is shown under it.
+    ``only-with-results`` is left out where nothing is shown under it. Figures stand before tables; see :func:`~cxresearch.report.pages.layout.figures_first`.
     """
     parts, outer = [], 0  # the level of the section left out that the cells before belong to
+    alone = None  # where the parts of a cell begin that are left out unless something follows
+    place = Place()
     for i, cell in enumerate(notebook.cells):
-        is_left_out = LEFT_OUT in cell.metadata.get("tags", [])
+        tags = cell.metadata.get("tags", [])
+        is_left_out = LEFT_OUT in tags
         outer = outer if is_left_out else 0
-        if cell.cell_type == "markdown" and is_left_out:
-            level, text = heading(cell)
-            if level > 1 and not 0 < outer < level:
-                outer = level
-                parts.append({"kind": "prose", "source": f"{'#' * level} {text}"})
+        made = []
+        if cell.cell_type == "markdown" and i == 0:
+            made = [{"kind": "prose", "source": cell.source.partition("\n")[2]}]
         elif cell.cell_type == "markdown":
-            source = cell.source.split("\n", 1)[1] if i == 0 and "\n" in cell.source else cell.source
-            if parts and parts[-1].get("alone"):
-                parts.pop()
-            is_alone = "only-with-results" in cell.metadata.get("tags", [])
-            parts.append({"kind": "prose", "source": source if i or "\n" in cell.source else ""})
-            parts[-1] |= {"alone": True} if is_alone else {}
-        for output in cell.get("outputs", []):
-            parts += output_parts(output)
-    parts = parts[:-1] if parts and parts[-1].get("alone") else parts
+            parts, alone = parts[:alone], None
+            level, text = heading(cell)
+            is_within = is_left_out and (
+                level < 2 or 0 < outer < level
+            )  # of a section whose heading has said it
+            if level and not is_within:
+                made = [place.heading(level, text, APPENDIX in tags)]
+            rest = cell.source.lstrip().partition("\n")[2] if level else cell.source
+            if is_left_out:
+                outer = outer if is_within else level
+            elif rest.strip():
+                made.append({"kind": "prose", "source": rest})
+            alone = len(parts) if "only-with-results" in tags else None
+        shown = [part for output in cell.get("outputs", []) for part in output_parts(output)]
+        alone = None if shown else alone
+        parts += [part | place.marks for part in [*made, *shown]]
+    parts = parts[:alone]
     opening = [part for part in parts if "question" in part]
-    return parts[:1] + opening + [part for part in parts[1:] if "question" not in part]
+    rest = [part for part in parts[1:] if "question" not in part]
+    return parts[:1] + opening + figures_first(rest)
 
 
 def left_out(notebook):
@@ -100,6 +113,9 @@ def _environment():
     )
     environment.filters["markdown"] = _markdown
     environment.filters["money"] = money
+    environment.filters["appendix_of"] = appendix_of
+    environment.filters["inline"] = _inline
+    environment.filters["laid_out"] = laid_out
     environment.tests["number_like"] = lambda cell: NUMBER_LIKE.fullmatch(cell) is not None
     return environment
 
@@ -111,3 +127,9 @@ def _prose():
 
 def _markdown(source):
     return jinja2.filters.Markup(_prose()(visible(source)))
+
+
+def _inline(source):
+    """The text of a heading: Markdown within a line."""
+    made = _prose()(visible(" ".join(source.split())))
+    return jinja2.filters.Markup(made.strip().removeprefix("<p>").removesuffix("</p>"))

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from cxresearch.report import results
 from cxresearch.report.pages.changes import changes
 from cxresearch.report.pages.history import YEAR, before
+from cxresearch.report.series import without_period
 from cxresearch.words import MISSING, value_text
 
 WIDTH, HEIGHT, EDGE = 120, 30, 3  # of a sparkline, in its own units
 FEWEST = 3  # reports that make a line
+NEW_METHOD = "Its method has changed in between, which may explain the change."
 Z = 1.959964
 
 
@@ -85,7 +87,9 @@ def standing(rows, history, about, targets=None):
     lines = []
     for i, row in enumerate(marked):
         metric, now, interval, base = results.cells(row)
-        earlier = [_earlier(column[i], row, kept) for column, kept in zip(columns, against, strict=True)]
+        earlier = [
+            _earlier(column[i], row, kept, about) for column, kept in zip(columns, against, strict=True)
+        ]
         metric = f"{metric} ({row['caution']})" if row.get("caution") else metric
         lines.append(
             {"metric": metric, "now": now, "interval": interval, "base": base, "method": row["method"]}
@@ -94,10 +98,10 @@ def standing(rows, history, about, targets=None):
         )
     periods = [kept["period"] for kept in against]
     moved = [
-        text
-        for column, period in zip(columns, periods, strict=True)
-        for change in column
-        if (text := change.sentence(period))
+        f"{text} {NEW_METHOD}" if _has_new_method(row, kept, about) else text
+        for column, kept in zip(columns, against, strict=True)
+        for change, row in zip(column, marked, strict=True)
+        if (text := change.sentence(kept["period"]))
     ]
     return Standing(periods, lines, moved, _unmet(targets or {}, marked))
 
@@ -120,12 +124,27 @@ def chance(row, target):
     return math.erfc(-ahead / side / math.sqrt(2)) / 2
 
 
-def _earlier(change, row, kept):
-    """What a number was in an earlier report, and whether it has moved since."""
+def _earlier(change, row, kept, about):
+    """What a number was in an earlier report, whether it has moved since, and whether it was computed in another way then."""
     if change.before is None:
         return {"value": MISSING, "reading": ""}
     was = _same(row, kept["results"])
-    return {"value": results.cells(was | {"n": None})[1], "reading": change.reading}
+    said = [change.reading, "method changed" if _has_new_method(row, kept, about) else ""]
+    return {"value": results.cells(was | {"n": None})[1], "reading": ", ".join(filter(None, said))}
+
+
+def _has_new_method(row, kept, about):
+    """Whether a number was computed in another way in an earlier report."""
+    was = _same(row, kept["results"])
+    return was is not None and _method(was, kept) not in ("", _method(row, about))
+
+
+def _method(row, about):
+    """The method of a number, in which periods are counted back from its report; empty where it is not known."""
+    try:
+        return without_period(row.get("method") or "", datetime.date.fromisoformat(about["as_of"]))
+    except (ValueError, TypeError):
+        return ""
 
 
 def _target(row, target):

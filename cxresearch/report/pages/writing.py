@@ -7,11 +7,12 @@ import json
 import pandas as pd
 
 from cxresearch.report import audit, decided, ledger, lists, results, tidy, verdicts
-from cxresearch.report.pages import board, glossary, page
+from cxresearch.report.pages import board, forecasts, glossary, layout, methods, navigation, page
 from cxresearch.report.pages.history import history
 from cxresearch.report.series import identified
 
 SCHEMA = 1  # of results.json; see docs/results.md
+FORECASTS = "forecasts.html"
 
 
 def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=None):
@@ -39,9 +40,10 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     from cxresearch.kernels.nbfiles import nbformat
 
     done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
+    questions = {unit.stem: navigation.question(unit.book) for unit in plan}
     audit.audit([book for _, book in done])
     ledgers = [ledger.harvest(book) for _, book in done]
-    forecasts = pd.concat(ledgers) if ledgers else pd.DataFrame()
+    ahead = pd.concat(ledgers) if ledgers else pd.DataFrame()
     lists.write((lists.harvest(book) for _, book in done), folder)
     judged = next((verdict for _, book in done if (verdict := verdicts.harvest(book))), None)
     about = about | {"verdict": verdicts.line(judged)}
@@ -49,10 +51,12 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     for stem, book in done:
         nbformat.write(book, folder / f"{stem}.ipynb")
         parts = page.blocks(book)
-        text = page.render("notebook.html.j2", heading=page.title(book), blocks=parts, **about)
-        (folder / f"{stem}.html").write_text(text, encoding="utf-8")
-        books.append({"page": f"{stem}.html", "title": page.title(book), "parts": parts})
-    scored, due = _forecasts(folder, forecasts, about, workspace, reports)
+        stays, moved = layout.split(parts, f"{stem}.html")
+        named = {"page": f"{stem}.html", "title": page.title(book), "parts": stays, "appendix": moved}
+        books.append(named | {"question": questions[stem] or navigation.question(book, parts)})
+    books = navigation.in_order(books)
+    scored, compared, due = _score(folder, ahead, about, workspace, reports)
+    _pages(folder, books, scored, compared, about)
     missing = [(page.title(u.book), u.error or u.left_out, bool(u.error)) for u in plan if u.notebook is None]
     missing += [
         (f"{page.title(book)}, “{title}”", why, False)
@@ -63,16 +67,17 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     rows = identified(rows, datetime.date.fromisoformat(about["as_of"]))
     kept = history(reports, about)
     became = decided.outcomes(taken, kept, about | {"results": rows})
-    ahead = decided.pending(taken, datetime.date.fromisoformat(about["as_of"]))
-    now = board.Now(rows, kept, due, became, ahead)
-    board.write(folder, books, missing, scored, about, now, workspace.mapping.targets)
+    pending = decided.pending(taken, datetime.date.fromisoformat(about["as_of"]))
+    now = board.Now(rows, kept, due, became, pending)
+    board.write(folder, books, missing, bool(compared), about, now, workspace.mapping.targets)
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
+    (folder / methods.FILE).write_text(methods.render(about), encoding="utf-8")
     content = {"schema": SCHEMA}
     content |= {name: about[name] for name in ("period", "as_of", "source", "company", "version", "currency")}
     content["input"] = {
         name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
     }
-    content |= {"verdict": judged, "parameters": values, "pages": [_page(unit) for unit in plan]}
+    content |= {"verdict": judged, "parameters": values, "pages": [_page(unit, books) for unit in plan]}
     content |= {"findings": [_finding(one) for one in board.findings(books)]}
     content |= {"decisions": [one.told for one in became], "results": rows}
     _json(folder / "results.json", content)
@@ -83,28 +88,44 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
             pdf(path, path.with_suffix(".pdf"))
 
 
-def _forecasts(folder, forecasts, about, workspace, reports):
-    """Keep this report's forecasts, and score those of earlier ones; returns whether there is a page of them, and what the board says."""
+def _pages(folder, books, scored, compared, about):
+    """Write the page of each notebook, its appendix, and the page of forecasts that have fallen due."""
+    last = [{"page": FORECASTS, "title": forecasts.HEADING, "parts": compared}] if compared else []
+    stand = navigation.around(books, last)
+    for book in books:
+        second = layout.appendix_of(book["page"])
+        for name, parts in ((book["page"], book["parts"]), (second, book["appendix"])):
+            if parts:
+                heading = book["title"] if name != second else f"Appendix: {book['title']}"
+                text = page.render(
+                    "notebook.html.j2", heading=heading, blocks=parts, around=stand[name], **about
+                )
+                (folder / name).write_text(text, encoding="utf-8")
+    if compared:
+        text = forecasts.render(scored, compared, about | {"around": stand[FORECASTS]})
+        (folder / FORECASTS).write_text(text, encoding="utf-8")
+
+
+def _score(folder, ahead, about, workspace, reports):
+    """Keep this report's forecasts, and score those of earlier ones; returns the scores, the parts of their page (None without one), and what the board says."""
     as_of = datetime.date.fromisoformat(about["as_of"])
-    if len(forecasts):
-        ledger.write(forecasts, folder, about["period"], as_of)
+    if len(ahead):
+        ledger.write(ahead, folder, about["period"], as_of)
     earlier = ledger.earlier(reports, as_of, about["company"])
     if not len(earlier):
-        return False, []
-    from cxresearch.report.pages.forecasts import outcomes, page
+        return None, None, []
     from cxresearch.report.scoring import score
 
     scored = score(earlier, workspace, as_of)
-    text = page(scored, about)
-    if text:
-        (folder / "forecasts.html").write_text(text, encoding="utf-8")
-    return bool(text), outcomes(scored)
+    return scored, forecasts.parts(scored), forecasts.outcomes(scored)
 
 
-def _page(unit):
+def _page(unit, books):
     """What ``results.json`` says of a notebook."""
     named = {"notebook": unit.stem, "title": page.title(unit.book), "state": _state(unit)}
-    return named | {"why": unit.error or unit.left_out}
+    moved = any(book["appendix"] for book in books if book["page"] == f"{unit.stem}.html")
+    second = layout.appendix_of(f"{unit.stem}.html") if moved else None
+    return named | {"why": unit.error or unit.left_out, "appendix": second}
 
 
 def _finding(found):

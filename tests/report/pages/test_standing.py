@@ -127,3 +127,17 @@ def test_a_level_line_stays_inside_its_picture():
     flat = reports(*([[number(5, 0)]] * 3))
     spark = line(standing([number(5, 0)], flat, ABOUT))["spark"]
     assert {point.split(",")[1] for point in spark["line"].split()} == {"15.0"}
+
+
+def test_a_number_whose_method_changed_says_so_and_a_period_in_its_name_is_no_change():
+    now = number(20, method="2026Q3: net promoter score, Kish's effective base")
+    same = number(10, method="2026Q2: net promoter score, Kish's effective base")
+    other = number(10, method="2025Q3: net promoter score, bootstrap")
+    found = standing([now], reports([other], [same], [same], [same]), ABOUT)
+    assert [one["reading"] for one in line(found)["earlier"]] == ["up since", "up since, method changed"]
+    assert [
+        text.endswith("Its method has changed in between, which may explain the change.")
+        for text in found.moved
+    ] == [False, True]
+    without = standing([now], reports([number(10) | {"method": None}], [same | {"method": 3}]), ABOUT)
+    assert all("method" not in one["reading"] for one in line(without)["earlier"])

@@ -1,0 +1,114 @@
+"""The way through a report: its pages in the order of the board's questions, the page before and after, and the terms a page uses."""
+
+import re
+from functools import cache
+
+from cxresearch.display import QUESTIONS
+from cxresearch.report.pages.glossary import terms
+from cxresearch.report.pages.layout import appendix_of, contents
+
+ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*")  # NPS, sBG, EMPCs
+EVERYWHERE = {
+    "As of",
+    "Base",
+    "95 % interval",
+    "Association",
+}  # of every page: the links would hide the others
+ENDINGS = ("correction", "curve", "model", "score")  # of a term, which a text leaves out
+
+
+def question(notebook, parts=()):
+    """The question of the board that a page belongs to: as the metadata of its title cell say, or else that of its first answer; empty for neither."""
+    said = notebook.cells[0].metadata.get("cxresearch", {}).get("question")
+    return said or next((part["question"] for part in parts if "question" in part), "")
+
+
+def in_order(books):
+    """Pages in the order of the board's questions; those that answer none of them follow, in the order of their names.
+
+    Parameters
+    ----------
+    books : list of dict
+        With page and question.
+    """
+    rank = {text: at for at, text in enumerate(QUESTIONS)}
+    return sorted(books, key=lambda book: (rank.get(book["question"], len(rank)), book["page"]))
+
+
+def around(books, further=()):
+    """What stands around each page of a report: its neighbours, contents and terms.
+
+    Parameters
+    ----------
+    books : list of dict
+        In order, each with page, title, parts and appendix (parts, empty without one).
+    further : sequence of dict
+        Pages without a notebook that come last: page and title.
+
+    Returns
+    -------
+    dict of dict
+        For each file's name: before and after (page and title, or None), contents, terms, and the main page or the appendix that belongs to it (page and title, or None).
+    """
+    trail = [*books, *further]
+    found = {}
+    for at, book in enumerate(trail):
+        before = _named(trail[at - 1]) if at else None
+        after = _named(trail[at + 1]) if at + 1 < len(trail) else None
+        parts, moved = book.get("parts", []), book.get("appendix", [])
+        own = {"before": before, "after": after, "contents": contents(parts), "terms": used(parts)}
+        second = {"page": appendix_of(book["page"]), "title": f"Appendix: {book['title']}"} if moved else None
+        found[book["page"]] = own | {"main": None, "second": second}
+        if second:
+            own |= {"contents": contents(moved), "terms": used(moved)}
+            found[second["page"]] = own | {"main": _named(book), "second": None}
+    return found
+
+
+def used(parts):
+    """The terms of the glossary that the texts of a page use, in the glossary's order.
+
+    >>> [term["term"] for term in used([{"kind": "reading", "text": "An NPS of 22, by churn and cohorts."}])]
+    ['Net promoter score (NPS)', 'Churn', 'Cohort']
+    """
+    text = "\n".join(piece for part in parts for piece in _texts(part))
+    return [
+        {"term": term["term"], "anchor": term["anchor"]}
+        for term, pattern in _patterns()
+        if pattern.search(text)
+    ]
+
+
+def _named(book):
+    return {"page": book["page"], "title": book["title"]}
+
+
+def _texts(part):
+    yield from (part[name] for name in ("text", "source", "caption") if part.get(name))
+    if part["kind"] in ("table", "figure"):
+        yield from part["header"]
+        yield from (cell for row in part["rows"] for cell in (row[0], row[-1]))
+
+
+@cache
+def _patterns():
+    """Each term with a pattern of the words that stand for it: the words before a bracket, and the short forms in or before it."""
+    made = []
+    for term in terms():
+        if term["term"] in EVERYWHERE:
+            continue
+        names = [
+            name for name in re.split(r" \((?=[^)]{2,}\))|\) |\)$| and |, ", term["term"]) if len(name) > 2
+        ]
+        made.append((term, re.compile("|".join(map(_pattern, names)))))
+    return made
+
+
+def _pattern(name):
+    """A name as a whole word, with a capital or not, in the singular or the plural; an abbreviation as it is."""
+    if ABBREVIATION.match(name):
+        return rf"(?<!\w){re.escape(name)}(?!\w)"
+    for ending in ENDINGS:
+        name = name.removesuffix(f" {ending}")
+    stem, ending = (name[:-1], "(?:y|ies)") if name.endswith("y") else (name, "s?")
+    return rf"(?<!\w)(?i:{re.escape(stem)}{ending})(?!\w)"
