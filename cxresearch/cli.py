@@ -149,6 +149,9 @@ def _add_run(command):
     command.add_argument(
         "--pdf", action="store_true", help="also save every page as a tagged PDF (needs the extra pdf)"
     )
+    command.add_argument(
+        "--slides", action="store_true", help="also save the board page as slides (needs the extra slides)"
+    )
 
 
 def main(arguments=None):
@@ -252,6 +255,7 @@ def _run(given, periods):
                     jobs=given.jobs,
                     force=given.force,
                     pdf=given.pdf,
+                    slides=given.slides,
                     say=say,
                     pool=pool,
                 )

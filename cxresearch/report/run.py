@@ -21,7 +21,8 @@ from cxresearch.masking import shapes
 from cxresearch.report import cache, decisions, parameters
 from cxresearch.report.lock import locked
 from cxresearch.report.needs import lacking
-from cxresearch.report.pages.pdf import writer
+from cxresearch.report.pages import pdf as pdfs
+from cxresearch.report.pages import slides as decks
 from cxresearch.report.state import State
 from cxresearch.version import __version__
 
@@ -57,6 +58,7 @@ def run(
     jobs=1,
     force=False,
     pdf=False,
+    slides=False,
     say=lambda line: None,
     pool=None,
 ):
@@ -81,6 +83,8 @@ def run(
         Execute every notebook, although nothing it depends on has changed.
     pdf : bool
         Set every page as a tagged PDF beside it; needs the extra ``pdf``.
+    slides : bool
+        Set the board page as slides, ``board.pptx``; needs the extra ``slides``.
     say : callable, optional
         Takes a line of progress per notebook.
     pool : KernelPool, optional
@@ -107,7 +111,8 @@ def run(
     long as that is the same. A run that is killed loses only what it was computing.
     """
     out = Path(out).resolve() if Path(out).is_symlink() else Path(out)
-    setter = writer() if pdf else None
+    setter = pdfs.writer() if pdf else None
+    slide_setter = decks.writer() if slides else None
     _openable(workspace.source)
     for folder in (out, _aside(out)):
         replaceable(folder, workspace.files())
@@ -142,7 +147,7 @@ def run(
                 raise
             failed = [unit.error for unit in plan if unit.error]
             with published(_aside(out) if failed else out) as folder:
-                write(folder, plan, about, check, values, workspace, out.parent, taken, setter)
+                write(folder, plan, about, check, values, workspace, out.parent, taken, setter, slide_setter)
             if failed:
                 raise RunError("; ".join(failed))
             store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})

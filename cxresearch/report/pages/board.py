@@ -78,7 +78,7 @@ def write(folder, books, missing, scored, about, now, targets=None):
         standing=standing(now.rows, list(now.history), about, targets),
         answers=_answers(books, found),
         findings=found,
-        pictures=_pictures(found),
+        pictures=pictures(found),
         books=books,
         missing=missing,
         scored=scored,
@@ -135,7 +135,7 @@ def _findings(books):
             }
 
 
-def _pictures(found):
+def pictures(found):
     """One picture for each kind of money within one time of which there are several findings: other money has another scale."""
     from cxresearch.charts import board as charts
 

@@ -8,14 +8,16 @@ import pandas as pd
 
 from cxresearch.report import audit, decided, ledger, lists, results, tidy, verdicts
 from cxresearch.report.pages import board, forecasts, glossary, layout, methods, navigation, page
+from cxresearch.report.pages import slides as decks
 from cxresearch.report.pages.history import history
+from cxresearch.report.pages.standing import standing
 from cxresearch.report.series import identified
 
 SCHEMA = 1  # of results.json; see docs/results.md
 FORECASTS = "forecasts.html"
 
 
-def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=None):
+def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=None, slides=None):
     """Fill a folder with a report.
 
     Parameters
@@ -36,6 +38,8 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
         The ledger of decisions.
     pdf : callable, optional
         Sets a page as a PDF: takes the two paths.
+    slides : callable, optional
+        Sets the board page as slides; see :func:`~cxresearch.report.pages.slides.write_slides`.
     """
     from cxresearch.kernels.nbfiles import nbformat
 
@@ -69,7 +73,13 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     became = decided.outcomes(taken, kept, about | {"results": rows})
     pending = decided.pending(taken, datetime.date.fromisoformat(about["as_of"]))
     now = board.Now(rows, kept, due, became, pending)
-    board.write(folder, books, missing, bool(compared), about, now, workspace.mapping.targets)
+    about |= {"slides": decks.FILE if slides else ""}
+    targets = workspace.mapping.targets
+    board.write(folder, books, missing, bool(compared), about, now, targets)
+    if slides:
+        found = board.findings(books)
+        stands = standing(rows, kept, about, targets)
+        slides(folder / decks.FILE, about, stands, books, found, board.pictures(found))
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
     (folder / methods.FILE).write_text(methods.render(about), encoding="utf-8")
     content = {"schema": SCHEMA}
