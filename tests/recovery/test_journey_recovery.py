@@ -40,7 +40,9 @@ def test_an_earlier_contact_costs_half_a_point_of_effort(company):
     cost = found.drivers_.set_index("term")["estimate"]
     assert cost["earlier"] == pytest.approx(0.5, abs=0.08)  # the scale ends at 7
     assert cost["complexity"] == pytest.approx(0.35, abs=0.05)
-    assert found.drivers_["stands"].tolist()[:2] == [True, True] and not found.drivers_["stands"].iloc[2:].any()
+    assert (
+        found.drivers_["stands"].tolist()[:2] == [True, True] and not found.drivers_["stands"].iloc[2:].any()
+    )
 
 
 def test_cases_are_no_chain(company):
