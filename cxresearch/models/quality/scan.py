@@ -18,6 +18,7 @@ from cxresearch.tables.cast import typed, unreadable
 MOST_VALUES = 50  # a label with more values is a name or a free text
 QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 NOW, LAST, BEFORE = 0, 1, 2  # this quarter, the one before it, all earlier ones
+OTHERS = "is_benchmark"  # the column that marks rows of other organisations
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
         none = pd.DataFrame(columns=["day", "rows"])
         later = _of_later_waves(source, zone, as_of, fiscal_year_starts)
         return TableScan(name, None, none, optional, later=later)
-    table = known_values(readable(source, zone), specs, as_of)
+    table = known_values(_own(readable(source, zone)), specs, as_of)
     table = table.mutate(cx_day=table[events[0]].cast("date")).filter(ibis._.cx_day.notnull())
     days = _days(table, optional)
     known = days["day"] <= pd.Timestamp(as_of)
@@ -123,6 +124,11 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
         int(days.loc[~known, "rows"].sum()),
         max((pd.Timestamp(day) for day in periods.filter(like="last ").stack()), default=pd.NaT),
     )
+
+
+def _own(table):
+    """The rows of the firm, without those of other organisations that it is held against: they say nothing of its quarter."""
+    return table.filter(~table[OTHERS].fill_null(False)) if OTHERS in table.columns else table
 
 
 def _of_later_waves(source, zone, as_of, fiscal_year_starts):
