@@ -32,7 +32,7 @@ class ContractStay(Estimator):
     curve_, naive_ : KaplanMeier
         With late entry counted, and ignored.
     marks_ : pandas.DataFrame
-        month, estimate, low, high, n, naive: retention after given months.
+        month, estimate, low, high, n, naive: retention after given months at which at least ten are under observation.
     n_, left_, late_ : int
         Customers observed, those who have left, and those first observed after their first month; where the spells name no customers,
         stretches under contract. One who came back is one customer, and has left if any stretch ended.
@@ -104,6 +104,13 @@ class ContractStay(Estimator):
         start, last = self.curve_.start_, self.curve_.last_time_
         months = [month for month in MARKS if start < month <= last] or [int(last)]
         at = self.curve_.at(months)
+        watched = (at["at_risk"] >= FEWEST).to_numpy()
+        if watched.any() and not watched.all():
+            # the curve runs level where hardly anybody is left to leave, and its limits with it
+            months, at = list(np.array(months)[watched]), at[watched].reset_index(drop=True)
+            self.left_out_.append(
+                f"Retention is told at {_marks(months)} months, where at least ten customers are under observation"
+            )
         naive = self.naive_.at(months)["survival"]
         self.median_ = self.curve_.quantile(0.5)
         self._count_lately(seen)
@@ -135,6 +142,10 @@ class ContractStay(Estimator):
         if self.before_ >= FEWEST:
             self.lately_ = wilson(int(was.sum() - left.sum()), self.before_, self.level)
             self.headline_ = [LATELY]
+
+
+def _marks(months):
+    return f"{months[0]}" if len(months) == 1 else f"{', '.join(map(str, months[:-1]))} and {months[-1]}"
 
 
 def _metric(month):

@@ -523,3 +523,14 @@ def test_stay_needs_ten_customers_and_one_who_left(contracts):
         ContractStay().fit(contracts.assign(is_observed=contracts.index < 9))
     with pytest.raises(NotEnough, match="no contract customer has left"):
         ContractStay().fit(contracts[~contracts["event"]].assign(is_observed=True))
+
+
+def test_retention_is_not_told_where_hardly_anybody_is_left_to_leave():
+    """Thirty leave or stay within three years; two are seen after ten."""
+    duration = [*range(6, 36), 125, 126]
+    spells = pd.DataFrame(
+        {"entry": 0, "duration": duration, "event": [True, False] * 16, "is_observed": True}
+    )
+    stay = ContractStay().fit(spells)
+    assert stay.marks_["month"].tolist() == [6, 12, 24]
+    assert "Retention is told at 6, 12 and 24 months" in stay.left_out_[-1]
