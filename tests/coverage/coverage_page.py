@@ -22,7 +22,7 @@ KNOWN = (
     (
         r"of the lapsed: will buy|expected to buy within",
         "where the Pareto/NBD held out better by chance it is the one used, and its assumption that customers drop out at any time is false here: "
-        "they do so after a purchase. It expects too few to return; by the BG/NBD the interval holds nine times in ten.",
+        "they do so after a purchase. It expects too few to return; by the BG/NBD, by which these customers buy, it held in 34 of 39.",
     ),
     (
         r"06_.*/(calibration|AUC|Brier|lift)",
@@ -149,7 +149,7 @@ def listed(text):
     found = []
     for line in text.splitlines():
         if line.startswith("## "):
-            book = line[3:]
+            book, section = line[3:], ""
         elif line.startswith("| **"):
             section = line.split("**")[1]
         elif line.startswith("| ") and section and re.match(r"\d\d_", book):
