@@ -42,7 +42,7 @@ class ContractOutlook(Estimator):
     left_out_ : list of str
         Covariates, or values of them, that too few leavers speak of; the values are taken together.
     n_ : int
-        Contracts the hazard is learnt from.
+        Customers whose contracts the hazard is learnt from.
 
     Notes
     -----
@@ -110,7 +110,8 @@ class ContractOutlook(Estimator):
             f"{name}: {levels[0]}" for name, levels in self._levels.items() if name in self._names
         ]
         self.terms_ = list(self.model_.params_.index.drop("intercept"))
-        self.n_, self._learnt = int(seen.sum()), (rows, place, X[self._names])
+        who = spells["customer_id"] if "customer_id" in spells else pd.Series(spells.index, spells.index)
+        self.n_, self._learnt = int(who[seen].nunique()), (rows, place, X[self._names])
         return self
 
     def _hazard(self, rows, X):
@@ -170,7 +171,7 @@ class ContractOutlook(Estimator):
         return summary([row(f"customers to leave in {months} months", limits, len(stay), method)])
 
     def summary(self):
-        """What goes with leaving in a month: odds ratios, and the exponent of tenure; n is the number of contracts.
+        """What goes with leaving in a month: odds ratios, and the exponent of tenure; n is the number of customers, who may have had several contracts.
 
         The level of the last twelve months is left out: it moves by sifting alone, since those who leave easily are gone first, and says
         nothing of a change.

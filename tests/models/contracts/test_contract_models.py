@@ -9,6 +9,7 @@ import pytest
 from cxresearch import NotEnough
 from cxresearch.models import (
     BetaGeoNBD,
+    ContractHazard,
     ContractHoldout,
     ContractOutlook,
     ContractStay,
@@ -489,6 +490,21 @@ def test_renewals_to_come_are_listed_soonest_and_likeliest_first(contracts, outl
     soonest = up.loc[up["months_to_renewal"] == 1, "probability_of_leaving"]
     assert soonest.is_monotonic_decreasing
     assert up["leaves_by"].unique().tolist() == ["2026-12-31"]
+
+
+def test_the_base_counts_customers_and_not_their_contracts(contracts):
+    """Everybody twice under contract: half as many people, the same contracts."""
+    twice = contracts.assign(customer_id=[f"c{i // 2}" for i in range(len(contracts))])
+    once, both = ContractOutlook().fit(contracts).summary(), ContractOutlook().fit(twice).summary()
+    assert both["estimate"].tolist() == once["estimate"].tolist()
+    assert set(once["n"]) == {len(contracts)} and set(both["n"]) == {len(contracts) // 2}
+    terms = twice.assign(
+        contract_id=contracts["customer_id"], has_ended=twice["event"], renewal_months=twice["term_months"]
+    )
+    terms["has_term"] = terms["term_months"] > 1
+    before = terms.assign(has_ended=terms["has_ended"] & (terms.index % 5 > 0))
+    hazard = ContractHazard().fit(terms, before, 3).summary()
+    assert set(hazard["n"][:-1]) == {len(contracts) // 2}
 
 
 def test_stay_counts_customers_from_when_they_were_observed(contracts):
