@@ -45,7 +45,7 @@ FINDINGS = [
     ("05", "Where does loyalty", " (rose|fell)"),
     ("05", "What drives it", "Drivers? that add"),
     ("05", "Which drivers are", "is an? (must-be|attractive)"),
-    ("05", "Do customers with higher scores stay", "stay longer|leave sooner"),
+    ("05", "Do customers with higher scores stay", "Customers who score higher (stay longer|leave sooner)"),
     ("05", "Do customers with higher scores spend", "spend (more|less)"),
     ("05", "Can the score", "left (more|less) often than respondents"),
     ("05", "What do customers write", "Compared with other writers"),
