@@ -1,4 +1,4 @@
-"""The command line: ``cxresearch report``, ``backfill``, ``check``, ``sample`` and ``lab``."""
+"""The command line: ``cxresearch report``, ``backfill``, ``check``, ``readiness``, ``sample`` and ``lab``."""
 
 import argparse
 import os
@@ -90,6 +90,30 @@ def parser():
         "--touches", metavar="WHOM", help="for example department=Billing; the others are held against it"
     )
     decide.set_defaults(call=_decide)
+    readiness = commands.add_parser(
+        "readiness",
+        help="answer the twelve questions of the readiness assessment",
+        description="Ask the twelve questions and append the answers to DIR/readiness_answers.csv, for the page on processes and readiness.",
+    )
+    readiness.add_argument("data", metavar="DIR", help="folder of the tables")
+    readiness.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="ITEM=SCORE",
+        help="an answer from 0 to 4, for example people_1=3; may be repeated, and what is not given is asked",
+    )
+    readiness.add_argument(
+        "--organisation", default="own", metavar="NAME", help="the firm's name (default: own)"
+    )
+    readiness.add_argument("--year", metavar="YEAR", help="year of implementation, 1 to 5")
+    readiness.add_argument("--respondent", metavar="KEY", help="who answers: a key, never shown")
+    readiness.add_argument("--role", metavar="ROLE", help="sponsor, manager, staff …")
+    readiness.add_argument("--on", metavar="DATE", help="when it was answered (default: today)")
+    readiness.add_argument(
+        "--page", metavar="FILE", help="write the questions as a page to print, and ask nothing"
+    )
+    readiness.set_defaults(call=_readiness)
     sample = commands.add_parser(
         "sample",
         help="write Northgate Supplies, a synthetic company with known effects",
@@ -328,6 +352,31 @@ def _decide(given, _):
     day = given.decided or datetime.date.today()
     made = decisions.add(given.data, decided_on=day, due_on=given.due, expected=given.expect, **fields)
     print(f"{Path(given.data, decisions.FILE)}: {made.id}, due {made.due_on}")
+    return 0
+
+
+def _readiness(given, _):
+    from cxresearch.errors import ParameterError
+    from cxresearch.report import assessment
+
+    if given.page:
+        place = Path(given.page)
+        try:
+            with place.open("x", encoding="utf-8") as file:
+                file.write(assessment.page())
+        except FileExistsError:
+            raise ParameterError(f"--page {place}: the file is there already; name another") from None
+        except OSError as fault:
+            raise ParameterError(f"--page {place}: {fault.strerror}") from None
+        print(place)
+        return 0
+    wrong = [text for text in given.answer if "=" not in text]
+    if wrong:
+        raise ParameterError(f"--answer {wrong[0]}: write an answer as people_1=3")
+    answers = assessment.ask(dict(text.split("=", 1) for text in given.answer))
+    whom = {"respondent": given.respondent, "role": given.role, "assessed_on": given.on}
+    path = assessment.add(given.data, answers, given.organisation, given.year, **whom)
+    print(f"{path}: {len(answers)} answers kept")
     return 0
 
 

@@ -16,6 +16,7 @@ LOOKS = {
     "not assessed": ("white", SOFT, "–"),
 }
 COURSES = 4  # changes drawn
+ENDS = 14, 8  # steps drawn: the lowest and the highest
 
 
 def rims_map(letters):
@@ -237,22 +238,23 @@ def lock_or_free(steps):
         if len(steps)
         else steps
     )
-    text = "Cases settled at the first contact: those that left the step less those as hard that did not (95% interval)"
+    text = "Cases settled at the first contact: those that left the step less those as hard that did not, the lowest and highest steps, in points (95% interval)"
     return _forest(
         rows,
         0.0,
         looks,
         "decision",
-        "difference in cases settled at the first contact",
+        "difference in cases settled at the first contact, in points",
         text,
-        "{:+.1%}".format,
+        lambda share: f"{100 * share:+z.0f}",
     )
 
 
 def _forest(rows, null, looks, verdict, xlabel, caption, text):
     if not len(rows):
         return Nothing()
-    rows = rows.sort_values("estimate", kind="stable", ignore_index=True)
+    rows = rows.sort_values("estimate", kind="stable")
+    rows = pd.concat([rows.head(ENDS[0]), rows.iloc[ENDS[0] :].tail(ENDS[1])], ignore_index=True)
     figure = Figure(1.0 + 0.24 * max(len(rows), 3))
     axes = figure.panel(xlabel=xlabel)
     axes.grid(False)
@@ -265,13 +267,13 @@ def _forest(rows, null, looks, verdict, xlabel, caption, text):
         axes.plot(row["estimate"], place, "o", color=color, markersize=5)
     axes.set_yticks(at, rows["label"], fontsize=8)
     axes.set_ylim(-0.7, len(rows) - 0.3)
-    axes.xaxis.set_major_formatter(lambda value, _: text(value))
+    axes.xaxis.set_major_formatter(lambda value, _: text(value).replace("-", "−"))
     limits = [f"{text(r.low)} to {text(r.high)}" for r in rows.itertuples()]
     numbers = pd.DataFrame(
         {
             "": rows["label"],
-            "estimate": rows["estimate"].map(text),
-            "95% interval": limits,
+            "estimate": [text(value).replace("-", "−") for value in rows["estimate"]],
+            "95% interval": [one.replace("-", "−") for one in limits],
             "verdict": rows[verdict],
         }
     )

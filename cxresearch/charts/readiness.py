@@ -98,7 +98,7 @@ def readiness_items(priorities):
     )
     axes.set_yticks(at, [_wrapped(text) for text in items["statement"]], fontsize=7.5)
     axes.set_xlim(-0.1, 4.1)
-    axes.legend(frameon=False, fontsize=8.5, loc="lower right")
+    axes.legend(frameon=False, fontsize=8.5, loc="upper right")
     _watermark(axes, priorities.is_synthetic_)
     each = "; ".join(
         f"{i.statement} {i.own:.1f} against {i.next_year:.1f}" for i in items.head(3).itertuples()

@@ -12,6 +12,7 @@ from cxresearch.stats import rows
 from cxresearch.stats.binomial_regression import fit_binomial
 from cxresearch.stats.clustered import clustered_covariance, clusters_of
 from cxresearch.stats.multiplicity import benjamini_hochberg
+from cxresearch.words import count_text
 
 MARGIN = 0.02  # of resolution: a difference within it does not matter
 FEW = 10  # cases that leave a step, and that keep to it, below which the step is not judged
@@ -89,7 +90,9 @@ class HubAndTyre(Estimator):
         known = cases[~cases["is_open"].astype(bool)].dropna(subset=["complexity", "is_resolved"])
         dropped = len(cases) - len(known)
         self.left_out_ = (
-            [f"{dropped:,} cases are open, or record no complexity or no outcome"] if dropped else []
+            [f"{count_text(dropped, 'case')} are open, or record no complexity or no outcome"]
+            if dropped
+            else []
         )
         if len(known) < LEAST:
             raise NotEnough(f"fewer than {LEAST} closed cases record their complexity and their outcome")
