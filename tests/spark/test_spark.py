@@ -203,6 +203,29 @@ def test_spells_of_customers_and_what_is_held_out(company):
     assert len(grains) == len({cx.features.may_have_bought_before(ws, DATES[1]) for ws in company}) == 1
 
 
+def test_processes_and_readiness(spark, tmp_path):
+    names = ["process_steps", "process_changes", "process_costs", "readiness_answers"]
+    write(tmp_path, customers=600, months=24, tables=names)
+    import ibis
+
+    connection = ibis.pyspark.connect(spark)
+    for name in names:
+        connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
+    both = cx.open(tmp_path), cx.open(connection)
+    case = ["process", "case_id"]
+    assert_equal(*(cx.features.process_cases(ws.process_steps, DATES[1]) for ws in both), key=case)
+    variant = ["process", "variant", "is_flagged_open", "is_quiet"]
+    assert_equal(*(cx.features.process_variants(ws.process_steps, DATES[1]) for ws in both), key=variant)
+    assert_equal(
+        *(cx.features.process_changes(ws.process_changes, "2026-09-30") for ws in both), key="change_id"
+    )
+    assert_equal(*(cx.features.process_costs(ws, DATES[1]) for ws in both), key=["process", "month"])
+    who = ["organisation_id", "respondent_id"]
+    assert_equal(
+        *(cx.features.readiness_respondents(ws.readiness_answers, "2026-09-30") for ws in both), key=who
+    )
+
+
 def test_every_feature_of_the_package_is_among_these_tests():
     tested = {
         *(
@@ -233,6 +256,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
         ),
         *("loyalty_scores", "stayed_after", "spend_after"),
         *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),
+        *("process_cases", "process_variants", "process_changes", "process_costs", "readiness_respondents"),
     }
     left_out = {
         *("answer_scale", "failure_definition"),  # of the mapping
