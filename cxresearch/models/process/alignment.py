@@ -35,6 +35,23 @@ class Alignment(NamedTuple):
     done: np.ndarray
 
 
+def coded(paths, steps):
+    """Paths of names as numbers of a model's activities, −1 for one that is not in it, and their lengths.
+
+    >>> from cxresearch.models.process.model_steps import ModelSteps
+    >>> model = ModelSteps(tuple("AB"), np.arange(2), np.ones(2, bool), np.ones(2, int))
+    >>> coded([["A", "X", "B"], ["B"]], model)
+    (array([[ 0, -1,  1],
+           [ 1, -1, -1]]), array([3, 1]))
+    """
+    number = {activity: k for k, activity in enumerate(steps.activities)}
+    lengths = np.array([len(path) for path in paths])
+    codes = np.full((len(paths), int(lengths.max())), -1)
+    known = np.arange(codes.shape[1]) < lengths[:, None]
+    codes[known] = [number.get(activity, -1) for path in paths for activity in path]
+    return codes, lengths
+
+
 def align(paths, lengths, steps, is_prefix=None):
     r"""Align paths with a model at the least cost.
 

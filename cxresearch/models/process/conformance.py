@@ -8,7 +8,7 @@ from cxresearch.contract.variants import activities
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.process.alignment import align
+from cxresearch.models.process.alignment import align, coded
 from cxresearch.models.process.model_steps import model_steps
 from cxresearch.stats import rows
 from cxresearch.stats.proportions import wilson
@@ -161,10 +161,7 @@ class Conformance(Estimator):
         steps = self.models_[name]
         number = {activity: k for k, activity in enumerate(steps.activities)}
         paths = [activities(text) for text in part["variant"]]
-        lengths = np.array([len(path) for path in paths])
-        codes = np.full((len(paths), int(lengths.max())), -1)
-        for line, path in zip(codes, paths, strict=True):
-            line[: len(path)] = [number.get(activity, -1) for activity in path]
+        codes, lengths = coded(paths, steps)
         is_open = _is_open(part, codes, steps)
         a = align(codes, lengths, steps, is_open)
         covered = np.concatenate([[0], np.cumsum(steps.is_must)])[a.reached]
@@ -191,42 +188,20 @@ class Conformance(Estimator):
         }
         counts, closed = part["cases"].to_numpy(), ~is_open
         totals = {kind: counts[closed] @ flags[closed] for kind, flags in kinds.items()}
-        n = int(counts[closed].sum())
-        deviations = [
-            self._step(name, activity, "must" if must[k] else "may", kind, totals[kind][k], n)
-            for k, activity in enumerate(steps.activities)
-            for kind in KINDS
+        rule = np.where(must, "must", "may")
+        found = [
+            (a, rule[k], kind, int(totals[kind][k])) for k, a in enumerate(steps.activities) for kind in KINDS
         ]
-        deviations += self._unknown(name, paths, counts * closed, number, n)
-        return self._fitness(name, variants, lengths + covered), pd.DataFrame(deviations), variants, deviates
+        found += [(a, "", "not in the model", n) for a, n in _unknown(paths, counts * closed, number)]
+        deviations = self._shares(name, found, int(counts[closed].sum()))
+        return self._fitness(name, variants, lengths + covered), deviations, variants, deviates
 
-    def _step(self, process, activity, rule, kind, cases, n):
-        limits = (
-            wilson(cases, n, self.level)._asdict()
-            if n
-            else dict.fromkeys(("estimate", "low", "high"), np.nan)
-        )
-        return {
-            "process": process,
-            "activity": activity,
-            "rule": rule,
-            "kind": kind,
-            "cases": int(cases),
-            **limits,
-            "n": n,
-        }
-
-    def _unknown(self, process, paths, counts, number, n):
-        """The activities that the model does not know, and how many closed cases went through each."""
-        found = {}
-        for path, count in zip(paths, counts, strict=True):
-            for activity in set(path) - set(number):
-                found[activity] = found.get(activity, 0) + count
-        return [
-            self._step(process, activity, "", "not in the model", found[activity], n)
-            for activity in sorted(found)
-            if found[activity]
-        ]
+    def _shares(self, process, found, n):
+        """Deviations as shares of the closed cases."""
+        frame = pd.DataFrame(found, columns=["activity", "rule", "kind", "cases"])
+        frame.insert(0, "process", process)
+        limits = wilson(frame["cases"].to_numpy(), n, self.level) if n else (np.nan,) * 3
+        return frame.assign(**dict(zip(("estimate", "low", "high"), limits, strict=True)), n=n)
 
     def _fitness(self, name, variants, longest):
         is_open = variants["is_open"].to_numpy()
@@ -263,23 +238,25 @@ class Conformance(Estimator):
         values, where = np.unique(f, return_inverse=True)
         held = np.bincount(where, counts).astype(int)
         draws = np.random.default_rng(self.seed).multinomial(n, held / n, DRAWS)
-        found = [_counted_quantile(values, line, TAIL) for line in draws]
+        middle, found = (
+            float(_counted_quantile(values, held[None], TAIL)[0]),
+            _counted_quantile(values, draws, TAIL),
+        )
         low, high = np.quantile(found, [(1 - self.level) / 2, (1 + self.level) / 2])
-        middle = _counted_quantile(values, held, TAIL)
         return middle, min(low, middle), max(high, middle)
 
 
 def _counted_quantile(values, counts, p):
-    """The quantile of counted values, by linear interpolation of the order statistics (type 7).
+    """The quantile of counted values, for each line of counts, by linear interpolation of the order statistics (type 7).
 
-    >>> _counted_quantile(np.array([1.0, 2.0, 4.0]), np.array([1, 2, 1]), 0.5), float(np.quantile([1, 2, 2, 4], 0.5))
-    (2.0, 2.0)
+    >>> _counted_quantile(np.array([1.0, 2.0, 4.0]), np.array([[1, 2, 1]]), 0.9).tolist(), float(np.quantile([1, 2, 2, 4], 0.9))
+    ([3.4000000000000004], 3.4000000000000004)
     """
-    ends = np.cumsum(counts)
-    place = p * (ends[-1] - 1)
+    ends = np.cumsum(counts, axis=1)
+    place = p * (ends[0, -1] - 1)
     below = int(place)
-    low, high = values[np.searchsorted(ends, [below, min(below + 1, ends[-1] - 1)], side="right")]
-    return float(low + (place - below) * (high - low))
+    low, high = (values[(ends <= min(k, ends[0, -1] - 1)).sum(axis=1)] for k in (below, below + 1))
+    return low + (place - below) * (high - low)
 
 
 def _is_open(part, codes, steps):
@@ -291,10 +268,22 @@ def _is_open(part, codes, steps):
     return flagged | (~is_quiet & ~np.isin(codes, last).any(axis=1))
 
 
+def _unknown(paths, counts, number):
+    """The activities that the model does not know, and how many closed cases went through each."""
+    found = {}
+    for path, count in zip(paths, counts.tolist(), strict=True):
+        for activity in set(path).difference(number):
+            found[activity] = found.get(activity, 0) + count
+    return sorted((activity, count) for activity, count in found.items() if count)
+
+
 def _repeats(path, number, steps):
     """How many steps of a path repeat an activity more often than it may be repeated."""
-    counts = {activity: path.count(activity) for activity in set(path)}
-    return sum(max(0, n - (steps.allowed[number[a]] if a in number else 1)) for a, n in counts.items())
+    kinds = set(path)
+    if len(kinds) == len(path):
+        return 0
+    allowed = {a: steps.allowed[number[a]] if a in number else 1 for a in kinds}
+    return int(sum(max(0, path.count(a) - allowed[a]) for a in kinds))
 
 
 def _unmatched(variants, models):
