@@ -250,9 +250,14 @@ def rims(letters, repeatable=None, scalable=None):
         if r["letter"] != "I"
     ]
     silent = lacking[lacking["letter"] == "I"]["process"].tolist()
-    which = f"{len(complete)} of {total} processes {'has' if len(complete) == 1 else 'have'} all four letters: {first_names(complete)}."
+    names = f": {first_names(complete)}" if complete else ""
+    which = f"{len(complete) or 'None'} of {total} processes {'has' if len(complete) < 2 else 'have'} all four letters{names}."
     text = [
-        which if complete else f"None of {total} processes has all four letters.",
+        which
+        if total > 1
+        else "It has all four letters."
+        if complete
+        else "It does not have all four letters.",
         *(lines or ["No process is shown to lack another letter than I."]),
         f"No change is on record of {first_names(silent)}." if silent else "",
     ]
