@@ -3,7 +3,7 @@
 import math
 
 from cxresearch.display import QUESTIONS, Nothing, answer, finding
-from cxresearch.readings.sentences import are, counted, few, first_names, say
+from cxresearch.readings.sentences import are, counted, few, first_names, known, points, say
 from cxresearch.words import SUPPRESSED, count_text, estimate_text, share_text
 
 LETTERS = {"R": "repeatable", "I": "improvable", "M": "measurable", "S": "scalable"}
@@ -59,18 +59,18 @@ def rework(repeatable):
     repeatable : Repeatable
         Fitted.
     """
-    known = repeatable.processes_[repeatable.processes_["n"] >= SUPPRESSED]
-    if not len(known):
+    rows = repeatable.processes_[repeatable.processes_["n"] >= SUPPRESSED]
+    if not len(rows):
         return Nothing()
-    most = known.sort_values("rework", kind="stable").iloc[-1]
-    timed = known.dropna(subset="ratio")
+    most = rows.sort_values("rework", kind="stable").iloc[-1]
+    timed = rows.dropna(subset="ratio")
     slow = timed.sort_values("ratio", kind="stable").iloc[-1] if len(timed) else None
     return say(
         f"Most rework is in {most['process']}: {_limits(most, 'rework')} of its cases do a step again.",
         f"Cycle times differ most in {slow['process']}: its slowest tenth of cases takes at least {_limits(slow, 'ratio', '')} times the median."
         if slow is not None
         else "",
-        "Open cases count as at least as long as they have been open." if known["n_open"].sum() else "",
+        "Open cases count as at least as long as they have been open." if rows["n_open"].sum() else "",
     )
 
 
@@ -170,6 +170,7 @@ def growth(scalable):
         *_left_out(scalable),
         "Volume that rose because capacity did would look the same.",
     ]
+    bad = bad.dropna(subset=["extra", "extra_low", "extra_high"])
     if not len(bad):
         return say(*text)
     worst = bad.sort_values("extra", kind="stable").iloc[-1]
@@ -208,12 +209,10 @@ def hub_and_tyre(hub):
     )
     must, hard = kinds.get("must"), kinds.get("may_hard")
     text = [
-        f"Where a must step was left, cases as hard are settled at the first contact {_points(must)} (unadjusted {100 * must['raw']:+.1f})."
+        f"Where a must step was left, cases as hard are settled at the first contact {_points(must)}."
         if must
         else "",
-        f"Where a may step was left in the harder half of cases: {_points(hard)} (unadjusted {100 * hard['raw']:+.1f})."
-        if hard
-        else "",
+        f"Where a may step was left in the harder half of cases: {_points(hard)}." if hard else "",
         f"Lock {few(lock, ', ')}: leaving {_it(lock)} goes with fewer cases settled."
         if lock
         else "No step is shown to need locking.",
@@ -279,7 +278,9 @@ def _rework_cost(lacking, repeatable, scalable):
         return None
     names = lacking[lacking["letter"] == "R"]["process"]
     both = repeatable.processes_.merge(scalable.processes_[["process", "cost"]], on="process")
-    both = both[both["process"].isin(names)].dropna(subset=["rework_steps", "cost"])
+    both = both[both["process"].isin(names)].dropna(
+        subset=["rework_steps", "rework_steps_low", "rework_steps_high", "cost"]
+    )
     if not len(both):
         return None
     worst = both.loc[(both["rework_steps"] * both["cost"]).idxmax()]
@@ -322,8 +323,9 @@ def _limits(row, name, unit="share"):
 
 
 def _points(row):
-    middle, low, high = (100 * row[c] for c in ("estimate", "low", "high"))
-    return f"{middle:+.1f} points ({low:+.1f} to {high:+.1f})"
+    """A difference with its interval, and what it would be without adjusting."""
+    raw = f" (unadjusted {100 * row['raw']:+.1f})" if known(row["raw"]) else ""
+    return points((row["estimate"], row["low"], row["high"])) + raw
 
 
 def _it(names):

@@ -1,8 +1,8 @@
 """What the page says of readiness: the score, the ladder, the year and the item to fix first; and that a made-up benchmark is one."""
 
 from cxresearch.display import QUESTIONS, answer
-from cxresearch.readings.sentences import counted, first_names, say
-from cxresearch.words import estimate_text, share_text
+from cxresearch.readings.sentences import counted, first_names, known, say
+from cxresearch.words import estimate_text, number_text, share_text
 
 MADE_UP = "The benchmark is synthetic: its organisations are made up, so that ranks and distances show how the page works, not where the firm stands."
 HEALTHY = QUESTIONS[0]
@@ -22,7 +22,7 @@ def readiness_score(score):
     people = themes[themes["theme"] == "people"].iloc[0]
     return say(
         f"Readiness is {estimate_text(s['estimate'], s['low'], s['high'])} of 4, by {counted(score.n_, 'respondent')}.",
-        f"Lowest is {low['theme']} ({low['estimate']:.1f}), highest {high['theme']} ({high['estimate']:.1f}).",
+        f"Lowest is {low['theme']} ({number_text(low['estimate'], 2)}), highest {high['theme']} ({number_text(high['estimate'], 2)}).",
         "Technology is ahead of people: it should come last." if technology["low"] > people["high"] else "",
         f"The twelve questions go together with an alpha of {estimate_text(*score.alpha_)}.",
         *_left_out(score),
@@ -61,6 +61,8 @@ def year_of_answers(year):
     year : YearOfAnswers
         Fitted.
     """
+    if year.years_["estimate"].isna().any():
+        return say("The probability of each year cannot be estimated.", MADE_UP if year.is_synthetic_ else "")
     top = year.years_.loc[year.years_["estimate"].idxmax()]
     p = year.proportional_[2]
     worst = (year.calibration_["predicted"] - year.calibration_["actual"]).abs().max()
@@ -69,7 +71,9 @@ def year_of_answers(year):
         f"For organisations held out, the score predicts the year better than the mix of years does: {share_text(year.skill_, 0)} less loss."
         if year.skill_ > 0
         else "For organisations held out, the score does not predict the year.",
-        f"In bands of held-out organisations, predicted and actual shares differ by at most {100 * worst:.0f} points.",
+        f"In bands of held-out organisations, predicted and actual shares differ by at most {100 * worst:.0f} points."
+        if known(worst)
+        else "",
         f"One slope does not fit all years (p {p:.3f}): see the slope of each cut."
         if len(year.cuts_)
         else "",
@@ -90,7 +94,7 @@ def fix_first(items):
     else:
         row = items.items_[items.items_["item"] == items.first_].iloc[0]
         size = estimate_text(row["estimate"], row["low"], row["high"])
-        first = f"Fix first: “{row['statement']}” The answer is {row['own']:.1f}, {size} from the mean in year {items.next_year_}."
+        first = f"Fix first: “{row['statement']}” The answer is {number_text(row['own'], 2)}, {size} from the mean in year {items.next_year_}."
         more = int(items.items_["is_below"].sum()) - 1
         first += (
             f" {counted(more, 'further answer')} {'is' if more == 1 else 'are'} clearly below too."
