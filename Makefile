@@ -5,10 +5,10 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 SPARK := .venv-spark/.ready
 
-.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak fuzz peers lint lock clean
+.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak fuzz accessibility peers lint lock clean
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## make the environment in .venv from the lock
 $(READY): requirements.lock pyproject.toml
@@ -85,6 +85,12 @@ seeds: $(READY)  ## make the reports of a hundred companies of varied seed, size
 
 null: $(READY)  ## check that companies in which nothing is planted stay quiet (an hour)
 	@for script in tests/coverage/null_*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
+
+accessibility: $(READY) sample  ## check every page of a report with axe-core in Chromium (needs Chromium and npm; minutes)
+	npm ci --prefix tests/accessibility --ignore-scripts --no-audit --no-fund
+	$(BIN)/cxresearch backfill --data data/northgate --from 2026Q2 --to 2026Q3
+	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3
+	$(BIN)/python tests/accessibility/check.py reports/2026Q2 reports/2026Q3 reports/1997Q3
 
 lint: $(READY)  ## check the style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
