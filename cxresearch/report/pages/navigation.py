@@ -8,6 +8,7 @@ from cxresearch.report.pages.glossary import terms
 from cxresearch.report.pages.layout import appendix_of, contents
 
 ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*")  # NPS, sBG, EMPCs
+PLAIN = re.compile(r"[A-Z]?[a-z]+")  # a common word, which alone is no term
 EVERYWHERE = {
     "As of",
     "Base",
@@ -92,14 +93,17 @@ def _texts(part):
 
 @cache
 def _patterns():
-    """Each term with a pattern of the words that stand for it: the words before a bracket, and the short forms in or before it."""
+    """Each term with a pattern of the words that stand for it: those before a bracket, whole or a part of several that is no common word, and what
+    the bracket holds, of a list its abbreviations alone."""
     made = []
     for term in terms():
         if term["term"] in EVERYWHERE:
             continue
-        names = [
-            name for name in re.split(r" \((?=[^)]{2,}\))|\) |\)$| and |, ", term["term"]) if len(name) > 2
-        ]
+        outside, _, inside = term["term"].partition(" (")
+        inside = inside.removesuffix(")")
+        pieces = [one for one in re.split(", | and ", outside) if not PLAIN.fullmatch(one)]
+        short = [one for one in inside.split(", ") if one == inside or ABBREVIATION.match(one)]
+        names = [name for name in (outside, *pieces, *short) if len(name) > 2]
         made.append((term, re.compile("|".join(map(_pattern, names)))))
     return made
 
@@ -110,5 +114,5 @@ def _pattern(name):
         return rf"(?<!\w){re.escape(name)}(?!\w)"
     for ending in ENDINGS:
         name = name.removesuffix(f" {ending}")
-    stem, ending = (name[:-1], "(?:y|ies)") if name.endswith("y") else (name, "s?")
+    stem, ending = (name[:-1], "(?:y|ies)") if name.endswith("y") else (name.removesuffix("s"), "s?")
     return rf"(?<!\w)(?i:{re.escape(stem)}{ending})(?!\w)"

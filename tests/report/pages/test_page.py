@@ -167,7 +167,7 @@ def test_a_picture_stands_above_its_numbers():
     after = found[[n.tag for n in found].index("figcaption") + 1]
     assert (after.tag, after.attrib["class"], next(iter(after)).tag) == (
         "details",
-        "behind numbers",
+        "numbers",
         "summary",
     )
     assert any(n.tag == "table" for n in after.iter())
