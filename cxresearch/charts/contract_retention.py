@@ -10,54 +10,53 @@ from cxresearch.words import count_text, number_text
 COLOURS = (BLUE, ORANGE, SOFT)
 
 
-def stay_curve(stay):
-    """Retention of contract customers by months of tenure, with late entry counted and ignored.
+def stay_curve(stay, naive=False):
+    """Retention of contract customers by months of tenure.
 
     Parameters
     ----------
     stay : ContractStay
         Fitted.
+    naive : bool
+        Whether the biased curve stands beside it that takes customers older than the records for new ones.
 
     Returns
     -------
     Figure
     """
-    survival, naive, marks = stay.curve_.survival_, stay.naive_.survival_, stay.marks_
+    survival, marks = stay.curve_.survival_, stay.marks_
     figure = Figure(3.6)
     axes = figure.panel(xlabel="months since the contract began", ylabel="retention")
     time = np.r_[0, survival["time"]]
     share, low, high = (np.r_[1, survival[name]] for name in ("survival", "low", "high"))
     axes.fill_between(time, low, high, step="post", color=BLUE, alpha=0.2, linewidth=0)
     axes.step(time, share, where="post", color=BLUE, linewidth=1.8, label="counted from when first observed")
-    axes.step(
-        np.r_[0, naive["time"]],
-        np.r_[1, naive["survival"]],
-        where="post",
-        color=ORANGE,
-        linewidth=1.4,
-        linestyle="--",
-        label="early customers counted as new (biased)",
-    )
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0, max(marks["month"].max() * 1.15, 1) if len(marks) else None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.legend(frameon=False, fontsize=9.5, loc="lower left")
-    words = "; ".join(
-        f"{m.estimate:.1%} after {m.month} months ({m.low:.1%} to {m.high:.1%}), {m.naive:.1%} if late entry is ignored"
-        for m in marks.itertuples()
-    )
+    words = [
+        f"{m.estimate:.1%} after {m.month} months ({m.low:.1%} to {m.high:.1%})" for m in marks.itertuples()
+    ]
+    columns = {"retention": "estimate", "low": "low", "high": "high"}
+    beside = ""
+    if naive:
+        biased = stay.naive_.survival_
+        label = "early customers counted as new (biased)"
+        at, kept = np.r_[0, biased["time"]], np.r_[1, biased["survival"]]
+        axes.step(at, kept, where="post", color=ORANGE, linewidth=1.4, linestyle="--", label=label)
+        axes.legend(frameon=False, fontsize=9.5, loc="lower left")
+        words = [
+            f"{text}, {share:.1%} if late entry is ignored"
+            for text, share in zip(words, marks["naive"], strict=True)
+        ]
+        columns |= {"late entry ignored": "naive"}
+        beside = " A dashed curve counts customers older than the records as new."
     numbers = pd.DataFrame({"months": marks["month"]})
-    for name, column in (
-        ("retention", "estimate"),
-        ("low", "low"),
-        ("high", "high"),
-        ("late entry ignored", "naive"),
-    ):
+    for name, column in columns.items():
         numbers[name] = marks[column].map("{:.1%}".format)
     return figure.say(
-        f"A falling curve with its band: retention of {count_text(marks['n'].iloc[0])} contract customers. A dashed curve counts customers older than "
-        f"the records as new. {words}.",
-        "Retention of contract customers by tenure, with 95% band",
+        f"A falling curve with its band: retention of {count_text(marks['n'].iloc[0])} contract customers.{beside} {'; '.join(words)}.",
+        f"Retention of contract customers by tenure, with 95% band{', and with late entry ignored' if naive else ''}",
         numbers,
     )
 

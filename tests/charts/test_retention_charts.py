@@ -15,14 +15,16 @@ LIFE, SEEN = RNG.geometric(0.08, 400), RNG.integers(1, 37, 400)
 DURATION, EVENT = np.minimum(LIFE, SEEN), LIFE <= SEEN
 
 
-def test_the_stay_curve_tells_both_curves_at_every_mark():
+@pytest.mark.parametrize("naive", [False, True])
+def test_the_stay_curve_tells_its_curves_at_every_mark(naive):
     entry = np.minimum(np.arange(400) % 3, DURATION - 1)
     spells = pd.DataFrame({"duration": DURATION, "event": EVENT, "entry": entry, "is_observed": True})
     stay = ContractStay().fit(spells)
-    figure = charts.stay_curve(stay)
+    figure = charts.stay_curve(stay, naive=naive)
     for mark in stay.marks_.itertuples():
         assert f"{mark.estimate:.1%} after {mark.month} months" in figure.alt
-        assert f"{mark.naive:.1%} if late entry is ignored" in figure.alt
+        assert (f"{mark.naive:.1%} if late entry is ignored" in figure.alt) == naive
+    assert ("late entry ignored" in figure.numbers) == naive
     assert figure.numbers["months"].tolist() == stay.marks_["month"].tolist()
     assert figure._repr_mimebundle_()["image/png"]
 

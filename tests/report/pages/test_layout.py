@@ -228,7 +228,12 @@ def test_terms_are_found_as_pages_write_them(text, term):
 
 def test_words_that_only_hold_a_term_are_none():
     found = navigation.used(
-        [{"kind": "prose", "source": "Facebook evacuated the upper drifters; hazardous pace, in time, at what cost, of what age, and how important performance is."}]
+        [
+            {
+                "kind": "prose",
+                "source": "Facebook evacuated the upper drifters; hazardous pace, in time, at what cost, of what age, and how important performance is.",
+            }
+        ]
     )
     assert found == []
 
