@@ -4,7 +4,8 @@ import ibis
 
 from cxresearch.features.journeys.steps import EXIT, START
 
-WIDTH = 6  # digits of a position within a way
+PLACE = 1_000_000  # added to a position, so that all have as many digits and sort as texts
+WIDTH = len(str(PLACE))
 
 
 def transitions(steps):
@@ -43,29 +44,34 @@ def transitions(steps):
     3      order   fault  1       2         2
     """
     known = steps.filter(steps.is_followed)
-    inner = known.group_by("who", "touchpoint", "goes_to").aggregate(n=known.count())
-    opening = known.filter(known.came_from == START)
-    opening = opening.group_by("who", goes_to=opening.touchpoint).aggregate(n=opening.count())
-    opening = opening.mutate(touchpoint=ibis.literal(START)).select("who", "touchpoint", "goes_to", "n")
-    each = ibis.union(inner.select("who", "touchpoint", "goes_to", "n"), opening)
-    each = each.mutate(m=each.n.sum().over(group_by=["who", "touchpoint"]))
-    n, m = each.n.cast("float64"), each.m.cast("float64")
+    known = known.group_by("who", "touchpoint", "goes_to", opens=known.came_from == START).aggregate(
+        n=known.count()
+    )
+    opening = known.filter(known.opens).select(
+        "who", touchpoint=ibis.literal(START), goes_to="touchpoint", n="n"
+    )
+    each = ibis.union(known.select("who", "touchpoint", "goes_to", "n"), opening)
+    each = each.group_by("who", "touchpoint", "goes_to").aggregate(n=each.n.sum().cast("float64"))
+    of_visitor = ibis.window(group_by=["who", "touchpoint"])
+    one = ibis.row_number().over(group_by=["who", "touchpoint"], order_by="goes_to") == 0
+    each = each.mutate(m=each.n.sum().over(of_visitor), one=ibis.ifelse(one, 1.0, 0.0))
     arcs = each.group_by("touchpoint", "goes_to").aggregate(
         n=each.n.sum().cast("int64"),
         customers=each.count().cast("int64"),
-        n_squares=(n * n).sum(),
-        n_by_visits=(n * m).sum(),
+        n_squares=(each.n * each.n).sum(),
+        n_by_visits=(each.n * each.m).sum(),
+        visitors=each.one.sum(),
+        squares=(each.one * each.m * each.m).sum(),
     )
-    left = each.group_by("who", "touchpoint").aggregate(m=each.n.sum())
-    m = left.m.cast("float64")
-    left = left.group_by("touchpoint").aggregate(
-        visits=left.m.sum().cast("int64"), visitors=left.count().cast("int64"), visits_squares=(m * m).sum()
-    )
-    joined = arcs.inner_join(left, "touchpoint")
-    names = ["touchpoint", "goes_to", "n", "customers", "visits", "visitors"]
-    return joined.select(*names, "n_squares", "n_by_visits", "visits_squares").order_by(
-        "touchpoint", "goes_to"
-    )
+    whole = {"group_by": "touchpoint"}
+    return arcs.select(
+        "touchpoint", "goes_to", "n", "customers",
+        visits=arcs.n.sum().over(**whole).cast("int64"),
+        visitors=arcs.visitors.sum().over(**whole).cast("int64"),
+        n_squares="n_squares",
+        n_by_visits="n_by_visits",
+        visits_squares=arcs.squares.sum().over(**whole),
+    ).order_by("touchpoint", "goes_to")  # fmt: skip
 
 
 def variants(steps):
@@ -90,7 +96,7 @@ def variants(steps):
     0         [order]         1
     1  [order, fault]         1
     """
-    place = steps.position.cast("string").lpad(WIDTH, "0")
+    place = (steps.position + PLACE).cast("string")
     placed = steps.mutate(cx_step=place + steps.touchpoint, cx_end=steps.goes_to == EXIT)
     ways = placed.group_by("journey").aggregate(
         who=placed.who.min(),

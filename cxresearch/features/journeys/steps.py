@@ -74,17 +74,14 @@ def journey_steps(interactions, as_of, months=12, silence=30, of="customer"):
     who = ibis.coalesce(known.customer_id, known.case_id, known.interaction_id)
     unit = who if of == "customer" else ibis.coalesce(known.case_id, known.interaction_id)
     known = known.mutate(who=who, cx_unit=unit, cx_second=seconds(known.started_at))
-    known = known.mutate(**_cuts(known, silence if of == "customer" else None))
-    running = ibis.window(group_by="cx_unit", order_by=contact_order(known), preceding=None, following=0)
-    known = known.mutate(cx_number=known.cx_cut.cast("int64").sum().over(running))
-    journey = ibis.window(group_by=["cx_unit", "cx_number"], order_by=contact_order(known))
+    known = known.mutate(journey=unit) if of == "case" else _numbered(known, silence)
+    journey = ibis.window(group_by="journey", order_by=contact_order(known))
     following = known.touchpoint.lead().over(journey)
     gap = (known.cx_second.lead().over(journey) - known.cx_second) / DAY
     followed = (ibis.literal(end_of(as_of)) - known.cx_second) / DAY
     is_followed = followed >= silence
     handed = ibis.null("boolean") if server is None else known[server] != known[server].lead().over(journey)
     found = known.mutate(
-        journey=known.cx_unit + " " + known.cx_number.cast("string"),
         position=ibis.row_number().over(journey) + 1,
         came_from=ibis.coalesce(known.touchpoint.lag().over(journey), START),
         goes_to=ibis.coalesce(following, ibis.ifelse(is_followed, EXIT, ibis.null("string"))),
@@ -94,16 +91,17 @@ def journey_steps(interactions, as_of, months=12, silence=30, of="customer"):
         changes_hands=handed,
     )
     found = found.filter(in_months(found, as_of, months))
-    return found.order_by("journey", "position").drop("cx_unit", "cx_second", "cx_cut", "cx_number")
+    return found.order_by("journey", "position").drop("cx_unit", "cx_second")
 
 
-def _cuts(known, silence):
-    """Whether each contact begins a journey; it never does within a case, whose first contact has nothing before it anyway."""
-    if silence is None:
-        return {"cx_cut": ibis.literal(False)}
+def _numbered(known, silence):
+    """The contacts of each unit with the number of their journey: one more after each silence."""
     window = ibis.window(group_by="cx_unit", order_by=contact_order(known))
     pause = known.cx_second - known.cx_second.lag().over(window)
-    return {"cx_cut": (pause > silence * DAY).fill_null(True)}
+    known = known.mutate(cx_cut=(pause > silence * DAY).fill_null(True).cast("int64"))
+    running = ibis.window(group_by="cx_unit", order_by=contact_order(known), preceding=None, following=0)
+    number = known.cx_cut.sum().over(running).cast("int64").cast("string")
+    return known.mutate(journey=known.cx_unit + " " + number).drop("cx_cut")
 
 
 def seconds(moment):

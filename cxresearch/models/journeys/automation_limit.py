@@ -24,7 +24,8 @@ class AutomationLimit(Estimator):
     .. math:: y_{it} = a_i + b_1 \mathrm{auto} + b_2 c + b_3 \mathrm{auto} \cdot c + \mathrm{place} + e_{it}
 
     with an effect a_i of each customer (so that only customers rated more than once count) and one of each place: department by channel, or
-    whichever of the two is recorded, because robots serve some places only. The covariance is clustered by customer. The effect b₁ + b₃c
+    whichever of the two is recorded, because robots serve some places only. The covariance is clustered by customer and, where agents are named, by agent too: the
+    people with whom robots are compared are few and differ. The effect b₁ + b₃c
     turns at −b₁/b₃; Fieller's limits of that point are those outside which the sign of the effect is certain (Johnson and Neyman). A limit
     that lies beyond the complexity at which both robots and people were rated is not given: it would be read off a line alone.
 
@@ -89,7 +90,7 @@ class AutomationLimit(Estimator):
         Parameters
         ----------
         contacts : pandas.DataFrame or Ibis table
-            customer_id, complexity, is_automated and the outcome; used where they are there: channel, department, is_resolved,
+            customer_id, complexity, is_automated and the outcome; used where they are there: channel, department, agent_id, is_resolved,
             is_transferred, and days_followed and days_to_next of :func:`~cxresearch.features.journeys.followed_contacts.followed_contacts`.
 
         Returns
@@ -186,7 +187,12 @@ class AutomationLimit(Estimator):
         x = pd.concat([x, *self._places(part)], axis=1)
         cluster = clusters_of(part["customer_id"], len(part))
         y = pd.DataFrame({"y": rating.to_numpy()[used]})
-        fit = least_squares(within(x, cluster), within(y, cluster)["y"], cluster)
+        agent = (
+            clusters_of(part["agent_id"], len(part))
+            if "agent_id" in part and part["agent_id"].notna().any()
+            else None
+        )
+        fit = least_squares(within(x, cluster), within(y, cluster)["y"], cluster, agent)
         return (fit, used) if {AUTO, "complexity", BOTH} <= set(fit.names) else None
 
     def _places(self, part):

@@ -9,6 +9,7 @@ from scipy.special import stdtr
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.journeys.share_gap import share_gap
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import (
     clustered_difference,
@@ -244,9 +245,10 @@ class Jobs(Estimator):
             n = part["who"].nunique()
             if n < SUPPRESSED or whole.loc[~inside, "who"].nunique() < SUPPRESSED:
                 continue
-            gaps = [self._gap(whole, inside, name) for name in ("success", "contacts")]
-            lines.append([job, channel, n, *gaps[0][:3], *gaps[1][:3]])
-            tests.append([_p(gaps[0]), _p(gaps[0], self.margin), _p(gaps[1], self.level_margin)])
+            outcome, p = self._outcome(whole, inside)
+            effort = clustered_difference(whole["contacts"], inside, whole["who"], self.level)
+            lines.append([job, channel, n, *outcome[:3], *effort[:3]])
+            tests.append([p, _equal(outcome, self.margin), _equal(effort, self.level_margin)])
         columns = [name for name in PAIRS if name not in ("p", "stands", "same_outcome", "same_level")]
         found, p = pd.DataFrame(lines, columns=columns), np.array(tests).reshape(-1, 3)
         found["p"] = p[:, 0]
@@ -256,11 +258,17 @@ class Jobs(Estimator):
         )
         return found[PAIRS].sort_values("outcome", kind="stable", ignore_index=True)
 
-    def _gap(self, whole, inside, name):
-        if name not in whole:
-            return clustered_difference([0.0, 0.0], [True, True])  # of nothing
-        kept = whole[name].notna().to_numpy()
-        return clustered_difference(whole[name][kept], inside[kept], whole["who"][kept], self.level)
+    def _outcome(self, whole, inside):
+        """The share settled inside less that outside, and p; missing where it is not recorded, or too few are (un)settled to compare."""
+        kept = whole["success"].notna().to_numpy() if "success" in whole else np.zeros(len(whole), dtype=bool)
+        part = whole[kept]
+        gap, p = share_gap(
+            part["success"] if kept.any() else [], inside[kept], part["who"].to_numpy(), self.level
+        )
+        return (_UNKNOWN, p) if gap is None else (gap, p)
+
+
+_UNKNOWN = clustered_difference([0.0, 0.0], [True, True])
 
 
 def _minutes(known):
@@ -271,12 +279,10 @@ def _minutes(known):
     return found
 
 
-def _p(gap, margin=None):
-    """Of no difference; or, with a margin, of a difference at least as large (the larger of two one-sided tests)."""
+def _equal(gap, margin):
+    """p of a difference at least as large as the margin: the larger of two one-sided tests."""
     if not gap.std_error > 0:
-        return np.nan if margin is None or np.isnan(gap.estimate) else float(abs(gap.estimate) >= margin)
-    if margin is None:
-        return float(2 * stdtr(gap.df, -abs(gap.estimate) / gap.std_error))
+        return np.nan if np.isnan(gap.estimate) else float(abs(gap.estimate) >= margin)
     return float(stdtr(gap.df, (abs(gap.estimate) - margin) / gap.std_error))
 
 

@@ -2,27 +2,27 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.journeys.share_gap import share_gap
 from cxresearch.stats import rows
-from cxresearch.stats.clustered import clustered_difference, clustered_share, clusters_of
+from cxresearch.stats.clustered import clustered_share, clusters_of
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.proportions import wilson
 from cxresearch.words import SUPPRESSED
 
 STAGES = ("won", "on-boarding", "regular", "at risk", "lapsed", "won back")
-EXPECTED = 5  # moves that a touchpoint would have if its customers moved like all others
+GONE = ("lapsed", "won back")  # what contacts may go with; at risk is itself defined by contacts
 FEWEST = 30  # customers with a contact at a touchpoint in a stage, and without
 
 
 class LifeCycle(Estimator):
     """Customers by stage, monthly moves between stages, and the touchpoints after which a move is more, or less, frequent than after others.
 
-    The share of customers who move from one stage to another within a month is counted over customer-months, clustered by customer. For each move and
-    touchpoint, the months of customers whose last contact was there are compared with the months in the same stage whose last contact was elsewhere: who is in
+    The share of customers who move from one stage to another within a month is counted over customer-months, clustered by customer. For each move to lapsed or won back (the other stages are themselves defined by
+    contacts or by time) and each touchpoint, the months of customers whose last contact was there are compared with the months in the same stage whose last contact was elsewhere: who is in
     contact at all differs from who is not. The contact lies in the month before the move, so that it cannot be its result. Benjamini and Hochberg's correction is over all these comparisons.
 
     Parameters
@@ -38,7 +38,7 @@ class LifeCycle(Estimator):
         stage, next_stage, n (customer-months), customers, base (customer-months in the stage), share, low, high; missing for fewer than ten customers. The stages in order,
         the most frequent first.
     points_ : DataFrame
-        stage, next_stage, touchpoint, n (customer-months), customers, gap (share that moves less that after contacts elsewhere in the stage), low, high, p, stands; moves to another stage only,
+        stage, next_stage, touchpoint, n (customer-months), customers, gap (share that moves less that after contacts elsewhere in the stage), low, high, p, stands; moves to lapsed and won back only,
         those that stand first, then by their size.
     months_, customers_ : int
     left_out_ : list of str
@@ -172,6 +172,8 @@ class LifeCycle(Estimator):
         for move in self.moves_[
             (self.moves_["stage"] != self.moves_["next_stage"]) & self.moves_["share"].notna()
         ].itertuples():
+            if move.stage == move.next_stage:
+                continue
             inside = ((moving["stage"] == move.stage) & moving["touchpoint"].notna()).to_numpy()
             part, people = moving[inside], who[inside]
             moved = (part["next_stage"] == move.next_stage).to_numpy(dtype=float)
@@ -180,21 +182,12 @@ class LifeCycle(Estimator):
                 customers = len(np.unique(people[here]))
                 if min(customers, len(np.unique(people[~here]))) < FEWEST:
                     continue
-                if moved.mean() * min(here.sum(), (~here).sum()) >= EXPECTED:
-                    gap = self._gap(moved, here, people)
-                    lines.append([move.stage, move.next_stage, name, int(here.sum()), customers, *gap])
+                gap, p = share_gap(moved, here, people, self.level)
+                if gap is not None:
+                    lines.append([move.stage, move.next_stage, name, int(here.sum()), customers, *gap[:3], p])
         found = pd.DataFrame(lines, columns=columns)
         found["stands"] = benjamini_hochberg(found["p"]).rejected if len(found) else pd.Series(dtype=bool)
         order = found.assign(size=found["gap"].abs()).sort_values(
             ["stands", "size"], ascending=False, kind="stable", ignore_index=True
         )
         return order.drop(columns="size")
-
-    def _gap(self, moved, here, people):
-        """The difference of shares, its limits and p; the error is at least that of independent months that all move alike, which clusters without a move would understate."""
-        gap = clustered_difference(moved, here, people, self.level)
-        alike = np.sqrt(moved.mean() * (1 - moved.mean()) * (1 / here.sum() + 1 / (~here).sum()))
-        error = max(gap.std_error, alike)
-        reach = float(stdtrit(gap.df, (1 + self.level) / 2)) * error
-        p = float(2 * stdtr(gap.df, -abs(gap.estimate) / error)) if error > 0 else 1.0
-        return gap.estimate, gap.estimate - reach, gap.estimate + reach, p

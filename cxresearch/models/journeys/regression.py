@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from cxresearch.stats.clustered import clustered_covariance
+from cxresearch.stats.clustered import clustered_covariance, clusters_of
 from cxresearch.stats.random_effect import dependent
 
 OTHER = "other"
@@ -35,8 +35,10 @@ class LeastSquares(NamedTuple):
         )
 
 
-def least_squares(x, y, cluster):
+def least_squares(x, y, cluster, second=None):
     """Least squares with a covariance clustered by customer (HC1); columns that others determine are left out.
+
+    With a second clustering the covariance is that of both ways: by the first, plus by the second, less by their pairs.
 
     Parameters
     ----------
@@ -45,11 +47,17 @@ def least_squares(x, y, cluster):
     y : array-like (n,)
     cluster : ndarray of int (n,)
         The customer of each row, numbered from 0 without gaps.
+    second : ndarray of int (n,), optional
+        Such as the agent of each row.
 
     Returns
     -------
     LeastSquares
         ``names`` are those of the columns kept: of columns that are dependent the later ones are left out.
+
+    References
+    ----------
+    Cameron, A. C., Gelbach, J. B. & Miller, D. L. (2011). Robust inference with multiway clustering. *JBES* 29, 238–249.
 
     Examples
     --------
@@ -66,7 +74,16 @@ def least_squares(x, y, cluster):
     bread = np.linalg.inv(values.T @ values)
     coefficient = bread @ (values.T @ y)
     residual = y - values @ coefficient
-    covariance = clustered_covariance(bread, values * residual[:, None], cluster, 1)
+    scores = values * residual[:, None]
+    covariance = clustered_covariance(bread, scores, cluster, 1)
+    if second is not None:
+        pair = clusters_of(cluster.astype(np.int64) * (int(second.max()) + 1) + second, len(y))
+        both = (
+            covariance
+            + clustered_covariance(bread, scores, second, 1)
+            - clustered_covariance(bread, scores, pair, 1)
+        )
+        covariance = np.where(np.diag(both).min() > 0, both, covariance)
     adjusted = covariance * (len(y) - 1) / max(len(y) - len(kept), 1)
     return LeastSquares([x.columns[k] for k in kept], coefficient, adjusted, residual, int(cluster.max()) + 1)
 
