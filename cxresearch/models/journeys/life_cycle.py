@@ -169,11 +169,8 @@ class LifeCycle(Estimator):
                 "no contact of a named customer is known, so that no contact can be named that goes with a move"
             )
             return pd.DataFrame(columns=[*columns, "stands"])
-        for move in self.moves_[
-            (self.moves_["stage"] != self.moves_["next_stage"]) & self.moves_["share"].notna()
-        ].itertuples():
-            if move.stage == move.next_stage:
-                continue
+        gone = self.moves_["next_stage"].isin(GONE) & (self.moves_["stage"] != self.moves_["next_stage"])
+        for move in self.moves_[gone & self.moves_["share"].notna()].itertuples():
             inside = ((moving["stage"] == move.stage) & moving["touchpoint"].notna()).to_numpy()
             part, people = moving[inside], who[inside]
             moved = (part["next_stage"] == move.next_stage).to_numpy(dtype=float)
