@@ -85,7 +85,7 @@ def variants(steps):
     Returns
     -------
     ibis.Table
-        way (array of touchpoints, in order), journeys, customers; the most frequent first.
+        way (array of touchpoints, in order), journeys; the most frequent first.
 
     Examples
     --------
@@ -99,15 +99,12 @@ def variants(steps):
     place = (steps.position + PLACE).cast("string")
     placed = steps.mutate(cx_step=place + steps.touchpoint, cx_end=steps.goes_to == EXIT)
     ways = placed.group_by("journey").aggregate(
-        who=placed.who.min(),
         first=placed.position.min(),
         ended=placed.cx_end.fill_null(False).cast("int32").max(),
         way=placed.cx_step.collect(),
     )
     ways = ways.filter((ways["first"] == 1) & (ways.ended == 1))
     ways = ways.mutate(way=ways.way.sort())
-    counted = ways.group_by("way").aggregate(
-        journeys=ways.count().cast("int64"), customers=ways.who.nunique().cast("int64")
-    )
+    counted = ways.group_by("way").aggregate(journeys=ways.count().cast("int64"))
     named = counted.mutate(way=counted.way.map(lambda step: step.substr(WIDTH)))
     return named.order_by(ibis.desc("journeys"), "way")
