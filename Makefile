@@ -5,7 +5,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 SPARK := .venv-spark/.ready
 
-.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak fuzz accessibility peers lint lock clean
+.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak history fuzz accessibility peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: $(READY) $(PEERS)  ## run every benchmark beside its peer
 soak: $(READY)  ## kill fifty reports at random moments, write eight at once (half an hour)
 	$(BIN)/python tests/soak/killed_at_random.py
 	$(BIN)/python tests/soak/eight_at_once.py
+
+history: $(READY)  ## backfill twelve quarters with a planted change and a placebo (minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/twelve_quarters.py
 
 fuzz: $(READY)  ## attack it with two hundred generated files, mappings, parameters and databases (minutes)
 	$(BIN)/python tests/fuzz/fuzz.py

@@ -171,10 +171,13 @@ def finding(label, text, /, at_stake=None, within="12 months", of="money", **val
 
     Examples
     --------
-    >>> print(finding("Renewals", "{n} are up for renewal", n=120, at_stake=(9000, 6500, 12000)).text)
-    120 are up for renewal At stake within 12 months: 9,000 (6,500 to 12,000).
-    >>> print(finding("Renewals", "{n} are up for renewal", n=120, at_stake=(9000, 6500, 12000), of="revenue").text)
-    120 are up for renewal At stake within 12 months: revenue of 9,000 (6,500 to 12,000).
+    >>> from cxresearch.currency import counting_in
+    >>> with counting_in("EUR"):
+    ...     print(finding("Renewals", "{n} are up for renewal.", n=120, at_stake=(9000, 6500, 12000)).text)
+    120 are up for renewal. At stake within 12 months: €9,000 (€6,500 to €12,000).
+    >>> with counting_in(None):
+    ...     print(finding("Renewals", "{n} are up.", n=120, at_stake=(9000, 6500, 12000), of="revenue").text)
+    120 are up. At stake within 12 months: revenue of 9,000 (6,500 to 12,000).
     """
     shown = reading(text, **values)
     content = {"text": shown.text, "label": str(label)}
@@ -191,7 +194,7 @@ def finding(label, text, /, at_stake=None, within="12 months", of="money", **val
     return Shown({"text/plain": sentence, "text/html": page, READING: content})
 
 
-def answer(question, text, /, **values):
+def answer(question, text, /, clause="", **values):
     """The answer to a question of the board: the page opens with it, and the first screen of the report holds it.
 
     Parameters
@@ -199,6 +202,8 @@ def answer(question, text, /, **values):
     question : str
     text : str
         As of :func:`reading`.
+    clause : str
+        The same in a few words, from which the board makes the sentence on top; empty where nothing stands out.
     **values
         As of :func:`reading`.
 
@@ -209,7 +214,7 @@ def answer(question, text, /, **values):
     """
     shown = reading(text, **values)
     page = f"<p {AS_IT_IS}><strong>{html.escape(question)}</strong> {html.escape(shown.text)}</p>"
-    content = {"text": shown.text, "question": str(question)}
+    content = {"text": shown.text, "question": str(question)} | ({"clause": str(clause)} if clause else {})
     return Shown({"text/plain": f"{question} {shown.text}", "text/html": page, READING: content})
 
 

@@ -5,6 +5,8 @@ import re
 
 import pandas as pd
 
+from cxresearch.currency import UNIT, amount_text, amount_texts
+
 SUPPRESSED = 10  # a base under it is withheld
 MISSING = "–"
 MONEY = "money"  # at stake, where a finding does not say which
@@ -57,13 +59,15 @@ def points_text(value, sign=False):
 
 
 def value_text(value, unit="", digits=4):
-    """A value in its unit: ``"share"`` in per cent, ``"points"`` in percentage points, anything else as a number.
+    """A value in its unit: ``"share"`` in per cent, ``"points"`` in percentage points, ``"money"`` as an amount, anything else as a number.
 
     >>> value_text(0.1234, "share"), value_text(0.1234, "points"), value_text(1234.5)
     ('12.3%', '12.3 points', '1,234')
     """
     if unit == "points":
         return points_text(value)
+    if unit == UNIT:
+        return amount_text(value)
     return share_text(value) if unit == "share" else number_text(value, digits)
 
 
@@ -99,6 +103,8 @@ def interval_text(low, high, unit="", digits=4, text=value_text):
     """
     if is_missing(low) and is_missing(high):
         return MISSING
+    if unit == UNIT and text is value_text:
+        return " to ".join(amount_texts(low, high))
     return f"{text(low, unit, digits).removesuffix(' points')} to {text(high, unit, digits)}"
 
 
@@ -165,6 +171,9 @@ def estimate_texts(estimate, low, high, unit=""):
     >>> estimate_texts(0.256, 0.2, 0.288, "share"), estimate_texts(6.5, 6.35, 6.65), estimate_texts(None, None, None)
     (('25.6%', '20.0% to 28.8%'), ('6.50', '6.35 to 6.65'), ('–', '–'))
     """
+    if unit == UNIT:
+        told = amount_texts(estimate, low, high)
+        return told[0], MISSING if is_missing(low) and is_missing(high) else f"{told[1]} to {told[2]}"
     whole = unit or any(map(is_missing, (estimate, low, high)))
     places = None if whole else _places(estimate, low, high)
     if places is None:
@@ -185,16 +194,17 @@ def _places(estimate, low, high):
 def money(content):
     """What a finding says of the money that depends on it; empty without any.
 
-    >>> money({"at_stake": [9000, -100, 12000], "within": "12 months"})
-    'At stake within 12 months: 9,000 (−100 to 12,000); the interval includes zero.'
+    >>> from cxresearch.currency import counting_in
+    >>> with counting_in("GBP"):
+    ...     money({"at_stake": [9000, -100, 12000], "within": "12 months"})
+    'At stake within 12 months: £9,000 (−£100 to £12,000); the interval includes zero.'
     """
     if "at_stake" not in content:
         return ""
     ends = supported(*content["at_stake"])
-    is_small = (
-        max(map(abs, ends)) < 10
-    )  # else whole units: a part of one beside a thousand of them says nothing
-    estimate, low, high = (number_text(v) if is_small else _minus(f"{v:z,.0f}") for v in ends)
+    if max(map(abs, ends)) >= 10:  # whole units: a part of one beside a thousand of them says nothing
+        ends = tuple(round(end) for end in ends)
+    estimate, low, high = amount_texts(*ends)
     unsure = "; the interval includes zero" if ends[1] <= 0 <= ends[2] else ""
     of = content.get("of", MONEY)
     what = "" if of == MONEY else f"{of} of "

@@ -19,6 +19,8 @@ from cxresearch.files import made_here
 def open(source, described_by=None):
     """Open a workspace; nothing is read beyond headers until something asks for rows.
 
+    From then on amounts of money are written in its currency, if it declares one and no workspace opened beside it counts in another.
+
     Parameters
     ----------
     source : path, URL or Ibis connection
@@ -46,9 +48,12 @@ def open(source, described_by=None):
     0       00004 1997-01-01   29.33
     1       00021 1997-01-01   63.34
     """
+    from cxresearch import currency
     from cxresearch.tables import found
 
-    return Workspace(*found.find(source, described_by))
+    workspace = Workspace(*found.find(source, described_by))
+    currency.opened(workspace.mapping.currency)
+    return workspace
 
 
 class Workspace:

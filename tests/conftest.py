@@ -7,10 +7,17 @@ import pytest
 from hypothesis import settings
 
 import cxresearch as cx
+from cxresearch import currency
 
 settings.register_profile("steady", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("steady")
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_currency():
+    """Each test counts in the currencies of the workspaces that it opens itself."""
+    currency.forget()
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ def test_numbers_are_told_to_four_digits(value, text):
 def test_money_is_told_in_whole_units_unless_it_is_small():
     content = {"at_stake": [34.29, 0.5681, 358.1], "within": "3 months"}
     assert words.money(content) == "At stake within 3 months: 34 (1 to 358)."
-    assert "0.5000 (0.2500 to 0.7500)" in words.money(content | {"at_stake": [0.5, 0.25, 0.75]})
+    assert "0.500 (0.250 to 0.750)" in words.money(content | {"at_stake": [0.5, 0.25, 0.75]})
 
 
 def test_the_difference_of_two_shares_is_told_in_points():

@@ -13,6 +13,7 @@ COMMON = {
     "environment",
     "index",
     "words",
+    "currency",
     "inputs",
     "files",
     "masking",
@@ -36,10 +37,21 @@ MAY = {
         "tables",
     },  # the last two for the quality of data as they were handed over
     "display": set(),
+    "proposal": {"display"},
     "charts": {"display"},
-    "readings": {"display", "stats"},
+    "readings": {"display", "proposal", "stats"},
     "kernels": set(),
-    "report": {"contract", "tables", "checks", "features", "stats", "display", "charts", "kernels"},
+    "report": {
+        "contract",
+        "tables",
+        "checks",
+        "features",
+        "stats",
+        "display",
+        "proposal",
+        "charts",
+        "kernels",
+    },
     "cli": {"workspace", "suggest", "checks", "sample", "kernels", "report"},
 }
 SHARED = [

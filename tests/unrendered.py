@@ -12,7 +12,8 @@ import cxresearch as cx
 from cxresearch.display import READING, TABLE
 from cxresearch.errors import NotEnough
 from cxresearch.kernels.sections import Sections, heading
-from cxresearch.report import results, series
+from cxresearch.proposal import PROPOSAL
+from cxresearch.report import proposals, results, series
 from cxresearch.report.needs import lacking
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -46,6 +47,14 @@ def read(folder, as_of, only=(), settings=None):
     Takes the same parameters as :func:`recorded` and returns a list of dict: notebook, section, text.
     """
     return _of_all(_readings, folder, as_of, only, settings)
+
+
+def proposed(folder, as_of, only=(), settings=None):
+    """Every decision that the pages of a folder's report propose, judged together as the board does.
+
+    Takes the same parameters as :func:`recorded` and returns a list of dict, as from :func:`cxresearch.report.proposals.judged`.
+    """
+    return proposals.judged(_of_all(_proposals, folder, as_of, only, settings))
 
 
 def _of_all(rows_of, folder, as_of, only, settings):
@@ -97,6 +106,17 @@ def _readings(path, given, ws):
 
     _run(path, given, ws, SHOWN - {"readings"}, at, kept, show)
     return [{"section": section, "text": text} for section, texts in kept.items() for text in texts]
+
+
+def _proposals(path, given, ws):
+    kept, at = {}, {}
+
+    def show(*shown):
+        found = [one._bundle[PROPOSAL] for one in shown if PROPOSAL in getattr(one, "_bundle", {})]
+        kept.setdefault(at["title"], []).extend(found)
+
+    _run(path, given, ws, SHOWN - {"readings"}, at, kept, show)
+    return [one | {"id": f"{path.stem}/{one['id']}"} for found in kept.values() for one in found]
 
 
 def _run(path, given, ws, passed_over, at, kept, show=lambda *shown: None):

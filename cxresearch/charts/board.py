@@ -3,7 +3,8 @@
 import pandas as pd
 
 from cxresearch.charts.figure import BLUE, SOFT, Figure, points
-from cxresearch.words import estimate_text, number_text
+from cxresearch.currency import UNIT, amount_text
+from cxresearch.words import estimate_text
 
 
 def at_stake(labels, money, of="money", within="12 months"):
@@ -31,14 +32,14 @@ def at_stake(labels, money, of="money", within="12 months"):
     axes.axvline(0, color=SOFT, linewidth=0.9, linestyle=":")
     axes.set_yticks(list(at), drawn["finding"])
     axes.set_ylim(-0.6, len(drawn) - 0.4)
-    axes.xaxis.set_major_formatter(lambda value, _: number_text(value))
+    axes.xaxis.set_major_formatter(lambda value, _: amount_text(value))
     axes.grid(axis="y", visible=False)
     money = ["at stake", "low", "high"]
     rows[money] = rows[money].where(
         rows[money].abs().max(axis=1) < 10, rows[money].round()
     )  # as `words.money` writes it
     findings = "; ".join(
-        f"{r.finding}: {estimate_text(r.estimate, r.low, r.high)}"
+        f"{r.finding}: {estimate_text(r.estimate, r.low, r.high, UNIT)}"
         for r in rows.rename(columns={"at stake": "estimate"}).itertuples()
     )
     return figure.say(

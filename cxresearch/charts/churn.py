@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, ORANGE, SOFT, Figure, points
+from cxresearch.currency import UNIT, amount_text, amount_texts
 from cxresearch.display import Nothing
-from cxresearch.words import estimate_text, number_text, supported
+from cxresearch.words import estimate_text, supported
 
 COLOURS, STYLES = [BLUE, ORANGE, INK, SOFT], ["-", "--", ":", "-."]
 INDICATIVE = 30  # at risk, for a curve to be drawn
@@ -48,25 +49,22 @@ def decile_lift(groups):
     )
 
 
-def profit_curve(curve, currency=""):
+def profit_curve(curve):
     """Expected profit by how many are contacted, those from whom most is expected first.
 
     Parameters
     ----------
     curve : pandas.DataFrame
         contacted (share), profit, low, high.
-    currency : str
-        What money is counted in.
 
     Returns
     -------
     Figure
     """
     figure = Figure(3.5)
-    unit = f", {currency}" if currency else ""
     axes = figure.panel(
         xlabel="share of customers contacted, highest expected profit first",
-        ylabel=f"profit of the campaign{unit}",
+        ylabel="profit of the campaign",
     )
     axes.fill_between(curve["contacted"], curve["low"], curve["high"], color=BLUE, alpha=0.2, linewidth=0)
     axes.plot(curve["contacted"], curve["profit"], color=BLUE, linewidth=1.8)
@@ -75,18 +73,17 @@ def profit_curve(curve, currency=""):
     axes.plot(best["contacted"], best["profit"], "D", color=ORANGE, markersize=6)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.yaxis.set_major_formatter(lambda value, _: number_text(value))
+    axes.yaxis.set_major_formatter(lambda value, _: amount_text(value))
     shown = curve.iloc[np.unique(np.linspace(0, len(curve) - 1, 6).round().astype(int))]
     numbers = pd.DataFrame({"contacted": shown["contacted"].map("{:.0%}".format)})
     told = [supported(*limits) for limits in shown[["profit", "low", "high"]].itertuples(index=False)]
-    for place, name in enumerate(("profit", "low", "high")):
-        numbers[name] = [number_text(limits[place]) for limits in told]
+    numbers[["profit", "low", "high"]] = [amount_texts(*limits) for limits in told]
     last = curve.iloc[-1]
     return figure.say(
         f"A curve of the expected profit of a campaign against the share of customers contacted, with its 95% prediction band. It peaks at "
-        f"{estimate_text(best.profit, best.low, best.high)} when {best.contacted:.0%} are contacted; contacting everybody gives "
-        f"{estimate_text(last.profit, last.low, last.high)}.",
-        f"Profit of a campaign by share contacted{unit}, with 95% prediction band (diamond: everybody above their own break-even risk)",
+        f"{estimate_text(best.profit, best.low, best.high, UNIT)} when {best.contacted:.0%} are contacted; contacting everybody gives "
+        f"{estimate_text(last.profit, last.low, last.high, UNIT)}.",
+        "Profit of a campaign by share contacted, with 95% prediction band (diamond: everybody above their own break-even risk)",
         numbers,
     )
 

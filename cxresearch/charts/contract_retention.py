@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
-from cxresearch.words import count_text, number_text
+from cxresearch.currency import UNIT, amount_text, amount_texts
+from cxresearch.words import count_text, estimate_text, number_text, supported
 
 COLOURS = (BLUE, ORANGE, SOFT)
 
@@ -179,16 +180,15 @@ def lever_bars(levers):
     axes.errorbar(rows["estimate"], at, xerr=spread, fmt="none", ecolor=INK, capsize=4, linewidth=1.2)
     axes.set_yticks(at, rows["lever"])
     axes.set_xlim(min(0, rows["low"].min() * 1.05), None)
-    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_major_formatter(lambda value, _: amount_text(value))
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     words = "; ".join(
-        f"{r.lever}: {number_text(r.estimate, 3)} ({number_text(r.low, 3)} to {number_text(r.high, 3)})"
-        for r in rows.itertuples()
+        f"{r.lever}: {estimate_text(r.estimate, r.low, r.high, UNIT)}" for r in rows.itertuples()
     )
     numbers = levers[["side", "lever"]].copy()
-    for name in ("estimate", "low", "high"):
-        numbers[name] = levers[name].map(lambda v: number_text(v, 3))
+    limits = ["estimate", "low", "high"]
+    numbers[limits] = [amount_texts(*supported(*each)) for each in levers[limits].itertuples(index=False)]
     numbers["of the value"] = levers["share"].map("{:.2%}".format)
     return figure.say(
         f"One bar with its interval per step, {levers_of} over {years:g} years. {words}.",

@@ -93,10 +93,13 @@ def _settings(mapping, personal):
     """What the clean tables no longer say: the workspace's settings; moments are in the workspace's time zone by now.
 
     >>> from cxresearch.tables.mapping import Mapping
-    >>> print(_settings(Mapping(currency="EUR", fiscal_year_starts=4), {"orders": ["Kunde"]}), end="")
+    >>> from cxresearch.tables.money import Money
+    >>> print(_settings(Mapping(money=Money("EUR"), fiscal_year_starts=4), {"orders": ["Kunde"]}), end="")
     [workspace]
-    currency = "EUR"
     fiscal_year_starts = 4
+    <BLANKLINE>
+    [money]
+    currency = "EUR"
     <BLANKLINE>
     [project_failure]
     benefit_share = 0.5
@@ -106,9 +109,16 @@ def _settings(mapping, personal):
     personal = ["Kunde"]
     """
     failure = mapping.project_failure
-    texts = {name: getattr(mapping, name) for name in ("company", "currency", "timezone")}
+    texts = {name: getattr(mapping, name) for name in ("company", "timezone")}
     texts = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items() if text]
     lines = ["[workspace]", *texts, f"fiscal_year_starts = {mapping.fiscal_year_starts}", ""]
+    money = {key: value for key, value in vars(mapping.money).items() if value is not None and key != "rates"}
+    if money:
+        lines += [
+            "[money]",
+            *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in money.items()),
+            "",
+        ]
     lines += ["[project_failure]", f"benefit_share = {failure.benefit_share}", f"months = {failure.months}"]
     for name in ("cost_over", "late_over"):
         value = getattr(failure, name)
@@ -117,6 +127,7 @@ def _settings(mapping, personal):
     if churn:
         lines += ["", "[churn]"]
         lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in churn.items()]
+    lines += ["", "[survey]", "quote_comments = true"] if mapping.survey.quote_comments else []
     for table, columns in personal.items():
         lines += ["", f"[tables.{table}]", f"personal = {json.dumps(list(columns), ensure_ascii=False)}"]
     for table, how in mapping.tables.items():

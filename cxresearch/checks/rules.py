@@ -44,7 +44,7 @@ def row_rules(source, as_of, zone):
         wrong = unreadable(value, kind)
         if column in money and value.type().is_string():
             lacking = without_rate(value)
-            yield Rule(CURRENCY, f"no rate for it; declare one in [workspace.rates] of {FILE}", lacking)
+            yield Rule(CURRENCY, f"no rate for it; declare one in [money.rates] of {FILE}", lacking)
             wrong &= ~lacking
         if wrong is not None:
             yield Rule(column, _unreadable_text(source.how, column, spec), wrong)

@@ -35,6 +35,7 @@ from cxresearch.features.projects import (
 from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.readiness_respondents import readiness_respondents
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
+from cxresearch.features.shop_quarter import shop_quarter
 from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
 from cxresearch.months import months_later
 
@@ -77,6 +78,7 @@ __all__ = [
     "readiness_respondents",
     "rfm",
     "second_purchase",
+    "shop_quarter",
     "spend_after",
     "staff_ratings",
     "stayed_after",

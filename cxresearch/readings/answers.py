@@ -2,11 +2,19 @@
 
 from cxresearch.display import QUESTIONS, Nothing, answer
 from cxresearch.readings.sentences import above, are, counted, people_text
-from cxresearch.words import count_text, estimate_text, share_text
+from cxresearch.words import SUPPRESSED, count_text, estimate_text, share_text
 
 HEALTHY, LEAVING, LOYAL, UNEVEN, _ = QUESTIONS
 NAMED = 3  # drivers, features or departments that an answer names first
 ALL = 6  # departments of which each is named
+FEWEST = 30  # leavers of whom it is told who they were
+CONTRACTS = {"grow": "contracts grow", "shrink": "contracts shrink", "hold": "contracts hold level"}
+SHOP = {
+    "stopped": "the shop has stopped winning customers",
+    "fewer": "the shop wins fewer customers than a year ago",
+    "more": "the shop wins more customers than a year ago",
+    "same": "the shop wins as many customers as a year ago",
+}
 
 
 def programme(standing, cost_ahead):
@@ -32,7 +40,9 @@ def programme(standing, cost_ahead):
         if cost_ahead is None
         else f" Together they are forecast to finish {above(cost_ahead[0])} their first budgets."
     )
-    return answer(HEALTHY, "{plan}{ahead}", plan=plan, ahead=ahead)
+    is_over = cost_ahead is not None and over and cost_ahead[0] > 0
+    clause = f"open projects run {cost_ahead[0]:.0%} over their first budgets" if is_over else ""
+    return answer(HEALTHY, "{plan}{ahead}", clause=clause, plan=plan, ahead=ahead)
 
 
 def failing(rate):
@@ -52,6 +62,32 @@ def failing(rate):
         "{share} of projects fail.",
         share=estimate_text(row["estimate"], row["low"], row["high"], "share"),
     )
+
+
+def who_left(figures):
+    """Who left within a year, by segment and in revenue; and, for the sentence on top, how contracts and the shop go.
+
+    Parameters
+    ----------
+    figures : KeyFigures
+        Fitted.
+    """
+    clause = ", ".join(filter(None, [CONTRACTS.get(figures.contracts_), SHOP.get(figures.shop_)]))
+    by = figures.by_segment_
+    if len(by) < 2 or by["left"].sum() < FEWEST or by["left"].between(1, SUPPRESSED - 1).any():
+        whole = f"{clause[:1].upper()}{clause[1:]}."
+        return answer(LEAVING, "{whole}", clause=clause, whole=whole) if clause else Nothing()
+    most = by.loc[by["share"].idxmax()]
+    text = f"Of those who left within a year, {share_text(most['share'], 0)} were {_segment(most)}."
+    lost = by.dropna(subset="share_of_revenue")
+    if len(lost):
+        dear = lost.loc[lost["share_of_revenue"].idxmax()]
+        text += f" {_segment(dear)[:1].upper()}{_segment(dear)[1:]} account for {share_text(dear['share_of_revenue'], 0)} of the revenue that left with them."
+    return answer(LEAVING, "{text}", clause=clause, text=text)
+
+
+def _segment(row):
+    return f"{row['segment'].replace('_', ' ')} customers"
 
 
 def leaving(risk):
@@ -156,6 +192,7 @@ def uneven(steady):
         "After adjusting for case mix, {who} lags the mean of departments by {size} points.",
         who=worst["department"],
         size=size,
+        clause=f"{worst['department']} is the weak spot",
     )
 
 

@@ -1,5 +1,6 @@
 """Whom the page on churn says to contact and to interview: what customers are worth, what contacts earn, who is at risk."""
 
+from cxresearch.currency import amount_text
 from cxresearch.display import Nothing, finding, reading
 from cxresearch.readings.sentences import known, money, people_text
 from cxresearch.words import count_text
@@ -22,12 +23,12 @@ def customer_worth(worth):
     if worth.source_ == "unknown":
         return reading("{why}. Until then nothing is said of profit.", why=worth.left_out_[0])
     if worth.source_ == "declared":
-        return reading("A customer who stays is worth {value:,.0f}, as declared.", value=worth.value_)
+        return reading("A customer who stays is worth {value}, as declared.", value=amount_text(worth.value_))
     return reading(
-        "A customer who stays is worth {value:,.0f} on average: what {n} with a running contract are expected to pay in the next {months} "
+        "A customer who stays is worth {value} on average: what {n} with a running contract are expected to pay in the next {months} "
         "months, times a margin of {margin:.4g}, discounted at {rate:.4g} a year. Each customer is judged by what their own contract is "
         "expected to pay.{costs}",
-        value=worth.value_,
+        value=amount_text(float(f"{worth.value_:.3g}")),
         n=count_text(worth.n_, "customer"),
         months=worth.months,
         margin=worth.margin,
@@ -38,7 +39,7 @@ def customer_worth(worth):
     )
 
 
-def contact_profit(profit, worth, is_today=True):
+def contact_profit(profit, worth, is_today=True, placeholders=()):
     """What contacting those for whom it pays is expected to earn; a finding for the board.
 
     Parameters
@@ -49,17 +50,19 @@ def contact_profit(profit, worth, is_today=True):
         Fitted.
     is_today : bool
         Whether these are today's customers, rather than those of the rows set aside.
+    placeholders : sequence of str
+        Which of the costs the firm has not declared.
     """
     known_of = count_text(profit.n_ - profit.unknown_, "customer")
     who, verdict = "" if is_today else " in the test rows", profit.verdict()
     assumed = (
-        f"{worth.value_:,.0f} per customer, as declared"
+        f"{amount_text(worth.value_)} per customer, as declared"
         if worth.source_ == "declared"
         else "each customer's own contract"
     )
     return finding(
         "Contacting by risk",
-        "{verdict} {contacts}{earned}The value at stake is that of {assumed}; an offer costs {offer:,.2f} and a contact {contact:,.2f}; other "
+        "{verdict} {contacts}{earned}The value at stake is that of {assumed}; an offer costs {offer} and a contact {contact}{placeholders}; other "
         "values change the result. {law} It is also assumed that customers at risk can be persuaded; only a trial with a control group "
         "can show that.{unknown}",
         verdict=PROFIT[verdict],
@@ -68,8 +71,9 @@ def contact_profit(profit, worth, is_today=True):
         if verdict == "nobody"
         else f"Contacting them is expected to earn {money(profit.profit_)} in all. ",
         assumed=assumed,
-        offer=profit.d,
-        contact=profit.f,
+        offer=amount_text(profit.d),
+        contact=amount_text(profit.f),
+        placeholders=_placeholders(placeholders),
         law=_law(profit),
         unknown=f" What {count_text(profit.unknown_, 'customer')} are worth is not known; they are not contacted."
         if profit.unknown_
@@ -94,10 +98,10 @@ def contacts_before(profit, rows):
     place = "within" if told["low"] <= made <= told["high"] else "below" if made < told["low"] else "above"
     return reading(
         "In the period set aside, the same rule would have contacted {contacted}. At the mean acceptance rate {told} was to be expected of "
-        "it; by those who did leave it would have been {made:,.0f}, {place} the interval. How many would have accepted is not in these data.",
+        "it; by those who did leave it would have been {made}, {place} the interval. How many would have accepted is not in these data.",
         contacted=count_text(profit.contacted_, "customer"),
         told=money(told[["estimate", "low", "high"]]),
-        made=float(f"{made:.2g}"),
+        made=amount_text(float(f"{made:.2g}")),
         place=place,
     )
 
@@ -156,6 +160,14 @@ def _law(profit):
         f"Of the leavers contacted {rate:.0%} accept on average, between {low:.0%} and {high:.0%}; the interval covers that, who leaves and "
         "who accepts, and probabilities that are all off together."
     )
+
+
+def _placeholders(names):
+    """That costs are placeholders, and how to declare them."""
+    if not names:
+        return ""
+    what = "both are placeholders" if names[1:] else f"the {names[0]} is a placeholder"
+    return f" ({what} until the firm declares {' and '.join(names)} under [money] in cxresearch.toml)"
 
 
 def _within(worth):

@@ -1,5 +1,6 @@
 """Sentences put together to a reading, and estimates with their interval as text."""
 
+from cxresearch.currency import amount_text, amount_texts
 from cxresearch.display import Nothing, reading
 from cxresearch.words import SUPPRESSED, is_missing, nearest_ten, points_text, share_text, supported
 
@@ -47,10 +48,20 @@ def points(limits):
 def money(limits):
     """An amount with its interval, to the digits that the interval supports.
 
-    >>> money((27528549.2, 27098374, 27965553))
-    '27,530,000 (27,100,000 to 27,970,000)'
+    >>> from cxresearch.currency import counting_in
+    >>> for code in ("GBP", None):
+    ...     with counting_in(code):
+    ...         money((27528549.2, 27098374, 27965553)), money((12.4, None, None))
+    ('£27.5 m (£27.1 m to £28.0 m)', '£12.40')
+    ('27,530,000 (27,100,000 to 27,970,000)', '12.40')
     """
-    return _limits(_supported(limits), lambda value: f"{float(f'{value:.6g}'):,.0f}")
+    estimate, low, high = limits
+    if not known(estimate):
+        return MISSING
+    if not known(low) or not known(high):
+        return amount_text(float(f"{estimate:.6g}"))
+    estimate, low, high = amount_texts(*supported(estimate, low, high))
+    return f"{estimate} ({low} to {high})"
 
 
 def p_value(p):

@@ -8,6 +8,8 @@ _MODULES = {
     "reading": "display",
     "finding": "display",
     "answer": "display",
+    "propose": "proposal",
+    "quote": "report.quotes",
     "as_date": "report.parameters",
     "names": "report.parameters",
     "act_on": "report.lists",

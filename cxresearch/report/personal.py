@@ -7,11 +7,12 @@ from cxresearch.faults import reading
 from cxresearch.masking import WORD, Secrets
 
 CAP = 500_000
+COMMENTS = ("survey_responses", "comment")
 FLAGS = {"true", "false"}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def sensitive(workspace, cap=CAP):
+def sensitive(workspace, cap=CAP, but_comments=False):
     """The values of every column that holds personal data, to be masked by :func:`~cxresearch.report.disclosure.scrub`.
 
     A declaration comes first: what the mapping calls personal is, whatever the table. Then the contract says which of its columns are. Any
@@ -25,6 +26,8 @@ def sensitive(workspace, cap=CAP):
     workspace : Workspace
     cap : int
         The most values that are kept.
+    but_comments : bool
+        Whether the comments of surveys, unless the mapping itself calls them personal, are left out: for a comment that may be quoted.
 
     Returns
     -------
@@ -35,6 +38,9 @@ def sensitive(workspace, cap=CAP):
         table = workspace.table(name)
         for column in table.columns:
             if column not in workspace.sources[name].personal and not is_personal(name, column):
+                continue
+            is_comment = (name, column) == COMMENTS
+            if but_comments and is_comment and column not in workspace.sources[name].personal:
                 continue
             text = table[column].cast("string")
             found = text.name("value").as_table().distinct().filter(lambda t: t.value.notnull())

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cxresearch.checks import kept as checks
+from cxresearch.currency import counting_in
 from cxresearch.environment import PERSONAL
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.files import discard, published, replaceable, text_of
@@ -146,7 +147,7 @@ def run(
                     store.forget(unit.stem, unit.key)
                 raise
             failed = [unit.error for unit in plan if unit.error]
-            with published(_aside(out) if failed else out) as folder:
+            with published(_aside(out) if failed else out) as folder, counting_in(about["currency"]):
                 write(folder, plan, about, check, values, workspace, out.parent, taken, setter, slide_setter)
             if failed:
                 raise RunError("; ".join(failed))

@@ -13,6 +13,14 @@ from cxresearch.errors import DataError
 
 MARK = "truth.json"
 COMPANY = "Northgate Supplies"
+MAPPING = "cxresearch.toml"
+DECLARED = f"""# What the tables of {COMPANY} do not say themselves.
+[money]
+currency = "GBP"
+
+[survey]
+quote_comments = true  # nobody in it exists
+"""
 
 
 class Folder:
@@ -87,7 +95,7 @@ class Folder:
         return self.path / f".{name}.{self.format}.partial"
 
     def finish(self, truth):
-        """Close the tables, drop an earlier sample's and write ``truth.json``."""
+        """Close the tables, drop an earlier sample's and write ``cxresearch.toml`` and ``truth.json``."""
         self._wait()
         for writer in self._writers.values():
             writer.close()
@@ -96,6 +104,7 @@ class Folder:
                 (self.path / f"{name}.{format}").unlink(missing_ok=True)
         for name in self._writers:
             self._partial(name).replace(self.path / f"{name}.{self.format}")
+        (self.path / MAPPING).write_text(DECLARED, encoding="utf-8")
         text = json.dumps(truth, indent=1, ensure_ascii=False, allow_nan=False)
         (self.path / MARK).write_text(text + "\n", encoding="utf-8")
         self._writers = {}

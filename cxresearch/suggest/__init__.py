@@ -9,13 +9,14 @@ from pathlib import Path
 import ibis
 
 from cxresearch import reading
-from cxresearch.contract.tables import TABLES
+from cxresearch.contract.tables import TABLES, is_amount
 from cxresearch.errors import DataError
 from cxresearch.faults import reading as of_file
 from cxresearch.files import unnamed
 from cxresearch.masking import shortened
 from cxresearch.reading.titles import TitleAbove
 from cxresearch.suggest.match import Match, matches
+from cxresearch.suggest.money import currency_line
 from cxresearch.suggest.placed import quoted
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.suggest.settings import further, further_lines, number_lines
@@ -196,12 +197,12 @@ def _read(connection, path, layout, name, settings, labels=None):
 
 def _workspace(found):
     lines = ["[workspace]"]
-    if any("amount" in m.placed or "monthly_amount" in m.placed for m in found):
-        lines.append('# currency = "EUR"  # yours to say')
     if any(p.column.local for m in found for t, p in m.placed.items() if m.kind(t) == "moment"):
         lines.append(
             '# timezone = "Europe/Berlin"  # some moments tell no offset; they are read as UTC unless you say where they are local'
         )
+    if any(is_amount(m.table, target) for m in found for target in m.placed):
+        lines += ["", "[money]", _noted(*currency_line(found))]
     return lines
 
 

@@ -6,44 +6,94 @@ from dataclasses import fields
 
 from cxresearch.contract.schema import UNKNOWN
 from cxresearch.contract.tables import TABLES, columns
+from cxresearch.currency import LONGEST
 from cxresearch.errors import DataError
 from cxresearch.tables.dates import date_regex
-from cxresearch.tables.definitions import Churn, ProjectFailure, Target
+from cxresearch.tables.definitions import Churn, ProjectFailure, Survey, Target
 from cxresearch.tables.mapping import FILE, Choice, ColumnMap, Mapping, TableMap
+from cxresearch.tables.money import Money
 from cxresearch.tables.written import COUNTED, UNITS
 
-SECTIONS = ("tables", "project_failure", "churn", "targets")  # beside [workspace]
+SECTIONS = ("tables", "project_failure", "churn", "targets", "money", "survey")  # beside [workspace]
+MOVED = {("workspace", "currency"): "currency", ("workspace", "rates"): "rates", ("churn", "customer_value"): "customer_worth"}  # fmt: skip
+MONEY = {"margin": 1.0, "customer_worth": 1e15, "offer": 1e9, "contact": 1e9}  # at most
+FREE = ("offer", "contact")  # may cost nothing
 
 
 def parse(content):
     """The mapping that a parsed ``cxresearch.toml`` declares."""
     _known(content, ("workspace", *SECTIONS), "")
-    settings, given = (_section(content, key, "") for key in ("workspace", "tables"))
+    content = {name: _section(content, name, "") for name in content}
+    money = _money_section(content)
+    settings, given = (content.get(key, {}) for key in ("workspace", "tables"))
     place = "[workspace]: "
     _known(
         settings,
         [f.name for f in fields(Mapping) if f.name not in SECTIONS],
         place,
     )
-    _texts(settings, ("source", "company", "currency", "timezone"), place)
+    _texts(settings, ("source", "company", "timezone"), place)
     month = settings.get("fiscal_year_starts", 1)
     if not _whole(month) or not 1 <= month <= 12:
         raise DataError(f"{FILE}: {place}fiscal_year_starts is {month!r}; it is a month from 1 to 12")
     _zone(settings.get("timezone"))
-    rates = _section(settings, "rates", place)
-    for currency, worth in rates.items():
-        _scale(worth, f"{place}rates: {currency}", "worth")
-    if rates and "currency" not in settings:
-        raise DataError(f"{FILE}: {place}rates: declare currency too, in which they are counted")
-    settings["rates"] = {currency: float(worth) for currency, worth in rates.items()}
     _known(given, TABLES, "[tables]: ")
     return Mapping(
         **settings,
         tables={name: _table(name, _section(given, name, "[tables]: ")) for name in given},
-        project_failure=_project_failure(_section(content, "project_failure", "")),
-        churn=_churn(_section(content, "churn", "")),
-        targets={name: _target(name, to) for name, to in _section(content, "targets", "").items()},
+        project_failure=_project_failure(content.get("project_failure", {})),
+        churn=_churn(content.get("churn", {})),
+        targets={name: _target(name, to) for name, to in content.get("targets", {}).items()},
+        money=money,
+        survey=_survey(content.get("survey", {})),
     )
+
+
+def _money_section(content):
+    """What is declared of money, in its own section or where it stood in earlier versions, from which it is taken out."""
+    given, place = dict(content.get("money", {})), "[money]: "
+    for (section, old), new in MOVED.items():
+        if old in content.get(section, {}):
+            if new in given:
+                raise DataError(
+                    f"{FILE}: [{section}]: {old} is declared as {new} under [money] already; remove it here"
+                )
+            given[new], place = content[section].pop(old), f"[{section}]: "
+            _money_value(new, given, place, old)
+    place = "[money]: "
+    _known(given, [f.name for f in fields(Money)], place)
+    for key in given:
+        _money_value(key, given, place, key)
+    rates = {code: float(worth) for code, worth in given.get("rates", {}).items()}
+    if rates and "currency" not in given:
+        raise DataError(f"{FILE}: {place}rates: declare currency too, in which they are counted")
+    return Money(**given | {"rates": rates})
+
+
+def _money_value(key, given, place, name):
+    """Refuse what no currency, rate, margin or cost can be; the place and the name are those in the file."""
+    value = given[key]
+    if key == "currency":
+        _texts({name: value}, (name,), place)
+        if len(value) > LONGEST:
+            raise DataError(f"{FILE}: {place}{name} is {value[:LONGEST]!r}…; it is a code such as GBP")
+    elif key == "rates":
+        for code, worth in _section({name: value}, name, place).items():
+            _scale(worth, f"{place}{name}: {code}", "worth")
+    elif key in MONEY:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not (0 < value <= MONEY[key] or (value == 0 and key in FREE)):
+            what = "a share above 0, at most 1" if key == "margin" else "an amount above 0"
+            raise DataError(f"{FILE}: {place}{name} is {value!r}; it is {what}")
+        given[key] = float(value)
+
+
+def _survey(given):
+    place = "[survey]: "
+    _known(given, [f.name for f in fields(Survey)], place)
+    if not isinstance(given.get("quote_comments", False), bool):
+        raise DataError(f"{FILE}: {place}quote_comments is {given['quote_comments']!r}; it is true or false")
+    return Survey(**given)
 
 
 def _target(name, given):
@@ -62,13 +112,11 @@ def _churn(given):
     made = _lists(given, ("leaving",), place)
     if "leaving" in made and not all(made["leaving"]):
         raise DataError(f"{FILE}: {place}leaving names an empty reason; an end without one is {UNKNOWN}")
-    for key, most in (("base_rate", 1), ("customer_value", 1e15)):
-        value = given.get(key)
-        if value is not None:
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < most:
-                what = "a share between 0 and 1" if most == 1 else "an amount above 0"
-                raise DataError(f"{FILE}: {place}{key} is {value!r}; it is {what}")
-            made[key] = float(value)
+    rate = given.get("base_rate")
+    if rate is not None:
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < 1:
+            raise DataError(f"{FILE}: {place}base_rate is {rate!r}; it is a share between 0 and 1")
+        made["base_rate"] = float(rate)
     return Churn(**made)
 
 

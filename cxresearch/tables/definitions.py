@@ -66,8 +66,6 @@ class Churn:
         The end reasons that count; ``unknown`` stands for an end without one. Every end counts where there are none.
     base_rate : float, optional
         The share that leaves, of all customers: where the rows were drawn so that leavers are more, or fewer.
-    customer_value : float, optional
-        What a customer who stays is worth.
 
     Examples
     --------
@@ -77,7 +75,6 @@ class Churn:
 
     leaving: tuple = ()
     base_rate: float | None = None
-    customer_value: float | None = None
 
     @property
     def sentence(self):
@@ -90,6 +87,20 @@ class Churn:
         names = ["no reason given" if name == UNKNOWN else name for name in self.leaving]
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
         return f"A contract that ended counts as leaving if its reason is {listed}; other ends compete with leaving and do not count."
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What may be shown of a survey.
+
+    Attributes
+    ----------
+    quote_comments : bool
+        Whether the board may quote comments, masked and by a rule. People write what identifies them in ways that no pattern finds, so that
+        it is for the firm to allow.
+    """
+
+    quote_comments: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,17 @@ The file stands beside the data and describes them; nothing in it is code::
 
     [workspace]
     company = "Northgate"               # reports of one company are compared; unless given, those on the data of one place
-    currency = "EUR"
     timezone = "Europe/Berlin"          # where days begin and end; moments without an offset are local time there
     fiscal_year_starts = 4              # month
 
-    [workspace.rates]                   # what one unit of another currency is worth in that of the workspace
+    [money]
+    currency = "EUR"                    # of all amounts
+    margin = 0.4                        # contribution per unit of revenue; without it, values are of revenue
+    customer_worth = 900                # what a customer who stays is worth, where the contracts do not tell it
+    offer = 10                          # cost of a retention offer
+    contact = 1                         # cost of contacting one customer
+
+    [money.rates]                       # what one unit of another currency is worth in that of the workspace
     USD = 0.92
 
     [tables.orders]
@@ -55,14 +61,18 @@ So is which ends of contracts count as leaving, and the share that leaves where 
     [churn]
     leaving = ["cancelled", "lapsed"]   # end reasons; other ends compete with these
     base_rate = 0.051                   # of all customers, in a period
-    customer_value = 900                # what a customer who stays is worth, where the contracts do not tell it
+
+Survey comments are quoted nowhere unless the firm allows it::
+
+    [survey]
+    quote_comments = true               # the board may show a few, masked, by a rule
 """
 
 import re
 from dataclasses import dataclass, field, replace
 
 from cxresearch.contract.tables import is_amount
-from cxresearch.tables.definitions import Churn, ProjectFailure
+from cxresearch.tables.definitions import Churn, ProjectFailure, Survey
 from cxresearch.tables.money import Money
 
 FILE = "cxresearch.toml"
@@ -180,19 +190,19 @@ class Mapping:
 
     source: str | None = None
     company: str | None = None
-    currency: str | None = None
-    rates: dict = field(default_factory=dict)
     timezone: str | None = None
     fiscal_year_starts: int = 1
     tables: dict = field(default_factory=dict)
     project_failure: ProjectFailure = field(default_factory=ProjectFailure)
     churn: Churn = field(default_factory=Churn)
     targets: dict = field(default_factory=dict)
+    money: Money = field(default_factory=Money)
+    survey: Survey = field(default_factory=Survey)
 
     @property
-    def money(self):
-        """The currency, and what other currencies are worth in it."""
-        return Money(self.currency, self.rates)
+    def currency(self):
+        """The currency of all amounts; None where it is not declared."""
+        return self.money.currency
 
     def table(self, name):
         """How a table is read; as it stands where the file says nothing of it."""

@@ -1,4 +1,4 @@
-"""Amounts in several currencies → amounts in the workspace's, by the rates that the mapping declares; never added up without."""
+"""The firm's money as ``[money]`` declares it; amounts in several currencies → amounts in the workspace's, never added up without rates."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,20 @@ MOST = 4  # currencies that a message names
 
 @dataclass(frozen=True)
 class Money:
-    """The workspace's currency, and what one unit of each other currency is worth in it.
+    """What the firm counts in, and what it declares of its own money.
+
+    Attributes
+    ----------
+    currency : str, optional
+        In which all amounts are counted, such as GBP.
+    rates : dict
+        What one unit of each other currency is worth in it.
+    margin : float, optional
+        Contribution per unit of revenue.
+    customer_worth : float, optional
+        What a customer who stays is worth.
+    offer, contact : float, optional
+        Cost of a retention offer, and of contacting one customer.
 
     Examples
     --------
@@ -23,6 +36,10 @@ class Money:
 
     currency: str | None = None
     rates: dict = field(default_factory=dict)
+    margin: float | None = None
+    customer_worth: float | None = None
+    offer: float | None = None
+    contact: float | None = None
 
     @property
     def worth(self):
@@ -71,9 +88,9 @@ class Money:
         found = found.order_by("code").limit(MOST + 1).to_pandas()["code"].tolist()
         named = ", ".join(found[:MOST]) + (" …" if found[MOST:] else "")
         if found[1:]:
-            return f"amounts in several currencies ({named}); declare what each is worth in [workspace.rates]"
+            return f"amounts in several currencies ({named}); declare what each is worth in [money.rates]"
         if found and self.currency and found != [self.currency]:
-            return f"amounts in {named}, while the workspace counts in {self.currency}; declare its worth in [workspace.rates]"
+            return f"amounts in {named}, while the workspace counts in {self.currency}; declare its worth in [money.rates]"
         return None
 
 

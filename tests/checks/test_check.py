@@ -210,7 +210,8 @@ def test_quarantine_keeps_every_row_or_says_why_not(workspace, tmp_path):
 
 def test_quarantine_keeps_the_settings_of_the_workspace(workspace, tmp_path):
     settings = (
-        '[workspace]\ncompany = "Acme"\ncurrency = "EUR"\nfiscal_year_starts = 4\ntimezone = "Europe/Berlin"\n'
+        '[workspace]\ncompany = "Acme"\nfiscal_year_starts = 4\ntimezone = "Europe/Berlin"\n'
+        '[money]\ncurrency = "EUR"\nmargin = 0.4\noffer = 0\n[survey]\nquote_comments = true\n'
         '[project_failure]\nmonths = 6\n[tables.orders]\npersonal = ["Kunde", "Ort"]\n[tables.orders.columns]\ncustomer_id = "Kunde"\n'
     )
     ws = workspace(orders="order_id,Kunde,ordered_at,amount,Ort\n1,a,2025-12-31T23:30:00Z,5,Ulm\n")
@@ -224,6 +225,7 @@ def test_quarantine_keeps_the_settings_of_the_workspace(workspace, tmp_path):
         ws.mapping.project_failure,
     )
     assert kept.company == "Acme"
+    assert kept.money == ws.mapping.money and kept.survey == ws.mapping.survey
     assert cx.open(tmp_path / "out").sources["orders"].personal == ("Ort", "customer_id")
     assert kept.timezone == "Europe/Berlin"  # moments were written as clocks there show them
     assert str(cx.open(tmp_path / "out").frame("orders")["ordered_at"][0]) == "2026-01-01 00:30:00"

@@ -101,15 +101,15 @@ def test_codebook_counts_the_rows_there_are(tables):
 def test_a_table_is_the_same_alone_as_among_all(folder, tmp_path, chosen):
     write(tmp_path, tables=chosen)
     whole = digest(folder)
-    assert digest(tmp_path) == {f"{name}.parquet": whole[f"{name}.parquet"] for name in chosen}
+    names = [*(f"{name}.parquet" for name in chosen), "cxresearch.toml"]
+    assert digest(tmp_path) == {name: whole[name] for name in names}
 
 
 def test_another_seed_changes_every_table(folder, tmp_path):
     write(tmp_path, seed=1)
     mine, other = digest(tmp_path), digest(folder)
-    assert [name for name in other if mine[name] == other[name]] == [
-        "process_models.parquet"
-    ]  # as it should be
+    same = [name for name in other if mine[name] == other[name]]
+    assert same == ["cxresearch.toml", "process_models.parquet"]  # as it should be
 
 
 def test_streams_differ_by_table_block_and_seed():
@@ -359,7 +359,11 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
 def test_a_second_sample_replaces_the_first_without_leftovers(tmp_path):
     write(tmp_path, customers=100, format="csv")
     write(tmp_path, customers=100, tables=["orders"])
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["orders.parquet", "truth.json"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "cxresearch.toml",
+        "orders.parquet",
+        "truth.json",
+    ]
 
 
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path, monkeypatch):

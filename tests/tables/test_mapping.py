@@ -639,6 +639,21 @@ def test_a_surveymonkey_export(described):
         ("[tables.orders.drivers]\na = 'x'", "only survey_responses has drivers"),
         ("[churn]\ncustomer_value = 0", "customer_value is 0; it is an amount above 0"),
         ("[churn]\ncustomer_value = '900'", "customer_value is '900'"),
+        ("[money]\ncustomer_worth = 0", r"\[money\]: customer_worth is 0; it is an amount above 0"),
+        ("[money]\nmargin = 40", "margin is 40; it is a share above 0, at most 1"),
+        ("[money]\nmargin = true", "margin is True"),
+        ("[money]\noffer = -1", "offer is -1; it is an amount"),
+        ("[money]\ncurrency = 'pounds sterling'", "currency is 'pounds sterl'…; it is a code such as GBP"),
+        (
+            "[money]\nworth = 9",
+            r"\[money\]: worth is unknown; known are currency, rates, margin, customer_worth, offer, contact",
+        ),
+        ("[money]\nrates = { USD = 'much' }\ncurrency = 'EUR'", r"\[money\]: rates: USD"),
+        (
+            "[money]\ncurrency = 'GBP'\n[workspace]\ncurrency = 'EUR'",
+            r"\[workspace\]: currency is declared as currency under \[money\] already; remove it here",
+        ),
+        ("[survey]\nquote_comments = 'yes'", r"\[survey\]: quote_comments is 'yes'; it is true or false"),
         ("[churn]\nclv = 900", "clv is unknown; known are"),
     ],
 )

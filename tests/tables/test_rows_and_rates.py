@@ -82,7 +82,7 @@ def test_several_currencies_are_never_added_up(described):
     (said,) = [text for text in ws.check().sentences() if "column currency" in text]
     assert said == (
         "orders.csv, column currency: amounts in several currencies (EUR, JPY, USD); declare what each is worth in "
-        "[workspace.rates] in 5 rows (line 2: 'USD')"
+        "[money.rates] in 5 rows (line 2: 'USD')"
     )
     with pytest.raises(cx.DataError, match="amounts in several currencies"):
         ws.frame("orders")
@@ -99,7 +99,7 @@ def test_a_rate_converts_and_what_has_none_is_refused(described, tmp_path):
     assert set(frame["currency"]) == {"EUR"}
     ws = described(RATES.replace("JPY = 0.01\n", ""))
     assert ws.check().sentences()[0] == (
-        "orders.csv, column currency: no rate for it; declare one in [workspace.rates] of cxresearch.toml in 1 row (line 3: 'JPY')"
+        "orders.csv, column currency: no rate for it; declare one in [money.rates] of cxresearch.toml in 1 row (line 3: 'JPY')"
     )
     with pytest.raises(cx.DataError, match="no rate: 1000"):
         ws.frame("orders")

@@ -103,8 +103,8 @@ class ContractValue(Estimator):
         each = f"per contract, next {self.months} months"
         return summary(
             [
-                row(self._metric(), self._total, self.n_, method),
-                row(each, self._total / self.n_, self.n_, method),
+                row(self._metric(), self._total, self.n_, method, "money"),
+                row(each, self._total / self.n_, self.n_, method, "money"),
             ]
         )
 

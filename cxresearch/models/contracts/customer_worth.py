@@ -9,7 +9,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.stats.rows import row, summary
 
 KNOWN_AT_THE_START = ["segment", "acquisition_channel"]
-UNDECLARED = "declare customer_value under [churn] in cxresearch.toml"
+UNDECLARED = "declare customer_worth under [money] in cxresearch.toml"
 
 
 class CustomerWorth(Estimator):
@@ -47,7 +47,7 @@ class CustomerWorth(Estimator):
     >>> CustomerWorth(900).fit().value_
     900.0
     >>> CustomerWorth().fit().left_out_
-    ['What a customer is worth is not known (there are no contracts): declare customer_value under [churn] in cxresearch.toml']
+    ['What a customer is worth is not known (there are no contracts): declare customer_worth under [money] in cxresearch.toml']
     """
 
     def __init__(self, declared=None, months=36, margin=1.0, discount_rate=0.10):
@@ -115,4 +115,4 @@ class CustomerWorth(Estimator):
         if self.source_ != "contracts":
             return summary([])
         metric = f"value of a customer who stays, next {self.months} months"
-        return summary([row(metric, (self.value_, self.low_, self.high_), self.n_, self._method)])
+        return summary([row(metric, (self.value_, self.low_, self.high_), self.n_, self._method, "money")])

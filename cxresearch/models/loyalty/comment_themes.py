@@ -52,6 +52,8 @@ class CommentThemes(Estimator):
     drivers_ : DataFrame
         theme, driver, estimate (mean among the theme's minus mean among the others), low, high, p_value
         (adjusted), n (respondents of the theme who rated it), verdict (lower, higher, no clear difference).
+    theme_, nearness_ : Series
+        The theme of each comment, by its place, and how near it is to it (cosine); missing where there is none.
     n_, n_responses_ : int
         Respondents with a comment, and all responses.
 
@@ -115,6 +117,7 @@ class CommentThemes(Estimator):
         self.left_out_ = []
         self.n_, self.n_responses_ = int(who[written].nunique()), len(text)
         theme = self._themes(text[written], who[written]).reindex(text.index)
+        self.theme_ = theme
         n = who.groupby(theme).nunique()
         n = n[n >= self.least].sort_values(ascending=False, kind="stable")
         if not len(n):
@@ -183,6 +186,7 @@ class CommentThemes(Estimator):
         near = np.round(matrix[held] @ along.T, DIGITS)  # cosines: the rows of TF-IDF have length 1
         chosen = np.where(near.max(axis=1) >= NEAR, near.argmax(axis=1), -1)
         named = [names[c] if c >= 0 else None for c in chosen]
+        self.nearness_ = pd.Series(near.max(axis=1), text.index[held])
         return pd.Series(named, text.index[held], dtype=object)
 
     def _compare(self, theme, written, ratings, who, n):

@@ -269,6 +269,16 @@ class ProjectHealth(Estimator):
         rows = rows[rows["project_id"].isin(self.open_)].reset_index(drop=True)
         return rows.assign(project=rows["project_id"].map(self.names_))
 
+    def technology_ahead(self):
+        """The rows of ``risks_`` of open projects in which technology came first; none where no project is open."""
+        if not self.open_:
+            return pd.DataFrame(
+                columns=["project_id", "project", "probability", "low", "high", "spend", "at_risk"]
+            )
+        order = self.sequence_.projects_
+        first = order.loc[order["is_technology_first"].astype(bool), "project_id"]
+        return self.risks_[self.risks_["project_id"].isin(first)].reset_index(drop=True)
+
     def scope_and_slip(self):
         """Rank correlation of scope creep with the slip in time and in cost, over all projects."""
         creep = self.projects_.set_index("project_id")["creep"]

@@ -6,6 +6,7 @@ from scipy.stats import t as student
 
 from cxresearch.models.projects.cancellation import cancellations, spent_share, until_cancelled
 from cxresearch.models.projects.risk_list import draw_probabilities
+from cxresearch.stats.rows import row, summary
 
 _WIDEST = 0.5  # of the standard error of a logarithm of CPI
 
@@ -76,6 +77,18 @@ def overrun_to_come(status, level=0.95, draws=4000, seed=0):
     estimate = float((1 / rows["cpi"].to_numpy() - 1) * spent @ part)
     low, high = np.quantile(total, [(1 - level) / 2, (1 + level) / 2])
     return estimate, float(min(low, estimate)), float(max(high, estimate))
+
+
+def overrun_summary(status):
+    """What the work still to do will cost beyond its budget within twelve months, as a row; none where :func:`overrun_to_come` knows nothing."""
+    limits = overrun_to_come(status)
+    if limits is None:
+        return summary([])
+    method = "remaining work at each project's CPI, simulated"
+    n = int(status["cpi"].notna().sum())
+    return summary(
+        [row("cost above plan to come, open projects, next 12 months", limits, n, method, "money")]
+    )
 
 
 def cost_ahead(status):

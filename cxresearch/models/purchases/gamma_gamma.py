@@ -212,7 +212,7 @@ class GammaGamma(Estimator, LikelihoodModel):
         limits = (r, np.tanh(z - reach), np.tanh(z + reach))
         more = summary(
             [
-                row("mean spend per purchase", (mean[0], low[0], high[0]), n, method),
+                row("mean spend per purchase", (mean[0], low[0], high[0]), n, method, "money"),
                 row("correlation of spend and frequency", limits, n, "Pearson, Fisher interval"),
             ]
         )

@@ -30,8 +30,8 @@ def persisting(by_month, lost, level, rate, matters):
 
     Returns
     -------
-    tuple of (int, float) or None
-        The month ago in which it began, and the rows that this quarter would have had by the months before it.
+    tuple of (int, float, float, float) or None
+        The month ago in which it began, and the rows that this quarter would have had by the months before it, with their prediction interval.
 
     Examples
     --------
@@ -39,9 +39,9 @@ def persisting(by_month, lost, level, rate, matters):
 
     >>> import pandas as pd
     >>> rows = [300 + 9 * (i % 5) for i in range(30)] + [74, 61, 74, 80, 66, 71]
-    >>> began, expected = persisting(pd.Series(rows[::-1], dtype=float), [], 0.95, 0.01, 0.1)
-    >>> began, round(expected, -2)
-    (5, 1000.0)
+    >>> began, expected, low, high = persisting(pd.Series(rows[::-1], dtype=float), [], 0.95, 0.01, 0.1)
+    >>> began, [round(value, -2) for value in (low, expected, high)]
+    (5, [900.0, 1000.0, 1100.0])
     """
     rows = by_month.to_numpy()
     for back in range(1, LONGEST + 1):
@@ -61,5 +61,6 @@ def persisting(by_month, lost, level, rate, matters):
         fell = quarters[0] < last.sum() and differs(quarters[0], last.sum(), 1) < rate / LONGEST
         if fell and (quarters < under * expected).all():
             few = np.flatnonzero(since[:3] < under * monthly[:3])
-            return first - 1 - (int(few[0]) if len(few) else 0), float(expected[-1])
+            ends = [float(expected[-1] * whole[end] / whole["expected"]) for end in ("low", "high")]
+            return first - 1 - (int(few[0]) if len(few) else 0), float(expected[-1]), *ends
     return None

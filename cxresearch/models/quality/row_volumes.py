@@ -40,7 +40,7 @@ class RowVolumes(Topic):
         ``no rows``, ``not assessed``), oldest first. p is the larger of two, against the prediction and against the last quarter's rate.
     quarters_ : pandas.DataFrame
         The quarter as a whole by table: rows, months (earlier ones), learnt (rows in them), expected, low, high, p_last (against the last
-        quarter), since (the last day of the month in which a fall began that persists), usual (rows of a quarter as before it), verdict (``as
+        quarter), since (the last day of the month in which a fall began that persists), usual, usual_low, usual_high (rows of a quarter as before it, with their prediction interval), verdict (``as
         expected``, ``far too few``, ``still missing``, ``still fewer``, ``not assessed``).
     state_ : str
 
@@ -144,7 +144,7 @@ def _volumes(scan, as_of, level, rate):
         "rows": int(by_month[by_month.index < 3].sum()),
         "months": max(len(by_month) - 3, 0),
         "learnt": int(by_month[by_month.index > 2].sum()),
-        **dict.fromkeys(("expected", "low", "high", "p_last", "usual"), np.nan),
+        **dict.fromkeys(("expected", "low", "high", "p_last", "usual", "usual_low", "usual_high"), np.nan),
         "since": pd.NaT,
     }
     if unit is None:
@@ -158,7 +158,8 @@ def _volumes(scan, as_of, level, rate):
     whole = predicted.iloc[-1][["expected", "low", "high"]].to_dict()
     fall = persisting(by_month, [len(before) + 2 - i for i in lost], level, rate, MATTERS)
     if fall:
-        whole |= {"since": pd.Timestamp(months_back(as_of, fall[0])), "usual": fall[1]}
+        usual = dict(zip(("usual", "usual_low", "usual_high"), fall[1:], strict=True))
+        whole |= {"since": pd.Timestamp(months_back(as_of, fall[0]))} | usual
     return _predicted(frame, predicted, last, 3 // per), total | whole | {
         "p_last": differs(total["rows"], last, 1)
     }

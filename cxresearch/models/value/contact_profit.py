@@ -120,7 +120,7 @@ class ContactProfit(Estimator):
         value = np.broadcast_to(np.asarray(value, dtype=float), p.shape)
         if not np.isfinite(value).any():
             raise NotEnough(
-                "what a customer is worth is not known; declare customer_value under [churn] in cxresearch.toml"
+                "what a customer is worth is not known; declare customer_worth under [money] in cxresearch.toml"
             )
         if not (value > self.d).any():
             raise NotEnough(
@@ -147,7 +147,7 @@ class ContactProfit(Estimator):
         )
         each = [end / self._weight[self.is_contacted_].sum() for end in self.profit_]
         rows = [(METRIC, self.profit_), ("per customer contacted", each)]
-        return summary(row(metric, limits, self.contacted_, method) for metric, limits in rows)
+        return summary(row(metric, limits, self.contacted_, method, "money") for metric, limits in rows)
 
     def against(self, y):
         """Compare what was expected with what those who left would have brought, both at the mean acceptance rate.
@@ -182,12 +182,14 @@ class ContactProfit(Estimator):
                     limits,
                     self.contacted_,
                     f"{at}, prediction interval over who leaves",
+                    "money",
                 ),
                 row(
                     f"profit by those who left, at {at}",
                     (made, np.nan, np.nan),
                     self.contacted_,
                     "count",
+                    "money",
                 ),
             ]
         )

@@ -154,7 +154,7 @@ class GrowthLevers(Estimator):
         """Levers in money, of all sides together, and the exchange between two of them."""
         last = self.levers_[self.levers_["side"] == self.levers_["side"].iloc[-1]]
         method = f"{self.money_}, bootstrap of customers, {self.draws_} draws, {self.years:g} years at {self.discount_rate:.4g} a year, margin {self.margin:.4g}"
-        rows = [row(lever.lever, lever[3:6], self.n_, method) for lever in last.itertuples()]
+        rows = [row(lever.lever, lever[3:6], self.n_, method, "money") for lever in last.itertuples()]
         if np.isfinite(self.points_per_percent_.estimate):
             metric = "one point of retention, in proportion to risk, in per cent of new customers"
             rows.append(row(metric, self.points_per_percent_, self.n_, method))

@@ -241,9 +241,9 @@ class LifetimeValue(Estimator):
         new_row = "value of a new buyer beyond the first purchase"
         return summary(
             [
-                row(f"value of buyers, next {span}", base, n, method),
-                row(f"per buyer, next {span}", base / n, n, method),
-                row(new_row, (new, *self._interval(new, *slopes)), n, expected),
+                row(f"value of buyers, next {span}", base, n, method, "money"),
+                row(f"per buyer, next {span}", base / n, n, method, "money"),
+                row(new_row, (new, *self._interval(new, *slopes)), n, expected, "money"),
             ]
         )
 

@@ -6,9 +6,8 @@ from cxresearch.display import QUESTIONS
 from cxresearch.report.pages import page
 from cxresearch.report.pages.layout import place
 from cxresearch.report.pages.standing import standing
+from cxresearch.report.proposals import NOTHING
 from cxresearch.words import money
-
-NOTHING = "No finding has money at stake beyond chance."
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,10 @@ class Now:
         What became of decisions that have fallen due.
     pending : str
         On decisions that have not.
+    proposed : list of dict
+        The decisions worth taking, as from :func:`cxresearch.report.proposals.shown`.
+    voices : list of dict
+        Comments to quote, as from :func:`cxresearch.report.quotes.chosen`.
     """
 
     rows: list
@@ -34,6 +37,8 @@ class Now:
     due: list = ()
     decided: list = ()
     pending: str = ""
+    proposed: list = ()
+    voices: list = ()
 
 
 def findings(books):
@@ -71,12 +76,17 @@ def write(folder, books, missing, scored, about, now, targets=None):
     targets : dict of Target, optional
         What headline numbers are to reach, by name.
     """
-    found = findings(books)
+    found, answers = findings(books), _answers(books, now.proposed)
     text = page.render(
         "index.html.j2",
         heading="Customer research report",
         standing=standing(now.rows, list(now.history), about, targets),
-        answers=_answers(books, found),
+        answers=answers,
+        proposed=now.proposed,
+        voices=now.voices,
+        judges=bool(now.proposed or answers),
+        nothing=NOTHING,
+        verdict_in_words=_in_a_sentence(books),
         findings=found,
         pictures=pictures(found),
         books=books,
@@ -90,8 +100,21 @@ def write(folder, books, missing, scored, about, now, targets=None):
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
-def _answers(books, found):
-    """The answer to each question of the board, and what to fix first: the finding with the most money at stake beyond chance."""
+def _in_a_sentence(books):
+    """What stands out, in one sentence: the customers first, then where the experience is uneven, then the projects."""
+    told = {}
+    for book in books:
+        for part in book["parts"]:
+            if part.get("clause"):
+                told.setdefault(part["question"], []).append(part["clause"])
+    order = [*QUESTIONS[1:], QUESTIONS[0]]
+    clauses = [clause for question in order for clause in told.get(question, [])]
+    text = ", ".join(clauses)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _answers(books, proposed):
+    """The answer to each question of the board, and what to fix first: the first of the decisions worth taking."""
     told = {}
     for book in books:
         for part in book["parts"]:
@@ -106,14 +129,10 @@ def _answers(books, found):
         return []
     in_order = sorted(told, key=lambda question: QUESTIONS.index(question) if question in QUESTIONS else -1)
     answers = [told[question] | {"text": " ".join(told[question]["texts"])} for question in in_order]
-    sure = [finding for finding in found if finding["at_stake"] and finding["at_stake"][1] > 0]
-    first = sure[0] if sure else None
-    text = f"{first['label']}. {first['money']}" if first else NOTHING
-    there = first or answers[0]
-    return [
-        *answers,
-        {"question": QUESTIONS[-1], "text": text, "link": there["link"], "title": there["title"]},
-    ]
+    text = f"{proposed[0]['what']}." if proposed else NOTHING
+    there = {"link": proposed[0]["page"]} if proposed else answers[0]
+    title = next((book["title"] for book in books if book["page"] == there["link"]), QUESTIONS[-1])
+    return [*answers, {"question": QUESTIONS[-1], "text": text, "link": there["link"], "title": title}]
 
 
 def _findings(books):

@@ -5,6 +5,7 @@ import json
 import math
 
 from cxresearch import files
+from cxresearch.currency import UNIT
 
 QUARTER, YEAR, ABOUT = 91, 365, 20  # days; how far from a quarter or a year an earlier report may be
 
@@ -38,7 +39,7 @@ def history(reports, about):
                 found[kept["as_of"]] = kept
     for kept in found.values():
         if kept.get("currency") != about.get("currency"):
-            kept["results"] = [row for row in kept["results"] if row["unit"]]
+            kept["results"] = [row for row in kept["results"] if row["unit"] not in ("", UNIT)]
     return [found[day] for day in sorted(found)]
 
 

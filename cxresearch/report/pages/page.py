@@ -96,8 +96,9 @@ def output_parts(output):
 
 
 def render(template, **context):
-    """Fill one of the templates; every value is escaped."""
-    style = jinja2.filters.Markup((TEMPLATES / "style.css").read_text())
+    """Fill one of the templates; every value is escaped. A style sheet of the template's own name follows that of all pages."""
+    sheets = [TEMPLATES / "style.css", TEMPLATES / template.replace(".html.j2", ".css")]
+    style = jinja2.filters.Markup("".join(sheet.read_text() for sheet in sheets if sheet.is_file()))
     return _environment().get_template(template).render(style=style, **context)
 
 

@@ -11,6 +11,7 @@ Schweder, T. & Hjort, N. L. (2016). *Confidence, Likelihood, Probability*. Cambr
 
 import datetime
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 from cxresearch.report import results
@@ -22,6 +23,7 @@ from cxresearch.words import MISSING, value_text
 WIDTH, HEIGHT, EDGE = 120, 30, 3  # of a sparkline, in its own units
 FEWEST = 3  # reports that make a line
 NEW_METHOD = "Its method has changed in between, which may explain the change."
+FIRST = 7  # headline numbers of one notebook on the first screen
 Z = 1.959964
 
 
@@ -34,7 +36,7 @@ class Standing:
     columns : list of str
         The periods of the earlier reports that the numbers are held against.
     lines : list of dict
-        metric, now, interval, base, method, earlier (a dict of value and reading per column), target (text and chance, or None), spark
+        notebook, metric, now, interval, base, method, earlier (a dict of value and reading per column), target (text and chance, or None), spark
         (line, band, label, or None).
     moved : list of str
         A sentence for each number that has clearly changed.
@@ -47,6 +49,22 @@ class Standing:
     lines: list
     moved: list
     unmet: list
+
+    @property
+    def first(self):
+        """The lines of the first screen: so many of each notebook at most."""
+        taken = Counter()
+        return [
+            line
+            for line in self.lines
+            if not taken.update([line["notebook"]]) and taken[line["notebook"]] <= FIRST
+        ]
+
+    @property
+    def further(self):
+        """The other lines."""
+        first = self.first
+        return [line for line in self.lines if line not in first]
 
     @property
     def has_targets(self):
@@ -76,7 +94,7 @@ def standing(rows, history, about, targets=None):
     Standing or None
         None without any headline number.
     """
-    marked = [row for row in rows if row.get("headline")]
+    marked = _customers_first([row for row in rows if row.get("headline")])
     if not marked:
         return None
     last = history[-1] if history else None
@@ -92,7 +110,14 @@ def standing(rows, history, about, targets=None):
         ]
         metric = f"{metric} ({row['caution']})" if row.get("caution") else metric
         lines.append(
-            {"metric": metric, "now": now, "interval": interval, "base": base, "method": row["method"]}
+            {
+                "notebook": row.get("notebook", ""),
+                "metric": metric,
+                "now": now,
+                "interval": interval,
+                "base": base,
+                "method": row["method"],
+            }
             | {"earlier": earlier, "target": _target(row, aims.get(metric.casefold()))}
             | {"spark": _spark(row, history, about)}
         )
@@ -104,6 +129,11 @@ def standing(rows, history, about, targets=None):
         if (text := change.sentence(kept["period"]))
     ]
     return Standing(periods, lines, moved, _unmet(targets or {}, marked))
+
+
+def _customers_first(rows):
+    """Headline numbers as a board reads them: customers and money, then loyalty, departments and projects; as in the notebook within one."""
+    return sorted(rows, key=lambda row: row.get("notebook", ""), reverse=True)
 
 
 def chance(row, target):

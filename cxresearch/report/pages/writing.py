@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from cxresearch.report import audit, decided, ledger, lists, results, tidy, verdicts
+from cxresearch.report import audit, decided, ledger, lists, proposals, quotes, results, tidy, verdicts
 from cxresearch.report.pages import board, forecasts, glossary, layout, methods, navigation, page
 from cxresearch.report.pages import slides as decks
 from cxresearch.report.pages.history import history
@@ -49,6 +49,7 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     ledgers = [ledger.harvest(book) for _, book in done]
     ahead = pd.concat(ledgers) if ledgers else pd.DataFrame()
     lists.write((lists.harvest(book) for _, book in done), folder)
+    voices = quotes.chosen([book for _, book in done], workspace)
     judged = next((verdict for _, book in done if (verdict := verdicts.harvest(book))), None)
     about = about | {"verdict": verdicts.line(judged)}
     books = []
@@ -72,7 +73,10 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     kept = history(reports, about)
     became = decided.outcomes(taken, kept, about | {"results": rows})
     pending = decided.pending(taken, datetime.date.fromisoformat(about["as_of"]))
-    now = board.Now(rows, kept, due, became, pending)
+    candidates = proposals.judged([one for stem, book in done for one in proposals.harvest(stem, book)])
+    ids = {(row["notebook"], row["metric"]): row["id"] for row in rows}
+    to_do = proposals.shown(candidates, about, ids)
+    now = board.Now(rows, kept, due, became, pending, to_do, voices)
     about |= {"slides": decks.FILE if slides else ""}
     targets = workspace.mapping.targets
     board.write(folder, books, missing, bool(compared), about, now, targets)
@@ -89,6 +93,7 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     }
     content |= {"verdict": judged, "parameters": values, "pages": [_page(unit, books) for unit in plan]}
     content |= {"findings": [_finding(one) for one in board.findings(books)]}
+    content |= {"proposals": candidates}
     content |= {"decisions": [one.told for one in became], "results": rows}
     _json(folder / "results.json", content)
     tidy.frame(content).to_parquet(folder / tidy.FILE, index=False)

@@ -86,7 +86,7 @@ def test_a_share_that_looks_made_is_asked_about_and_a_declared_one_is_said():
         ("customer_value = 0", "customer_value is 0; it is an amount above 0"),
         ("leaving = [{}]", "leaving is"),
         ('leaving = [""]', "leaving names an empty reason"),
-        ("left = 1", "left is unknown; known are leaving, base_rate, customer_value"),
+        ("left = 1", "left is unknown; known are leaving, base_rate"),
     ],
 )
 def test_a_mapping_that_makes_no_sense_is_refused(tmp_path, settings, said):
@@ -100,5 +100,6 @@ def test_the_mapping_declares_the_share(tmp_path):
         '[churn]\nbase_rate = 0.051\nleaving = ["cancelled"]\ncustomer_value = 900\n'
     )
     (tmp_path / "contracts.csv").write_text("contract_id,customer_id,started_on,ended_on\n1,a,2026-01-01,\n")
-    churn = cx.open(tmp_path).mapping.churn
-    assert (churn.base_rate, churn.leaving, churn.customer_value) == (0.051, ("cancelled",), 900.0)
+    mapping = cx.open(tmp_path).mapping
+    assert (mapping.churn.base_rate, mapping.churn.leaving) == (0.051, ("cancelled",))
+    assert mapping.money.customer_worth == 900.0  # where it stood before there was [money]

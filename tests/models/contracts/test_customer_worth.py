@@ -48,8 +48,8 @@ def test_what_nobody_knows_is_asked_for_and_no_money_is_told(spells, lost):
         spells = spells[~spells["event"].astype(bool)]
     worth = cx.models.CustomerWorth().fit(None if lost == "table" else spells)
     assert worth.value_ is None and worth.source_ == "unknown"
-    assert "declare customer_value under [churn] in cxresearch.toml" in cx.readings.customer_worth(worth).text
-    with pytest.raises(cx.NotEnough, match=r"declare customer_value under \[churn\]"):
+    assert "declare customer_worth under [money] in cxresearch.toml" in cx.readings.customer_worth(worth).text
+    with pytest.raises(cx.NotEnough, match=r"declare customer_worth under \[money\]"):
         cx.models.ContactProfit().fit([0.1, 0.2], worth.of(["C1", "C2"]))
 
 

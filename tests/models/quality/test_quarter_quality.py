@@ -88,6 +88,9 @@ def test_a_shop_that_stopped_winning_customers_is_named_until_a_year_has_passed(
     assert quality.verdict_ == "publish with a warning"
     assert reasons(quality) == ["; ".join(STOPPED)]
     assert {name for name, state in quality.states_.items() if state != "ok"} == {"Row counts"}
+    decision = cx.readings.find_out_why_rows_stopped(quality.topics_["Row counts"], AS_OF)
+    assert decision.text.startswith("Find out why the number of new customers has collapsed since 2026-04")
+    assert "Expected: 832" in decision.text or "Expected: 830" in decision.text
     fell = cx.models.DataQuality().fit(ws, datetime.date(2026, 6, 30))
     assert (fell.verdict_, fell.states_["Row counts"]) == ("hold", "hold")
     assert finding(fell, "Row counts").startswith("customers: 207 rows this quarter, 966 expected")

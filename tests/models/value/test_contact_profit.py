@@ -79,7 +79,7 @@ def test_weights_stand_for_customers():
 
 
 def test_nothing_is_told_of_money_on_a_worth_that_nobody_knows():
-    with pytest.raises(cx.NotEnough, match=r"declare customer_value under \[churn\]"):
+    with pytest.raises(cx.NotEnough, match=r"declare customer_worth under \[money\]"):
         ContactProfit().fit([0.1, 0.2], np.nan)
     with pytest.raises(cx.NotEnough, match="never pays"):
         ContactProfit(10).fit([0.1, 0.2], 5.0)

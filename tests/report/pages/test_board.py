@@ -117,7 +117,11 @@ def test_findings_stand_in_order_of_the_money_and_noise_is_called_so(tmp_path):
         cx.report.finding("Large", "{what} matters.", at_stake=(900, 700, 1200), what="<b>price</b>"),
         cx.report.finding("No money", "worth knowing."),
     ]
-    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([]))
+    decision = dict.fromkeys(
+        ("effect", "why", "overturned", "owner", "again_on", "money", "command", "rests_on"), "x"
+    )
+    decision |= {"what": "Call <i>half</i> of them", "page": "07.html", "money": ""}
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([], proposed=[decision]))
     raw, text = (tmp_path / "index.html").read_text(), " ".join((tmp_path / "index.html").read_text().split())
     assert text.index("<h3>Large</h3>") < text.index("<h3>Small</h3>") < text.index("No money")
     assert "&lt;b&gt;price" in raw
@@ -135,18 +139,51 @@ def test_the_first_screen_answers_each_question_once_and_says_what_to_fix_first(
         cx.report.finding("Unsure", "text", at_stake=(900, -100, 2000)),
         cx.report.answer("Who is leaving?", "Most are {who}.", who="<b>B2C</b>"),
     ]
-    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([]))
+    decision = dict.fromkeys(
+        ("effect", "why", "overturned", "owner", "again_on", "money", "command", "rests_on"), "x"
+    )
+    decision |= {"what": "Call <i>half</i> of them", "page": "07.html", "money": ""}
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([], proposed=[decision]))
     raw, text = (tmp_path / "index.html").read_text(), " ".join(text_of(tmp_path).split())
     assert raw.count("<dt>Who is leaving?</dt>") == 1
     assert "About 110. Most are <b>B2C</b>. evidence" in text
-    assert "What should we fix first? Cost. At stake within 12 months: 50 (20 to 110)." in text
+    assert "What should we fix first? Call <i>half</i> of them." in text
+    assert raw.count("&lt;i&gt;half") == 3  # the answer, the decision, and the name of its link
     kinds = [part.get("question") for part in book(*shows)["parts"]]
     assert kinds[1:3] == ["Who is leaving?"] * 2
     unsure = [shows[1], cx.report.finding("Unsure", "text", at_stake=(900, -100, 2000))]
     board.write(tmp_path, [book(*unsure)], [], False, ABOUT, board.Now([]))
-    assert board.NOTHING in text_of(tmp_path)
+    assert text_of(tmp_path).count(board.NOTHING) == 2  # as the answer, and as what to do
     board.write(tmp_path, [book(shows[0])], [], False, ABOUT, board.Now([]))
     assert "fix first" not in text_of(tmp_path)
+
+
+def test_one_sentence_on_top_joins_what_stands_out(tmp_path):
+    shows = [
+        cx.report.answer("Is our CRM programme healthy?", "text", clause="projects run late"),
+        cx.report.answer("Where is the experience uneven?", "text", clause="{Billing} is the weak spot"),
+        cx.report.answer("Who is leaving?", "text", clause="contracts grow"),
+        cx.report.answer("Who is leaving?", "no clause"),
+    ]
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, board.Now([]))
+    assert "Contracts grow, {Billing} is the weak spot, projects run late." in text_of(tmp_path)
+    board.write(tmp_path, [book(shows[3])], [], False, ABOUT, board.Now([]))
+    assert 'class="answer"' not in (tmp_path / "index.html").read_text()
+
+
+def test_the_board_says_once_that_no_currency_is_declared(tmp_path):
+    board.write(tmp_path, [], [], False, ABOUT | {"currency": None}, board.Now([]))
+    assert text_of(tmp_path).count("currency not declared") == 1
+    board.write(tmp_path, [], [], False, ABOUT | {"currency": "GBP"}, board.Now([]))
+    assert "money in GBP" in text_of(tmp_path) and "not declared" not in text_of(tmp_path)
+
+
+def test_comments_are_marked_as_examples(tmp_path):
+    voices = [{"theme": "late, delivery", "n": "40 respondents", "comment": "It was <b>late</b> again."}]
+    board.write(tmp_path, [], [], False, ABOUT, board.Now([], voices=voices))
+    text = " ".join(text_of(tmp_path).split())
+    assert "It was <b>late</b> again. late, delivery · 40 respondents" in text
+    assert "Examples, not evidence" in text
 
 
 def test_a_notebook_without_findings_is_told_by_its_first_reading(tmp_path):
