@@ -173,7 +173,7 @@ def contact_renewals(risk, renewal, as_of):
         overturned="a held-out half that renews as often as the half that was called",
         owner="account management",
         again_on=due,
-        metric=f"left within 12 months, {risk.group_}" if risk.group_ else "left within 12 months",
+        metric=f"left within a year, {risk.group_}" if risk.group_ else "left within a year",
         expected=None,
         touches=f"segment={risk.group_}" if risk.group_ else "",
     )

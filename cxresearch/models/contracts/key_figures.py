@@ -124,7 +124,7 @@ class KeyFigures(Estimator):
     def _year(self, spells, there, left, amount):
         """Who of those under contract a year ago has left, in customers and in revenue."""
         gone = left[there]
-        self._add("left within 12 months", wilson(gone.sum(), len(gone)), len(gone), "Wilson score", "share", headline=False)  # fmt: skip
+        self._add("left within a year", wilson(gone.sum(), len(gone)), len(gone), "Wilson score", "share", headline=False)  # fmt: skip
         paid = np.nan_to_num(amount[there])
         if paid.sum() > 0:
             share = paid @ (1 - gone.astype(float)) / paid.sum()
@@ -143,9 +143,9 @@ class KeyFigures(Estimator):
         by["share_of_revenue"] = by["lost"] / by["lost"].sum() if by["lost"].sum() > 0 else np.nan
         self.by_segment_ = by.drop(columns="lost").reset_index()
         for one in self.by_segment_.itertuples():
-            metric = f"left within 12 months, {one.segment}"
+            metric = f"left within a year, {one.segment}"
             shown = row(metric, wilson(one.left, one.n), one.n, "Wilson score", "share")
-            self._rows.append(shown | {"group": "left within 12 months"})
+            self._rows.append(shown | {"group": "left within a year"})
 
     def _shop(self, shop):
         now, before = shop.loc[0], shop.loc[1]

@@ -33,9 +33,9 @@ def test_contracts_are_counted_and_retention_stands_in_customers_and_in_revenue(
     assert found["contract customers"] == 33
     assert found["revenue of running contracts, a year"] == 12 * (28 * 30 + 5 * 20)
     assert found["contract customers who left, last 3 months"] == pytest.approx(2 / 30)
-    assert found["left within 12 months"] == pytest.approx(12 / 40)
+    assert found["left within a year"] == pytest.approx(12 / 40)
     assert found["12-month retention by revenue"] == pytest.approx(28 * 30 / (28 * 30 + 120))
-    assert found["left within 12 months, small"] == pytest.approx(12 / 30)
+    assert found["left within a year, small"] == pytest.approx(12 / 30)
     by = figures.by_segment_.set_index("segment")
     assert by.loc["small", ["left", "share", "share_of_revenue"]].tolist() == [12, 1.0, 1.0]
 
