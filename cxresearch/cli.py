@@ -160,6 +160,21 @@ def _add_run(command):
         help="run only notebooks whose names start with NN, and keep the other pages of the report; may be repeated",
     )
     command.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only for this part of the firm, for example segment=SMB or segment=SMB,key_account: an attribute of customers or projects, or a "
+        "department; may be repeated; the report goes to OUT/PERIOD-COLUMN-VALUE",
+    )
+    command.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="add a page that compares the parts of the firm, for example region; may be repeated",
+    )
+    command.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="how many notebooks to run at a time (default: 1)"
     )
     command.add_argument(
@@ -263,19 +278,23 @@ def _run(given, periods):
     is_fit = True
     is_new = given.force or not (Path(given.out) / KEPT).exists()
     with KernelPool(jobs=given.jobs, say=say, early=is_new) as pool:
+        from cxresearch.report.part import chosen as part_of
+        from cxresearch.report.part import folder as folder_of
         from cxresearch.report.run import RunError, run
         from cxresearch.workspace import open
 
-        workspace = open(given.data)
+        workspace = part_of(open(given.data), given.where)
+        where = {part.column: part.values for part in workspace.parts}
         for name, as_of in periods(workspace.mapping.fiscal_year_starts):
             try:
                 folder = run(
                     workspace,
                     as_of=as_of,
-                    out=Path(given.out) / name,
+                    out=Path(given.out) / folder_of(name, where),
                     period=name,
                     settings=chosen,
                     only=given.only,
+                    by=given.by,
                     jobs=given.jobs,
                     force=given.force,
                     pdf=given.pdf,

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
-from cxresearch.contract.schema import UNKNOWN
 from cxresearch.contract.tables import TABLES
+from cxresearch.contract.values import value_text
 from cxresearch.errors import DataError
 from cxresearch.faults import reading
 from cxresearch.files import made_here
@@ -70,15 +70,15 @@ class Workspace:
         What ``cxresearch.toml`` says: currency, time zone, first month of the fiscal year, tables.
     sources : dict
         Table name → `Source`.
-    part : Part or None
-        The part of the firm whose rows its tables hold; see :meth:`where`.
+    parts : tuple of Part
+        What of the firm its tables hold, an attribute each; empty where they hold all of it. See :meth:`where`.
     """
 
     def __init__(self, source, sources, mapping):
         self.source = source
         self.sources = dict(sorted(sources.items()))
         self.mapping = mapping
-        self.part = None
+        self.parts = ()
         if not sources:
             wanted = ", ".join(f"{name}.csv" for name in list(TABLES)[:3])
             raise DataError(
@@ -115,16 +115,17 @@ class Workspace:
             raise DataError(f"{self.source}: this needs the table {name}, which is not there")
         from cxresearch.tables import points
 
+        if self.parts:
+            return self.parts[-1].of(name, self._whole.table(name), self._whole.table)
         source = self.sources[name]
         for column in source.missing():
             raise DataError(f"{source.label}: no column {column}")
         with reading(source.label):
             for column in source.ambiguous:
                 raise DataError(f"{source.label}, column {column}: {points.MAY_GROUP}")
-            table = source.table(self.mapping.timezone)
-        return table if self.part is None else self.part.of(name, table, self._whole.table)
+            return source.table(self.mapping.timezone)
 
-    def where(self, part=None, **attribute):
+    def where(self, part=None, **attributes):
         """A part of the firm as a workspace of its own: the rows of every table that belong to it.
 
         An attribute of customers or of projects chooses them and, by key, the rows of all other tables; staff ratings and other rows that
@@ -133,9 +134,10 @@ class Workspace:
         Parameters
         ----------
         part : str, optional
-            As ``"segment=SMB"``; ``unknown`` stands for none. Nothing is cut where it is empty.
-        **attribute
-            The same as one keyword.
+            As ``"segment=SMB"``, ``"segment=SMB,key_account"`` or, for several attributes at once, ``"region=north; segment=SMB"``;
+            ``unknown`` stands for none. Nothing is cut where it is empty.
+        **attributes
+            The same as keywords: a value, or a list of values.
 
         Returns
         -------
@@ -144,33 +146,67 @@ class Workspace:
         Raises
         ------
         DataError
-            Where no table has the column, it divides no firm, or it has no such value.
+            Where no table has the column, it divides no firm, has no such value, or is named twice.
 
         Examples
         --------
         >>> ws = open("data/northgate")
         >>> ws.where(segment="SMB").customers.count().execute() < ws.customers.count().execute()
         True
+        >>> ws.where(segment=["SMB", "key_account"], region="north").cut
+        'region=north; segment=SMB,key_account'
         """
         from cxresearch.tables.part import part as named
+        from cxresearch.tables.part import pieces
 
-        wanted = [f"{column}={value}" for column, value in attribute.items()] + ([part] if part else [])
-        if not wanted:
-            return self
-        if len(wanted) > 1 or self.part is not None:
-            raise DataError("a workspace is cut once, by one attribute")
-        cut = copy.copy(self)
-        cut._whole = self
-        columns = {name: list(self.table(name).columns) for name in self.tables}
-        cut.part = named(wanted[0], columns, self._values)
+        wanted = pieces(part or "")
+        for column, values in attributes.items():
+            wanted.append(f"{column}={values if isinstance(values, str) else ','.join(map(str, values))}")
+        cut = self
+        for text in wanted:
+            column = text.partition("=")[0].strip()
+            if column in {known.column for known in cut.parts}:
+                raise DataError(f"{text!r} names no part: {column} is named twice")
+            chosen = named(text, self._columns(), self._values)
+            whole, cut = cut, copy.copy(cut)
+            cut._whole, cut.parts = whole, (*whole.parts, chosen)
         return cut
+
+    @property
+    def cut(self):
+        """What of the firm the tables hold, as a text that :meth:`where` takes; empty for all of it."""
+        return "; ".join(sorted(map(str, self.parts)))
+
+    @property
+    def whole(self):
+        """The workspace of the whole firm."""
+        return self._whole.whole if self.parts else self
+
+    def is_cut(self, name):
+        """Whether a table holds the rows of a part only."""
+        columns = self.table(name).columns
+        return any(part.divides(name, columns) for part in self.parts)
+
+    def divided_by(self, column):
+        """Whose attribute a column is, ``customers``, ``projects`` or nobody's, and the tables that hold its values.
+
+        Raises
+        ------
+        DataError
+            Where no table has the column, or it divides no firm.
+        """
+        from cxresearch.tables.part import owner_of
+
+        return owner_of(column, self._columns())
+
+    def _columns(self):
+        return {name: list(self.table(name).columns) for name in self.tables}
 
     def _values(self, name, column):
         """The values of a column as texts, ``unknown`` for none."""
         with reading(self.sources[name].label):
-            texts = self.table(name)[column].cast("string").strip()
-            found = texts.name("value").as_table().distinct().to_pandas()["value"]
-        return {UNKNOWN if value is None or value != value or not value else value for value in found}
+            texts = value_text(self.table(name), column)
+            return set(texts.name("value").as_table().distinct().to_pandas()["value"])
 
     def frame(self, name):
         """One table as a pandas DataFrame."""

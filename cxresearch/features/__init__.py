@@ -23,6 +23,7 @@ from cxresearch.features.journeys.followed_contacts import followed_contacts
 from cxresearch.features.journeys.life_stages import life_stages
 from cxresearch.features.journeys.loyalty_after import loyalty_after
 from cxresearch.features.journeys.steps import journey_steps
+from cxresearch.features.parts import part_measures, parts
 from cxresearch.features.process_cases import process_cases, process_variants
 from cxresearch.features.process_register import process_changes, process_costs
 from cxresearch.features.projects import (
@@ -66,6 +67,8 @@ __all__ = [
     "loyalty_scores",
     "may_have_bought_before",
     "months_later",
+    "part_measures",
+    "parts",
     "process_cases",
     "process_changes",
     "process_costs",

@@ -66,6 +66,7 @@ _MODULES = {
     "OrdinalCheck": "loyalty.ordinal_check",
     "PREDICTORS": "projects.failure_design",
     "PUBLISHED": "projects.failure_rate",
+    "PartComparison": "parts.part_comparison",
     "ParetoNBD": "purchases.pareto_nbd",
     "Patience": "journeys.patience",
     "PenaltyReward": "loyalty.penalty_reward",

@@ -17,6 +17,7 @@ _MODULES = {
     "Period": "report.period",
     "run": "report.run",
     "verdict": "report.verdicts",
+    "withhold": "report.disclosure",
     "withhold_cells": "report.disclosure",
 }
 __all__ = sorted(_MODULES)

@@ -159,7 +159,7 @@ def audit(books):
             shown = [row for row in content["results"] if row["flag"] != "suppressed" and "of" not in row]
             named = [row for row in shown if row["metric"] in taboo] or _next(content["results"])
             for row in named:
-                _withhold(output, row["metric"])
+                withhold_row(output, row["metric"])
             count += len(named)
     return count
 
@@ -185,12 +185,12 @@ def _next(rows):
     return []
 
 
-def _withhold(output, metric):
-    """Withhold a row of a table in every format of an output."""
+def withhold_row(output, metric, why=AUDITED):
+    """Withhold a row of a table in every format of an output, and say why under the table."""
     content = output["data"][TABLE]
     at = next(i for i, row in enumerate(content["results"]) if row["metric"] == metric)
     content["results"][at] |= {"estimate": None, "low": None, "high": None, "n": None, "flag": "suppressed"}
     content["rows"][at] = [metric, "–", "–", "–", content["rows"][at][-1].split(" (")[0]]
-    told = content["caption"] if AUDITED in content["caption"] else f"{content['caption']}. {AUDITED}"
+    told = content["caption"] if why in content["caption"] else f"{content['caption']}. {why}"
     shown = bundle(told, content["header"], content["rows"], results=content["results"])
     output["data"] |= shown._repr_mimebundle_()

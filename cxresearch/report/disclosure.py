@@ -21,7 +21,7 @@ def withhold(frame, of=PEOPLE):
     ----------
     frame : pandas.DataFrame
         Columns estimate, low, high and n (the base), and optionally unit, method, cases (how many people the estimate counts, where that is
-        not the base times a share) and group: the rows of one group add up to a total that is known, so that whoever knows all but one knows
+        not the base times a share; with group, those who count in every row of it) and group: the rows of one group add up to a total that is known, so that whoever knows all but one knows
         the last. A missing group stands alone.
     of : str
         What the base counts; of anything but people only a base under 10 itself is withheld.
@@ -63,7 +63,10 @@ def withhold(frame, of=PEOPLE):
     if "group" in frame:
         audit.protect(hidden, n, [frame["group"]])
     is_of_group = hidden & (frame["group"].notna().to_numpy() if "group" in frame else False)
-    few = _is_of_few(frame, n) & ~hidden if of == PEOPLE else np.zeros(len(frame), bool)
+    few = _is_of_few(frame, n) if of == PEOPLE else np.zeros(len(frame), bool)
+    if of == PEOPLE and {"group", "cases"} <= set(frame.columns):
+        few |= _beside_few(frame, n)
+    few &= ~hidden
     shown = {name: frame[name].astype(object).where(~(hidden | few), None) for name in HIDDEN[:3]}
     shown["n"] = frame["n"].astype(object).where(~hidden, None)
     flag = np.where(hidden | few, "suppressed", np.where(n < INDICATIVE, "indicative", ""))
@@ -80,18 +83,37 @@ def withhold(frame, of=PEOPLE):
     return frame.assign(**shown, flag=flag, reason=reason)
 
 
+def cases_of(frame, n):
+    """How many people each share, or number of them, counts; missing for any other estimate."""
+    cases = np.full(len(frame), np.nan)
+    if {"unit", "method"} <= set(frame.columns):
+        estimate, method = frame["estimate"].astype(float).to_numpy(), frame["method"].astype(str)
+        counted = (frame["unit"] == "share") & method.str.contains(COUNTED) & ~method.str.contains(APART)
+        is_count = (frame["unit"] == PEOPLE).to_numpy()
+        known = counted.to_numpy() | is_count
+        cases[known] = np.round(np.nan_to_num(estimate) * np.where(is_count, 1, n))[known]
+    return cases
+
+
 def _is_of_few(frame, n):
     """Which rows are shares, or counts, of fewer than ten people, or of all but fewer than ten."""
-    if not {"unit", "method"} <= set(frame.columns):
-        return np.zeros(len(frame), bool)
-    estimate, method = frame["estimate"].astype(float).to_numpy(), frame["method"].astype(str)
-    counted = (frame["unit"] == "share") & method.str.contains(COUNTED) & ~method.str.contains(APART)
-    is_count = (frame["unit"] == PEOPLE).to_numpy()
-    cases = np.round(np.nan_to_num(estimate) * np.where(is_count, 1, n))
-    is_few = (counted.to_numpy() | is_count) & (
-        (cases > 0) & (cases < SUPPRESSED) | (cases < n) & (n - cases < SUPPRESSED)
-    )
+    cases = cases_of(frame, n)
+    is_few = (cases > 0) & (cases < SUPPRESSED) | (cases < n) & (n - cases < SUPPRESSED)
     return is_few | frame["cases"].between(1, SUPPRESSED - 1).to_numpy() if "cases" in frame else is_few
+
+
+def _beside_few(frame, n):
+    """Which rows of a group would give away how many people a share of few in it counts."""
+    beside = np.zeros(len(frame), bool)
+    known = np.flatnonzero(frame["cases"].notna() & frame["group"].notna())
+    cases = frame["cases"].to_numpy(float)[known]
+    for count in (cases, n[known] - cases):
+        count = count.round().astype(int)
+        is_few = (count > 0) & (count < SUPPRESSED)
+        if is_few.any():
+            audit.protect(is_few, count, [frame["group"].iloc[known]])
+            beside[known] |= is_few
+    return beside
 
 
 def withhold_cells(frame, row, column):

@@ -154,7 +154,7 @@ def write(frame, folder, period, as_of):
     return path
 
 
-def earlier(out, as_of, company=None):
+def earlier(out, as_of, company=None, where=None):
     """The forecasts that the reports of other periods made before a date.
 
     Parameters
@@ -165,6 +165,8 @@ def earlier(out, as_of, company=None):
         Only forecasts made before it.
     company : str, optional
         The name of the workspace: reports whose ``results.json`` names another one are passed over.
+    where : dict, optional
+        The part of the firm, as ``results.json`` has it, empty for the whole: reports on another part are passed over.
 
     Returns
     -------
@@ -182,7 +184,10 @@ def earlier(out, as_of, company=None):
 
     frames = []
     for path in reports(out, FILE):
-        if company is not None and _company(path.parent) not in (None, company):
+        about = _about(path.parent)
+        if company is not None and about.get("company") not in (None, company):
+            continue
+        if where is not None and (about.get("where") or {}) != where:
             continue
         try:
             rows = parquet.ParquetFile(path).read(COLUMNS).cast(_schema()).to_pandas()
@@ -194,12 +199,13 @@ def earlier(out, as_of, company=None):
     return pd.concat(frames, ignore_index=True).drop_duplicates(["made_on", *KEY], ignore_index=True)
 
 
-def _company(folder):
-    """The workspace that a report was made from, None where it does not say."""
+def _about(folder):
+    """What a report says of itself; empty where it cannot be read."""
     try:
-        return json.loads(text_of(folder / "results.json")).get("company")
-    except (OSError, ValueError, AttributeError, RecursionError):
-        return None
+        content = json.loads(text_of(folder / "results.json"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _valid(frame, as_of):

@@ -1,10 +1,12 @@
 """Recorded estimates: every number of a report with its interval, its base and its method."""
 
 import math
+import os
 
-from cxresearch.display import READING, TABLE, Nothing, bundle
+from cxresearch.display import PRIVATE, READING, TABLE, Nothing, Shown, bundle
+from cxresearch.environment import RUN
 from cxresearch.kernels.sections import heading
-from cxresearch.report.disclosure import PEOPLE, withhold
+from cxresearch.report.disclosure import PEOPLE, cases_of, withhold
 from cxresearch.words import estimate_texts, nearest_ten, number_text, supported
 
 RESULT = ["metric", "estimate", "low", "high", "n", "method"]
@@ -74,7 +76,27 @@ def record(frame, caption, headline=(), of="people"):
     kept_rows = [_result(row, of) | ({"headline": True} if row["metric"] in headline else {}) for row in rows]
     lines = [[*cells(r), r["method"] + _mark(row)] for r, row in zip(kept_rows, rows, strict=True)]
     header = ["", "estimate", "95% interval", "base", "method"]
-    return bundle(caption, header, lines, results=kept_rows)
+    shown = bundle(caption, header, lines, results=kept_rows)
+    if of != PEOPLE or not os.environ.get(RUN):
+        return shown
+    return Shown(shown._repr_mimebundle_() | {f"{PRIVATE}bases+json": _exact(frame)})
+
+
+def _exact(frame):
+    """What a run knows of the bases of a table beyond what the table states: it leaves the notebook before anything is published."""
+    cases = (
+        frame["cases"].to_numpy(float) if "cases" in frame else cases_of(frame, frame["n"].to_numpy(float))
+    )
+    found = {}
+    for (_, row), count in zip(frame.iterrows(), cases, strict=True):
+        if not math.isfinite(float(row["n"])):
+            continue
+        known = {"n": int(row["n"]), "cases": int(count) if math.isfinite(count) else None}
+        known["estimate"] = float(row["estimate"]) if _number(row["estimate"]) is not None else None
+        if "same" in frame:
+            known |= {"same": str(row["same"]), "part": None if row["kind"] == "whole" else str(row["part"])}
+        found[str(row["metric"])] = known
+    return found
 
 
 def cells(result):

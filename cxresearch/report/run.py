@@ -14,16 +14,17 @@ from pathlib import Path
 from cxresearch.checks import kept as checks
 from cxresearch.currency import counting_in
 from cxresearch.environment import PERSONAL
-from cxresearch.errors import DataError, ParameterError
+from cxresearch.errors import DataError, NotEnough, ParameterError
 from cxresearch.files import discard, published, replaceable, text_of
 from cxresearch.kernels.pool import KernelPool, NotebookError
 from cxresearch.kernels.sections import heading, needs
 from cxresearch.masking import shapes
-from cxresearch.report import cache, decisions, parameters
+from cxresearch.report import across, cache, decisions, parameters
 from cxresearch.report.lock import locked
 from cxresearch.report.needs import lacking
 from cxresearch.report.pages import pdf as pdfs
 from cxresearch.report.pages import slides as decks
+from cxresearch.report.part import chosen, undivided
 from cxresearch.report.state import State
 from cxresearch.version import __version__
 
@@ -35,7 +36,9 @@ LIBRARY = re.compile(  # and where on this machine a module does
     rf"\S*[/\\](?:site-packages|dist-packages|python3\.\d+)[/\\]|{re.escape(str(cache.PACKAGE.parent))}[/\\]"
 )
 STALE = 92  # days after the last record in which a report is still about these data
-OWN = ("data", "as_of")  # parameters that the run sets itself
+OWN = ("data", "as_of")  # parameters that the run sets itself, in every notebook
+CUTS = ("where", "by")  # and in those that have them: the part of the firm, and what it is divided by
+BY = "by_part"  # the notebook that compares the parts of the firm
 
 
 class RunError(RuntimeError):
@@ -56,6 +59,8 @@ def run(
     period=None,
     settings=None,
     only=(),
+    where=None,
+    by=(),
     jobs=1,
     force=False,
     pdf=False,
@@ -78,6 +83,10 @@ def run(
         Parameters of the notebooks by name, as text.
     only : sequence of str, optional
         Beginnings of names, such as ``"07"``: other notebooks are not executed. Their pages in the report that stands in `out` are kept.
+    where : str, dict or sequence of str, optional
+        The part of the firm that the report is about, as :meth:`~cxresearch.workspace.Workspace.where` takes it: ``{"segment": "SMB"}``.
+    by : sequence of str, optional
+        Attributes whose values are compared on a page each, such as ``["region"]``: ``by_region.html``.
     jobs : int
         How many notebooks run at a time. With several, those that took longest when they last ran are begun first.
     force : bool
@@ -100,7 +109,7 @@ def run(
     Raises
     ------
     ParameterError, DataError
-        Before anything runs, where a parameter or the data cannot be used, `out` holds anything but a report, or with `only` a page that is to
+        Before anything runs, where a parameter or the data cannot be used, there is no such part or attribute, `out` holds anything but a report, or with `only` a page that is to
         be kept was made from other data, settings or code: one report is of one state.
     RunError
         Where a notebook fails. What stood in `out` stays as it was, ``<out>-failed/index.html`` says where and why, and a further run
@@ -117,13 +126,16 @@ def run(
     _openable(workspace.source)
     for folder in (out, _aside(out)):
         replaceable(folder, workspace.files())
-    books = _books(only)
-    values = _values(books, settings or {}, workspace.source)
+    workspace = chosen(workspace, where)
+    books = _books([start for start in only if not (by and BY.startswith(start))])
+    compared = _compared(workspace, by)
+    values = _values(books | compared, settings or {}, workspace.source)
     taken = decisions.read(workspace.source)
     with contextlib.ExitStack() as stack:
         state = stack.enter_context(State(workspace))
         store = cache.Units(out.parent / cache.KEPT / out.name)
         plan = [Unit(path, book) for path, book in books.items()]
+        plan += [Unit(path, book, column) for column in by for path, book in compared.items()]
         for unit in plan:
             unit.prepare(workspace, as_of, values, state.fingerprint, only)
         _keep(plan, store, out)
@@ -137,7 +149,7 @@ def run(
 
         if not is_done:
             import_module("cxresearch.charts.board")  # likewise: the board will want its picture
-        about = _about(workspace, period or as_of, as_of, state.fingerprint)
+        about = _about(workspace, period or as_of, as_of, state.fingerprint) | {"out": out.name}
         with locked(out):
             _execute(plan, store, workspace, pool, force, say)
             try:
@@ -148,9 +160,12 @@ def run(
                 raise
             failed = [unit.error for unit in plan if unit.error]
             with published(_aside(out) if failed else out) as folder, counting_in(about["currency"]):
-                write(folder, plan, about, check, values, workspace, out.parent, taken, setter, slide_setter)
+                stated = write(
+                    folder, plan, about, check, values, workspace, out.parent, taken, setter, slide_setter
+                )
             if failed:
                 raise RunError("; ".join(failed))
+            across.keep(out, stated)
             store.keep_only({unit.stem: unit.key for unit in plan if unit.notebook is not None})
             discard(_aside(out))
     return out
@@ -188,6 +203,24 @@ def _books(only):
     return books
 
 
+def _compared(workspace, by):
+    """The notebook that compares parts, by its path; none unless an attribute is given. Refuses one that makes no parts."""
+    if not by:
+        return {}
+    from cxresearch.features.parts import parts
+    from cxresearch.kernels import nbfiles
+
+    for at, column in enumerate(by):
+        if column in list(by)[:at]:
+            raise ParameterError(f"--by {column}: given twice")
+        try:
+            parts(workspace, column)
+        except NotEnough as why:
+            raise ParameterError(f"--by {column}: {why}") from None
+    path = notebooks()[0].with_name(f"{BY}.ipynb")
+    return {path: nbfiles.read(path)}
+
+
 def _checked(workspace, as_of, pool, state):
     """The check of a workspace, made once and handed to the notebooks of a pool, as is the state that they are to see."""
     known = checks.key(workspace)
@@ -200,6 +233,7 @@ def _about(workspace, period, as_of, fingerprint):
     """What every page says of its origin."""
     return {
         "period": str(period),
+        "where": {part.column: list(part.values) for part in workspace.parts},
         "as_of": str(as_of),
         "source": Path(workspace.source).name,
         "company": workspace.company,
@@ -233,7 +267,7 @@ class Unit:
 
     Attributes
     ----------
-    stem : str
+    stem, title : str
     key : str
         The hash of all it depends on.
     is_asked : bool
@@ -242,18 +276,28 @@ class Unit:
         Executed.
     left_out, error : str
         Why it was not executed, or where and why it failed; empty otherwise.
+    is_whole : bool
+        Whether it is about the whole firm, whatever part the report is about: it takes no ``where``.
     """
 
-    def __init__(self, path, book):
-        self.path, self.stem, self.book = path, path.stem, book
+    def __init__(self, path, book, by=""):
+        self.path, self.book, self.by = path, book, by
+        self.stem = f"by_{re.sub(r'[^a-zA-Z0-9_]+', '_', by)}" if by else path.stem
+        title = heading(book.cells[0])[1]
+        self.title = f"{title}: {by}" if by else title
         self.given, self.key, self.is_asked = {}, "", True
+        self.is_whole = "where" not in parameters.declared(book)
         self.notebook, self.left_out, self.error = None, "", ""
 
     def prepare(self, workspace, as_of, values, fingerprints, only):
         """Settle its parameters and its key, or why it is left out."""
-        self.left_out = lacking(workspace)(needs(self.book.cells[0]))
-        self.is_asked = not only or self.stem.startswith(tuple(only))
+        wanted = needs(self.book.cells[0])
+        self.left_out = lacking(workspace)(wanted) or (
+            undivided(workspace, wanted) if workspace.parts else ""
+        )
+        self.is_asked = not only or bool(self.by) or self.stem.startswith(tuple(only))
         given = {"data": str(workspace.source), "as_of": str(as_of)} | values
+        given |= {"where": workspace.cut, "by": self.by}
         self.given = {name: v for name, v in given.items() if name in parameters.declared(self.book)}
         self.key = cache.key(self.book, self.given, [fingerprints, repr(workspace.mapping)])
 
@@ -276,7 +320,7 @@ def _execute(plan, store, workspace, pool, force, say):
     from cxresearch.report.disclosure import scrub
     from cxresearch.report.personal import sensitive
 
-    hidden, absent = sensitive(workspace), lacking(workspace)
+    hidden, absent = sensitive(workspace.whole), lacking(workspace)
     names = Path(pool.folder, "personal.json")
     names.write_text(hidden.to_json(), encoding="utf-8")
     pool.variables |= {PERSONAL: str(names)}
@@ -358,8 +402,10 @@ def _values(books, settings, source):
                     f"{path.name}: its parameter {name} looks like a secret; no report may keep one"
                 )
             declared.setdefault(name, []).append(parameter)
-    known = [name for name in declared if name not in OWN]
+    known = [name for name in declared if name not in OWN + CUTS]
     for name in settings:
+        if name in CUTS:
+            raise ParameterError(f"--set {name}: the command has --{name} for this")
         if name not in known:
             near = difflib.get_close_matches(name, known, 3, 0.6)
             hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"

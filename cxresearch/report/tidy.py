@@ -7,10 +7,11 @@ import pandas as pd
 
 from cxresearch import files
 from cxresearch.errors import DataError
+from cxresearch.report.part import cut_text
 
 FILE = "results.parquet"
 COLUMNS = {
-    **dict.fromkeys(("company", "period", "as_of", "id", "notebook", "section", "metric"), "str"),
+    **dict.fromkeys(("company", "period", "cut", "as_of", "id", "notebook", "section", "metric"), "str"),
     **dict.fromkeys(("estimate", "low", "high"), "float64"),
     "n": "Int64",
     **dict.fromkeys(("unit", "method", "flag", "of", "currency"), "str"),
@@ -33,7 +34,10 @@ def frame(content):
         One row per number with `COLUMNS`; `as_of` is a date.
     """
     about = {name: content.get(name) for name in ("company", "period", "as_of", "currency")}
-    rows = pd.DataFrame([about | row for row in content["results"]], columns=list(COLUMNS))
+    whole = {page["notebook"] for page in content.get("pages", []) if page.get("is_whole")}
+    cuts = {True: "", False: cut_text(content.get("where") or {})}
+    found = [about | {"cut": cuts[row["notebook"] in whole]} | row for row in content["results"]]
+    rows = pd.DataFrame(found, columns=list(COLUMNS))
     for name, value in ABSENT.items():
         rows[name] = rows[name].where(rows[name].notna(), value)
     return rows.astype(COLUMNS).assign(as_of=pd.to_datetime(rows["as_of"]))
@@ -50,7 +54,7 @@ def results(folder="reports"):
     Returns
     -------
     pandas.DataFrame
-        company, period, as_of, id (by which a number is found again in every period), notebook, section, metric, estimate, low, high, n,
+        company, period, cut (the part of the firm, such as ``segment=SMB``; empty for all of it), as_of, id (by which a number is found again in every period), notebook, section, metric, estimate, low, high, n,
         unit, method, flag, of (what the base counts), currency, headline. The same columns are in each report's ``results.parquet``.
 
     Raises
@@ -77,4 +81,5 @@ def results(folder="reports"):
     if not frames:
         raise DataError(f"{folder}: there is no report in it")
     every = pd.concat(frames, ignore_index=True)
+    every = every.drop_duplicates()  # the report on a part repeats the page on the quality of all data
     return every.sort_values(["as_of", "company"], kind="stable", ignore_index=True)

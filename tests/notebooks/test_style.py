@@ -6,7 +6,7 @@ import json
 import pytest
 from paths import ROOT
 
-BOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CONDITIONS = 30  # in all notebooks together
 WIDTH, HEIGHT = 120, 12
 
@@ -22,7 +22,8 @@ def test_cells_and_lines_are_short(path):
     for source in cells(path):
         assert max(map(len, source.split("\n")), default=0) <= WIDTH, source
     for source in cells(path, "code"):
-        assert len(source.split("\n")) <= HEIGHT, source
+        is_parameters = source.startswith("data: str")  # one a line, however many there are
+        assert is_parameters or len(source.split("\n")) <= HEIGHT, source
 
 
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)

@@ -89,11 +89,55 @@ def test_what_divides_nothing_is_refused(ws, part, fault):
         ws.where(part)
 
 
-def test_a_workspace_is_cut_once(ws):
-    with pytest.raises(cx.DataError, match="is cut once"):
-        ws.where(segment="SMB").where(region="north")
-    with pytest.raises(cx.DataError, match="is cut once"):
-        ws.where(segment="SMB", region="north")
+def test_several_attributes_and_values_cut_together(ws):
+    people = ws.frame("customers")
+    chosen = people[people["segment"].isin(["SMB", "key_account"]) & (people["region"] == "north")]
+    for part in (
+        ws.where("segment=SMB,key_account; region=north"),
+        ws.where(segment=["key_account", "SMB"], region="north"),
+        ws.where(region="north").where("segment=SMB, key_account"),
+    ):
+        assert set(part.frame("customers")["customer_id"]) == set(chosen["customer_id"])
+        assert set(part.frame("orders")["customer_id"]) <= set(chosen["customer_id"])
+        assert part.cut == "region=north; segment=SMB,key_account"
+    assert ws.cut == ""
+
+
+def test_an_attribute_is_named_once(ws):
+    with pytest.raises(cx.DataError, match="segment is named twice"):
+        ws.where(segment="SMB").where(segment="B2C")
+    with pytest.raises(cx.DataError, match="segment is named twice"):
+        ws.where("segment=SMB; segment=B2C")
+    with pytest.raises(cx.DataError, match="has no value 'SBM'; it has"):
+        ws.where(segment="SMB,SBM")
+
+
+def test_a_column_that_customers_and_projects_have_may_be_named_with_its_table(ws):
+    assert set(ws.where(kind="contract").frame("customers")["kind"]) == {"contract"}
+    part = ws.where("projects.kind=contact centre; segment=SMB")
+    assert set(part.frame("projects")["kind"]) == {"contact centre"}
+    assert part.cut == "projects.kind=contact centre; segment=SMB"
+    assert ws.where(part.cut).cut == part.cut
+    assert ws.divided_by("projects.kind") == ("projects", ["projects"])
+    with pytest.raises(
+        cx.DataError, match="no table has a column 'region' to divide by; customers and projects"
+    ):
+        ws.where("projects.region=north")
+
+
+def test_a_value_may_hold_a_comma_or_a_semicolon(workspace):
+    ws = workspace(customers='customer_id,acquired_at,area\nA,2026-01-01,"x, y"\nB,2026-01-01,a;b')
+    assert ws.where("area=x, y").frame("customers")["customer_id"].tolist() == ["A"]
+    assert ws.where("area=a;b").frame("customers")["customer_id"].tolist() == ["B"]
+
+
+def test_which_tables_are_cut(ws):
+    def cut(part):
+        return {name for name in ws.tables if ws.where(part).is_cut(name)}
+
+    assert cut("segment=SMB") == set(BY_CUSTOMER)
+    assert cut("department=Billing") == {"interactions", "staff_ratings"}
+    assert cut("has_sponsor=true") == {"projects", "project_status"}
 
 
 def test_features_of_a_part_are_those_of_its_customers(ws):

@@ -18,13 +18,13 @@ def history(reports, about):
     reports : pathlib.Path
         Where the folders of other periods are.
     about : dict
-        Of this report: period, as_of, company, currency.
+        Of this report: period, as_of, company, currency, where.
 
     Returns
     -------
     list of dict
         The content of their ``results.json``, the earliest first; one for each date. Reports that cannot be read, or of other companies, are
-        passed over. One in another currency holds no numbers that may be amounts.
+        passed over, and so are those on another part of the firm. One in another currency holds no numbers that may be amounts.
     """
     found = {}
     for path in files.reports(reports, "results.json"):
@@ -32,7 +32,7 @@ def history(reports, about):
             kept = json.loads(files.text_of(path))
         except (OSError, ValueError, RecursionError):
             continue
-        is_one = _is_report(kept) and kept["company"] == about["company"]
+        is_one = _is_report(kept) and kept["company"] == about["company"] and is_same_part(kept, about)
         if is_one and kept["as_of"] < about["as_of"]:
             was = found.get(kept["as_of"])
             if was is None or kept["period"] > was["period"]:
@@ -41,6 +41,11 @@ def history(reports, about):
         if kept.get("currency") != about.get("currency"):
             kept["results"] = [row for row in kept["results"] if row["unit"] not in ("", UNIT)]
     return [found[day] for day in sorted(found)]
+
+
+def is_same_part(kept, about):
+    """Whether two reports are on the same part of the firm, or both on the whole of it."""
+    return (kept.get("where") or {}) == (about.get("where") or {})
 
 
 def before(history, as_of, days):

@@ -6,11 +6,13 @@ import json
 
 import pandas as pd
 
-from cxresearch.report import audit, decided, ledger, lists, proposals, quotes, results, tidy, verdicts
+from cxresearch.display import take
+from cxresearch.report import across, audit, decided, guard, ledger, lists, proposals, quotes, results, tidy, verdicts
 from cxresearch.report.pages import board, forecasts, glossary, layout, methods, navigation, page
 from cxresearch.report.pages import slides as decks
 from cxresearch.report.pages.history import history
 from cxresearch.report.pages.standing import standing
+from cxresearch.report.part import told
 from cxresearch.report.series import identified
 
 SCHEMA = 1  # of results.json; see docs/results.md
@@ -27,7 +29,7 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     plan : list of Unit
         Executed, left out or failed.
     about : dict
-        What every page says of its origin: period, as_of, source, version, fingerprint.
+        What every page says of its origin: period, where, as_of, source, version, fingerprint.
     check : Check
     values : dict
         The settings of the run.
@@ -40,32 +42,46 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
         Sets a page as a PDF: takes the two paths.
     slides : callable, optional
         Sets the board page as slides; see :func:`~cxresearch.report.pages.slides.write_slides`.
+
+    Returns
+    -------
+    list of Base
+        The exact bases that the report states, for :func:`~cxresearch.report.across.keep`.
     """
     from cxresearch.kernels.nbfiles import nbformat
 
     done = [(unit.stem, copy.deepcopy(unit.notebook)) for unit in plan if unit.notebook is not None]
     questions = {unit.stem: navigation.question(unit.book) for unit in plan}
+    titles = {unit.stem: unit.title for unit in plan}
+    cuts = {unit.stem: _cut(unit, about["where"]) for unit in plan}
     audit.audit([book for _, book in done])
+    stated = _guarded(done, plan, about, reports)
     ledgers = [ledger.harvest(book) for _, book in done]
     ahead = pd.concat(ledgers) if ledgers else pd.DataFrame()
     lists.write((lists.harvest(book) for _, book in done), folder)
     voices = quotes.chosen([book for _, book in done], workspace)
     judged = next((verdict for _, book in done if (verdict := verdicts.harvest(book))), None)
-    about = about | {"verdict": verdicts.line(judged)}
+    about = about | {"verdict": verdicts.line(judged), "cut": _cut(None, about["where"])}
     books = []
     for stem, book in done:
         nbformat.write(book, folder / f"{stem}.ipynb")
         parts = page.blocks(book)
         stays, moved = layout.split(parts, f"{stem}.html")
-        named = {"page": f"{stem}.html", "title": page.title(book), "parts": stays, "appendix": moved}
+        named = {
+            "page": f"{stem}.html",
+            "title": titles[stem],
+            "cut": cuts[stem],
+            "parts": stays,
+            "appendix": moved,
+        }
         books.append(named | {"question": questions[stem] or navigation.question(book, parts)})
     books = navigation.in_order(books)
     scored, compared, due = _score(folder, ahead, about, workspace, reports)
     _pages(folder, books, scored, compared, about)
-    missing = [(page.title(u.book), u.error or u.left_out, bool(u.error)) for u in plan if u.notebook is None]
+    missing = [(u.title, u.error or u.left_out, bool(u.error)) for u in plan if u.notebook is None]
     missing += [
-        (f"{page.title(book)}, “{title}”", why, False)
-        for _, book in done
+        (f"{titles[stem]}, “{title}”", why, False)
+        for stem, book in done
         for title, why in page.left_out(book)
     ]
     rows = [{"notebook": stem, **result} for stem, book in done for result in results.harvest(book)]
@@ -87,11 +103,14 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
     (folder / methods.FILE).write_text(methods.render(about), encoding="utf-8")
     content = {"schema": SCHEMA}
-    content |= {name: about[name] for name in ("period", "as_of", "source", "company", "version", "currency")}
+    content |= {
+        name: about[name] for name in ("period", "where", "as_of", "source", "company", "version", "currency")
+    }
     content["input"] = {
         name: {"rows": check.rows[name], "sha256": print_} for name, print_ in about["fingerprint"].items()
     }
-    content |= {"verdict": judged, "parameters": values, "pages": [_page(unit, books) for unit in plan]}
+    content |= {"verdict": judged, "parameters": values}
+    content |= {"pages": [_page(unit, books, about["where"]) for unit in plan]}
     content |= {"findings": [_finding(one) for one in board.findings(books)]}
     content |= {"proposals": candidates}
     content |= {"decisions": [one.told for one in became], "results": rows}
@@ -101,6 +120,20 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     if pdf:
         for path in sorted(folder.glob("*.html")):
             pdf(path, path.with_suffix(".pdf"))
+    return stated
+
+
+def _guarded(done, plan, about, reports):
+    """Withhold what other reports of the same day would give away; returns the bases that are stated, which leave the notebooks."""
+    as_of = datetime.date.fromisoformat(about["as_of"])
+    by = {unit.stem: unit.by for unit in plan if unit.by}
+    whole = {unit.stem for unit in plan if unit.is_whole}
+    published = across.published(reports, about, about["out"])
+    stated = guard.guard(done, about, as_of, published, by, whole)
+    for _, book in done:
+        list(take(book, "bases"))
+    audit.audit([book for _, book in done])
+    return stated
 
 
 def _pages(folder, books, scored, compared, about):
@@ -113,7 +146,11 @@ def _pages(folder, books, scored, compared, about):
             if parts:
                 heading = book["title"] if name != second else f"Appendix: {book['title']}"
                 text = page.render(
-                    "notebook.html.j2", heading=heading, blocks=parts, around=stand[name], **about
+                    "notebook.html.j2",
+                    heading=heading,
+                    blocks=parts,
+                    around=stand[name],
+                    **about | {"cut": book["cut"]},
                 )
                 (folder / name).write_text(text, encoding="utf-8")
     if compared:
@@ -126,7 +163,7 @@ def _score(folder, ahead, about, workspace, reports):
     as_of = datetime.date.fromisoformat(about["as_of"])
     if len(ahead):
         ledger.write(ahead, folder, about["period"], as_of)
-    earlier = ledger.earlier(reports, as_of, about["company"])
+    earlier = ledger.earlier(reports, as_of, about["company"], about["where"])
     if not len(earlier):
         return None, None, []
     from cxresearch.report.scoring import score
@@ -135,9 +172,17 @@ def _score(folder, ahead, about, workspace, reports):
     return scored, forecasts.parts(scored), forecasts.outcomes(scored)
 
 
-def _page(unit, books):
+def _cut(unit, where):
+    """What a page, or the board, says of the part of the firm that it is about; empty in a report on the whole firm."""
+    if not where:
+        return ""
+    return f"The whole firm, not only {told(where)}" if unit and unit.is_whole else f"Only {told(where)}"
+
+
+def _page(unit, books, where):
     """What ``results.json`` says of a notebook."""
-    named = {"notebook": unit.stem, "title": page.title(unit.book), "state": _state(unit)}
+    named = {"notebook": unit.stem, "title": unit.title, "state": _state(unit)}
+    named |= {"is_whole": True} if where and unit.is_whole else {}
     moved = any(book["appendix"] for book in books if book["page"] == f"{unit.stem}.html")
     second = layout.appendix_of(f"{unit.stem}.html") if moved else None
     return named | {"why": unit.error or unit.left_out, "appendix": second}
