@@ -43,9 +43,7 @@ class Part:
 
     def divides(self, name, columns):
         """Whether a table with these columns holds the rows of the part only."""
-        return (
-            self.column in columns if not self.owner or name == self.owner else WHOLE[self.owner] in columns
-        )
+        return self.name in columns if not self.owner or name == self.owner else WHOLE[self.owner] in columns
 
     def of(self, name, table, whole):
         """The rows of a table that belong to the part.
