@@ -7,7 +7,19 @@ import json
 import pandas as pd
 
 from cxresearch.display import take
-from cxresearch.report import across, audit, decided, guard, ledger, lists, proposals, quotes, results, tidy, verdicts
+from cxresearch.report import (
+    across,
+    audit,
+    decided,
+    guard,
+    ledger,
+    lists,
+    proposals,
+    quotes,
+    results,
+    tidy,
+    verdicts,
+)
 from cxresearch.report.pages import board, forecasts, glossary, layout, methods, navigation, page
 from cxresearch.report.pages import slides as decks
 from cxresearch.report.pages.history import history
