@@ -26,7 +26,7 @@ from benchmarks.harness import heading, ratio  # noqa: E402
 DATA, VALUES = ROOT / "data" / "northgate", {"as_of": "2026-09-30"}
 ONCE = ("report.forecast(", "report.act_on(")
 REPORT = (
-    "import sys, pathlib; from cxresearch.cli import entry; from cxresearch.report import run as running\n"
+    "import sys, pathlib; from cxresearch.cli import entry; from cxresearch.report import regenerate as running\n"
     "folder = pathlib.Path(sys.argv.pop(1))\n"
     "running.notebooks = lambda: sorted(folder.glob('*.ipynb'))\n"
     "entry()"

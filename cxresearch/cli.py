@@ -280,7 +280,7 @@ def _run(given, periods):
     with KernelPool(jobs=given.jobs, say=say, early=is_new) as pool:
         from cxresearch.report.part import chosen as part_of
         from cxresearch.report.part import folder as folder_of
-        from cxresearch.report.run import RunError, run
+        from cxresearch.report.regenerate import RunError, run
         from cxresearch.workspace import open
 
         workspace = part_of(open(given.data), given.where)
@@ -408,7 +408,7 @@ def _sample(given, _):
 def _lab(_, further):
     import subprocess
 
-    from cxresearch.report.run import notebooks
+    from cxresearch.report.regenerate import notebooks
 
     folder = notebooks()[0].parent
     where = [f"--ServerApp.root_dir={folder.parent}", f"--LabApp.default_url=/lab/tree/{folder.name}"]

@@ -15,7 +15,7 @@ _MODULES = {
     "act_on": "report.lists",
     "forecast": "report.ledger",
     "Period": "report.period",
-    "run": "report.run",
+    "run": "report.regenerate",
     "verdict": "report.verdicts",
     "withhold": "report.disclosure",
     "withhold_cells": "report.disclosure",

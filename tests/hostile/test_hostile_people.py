@@ -15,7 +15,7 @@ import pytest
 from paths import ROOT
 
 from cxresearch.cli import main
-from cxresearch.report import run as running
+from cxresearch.report import regenerate as running
 from cxresearch.sample import write
 
 NAME = "Agatha Quillfeather"

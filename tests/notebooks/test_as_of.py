@@ -7,7 +7,7 @@ import pytest
 
 import cxresearch as cx
 from cxresearch.kernels.pool import KernelPool
-from cxresearch.report.run import notebooks, run
+from cxresearch.report.regenerate import notebooks, run
 from tests import futures
 
 AS_OF = datetime.date(2025, 9, 30)  # a year before the sample ends

@@ -10,8 +10,8 @@ from paths import ROOT
 
 import cxresearch as cx
 from cxresearch.errors import NotEnough, ParameterError
-from cxresearch.report import run as running
-from cxresearch.report.run import run
+from cxresearch.report import regenerate as running
+from cxresearch.report.regenerate import run
 from tests import unrendered
 
 NOTEBOOK = ROOT / "notebooks" / "by_part.ipynb"

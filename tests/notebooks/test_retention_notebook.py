@@ -11,7 +11,7 @@ import pytest
 from paths import TESTS
 
 import cxresearch as cx
-from cxresearch.report import run as running
+from cxresearch.report import regenerate as running
 from cxresearch.sample import write
 
 BUYERS = {"Who comes back", "When customers come back", "What buyers will do next", "Retain or acquire"}

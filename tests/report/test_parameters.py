@@ -139,7 +139,7 @@ def test_a_text_that_stays_in_the_workspace_comes_through(tmp_path, value):
 
 def test_one_name_means_one_thing_in_every_notebook():
     """A setting goes to every notebook that declares it: type, bounds and meaning must be the same."""
-    from cxresearch.report.run import OWN, notebooks
+    from cxresearch.report.regenerate import OWN, notebooks
 
     found = {}
     for path in notebooks():
@@ -171,3 +171,12 @@ def test_a_value_that_looks_like_a_secret_is_refused_and_not_repeated(value):
 @pytest.mark.parametrize("value", ["month", "token ring", "pass rate", "basic plan", "monthly pass", "sky-blue", "skin-care", "0.05", "secretary"])  # fmt: skip
 def test_an_ordinary_value_is_no_secret(value):
     assert parameters.settings([f"cohort={value}"]) == {"cohort": value}
+
+
+def test_what_the_room_offers_is_no_module_that_hides_it():
+    """A name of `cx.report` that is also a file of it would become the module at its first use."""
+    import cxresearch as cx
+
+    first = {name: getattr(cx.report, name) for name in cx.report.__all__}
+    assert {name: getattr(cx.report, name) for name in cx.report.__all__} == first
+    assert all(callable(one) for one in first.values())

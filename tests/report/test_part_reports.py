@@ -12,7 +12,7 @@ import cxresearch as cx
 from cxresearch.cli import main
 from cxresearch.errors import ParameterError
 from cxresearch.kernels.pool import KernelPool
-from cxresearch.report import run as running
+from cxresearch.report import regenerate as running
 from cxresearch.report.guard import WITHHELD
 from cxresearch.report.part import chosen, folder
 

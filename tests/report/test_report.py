@@ -21,8 +21,8 @@ import cxresearch as cx
 from cxresearch.cli import main
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.files import LISTED, published
-from cxresearch.report import run as running
-from cxresearch.report.run import RunError
+from cxresearch.report import regenerate as running
+from cxresearch.report.regenerate import RunError
 
 AS_OF = datetime.date(1997, 9, 30)
 
@@ -540,7 +540,7 @@ def test_killed_half_way_a_run_goes_on_where_it_was(go, tmp_path):
     """The first notebook is kept although the run is killed in the second."""
     paths = suite(tmp_path, **{"01_a": "1", "02_b": "import time; time.sleep(60)"})
     code = (
-        "import sys, datetime, pathlib, cxresearch as cx; from cxresearch.report import run as running\n"
+        "import sys, datetime, pathlib, cxresearch as cx; from cxresearch.report import regenerate as running\n"
         "running.notebooks = lambda: [pathlib.Path(p) for p in sys.argv[3:]]\n"
         "running.run(cx.open(sys.argv[2]), datetime.date(1997, 9, 30), sys.argv[1], say=lambda s: print(s, flush=True))"
     )
@@ -556,7 +556,7 @@ def test_killed_half_way_a_run_goes_on_where_it_was(go, tmp_path):
 def test_interrupted_a_run_ends_at_once_and_publishes_nothing(tmp_path):
     paths = suite(tmp_path, **{"01_a": "1", "02_b": "import time; time.sleep(100)"})
     code = (
-        "import signal, sys, pathlib; from cxresearch.report import run as running; from cxresearch.cli import main\n"
+        "import signal, sys, pathlib; from cxresearch.report import regenerate as running; from cxresearch.cli import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it\n"
         "running.notebooks = lambda: [pathlib.Path(p) for p in sys.argv[3:]]\n"
         "sys.exit(main(['report', '--data', sys.argv[2], '--as-of', '1997-09-30', '--out', sys.argv[1], '--jobs', '2']))"
