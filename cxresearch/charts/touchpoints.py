@@ -18,8 +18,8 @@ CORNERS = (
 )
 
 
-def touch_map(cells, touchpoints, channels, of=("mean", "mean satisfaction", ",.1f")):
-    """Touchpoints by channels as shaded cells; suppressed ones grey, empty ones blank.
+def touch_map(cells, touchpoints, channels, of=("mean", "mean satisfaction", ",.1f"), rows="touchpoint"):
+    """Touchpoints, or something else, by channels as shaded cells; suppressed ones grey, empty ones blank.
 
     The value shown is that asked for, and where none of it may be shown the number of contacts.
 
@@ -32,6 +32,8 @@ def touch_map(cells, touchpoints, channels, of=("mean", "mean satisfaction", ",.
         In the order of the rows and columns; the first 24 and 10 are shown.
     of : tuple of str
         The column of the value, what it is, and how it is written.
+    rows : str
+        The column that stands in the place of touchpoint.
 
     Returns
     -------
@@ -40,25 +42,25 @@ def touch_map(cells, touchpoints, channels, of=("mean", "mean satisfaction", ",.
     """
     if not len(cells):
         return Nothing()
-    rows, columns = list(touchpoints)[: MOST[0]], list(channels)[: MOST[1]]
-    is_cut = len(rows) < len(touchpoints) or len(columns) < len(channels)
-    cells = cells[cells["touchpoint"].isin(rows) & cells["channel"].isin(columns)]
+    names, columns = list(touchpoints)[: MOST[0]], list(channels)[: MOST[1]]
+    is_cut = len(names) < len(touchpoints) or len(columns) < len(channels)
+    cells = cells[cells[rows].isin(names) & cells["channel"].isin(columns)]
     has_values = of[0] in cells and cells[of[0]].notna().any()
     value, what, style = of if has_values else ("contacts", "contacts", ",.0f")
-    places = {"index": "touchpoint", "columns": "channel"}
-    values = cells.pivot(**places, values=value).reindex(rows, columns=columns).to_numpy(dtype=float)
-    flags = cells.pivot(**places, values="flag").reindex(rows, columns=columns).to_numpy(dtype=object)
-    figure = Figure(1.0 + 0.29 * max(len(rows), 2))
+    places = {"index": rows, "columns": "channel"}
+    values = cells.pivot(**places, values=value).reindex(names, columns=columns).to_numpy(dtype=float)
+    flags = cells.pivot(**places, values="flag").reindex(names, columns=columns).to_numpy(dtype=object)
+    figure = Figure(1.0 + 0.29 * max(len(names), 2))
     text = _shaded(figure.panel(), values, flags, style)
-    _ticks(figure.axes[0], rows, columns)
+    _ticks(figure.axes[0], names, columns)
     numbers = pd.DataFrame(text, columns=[as_words(name) for name in columns])
-    numbers.insert(0, "touchpoint", [as_words(name) for name in rows])
-    size = f"{_count(rows, 'touchpoint')} by {_count(columns, 'channel')}"
+    numbers.insert(0, rows, [as_words(name) for name in names])
+    size = f"{_count(names, rows)} by {_count(columns, 'channel')}"
     hidden = int((flags == "suppressed").sum())
     dash = ", –: not known" if (text == "–").any() else ""
     return figure.say(
-        f"Table of shaded cells, {size}: {what}. {_extremes(cells, value, style)} Withheld (grey): {hidden}. Blank cells had no contact.",
-        f"{what.capitalize()} by touchpoint and channel (grey: withheld, *: fewer than 30 customers, blank: no contact{dash}"
+        f"Table of shaded cells, {size}: {what}. {_extremes(cells, value, style, rows)} Withheld (grey): {hidden}. Blank cells had no contact.",
+        f"{what.capitalize()} by {rows} and channel (grey: withheld, *: fewer than 30 customers, blank: no contact{dash}"
         f"{'; busiest ones only' if is_cut else ''})",
         numbers,
     )
@@ -92,12 +94,12 @@ def _ticks(axes, rows, columns):
     axes.set_yticks(range(len(rows)), [as_words(name) for name in rows])
 
 
-def _extremes(cells, value, style):
+def _extremes(cells, value, style, rows):
     shown = cells[cells["flag"] != "suppressed"].dropna(subset=[value]).sort_values(value, kind="stable")
     if not len(shown):
         return "No cell may be shown."
     ends = [
-        f"{side}: {as_words(end.touchpoint)} by {as_words(end.channel)}, {getattr(end, value):{style}}."
+        f"{side}: {as_words(getattr(end, rows))} by {as_words(end.channel)}, {getattr(end, value):{style}}."
         for side, end in zip(("Lowest", "Highest"), shown.iloc[[0, -1]].itertuples(), strict=True)
     ]
     return " ".join(ends)
