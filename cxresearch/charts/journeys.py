@@ -115,8 +115,11 @@ def patience(patient):
     Returns
     -------
     Figure
+        Nothing where hardly anybody gave up.
     """
     curve = patient.curve_.dropna(subset="survival")
+    if not len(curve):
+        return Nothing()
     figure = Figure(3.4)
     axes = figure.panel(xlabel="seconds", ylabel="would still wait")
     axes.fill_between(curve["time"], curve["low"], curve["high"], color=BLUE, alpha=0.2, linewidth=0)

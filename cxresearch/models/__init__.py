@@ -113,6 +113,7 @@ _MODULES = {
     "driver_names": "loyalty.survey_ratings",
     "drop_repeated": "churn.leakage",
     "hazard_columns": "contracts.hazard_terms",
+    "known_loss": "journeys.known_loss",
     "log_rank": "survival.log_rank_test",
     "money_at_risk": "projects.money_ahead",
     "money_terms": "value.money_terms",

@@ -10,7 +10,7 @@ LIMITS = ("", "_low", "_high")
 SMALL = 0.05  # R² under which process measures explain hardly anything
 
 
-def jobs(found, cells):
+def job_channels(found, cells):
     """How many matters are settled, which job falls short in which channel, and where channels are alike.
 
     Parameters
@@ -98,7 +98,7 @@ def _longest(found):
     )
 
 
-def gaps(by_gap, caption):
+def episode_gaps(by_gap, caption):
     """First-contact resolution under several definitions, side by side.
 
     Parameters
@@ -137,18 +137,24 @@ def patience(patient):
     patient : Patience
         Fitted.
     """
-    half = patient.patience_
-    ready = (
-        f"Half of the customers would wait {count(half)} seconds or more."
-        if known(half[0])
-        else "More than half of the customers would still wait after the longest wait recorded."
-    )
+    lost, queued, half = patient.given_up_, patient.given_up_of_queued_, patient.patience_
+    given = "Too few contacts were given up for their share to be shown."
+    if known(lost[0]):
+        given = f"{share(lost)} of {count_text(patient.n_, 'contact')} were given up"
+        given += f", {share(queued)} of those that had to wait." if known(queued[0]) else "."
+    ready = ""
+    if len(patient.curve_):
+        half = (
+            f"Half of the customers would wait {count(half)} seconds or more."
+            if known(half[0])
+            else "More than half of the customers would still wait after the longest wait recorded."
+        )
+        ready = f"{half} The mean wait of those who gave up does not say so: the patient ones among them had been served."
     return say(
-        f"{share(patient.given_up_)} of {count_text(patient.n_, 'contact')} were given up, {share(patient.given_up_of_queued_)} of those that had to wait.",
+        given,
         ready,
         f"The median wait was {count(patient.wait_)} seconds.",
         *map(_sentence, patient.left_out_),
-        "The mean wait of those who gave up says neither: the patient ones among them had been served.",
     )
 
 

@@ -22,7 +22,7 @@ LOST = {"has_left": "about {} customers lost", "spend_change": "about {} of spen
 CAUSE = "Whoever comes by a touchpoint had a reason to: these are associations at the same mix of jobs. Only a change made for some customers and not for others would show what can be saved."
 
 
-def journeys(journey):
+def journey_ways(journey):
     """How long journeys are, the commonest ways, where most end and what comes round again.
 
     Parameters
@@ -150,7 +150,7 @@ def _open(journey):
     return " ".join(filter(None, [still, *map(_sentence, more)]))
 
 
-def flow(laid):
+def journey_flow(laid):
     """Which steps belong to journeys that end badly more often than others.
 
     Parameters

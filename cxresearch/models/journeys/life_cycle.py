@@ -106,7 +106,9 @@ class LifeCycle(Estimator):
             metric, estimate, low, high, n, method, unit, group (``stage``, ``move`` or ``contact``).
         """
         found = [
-            rows.row(r.stage, (r.share, r.low, r.high), r.customers, "Wilson score", "share")
+            rows.row(
+                r.stage, (r.share, r.low, r.high), self.stages_["customers"].sum(), "Wilson score", "share"
+            )
             | {"group": "stage"}
             for r in self.stages_.itertuples()
         ]

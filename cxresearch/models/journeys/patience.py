@@ -1,6 +1,7 @@
 """How long customers are ready to wait, which is not how long those waited who hung up."""
 
 import numpy as np
+import pandas as pd
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
@@ -10,6 +11,7 @@ from cxresearch.models.survival.kaplan_meier import KaplanMeier
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_median, clustered_share, clusters_of
 from cxresearch.stats.interval import Interval
+from cxresearch.words import SUPPRESSED
 
 FEWEST = 30  # contacts given up
 
@@ -31,11 +33,11 @@ class Patience(Estimator):
     Attributes
     ----------
     patience_, offered_ : Interval
-        Medians in seconds with their limits; missing where the curve does not fall that far.
+        Medians in seconds with their limits; missing where the curve does not fall that far, or hardly anybody gave up.
     curve_ : DataFrame
-        time, at_risk, survival, std_error, low, high: the share of customers who would still wait.
+        Empty where hardly anybody gave up; time, at_risk, survival, std_error, low, high: the share of customers who would still wait.
     given_up_, given_up_of_queued_ : Interval
-        Share of all contacts, and of those that waited.
+        Share of all contacts, and of those that waited; missing where fewer than ten customers are on one side.
     wait_ : Interval
         Median wait of those that waited, in seconds.
     n_, queued_, lost_ : int
@@ -48,7 +50,6 @@ class Patience(Estimator):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> calls = pd.DataFrame({"wait_seconds": range(1, 201), "is_resolved": [True, True, False, True] * 50})
     >>> calls["handle_seconds"] = calls["is_resolved"] * 60
     >>> found = Patience(times=[60]).fit(calls)
@@ -77,7 +78,7 @@ class Patience(Estimator):
         Raises
         ------
         NotEnough
-            Where contacts record no waiting, or nobody, or hardly anybody, gave up.
+            Where contacts record no waiting, or nobody had to wait.
         ValueError
             For a missing column.
         """
@@ -97,11 +98,18 @@ class Patience(Estimator):
         who = clusters_of(known.get("customer_id"), len(known))
         waited = wait > 0
         self.n_, self.queued_, self.lost_ = len(known), int(waited.sum()), int((lost & waited).sum())
-        if self.lost_ < FEWEST:
-            raise NotEnough(f"fewer than {FEWEST} contacts were given up while waiting")
-        self.given_up_ = clustered_share(lost, who, self.level)
-        self.given_up_of_queued_ = clustered_share(lost[waited], who[waited], self.level)
+        if not self.queued_:
+            raise NotEnough("no contact had to wait")
+        self.given_up_ = _shown(lost, who, self.level)
+        self.given_up_of_queued_ = _shown(lost[waited], who[waited], self.level)
         self.wait_ = clustered_median(wait[waited], who[waited], self.level)
+        if self.lost_ < FEWEST:
+            self.left_out_.append(
+                f"fewer than {FEWEST} contacts were given up while waiting, so how long customers would wait is not known"
+            )
+            self.curve_ = pd.DataFrame(columns=["time", "at_risk", "survival", "std_error", "low", "high"])
+            self.patience_ = self.offered_ = Interval(np.nan, np.nan, np.nan)
+            return self
         self.curve_ = clustered_survival(
             wait[waited], lost[waited], who[waited], self._grid(wait[waited]), self.level
         )
@@ -147,3 +155,11 @@ def _median(wait, event, who, level):
     limits = clustered_survival(wait, event, who, np.unique(at), level)
     ends = [limits.loc[limits[name] <= 0.5, "time"] for name in ("low", "high")]
     return Interval(float(middle), *(float(times.iloc[0]) if len(times) else np.nan for times in ends))
+
+
+def _shown(lost, who, level):
+    """A share, unless one to nine customers are on one side of it."""
+    sides = [len(np.unique(who[lost == side])) for side in (True, False)]
+    if sum(sides) < SUPPRESSED or any(0 < n < SUPPRESSED for n in sides):
+        return Interval(np.nan, np.nan, np.nan)
+    return clustered_share(lost, who, level)
