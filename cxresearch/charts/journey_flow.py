@@ -17,12 +17,16 @@ EXIT = "$"
 LAST = ("other touchpoints", "later contacts", EXIT)  # at the foot of a column, in this order
 COLORS = {"worse": ORANGE, "better": BLUE, "no clear difference": "#a9b5c0", "not known": "#a9b5c0"}
 TALLEST, LEAST, APART, BAR = (
-    5.2,
-    0.2,
-    0.34,
+    2.7,
+    0.23,
+    0.37,
     0.09,
 )  # inches: a column, a ribbon, between nodes; and a share of a column's width
-NAME, COUNT, WRAP = 13, 12, 15  # points of the labels, so that a telephone shows them too; letters in a line
+NAME, CROWDED, WRAP = 14.5, 12.5, 14  # points of the labels, so that a telephone shows them too; letters in a line
+    14.5,
+    13.5,
+    14,
+)  # points of the labels, so that a telephone shows them too; letters in a line
 STEPS = ("first contact", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -49,27 +53,30 @@ def journey_graph(flow):
     Figure
     """
     edges = flow.edges_
-    scale = (TALLEST - 2.5) / max(edges.groupby("step")["customers"].sum().max(), 1)
+    scale = TALLEST / max(edges.groupby("step")["customers"].sum().max(), 1)
     tops, heights, ribbons = _places(edges, scale)
     depth = max(tops[key] + heights[key] for key in tops)
     figure = Figure(depth + 1.35)
     axes = figure.panel()
     axes.set_axis_off()
-    axes.set_xlim(0.98, flow.steps_ + 1.62)
+    axes.set_xlim(0.98, flow.steps_ + 1.72)
     axes.set_ylim(depth + 0.75, -0.45)
+    size = NAME if flow.steps_ < 4 else CROWDED
     for ribbon in ribbons:
-        _draw(axes, ribbon)
+        _draw(axes, ribbon, size - 1)
     for (step, name), top in tops.items():
         color = SOFT if name in LAST else INK
         axes.fill_between([step, step + BAR], top, top + heights[step, name], color=color, linewidth=0)
-        _write(axes, step, top - 0.05, _label(name), NAME, va="bottom", color=color)
+        _write(axes, step, top - 0.05, _label(name), size, va="bottom", color=color)
     for step in range(1, flow.steps_ + 2):
         name = STEPS[step - 1] if step <= flow.steps_ else "after that"
-        axes.text(step, -0.25, name, fontsize=COUNT, color=SOFT, style="italic")
+        axes.text(step, -0.25, name, fontsize=size - 1, color=SOFT, style="italic")
     for rest in flow.rest_.itertuples():
-        text = f"the rest:\n{count_text(rest.customers)}"
-        axes.fill_between([rest.step + BAR, rest.step + 1], depth + 0.2, depth + 0.2 + max(rest.customers * scale, 0.03), color=LINE, linewidth=0)  # fmt: skip
-        _write(axes, rest.step + 0.2, depth + 0.25, text, COUNT, va="top", color=SOFT)
+        width = max(rest.customers * scale, 0.03)
+        span, top = [rest.step + BAR, rest.step + 1], depth + 0.3 - width / 2
+        axes.fill_between(span, top, top + width, color=LINE, linewidth=0)
+        text = f"the rest: {count_text(rest.customers)}"
+        _write(axes, rest.step + BAR + 0.03, depth + 0.3, text, size - 1, va="center", color=SOFT)
     _legend(figure, flow)
     return figure.say(_alt(flow), _caption(flow), _numbers(flow))
 
@@ -107,7 +114,7 @@ def _places(edges, scale):
     return tops, heights.to_dict(), ribbons
 
 
-def _draw(axes, ribbon):
+def _draw(axes, ribbon, size):
     """A ribbon from one node to the next with its customers where it leaves."""
     edge, width = ribbon.edge, max(ribbon.width, 0.02)
     x = edge.step + BAR, edge.step + 1
@@ -119,7 +126,7 @@ def _draw(axes, ribbon):
     axes.add_patch(
         PathPatch(Path(points, codes), facecolor=color, edgecolor="white", linewidth=0.5, alpha=0.8)
     )
-    _write(axes, x[0] + 0.03, ribbon.leaves + ribbon.slot / 2, count_text(edge.customers), COUNT, va="center")
+    _write(axes, x[0] + 0.03, ribbon.leaves + ribbon.slot / 2, count_text(edge.customers), size, va="center")
 
 
 def _write(axes, x, y, text, size, color=INK, **place):
@@ -145,7 +152,7 @@ def _legend(figure, flow):
         return
     words = {"worse": f"{flow.words_}: more often", "better": f"{flow.words_}: less often"}
     handles = [Patch(color=COLORS[name], alpha=0.8, label=words.get(name, name)) for name in shown]
-    figure.legend(handles=handles, loc="outside lower left", frameon=False, fontsize=COUNT, ncols=2)
+    figure.legend(handles=handles, loc="outside lower left", frameon=False, fontsize=CROWDED, ncols=2)
 
 
 def _alt(flow):

@@ -41,7 +41,7 @@ def weak_points(weak, within=12):
     rows, what = weak.points_.head(BARS), LOST[weak.outcome]
     names = rows["touchpoint"].map(as_words)
     figure = Figure(1.3 + 0.36 * max(len(rows), 2))
-    axes = figure.panel(xlabel=f"{what} in {within} months, against other ways on the same jobs")
+    axes = figure.panel(xlabel=f"{what} in {within} months, against other ways")
     axes.grid(False)
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     at, is_weak = np.arange(len(rows))[::-1], rows["stands"].to_numpy(dtype=bool)

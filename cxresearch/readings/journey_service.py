@@ -4,7 +4,7 @@ import pandas as pd
 
 from cxresearch.display import finding, table
 from cxresearch.readings.sentences import count, counted, first_names, known, points, say, share
-from cxresearch.words import count_text, estimate_text, share_text
+from cxresearch.words import MISSING, count_text, estimate_text, share_text
 
 LIMITS = ("", "_low", "_high")
 SMALL = 0.05  # R² under which process measures explain hardly anything
@@ -31,9 +31,7 @@ def job_channels(found, cells):
 
 def _settled(found):
     row = found.all_.iloc[0]
-    length = (
-        f"{count_text(found.counted_, 'episode')} took {_estimate(row, 'contacts', 2)} contacts on average."
-    )
+    length = f"{count_text(found.counted_, 'episode')} took {_cell(row, 'contacts')} contacts on average."
     if "success" not in found.measures_ or not known(row["success"]):
         return length
     first = f", {_estimate(row, 'first')} by the first contact" if known(row.get("first")) else ""
@@ -91,7 +89,7 @@ def _longest(found):
         shown = found.jobs_.dropna(subset=name) if name in found.jobs_ else found.jobs_.head(0)
         if len(shown) > 1:
             top = shown.loc[shown[name].idxmax()]
-            minutes = estimate_text(*(top[f"{name}{end}"] for end in LIMITS))
+            minutes = _cell(top, name)
             texts.append(f"the longest median {words} is in “{_words(top['job'])}”, {minutes} minutes")
     return (
         f"{_sentence(' and '.join(texts))[:-1]}, added up over the contacts of an episode." if texts else ""
@@ -117,14 +115,14 @@ def episode_gaps(by_gap, caption):
             found.all_.iloc[0],
             {"days of silence": f"{found.gap:g}", "episodes": count_text(found.counted_)},
         )
-        line["contacts"] = _estimate(row, "contacts", 2)
+        line["contacts"] = _cell(row, "contacts")
         for name, words in (
             ("success", "settled"),
             ("first", "by the first contact"),
             ("net", "and not back"),
         ):
             if name in found.measures_:
-                line[words] = _estimate(row, name)
+                line[words] = _cell(row, name, "share")
         lines.append(line)
     return table(pd.DataFrame(lines), caption)
 
@@ -321,9 +319,13 @@ def _contained(limit):
     return f"{share(gross[:3])} of {count_text(gross[3])} automated contacts were settled without a person.{kept}"
 
 
-def _estimate(row, name, digits=None):
+def _estimate(row, name):
+    return share([row[f"{name}{end}"] for end in LIMITS])
+
+
+def _cell(row, name, unit=""):
     limits = [row[f"{name}{end}"] for end in LIMITS]
-    return share(limits) if digits is None else count(limits, digits)
+    return estimate_text(*limits, unit) if known(limits[0]) else MISSING
 
 
 def _signed(estimate, low, high):

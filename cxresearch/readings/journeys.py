@@ -7,9 +7,11 @@ import pandas as pd
 from cxresearch.display import Nothing, answer, finding, table
 from cxresearch.readings.answers import UNEVEN
 from cxresearch.readings.sentences import count, counted, first_names, known, points, say, share
-from cxresearch.words import MISSING, SUPPRESSED, count_text, estimate_text, share_text
+from cxresearch.words import MISSING, SUPPRESSED, count_text, estimate_text, is_of_few, share_text
 
 SHOWN = 12  # rows of a table
+TIMES = (("days", 1), ("hours", 24), ("minutes", 24 * 60), ("seconds", 24 * 3600))  # from a day
+LONG = 4  # contacts of a way that are all named
 NAMED = 3  # weak points told one by one
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 LIMITS = ("", "_low", "_high")
@@ -44,30 +46,40 @@ def _length(journey):
     mean = journey.contacts_per_journey_
     if not journey.journeys_ or not known(mean.estimate):
         return "No journey is known from its beginning to its end."
-    return (
-        f"{count_text(journey.journeys_, 'journey')} have ended, of {count(mean[:3], 2)} contacts on average."
-    )
+    return f"{count_text(journey.journeys_, 'journey')} have ended, of {estimate_text(*mean[:3])} contacts on average."
 
 
 def _commonest(ways):
     named = ways[ways["share"].notna() & (ways["way"] != "all others")] if len(ways) else ways
     if not len(named):
         return ""
-    texts = [f"{_words(w.way)} ({share_text(w.share)})" for w in named.head(3).itertuples()]
+    texts = [f"{_way(w.way)} ({share_text(w.share)})" for w in named.head(3).itertuples()]
     return f"The commonest {'way is' if len(texts) == 1 else 'ways are'} {'; '.join(texts)}."
+
+
+def _way(way):
+    """A way as words, without its middle where it is long.
+
+    >>> _way("order → fault"), _way("a → b → c → d → e")
+    ('order → fault', 'a → b → … → e, 5 contacts')
+    """
+    names = list(map(_words, way.split(" → ")))
+    if len(names) <= LONG:
+        return " → ".join(names)
+    return f"{' → '.join([*names[:2], '…', names[-1]])}, {len(names)} contacts"
 
 
 def _again(touchpoints, days):
     shown = touchpoints.dropna(subset="again").sort_values("again", ascending=False, kind="stable")
+    shown = shown[[not is_of_few(r.again, r.contacts) for r in shown.itertuples()]]
     if not len(shown):
         return ""
-    top = shown.iloc[0]
-    if len(shown) == 1:
-        return f"After {_words(top['touchpoint'])}, {_share(top, 'again')} are in contact again within {days:g} days."
-    last = shown.iloc[-1]
+    top, last = shown.iloc[0], shown.iloc[-1]
+    most = f"Customers are {'most often ' if len(shown) > 1 else ''}in contact again within {days:g} days after {_words(top['touchpoint'])}: {_share(top, 'again')}"
     return (
-        f"Customers are most often in contact again within {days:g} days after {_words(top['touchpoint'])}: {_share(top, 'again')}; least often after "
-        f"{_words(last['touchpoint'])}: {_share(last, 'again')}."
+        f"{most}; least often after {_words(last['touchpoint'])}: {_share(last, 'again')}."
+        if len(shown) > 1
+        else f"{most}."
     )
 
 
@@ -76,7 +88,7 @@ def _loops(touchpoints):
     if not len(shown) or not shown["loop"].max() > 0:
         return ""
     top = shown.loc[shown["loop"].idxmax()]
-    return f"{_words(top['touchpoint']).capitalize()} comes round most often: {_share(top, 'loop')} of the journeys that come by it come by again."
+    return f"{_first(top['touchpoint'])} comes round most often: {_share(top, 'loop')} of the journeys that come by it come by again."
 
 
 def _order(journey):
@@ -127,8 +139,7 @@ def touchpoint_table(journey, caption):
     columns = {
         "exits": ("ends the journey", "share"),
         "loop": ("comes round again", "share"),
-        "again": (f"next contact within {journey.days:g} days", "share"),
-        "days": ("days to the next contact (median)", ""),
+        "days": ("time to the next contact (median)", "time"),
     }
     for name, (words, unit) in columns.items():
         limits = zip(*(rows[f"{name}{end}"] for end in LIMITS), strict=True)
@@ -137,7 +148,19 @@ def touchpoint_table(journey, caption):
 
 
 def _cell(limits, unit):
-    return estimate_text(*limits, unit) if known(limits[0]) else MISSING
+    if not known(limits[0]):
+        return MISSING
+    return _time(*limits) if unit == "time" else estimate_text(*limits, unit)
+
+
+def _time(days, low, high):
+    """A time in a unit that fits.
+
+    >>> _time(3.12, 2.26, 4.63), _time(0.02, 0.01, 0.04), _time(0.0004, 0.0003, 0.0005)
+    ('3.1 (2.3 to 4.6) days', '29 (14 to 58) minutes', '35 (26 to 43) seconds')
+    """
+    unit, scale = next(part for part in TIMES if days * part[1] >= 1 or part is TIMES[-1])
+    return f"{estimate_text(*(limit * scale for limit in (days, low, high)))} {unit}"
 
 
 def _open(journey):
@@ -239,7 +262,7 @@ def _loss(row, weak):
 def _weak(row, weak, within):
     lost = LOST.get(weak.outcome, "").format(count((row.lost, row.lost_low, row.lost_high)))
     cost = f"; over {count_text(row.customers, 'customer')} in {within} months that is {lost}" if lost else ""
-    return f"{_words(row.touchpoint).capitalize()}: {_loss(row, weak)}{cost}."
+    return f"{_first(row.touchpoint)}: {_loss(row, weak)}{cost}."
 
 
 def _at_stake(row, weak, worth):
@@ -333,6 +356,15 @@ def _share(row, name):
 
 def _sentence(text):
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _first(name):
+    """A name at the beginning of a sentence.
+
+    >>> _first("contract_change"), _first("NE")
+    ('Contract change', 'NE')
+    """
+    return _sentence(_words(name))[:-1]
 
 
 def _words(name):
