@@ -22,9 +22,9 @@ TALLEST, LEAST, APART, BAR = (
     0.37,
     0.09,
 )  # inches: a column, a ribbon, between nodes; and a share of a column's width
-NAME, CROWDED, WRAP = 14.5, 12.5, 14  # points of the labels, so that a telephone shows them too; letters in a line
+NAME, CROWDED, WRAP = (
     14.5,
-    13.5,
+    12.5,
     14,
 )  # points of the labels, so that a telephone shows them too; letters in a line
 STEPS = ("first contact", "second", "third", "fourth", "fifth", "sixth")

@@ -1,13 +1,23 @@
-"""What the page on journeys says of the service: jobs by channel, waiting, effort, feelings, and robots."""
+"""What the page on journeys says of the service: jobs by channel, waiting and effort."""
 
 import pandas as pd
 
-from cxresearch.display import finding, table
-from cxresearch.readings.sentences import count, counted, first_names, known, points, say, share
-from cxresearch.words import MISSING, count_text, estimate_text, share_text
+from cxresearch.display import table
+from cxresearch.readings.sentences import (
+    as_words,
+    count,
+    counted,
+    first_names,
+    known,
+    points,
+    say,
+    sentence,
+    share,
+    signed,
+)
+from cxresearch.words import MISSING, count_text, estimate_text
 
 LIMITS = ("", "_low", "_high")
-SMALL = 0.05  # R² under which process measures explain hardly anything
 
 
 def job_channels(found, cells):
@@ -25,7 +35,7 @@ def job_channels(found, cells):
         _failing(found, cells),
         _alike(found),
         _longest(found),
-        *map(_sentence, found.left_out_),
+        *map(sentence, found.left_out_),
     )
 
 
@@ -55,7 +65,7 @@ def _failing(found, cells):
         zip(*(cells.loc[cells["flag"] != "suppressed", key] for key in ("job", "channel")), strict=True)
     )
     named = [
-        f"{_words(r.job)} by {_words(r.channel)} ({points((r.outcome, r.outcome_low, r.outcome_high))})"
+        f"{as_words(r.job)} by {as_words(r.channel)} ({points((r.outcome, r.outcome_low, r.outcome_high))})"
         for r in low.itertuples()
         if (r.job, r.channel) in shown
     ]
@@ -90,10 +100,8 @@ def _longest(found):
         if len(shown) > 1:
             top = shown.loc[shown[name].idxmax()]
             minutes = _cell(top, name)
-            texts.append(f"the longest median {words} is in “{_words(top['job'])}”, {minutes} minutes")
-    return (
-        f"{_sentence(' and '.join(texts))[:-1]}, added up over the contacts of an episode." if texts else ""
-    )
+            texts.append(f"the longest median {words} is in “{as_words(top['job'])}”, {minutes} minutes")
+    return f"{sentence(' and '.join(texts))[:-1]}, added up over the contacts of an episode." if texts else ""
 
 
 def episode_gaps(by_gap, caption):
@@ -152,7 +160,7 @@ def patience(patient):
         given,
         ready,
         f"The median wait was {count(patient.wait_)} seconds.",
-        *map(_sentence, patient.left_out_),
+        *map(sentence, patient.left_out_),
     )
 
 
@@ -164,7 +172,7 @@ def effort(costs):
     costs : Effort
         Fitted.
     """
-    return say(_drivers(costs), _hands(costs), _cost(costs), *map(_sentence, costs.left_out_))
+    return say(_drivers(costs), _hands(costs), _cost(costs), *map(sentence, costs.left_out_))
 
 
 def _drivers(costs):
@@ -177,7 +185,7 @@ def _drivers(costs):
         return (
             f"Of {counted(len(drivers), 'possible cause')}, none clearly goes with customers' effort, {held}."
         )
-    named = [f"{d.words} ({_signed(d.estimate, d.low, d.high)})" for d in clear.itertuples()]
+    named = [f"{d.words} ({signed((d.estimate, d.low, d.high))})" for d in clear.itertuples()]
     rest = len(drivers) - len(clear)
     none = (
         f" {rest} of {len(drivers)} possible causes {'shows' if rest == 1 else 'show'} no clear difference."
@@ -198,125 +206,10 @@ def _cost(costs):
     estimate, low, high, p = costs.cost_
     if not known(estimate):
         return ""
-    size = f"({_signed(estimate, low, high)} points)"
+    size = f"({signed((estimate, low, high))} points)"
     if not p < 0.05:
         return f"Satisfaction after a change of hands shows no clear difference {size}."
     return f"Satisfaction is {'lower' if estimate < 0 else 'higher'} after a change of hands {size}, at the same complexity and number of earlier contacts."
-
-
-def feelings(felt):
-    """Whether green service levels hide bad feelings.
-
-    Parameters
-    ----------
-    felt : FeelingsOverProcess
-        Fitted.
-    """
-    added, what = felt.added_, OUTCOMES[felt.outcome_]
-    process = f"Process measures ({first_names(felt.kpis_)}) explain {share_text(added.without)} of the variation in {what}"
-    more = "hardly anything" if added.without < SMALL else ""
-    process = f"{process}{', ' + more if more else ''}." if felt.kpis_ else "No process measure varies."
-    gain = share((added.estimate, added.low, added.high))
-    adds = (
-        f"How customers felt adds {gain}."
-        if added.p < 0.05
-        else f"It is not shown that how customers felt adds anything ({gain})."
-    )
-    text = [process, adds, _green(felt), *map(_sentence, felt.left_out_)]
-    text.append("A customer's mood moves both the feeling and the loyalty, so this is an association.")
-    if _hides(felt):
-        return finding("Green service levels", "{text}", text=" ".join(filter(None, text)))
-    return say(*text)
-
-
-OUTCOMES = {  # as the sentence needs them
-    "recommend_after": "the likelihood to recommend afterwards",
-    "has_left": "the share who left afterwards",
-    "satisfaction": "satisfaction",
-}
-
-
-def _hides(felt):
-    """Whether customers of green and cold contacts clearly fared worse than those of green and warm ones."""
-    gap, bad = felt.later_, 1 if felt.outcome_ == "has_left" else -1
-    return known(gap.estimate) and felt.later_p_ < 0.05 and gap.estimate * bad > 0
-
-
-def _green(felt):
-    quadrants = felt.quadrants_
-    if not len(quadrants):
-        return ""
-    q = quadrants.set_index("quadrant").loc["green and cold"]
-    if not known(q["share"]):
-        return "Too few contacts that met their service level left customers cold to be counted."
-    size = f"{share(q[['share', 'low', 'high']])} of {count_text(felt.n_, 'contact')} met their service level and left the customer cold."
-    gap = felt.later_
-    if not known(gap.estimate):
-        return size
-    limits = gap.estimate, gap.low, gap.high
-    what = points(limits) if felt.outcome_ == "has_left" else f"{_signed(*limits)} points"
-    against = f"compared with green and warm contacts, {OUTCOMES[felt.outcome_]} differs by {what}"
-    if _hides(felt):
-        return f"{size} Green service levels hide this: {against}."
-    return f"{size} What followed shows no clear difference: {against}."
-
-
-def automation(limit):
-    """Up to which complexity a robot serves as well as a person, and what containment is worth.
-
-    Parameters
-    ----------
-    limit : AutomationLimit
-        Fitted.
-    """
-    return say(
-        _limit(limit),
-        _worst(limit),
-        _contained(limit),
-        *(
-            _sentence(text)
-            for text in limit.left_out_
-            if not text.startswith(("a limit lies", "automation does", "the effect of"))
-        ),
-        "Contacts are compared within customers and places; who chooses a robot for which matter is not random, and only a trial would settle it.",
-    )
-
-
-def _limit(limit):
-    low, high = limit.automate_up_to_, limit.never_above_
-    if limit.region_ == "reversed":
-        return (
-            "Automation does better the harder the contact, which robots rarely do: no upper limit is given."
-        )
-    if limit.region_ != "two":
-        return "How automation is rated does not clearly change with complexity, so no limit can be given."
-    turning = f"The two are rated alike at a complexity of {limit.turning_[0]:.2f} ({limit.turning_[1]:.2f} to {limit.turning_[2]:.2f})."
-    if known(low) and known(high):
-        return f"Up to a complexity of {low:.2f} customers rate a robot better than a person, above {high:.2f} a person; in between a trial would tell. {turning}"
-    if known(low):
-        return f"Up to a complexity of {low:.2f} customers rate a robot better than a person; above it that is not certain. {turning}"
-    if known(high):
-        return f"Above a complexity of {high:.2f} customers rate a person better than a robot; below it that is not certain. {turning}"
-    return "Within the complexities at which both were rated, no limit can be given."
-
-
-def _worst(limit):
-    bound = limit.bound_
-    if not known(bound[0]):
-        return ""
-    return f"If every robot contact without a rating had been given the lowest one, they would be rated alike at {bound[0]:.2f} ({bound[1]:.2f} to {bound[2]:.2f})."
-
-
-def _contained(limit):
-    gross, net = limit.contained_, limit.net_
-    if not known(gross[0]):
-        return ""
-    kept = (
-        f" {share(net[:3])} were and their customers were not back within {limit.days:g} days."
-        if known(net[0])
-        else ""
-    )
-    return f"{share(gross[:3])} of {count_text(gross[3])} automated contacts were settled without a person.{kept}"
 
 
 def _estimate(row, name):
@@ -326,27 +219,3 @@ def _estimate(row, name):
 def _cell(row, name, unit=""):
     limits = [row[f"{name}{end}"] for end in LIMITS]
     return estimate_text(*limits, unit) if known(limits[0]) else MISSING
-
-
-def _signed(estimate, low, high):
-    """
-    >>> _signed(0.457, 0.424, 0.49), _signed(-0.548, -0.749, -0.347)
-    ('+0.457 (+0.424 to +0.490)', '−0.55 (−0.75 to −0.35)')
-    """
-    shown, ends = (
-        estimate_text(estimate, low, high).split(" (")[0],
-        estimate_text(estimate, low, high)[:-1].split(" (")[1].split(" to "),
-    )
-    return f"{_plus(shown)} ({' to '.join(map(_plus, ends))})"
-
-
-def _plus(text):
-    return text if text.startswith("−") or not text.strip("0.,") else f"+{text}"
-
-
-def _sentence(text):
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def _words(name):
-    return str(name).replace("_", " ")

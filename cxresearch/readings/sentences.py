@@ -2,7 +2,15 @@
 
 from cxresearch.currency import amount_text, amount_texts
 from cxresearch.display import Nothing, reading
-from cxresearch.words import SUPPRESSED, is_missing, nearest_ten, points_text, share_text, supported
+from cxresearch.words import (
+    SUPPRESSED,
+    estimate_texts,
+    is_missing,
+    nearest_ten,
+    points_text,
+    share_text,
+    supported,
+)
 
 MISSING = "not estimated"
 SHOWN = 3  # findings named one by one
@@ -62,6 +70,38 @@ def money(limits):
         return amount_text(float(f"{estimate:.6g}"))
     estimate, low, high = amount_texts(*supported(estimate, low, high))
     return f"{estimate} ({low} to {high})"
+
+
+def signed(limits):
+    """A difference with its interval and its sign, to the digits that the interval supports.
+
+    >>> signed((0.457, 0.424, 0.49)), signed((-0.548, -0.749, -0.347))
+    ('+0.457 (+0.424 to +0.490)', '−0.55 (−0.75 to −0.35)')
+    """
+    estimate, interval = estimate_texts(*_supported(limits))
+    return f"{_plus(estimate)} ({' to '.join(map(_plus, interval.split(' to ')))})"
+
+
+def _plus(text):
+    return text if text.startswith("−") or not text.strip("0.,") else f"+{text}"
+
+
+def sentence(text):
+    """Half a sentence as a sentence.
+
+    >>> sentence("no contact names an agent"), sentence("")
+    ('No contact names an agent.', '')
+    """
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def as_words(name):
+    """A name of the data as words.
+
+    >>> as_words("face_to_face")
+    'face to face'
+    """
+    return str(name).replace("_", " ")
 
 
 def p_value(p):
