@@ -16,17 +16,10 @@ from cxresearch.words import MISSING, count_text, is_missing, share_text
 EXIT = "$"
 LAST = ("other touchpoints", "later contacts", EXIT)  # at the foot of a column, in this order
 COLORS = {"worse": ORANGE, "better": BLUE, "no clear difference": "#a9b5c0", "not known": "#a9b5c0"}
-TALLEST, LEAST, APART, BAR = (
-    2.7,
-    0.23,
-    0.37,
-    0.09,
-)  # inches: a column, a ribbon, between nodes; and a share of a column's width
-NAME, CROWDED, WRAP = (
-    14.5,
-    12.5,
-    14,
-)  # points of the labels, so that a telephone shows them too; letters in a line
+TALLEST, LEAST, APART = 2.7, 0.23, 0.37  # inches: ribbons of a column, a ribbon, between nodes
+BAR = 0.09  # width of a node, as a share of a column's
+NAME, CROWDED = 14.5, 12.5  # points of the labels, so that a telephone shows them too
+WRAP = 15  # letters in a line
 STEPS = ("first contact", "second", "third", "fourth", "fifth", "sixth")
 
 

@@ -2,7 +2,7 @@
 
 from cxresearch.display import finding
 from cxresearch.readings.sentences import first_names, known, points, say, sentence, share, signed
-from cxresearch.words import count_text, share_text
+from cxresearch.words import count_text, estimate_text, share_text
 
 SMALL = 0.05  # R² under which process measures explain hardly anything
 
@@ -93,13 +93,13 @@ def _limit(limit):
         )
     if limit.region_ != "two":
         return "How automation is rated does not clearly change with complexity, so no limit can be given."
-    turning = f"The two are rated alike at a complexity of {limit.turning_[0]:.2f} ({limit.turning_[1]:.2f} to {limit.turning_[2]:.2f})."
+    turning = f"The two are rated alike at a complexity of {estimate_text(*limit.turning_)}."
     if known(low) and known(high):
-        return f"Up to a complexity of {low:.2f} customers rate a robot better than a person, above {high:.2f} a person; in between a trial would tell. {turning}"
+        return f"Up to a complexity of {_number(low)} customers rate a robot better than a person, above {_number(high)} a person; in between a trial would tell. {turning}"
     if known(low):
-        return f"Up to a complexity of {low:.2f} customers rate a robot better than a person; above it that is not certain. {turning}"
+        return f"Up to a complexity of {_number(low)} customers rate a robot better than a person; above it that is not certain. {turning}"
     if known(high):
-        return f"Above a complexity of {high:.2f} customers rate a person better than a robot; below it that is not certain. {turning}"
+        return f"Above a complexity of {_number(high)} customers rate a person better than a robot; below it that is not certain. {turning}"
     return "Within the complexities at which both were rated, no limit can be given."
 
 
@@ -107,7 +107,7 @@ def _worst(limit):
     bound = limit.bound_
     if not known(bound[0]):
         return ""
-    return f"If every robot contact without a rating had been given the lowest one, they would be rated alike at {bound[0]:.2f} ({bound[1]:.2f} to {bound[2]:.2f})."
+    return f"If every robot contact without a rating had been given the lowest one, they would be rated alike at {estimate_text(*bound)}."
 
 
 def _contained(limit):
@@ -120,3 +120,7 @@ def _contained(limit):
         else ""
     )
     return f"{share(gross[:3])} of {count_text(gross[3])} automated contacts were settled without a person.{kept}"
+
+
+def _number(value):
+    return f"{value:z.2f}".replace("-", "−")

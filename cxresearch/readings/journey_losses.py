@@ -89,6 +89,8 @@ def _weak(row, weak, within):
 def _at_stake(row, weak, worth):
     """The money of the first weak point: spend, or customers lost × what one is worth; nothing where it is not known."""
     lost = tuple(float(row[name]) for name in ("lost", "lost_low", "lost_high"))
+    if not all(map(known, lost)):
+        return {}
     if weak.outcome == "spend_change":
         return {"at_stake": lost, "within": "6 months", "of": "spend"}
     if weak.outcome != "has_left" or worth is None or not worth.value_:
