@@ -9,6 +9,8 @@ PLANTED = {
     ("01", "What goes with failure"),
     ("03", "Which department"),
     ("03", "The firm's picture"),
+    ("04", "Customers or spend"),
+    ("04", "Up to which complexity"),
     ("05", "What drives it"),
     ("05", "Which drivers are"),
     ("05", "Do customers with higher scores stay"),
