@@ -20,9 +20,13 @@ PUBLIC = ROOT / "tests" / "public"
 
 
 def run(monkeypatch, workspace, **given):
-    """Run the notebook in this process as a report does; what each cell shows, as text."""
+    return run_book(NOTEBOOK, monkeypatch, workspace, **given)
+
+
+def run_book(path, monkeypatch, workspace, **given):
+    """Run a notebook in this process as a report does; what each cell shows, as text."""
     monkeypatch.setattr(cx, "open", lambda data: workspace)
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    cells = nbformat.read(path, as_version=4).cells
     sections = Sections(cells, lacking(workspace))
     shell, shown = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}})), {}
     for index, cell in enumerate(cells):
