@@ -174,7 +174,8 @@ class Jobs(Estimator):
                         )
                         line = rows.row(f"{r['job']}: {words.format(self.gap)}", limits, r["n"], how, unit)
                         found.append(line | {"group": name})
-        return rows.summary(found)
+        shown = rows.summary(found)
+        return shown if len(shown) else shown.assign(group=pd.Series(dtype=object))
 
     def _frame(self, known):
         """The measures of each episode as numbers, missing where it does not show them."""
