@@ -155,3 +155,32 @@ def test_a_table_that_may_not_be_read_is_named(server, monkeypatch):
                 cx.open(url(server, "reader"))
         finally:
             connection.execute("GRANT SELECT ON orders TO reader")
+
+
+def test_journeys_are_the_same(company, server, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    features, day = cx.features, "2026-03-31"
+    made = {
+        "steps": (lambda ws: features.journey_steps(ws.interactions, day), "interaction_id"),
+        "cases": (lambda ws: features.journey_steps(ws.interactions, day, None, of="case"), "interaction_id"),
+        "transitions": (
+            lambda ws: features.transitions(features.journey_steps(ws.interactions, day)),
+            ["touchpoint", "goes_to"],
+        ),
+        "episodes": (lambda ws: features.episodes(ws.interactions, day), "episode"),
+        "journeys": (lambda ws: features.customer_journeys(ws, day), "journey"),
+        "loyalty": (lambda ws: features.loyalty_after(ws, day), "interaction_id"),
+        "stages": (lambda ws: features.life_stages(ws, day, 3), ["customer_id", "month"]),
+    }
+    files, postgres = cx.open(company), cx.open(url(server))
+    for name, (make, key) in made.items():
+        one, two = (make(ws).to_pandas().sort_values(key, ignore_index=True) for ws in (files, postgres))
+        pd.testing.assert_frame_equal(one, two, check_dtype=False, rtol=1e-9, atol=1e-9, obj=name)
+    ways = [
+        {tuple(way): n for way, n in zip(f["way"], f["journeys"], strict=True)}
+        for f in (
+            features.variants(features.journey_steps(ws.interactions, day)).to_pandas()
+            for ws in (files, postgres)
+        )
+    ]
+    assert ways[0] == ways[1] and len(ways[0]) > 10

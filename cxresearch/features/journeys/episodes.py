@@ -77,7 +77,7 @@ def episodes(interactions, as_of, months=12, gap=7, by=None):
     pause = known.cx_second - known.cx_second.lag().over(of_job)
     again = known.cx_second.lead().over(of_who) - known.cx_second
     known = known.mutate(
-        cx_cut=(pause > gap * DAY).fill_null(True).cast("int64"),
+        cx_cut=(pause > gap * DAY).fill_null(True).cast("int32"),
         cx_again=ibis.ifelse(named, again / DAY, ibis.null("float64")),
     )
     running = _window(known, ["who", "cx_job"], preceding=None, following=0)

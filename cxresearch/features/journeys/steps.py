@@ -98,7 +98,7 @@ def _numbered(known, silence):
     """The contacts of each unit with the number of their journey: one more after each silence."""
     window = ibis.window(group_by="cx_unit", order_by=contact_order(known))
     pause = known.cx_second - known.cx_second.lag().over(window)
-    known = known.mutate(cx_cut=(pause > silence * DAY).fill_null(True).cast("int64"))
+    known = known.mutate(cx_cut=(pause > silence * DAY).fill_null(True).cast("int32"))
     running = ibis.window(group_by="cx_unit", order_by=contact_order(known), preceding=None, following=0)
     number = known.cx_cut.sum().over(running).cast("int64").cast("string")
     return known.mutate(journey=known.cx_unit + " " + number).drop("cx_cut")
