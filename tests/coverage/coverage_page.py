@@ -119,7 +119,7 @@ may know. Every notebook runs on each as of {as_of}, from the tables to the numb
 *Holds* is the share of companies whose interval held it, with its own 95 % interval; 95 % is right. {wide} and {narrow} mark
 what lies outside 92 to 98 % beyond chance (p < 0.01): {narrow} holds less often than it says, {wide} more often. What is known of these stands
 below each table. *Base* is the median number of people, projects or rows behind the interval. A dash: the truth is not known here, or the
-interval is stated in fewer than {enough} of these companies; larger ones state it.
+interval is stated in fewer than {enough} of these companies; larger ones, or newer pages, state it.
 """
 
 
