@@ -21,8 +21,8 @@ import numpy as np
 
 import cxresearch as cx
 from cxresearch.kernels.pool import KernelPool
-from cxresearch.report.results import harvest
 from cxresearch.report.regenerate import run
+from cxresearch.report.results import harvest
 from cxresearch.sample import write
 
 JOBS = 2

@@ -42,7 +42,7 @@ class Now:
 
 
 def findings(books):
-    """The findings of a report by the money at stake, those without any first.
+    """The findings of a report by the money at stake, those without any last.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from cxresearch.errors import ParameterError
 from cxresearch.report.pages.deck import EDGE, GAP, HEIGHT, WIDTH, Deck
 from cxresearch.report.pages.layout import place
 from cxresearch.report.pages.tables import laid_out
+from cxresearch.report.proposals import NOTHING
 
 FILE = "board.pptx"
 BOTTOM = HEIGHT - 0.65  # where the footer begins
@@ -35,7 +36,7 @@ def writer():
     return write_slides
 
 
-def write_slides(path, about, standing, books, findings, pictures):
+def write_slides(path, about, standing, books, findings, pictures, proposed=()):
     """Write the slides of a report.
 
     Parameters
@@ -50,6 +51,8 @@ def write_slides(path, about, standing, books, findings, pictures):
         Of the board, those with the most money at stake first.
     pictures : list of dict
         The board's own, of what is at stake.
+    proposed : list of dict
+        The decisions worth taking, as from :func:`~cxresearch.report.proposals.shown`.
 
     Returns
     -------
@@ -58,11 +61,14 @@ def write_slides(path, about, standing, books, findings, pictures):
     """
     deck = Deck(f"Customer research {about['period']}", datetime.date.fromisoformat(about["as_of"]))
     _first(deck, about, standing)
-    for verdict in verdicts(books):
+    answered = verdicts(books)
+    for verdict in answered:
         _verdict(deck, about, **verdict)
+    if answered or proposed:
+        _to_do(deck, about, proposed)
     at_stake = [finding for finding in findings if finding["at_stake"]]
     if at_stake:
-        _to_fix(deck, about, at_stake, pictures)
+        _at_stake(deck, about, at_stake, pictures)
     deck.save(path)
     return path
 
@@ -154,10 +160,41 @@ def _verdict(deck, about, question, text, figure, table, link):
     deck.notes("\n".join(notes))
 
 
-def _to_fix(deck, about, at_stake, pictures):
-    """What to fix first: the findings by the money at stake."""
-    first = at_stake[0]
+def _to_do(deck, about, proposed):
+    """What to fix first: the decisions worth taking, with what they rest on and what would overturn them in the notes."""
     top = deck.slide(QUESTIONS[-1], _footer(about))
+    wide = WIDTH - 2 * EDGE
+    text = f"{proposed[0]['what']}." if proposed else NOTHING
+    top = deck.text(text, EDGE, top, wide, 1.0) + 0.2
+    if not proposed:
+        return
+    header = ["decision", "effect if it works", "rests on", "owner", "look again"]
+    rows = [
+        [_brief(one[name]) for name in ("what", "effect", "rests_on", "owner", "again_on")]
+        for one in proposed
+    ]
+    deck.table("Decisions worth taking", header, rows, EDGE, top, wide, BOTTOM - top, (14, 13, 12, 11, 10))
+    texts = [
+        " ".join(
+            filter(
+                None, [f"{one['what']}: {one['why']}", one["money"], f"Overturned by: {one['overturned']}"]
+            )
+        )
+        for one in proposed
+    ]
+    deck.notes("\n".join([*texts, *(one["command"] for one in proposed)]))
+
+
+def _brief(text, most=60):
+    """What a cell has room for; all of it stands in the notes or on the page."""
+    text = str(text or "–")
+    return text if len(text) <= most else text[:most].rstrip() + " …"
+
+
+def _at_stake(deck, about, at_stake, pictures):
+    """The findings by the money at stake."""
+    first = at_stake[0]
+    top = deck.slide("What is at stake?", _footer(about))
     wide = WIDTH - 2 * EDGE
     top = deck.text(f"{first['label']}. {first['money']}", EDGE, top, wide, 1.0) + 0.2
     half = (wide - GAP) / 2 if pictures else wide

@@ -111,7 +111,7 @@ def write(folder, plan, about, check, values, workspace, reports, taken=(), pdf=
     if slides:
         found = board.findings(books)
         stands = standing(rows, kept, about, targets)
-        slides(folder / decks.FILE, about, stands, books, found, board.pictures(found))
+        slides(folder / decks.FILE, about, stands, books, found, board.pictures(found), to_do)
     (folder / glossary.FILE).write_text(glossary.render(about), encoding="utf-8")
     (folder / methods.FILE).write_text(methods.render(about), encoding="utf-8")
     content = {"schema": SCHEMA}

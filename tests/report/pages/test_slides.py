@@ -15,6 +15,7 @@ from cxresearch.report.pages import board, layout, page
 from cxresearch.report.pages.deck import HEIGHT, WIDTH, fitting, height_of, plain
 from cxresearch.report.pages.slides import FILE, verdicts, write_slides, writer
 from cxresearch.report.pages.standing import standing
+from cxresearch.report.proposals import NOTHING
 from tests.report.pages.test_page import ABOUT, HOSTILE, output, picture
 from tests.report.test_report import go, results_of  # noqa: F401
 
@@ -38,6 +39,19 @@ def frame(n, name="rate", **further):
     return rows.assign(n=400, method="Wilson score", unit="share").assign(**further)
 
 
+TO_DO = {
+    "what": "Call them",
+    "effect": "+3 points",
+    "rests_on": "comparison",
+    "owner": "Sales",
+    "again_on": "1997-12-31",
+    "why": "Many are up.",
+    "money": "",
+    "overturned": "a trial",
+    "command": "cxresearch decide data/acme --what='Call them'",
+}
+
+
 def books_of(*shown, question=HEALTHY, text="It is."):
     cell = nbformat.v4.new_code_cell(
         "", outputs=[output(one) for one in (*shown, display.answer(question, "{t}", t=text))]
@@ -47,11 +61,10 @@ def books_of(*shown, question=HEALTHY, text="It is."):
     return [{"page": "01.html", "title": "Title", "parts": stays, "appendix": moved}]
 
 
-def deck(path, books, rows=(), about=NOW, history=()):
+def deck(path, books, rows=(), about=NOW, history=(), proposed=()):
     found = board.findings(books)
-    write_slides(
-        path / FILE, about, standing(list(rows), list(history), about), books, found, board.pictures(found)
-    )
+    stands = standing(list(rows), list(history), about)
+    write_slides(path / FILE, about, stands, books, found, board.pictures(found), proposed)
     from pptx import Presentation
 
     return Presentation(path / FILE).slides
@@ -74,7 +87,7 @@ def test_every_slide_holds_the_words_and_numbers_of_the_pages(pptx, tmp_path):
     rows = recorded._repr_mimebundle_()[display.TABLE]["results"]
     finding = display.finding("Renewals", "Many are up.", at_stake=(9000, 6500, 12000), of="revenue")
     books = books_of(picture("What is drawn"), recorded, finding)
-    first, healthy, fix = deck(tmp_path, books, kept(rows))
+    first, healthy, fix, stake = deck(tmp_path, books, kept(rows), proposed=[TO_DO])
     assert first.shapes.title.text == "Customer research report 1997Q3"
     assert "Fit to publish" in [s.text_frame.text for s in first.shapes if s.has_text_frame]
     cells = [results.cells(row) for row in rows]
@@ -87,10 +100,16 @@ def test_every_slide_holds_the_words_and_numbers_of_the_pages(pptx, tmp_path):
     notes = healthy.notes_slide.notes_text_frame.text
     assert "01.html#where-it-stands" in notes and "Wilson score: rate 0; rate 1; rate 2" in notes
     assert fix.shapes.title.text == FIRST
-    assert tables(fix)[0][1] == ["Renewals", "At stake within 12 months: revenue of 9,000 (6,500 to 12,000)."]
+    assert tables(fix)[0][1] == ["Call them", "+3 points", "comparison", "Sales", "1997-12-31"]
+    said = fix.notes_slide.notes_text_frame.text
+    assert "Overturned by: a trial" in said and "cxresearch decide" in said
+    assert tables(stake)[0][1] == [
+        "Renewals",
+        "At stake within 12 months: revenue of 9,000 (6,500 to 12,000).",
+    ]
     footers = {
         s.text_frame.text
-        for slide in (first, healthy, fix)
+        for slide in (first, healthy, fix, stake)
         for s in slide.shapes
         if s.has_text_frame and "cxresearch" in s.text_frame.text
     }
@@ -137,8 +156,10 @@ def test_nothing_overflows_or_overlaps_whatever_stands_there(pptx, tmp_path, tex
     shows = [display.finding(f"{text[:20]} {i}", "{t}", t=text, at_stake=(i + 5, i, i + 9)) for i in range(3)]
     before = [{"period": "1997Q2", "as_of": "1997-06-30", "results": rows}]
     about = NOW | {"source": text[:120], "verdict": {"kind": "hold", "text": text, "reasons": [text, text]}}
-    slides = deck(tmp_path, books_of(picture(text[:60]), shown, *shows, text=text), rows, about, before)
-    assert len(slides) == 3
+    books = books_of(picture(text[:60]), shown, *shows, text=text)
+    to_do = [{name: text for name in TO_DO}] * 3
+    slides = deck(tmp_path, books, rows, about, before, to_do)
+    assert len(slides) == 4
     for slide in slides:
         for shape in slide.shapes:
             assert shape.left >= 0 and shape.top >= 0 and shape.width > 0 and shape.height > 0
@@ -160,8 +181,9 @@ def test_no_character_can_spoil_the_file():
 
 
 def test_what_finds_no_room_is_said(pptx, tmp_path):
-    _, healthy = deck(tmp_path, books_of(results.record(frame(70), "Rates")))
+    _, healthy, fix = deck(tmp_path, books_of(results.record(frame(70), "Rates")))
     assert len(tables(healthy)[0]) == 9
+    assert NOTHING in [s.text_frame.text for s in fix.shapes if s.has_text_frame]
     assert "62 further rows are in results.json." in healthy.notes_slide.notes_text_frame.text
 
 
