@@ -106,7 +106,11 @@ def _at_stake(row, weak, worth):
     ]
     if worth.source_ == "declared":
         return {"at_stake": (middle, *ends), "within": "their lifetime", "of": "customer value"}
-    return {"at_stake": (middle, *ends), "within": f"{worth.months} months", "of": "revenue"}
+    return {
+        "at_stake": (middle, *ends),
+        "within": f"{worth.months} months",
+        "of": "revenue" if getattr(worth, "margin", 1) == 1 else "contribution",
+    }
 
 
 def breaks_at(weak, within=12):
