@@ -10,6 +10,8 @@ from cxresearch.features.leaving import is_leaving
 from cxresearch.features.purchases import is_return, net_amount
 from cxresearch.months import DAYS_PER_MONTH
 
+ASKED = ["customer_id", "cx_day"]  # all who were asked on one day are followed alike, so that rows need no number
+
 
 def stayed_after(asked, contracts, as_of, months=12, leaving=()):
     """Months until a contract customer left, counted from the day of an answer, or of an invitation.
@@ -57,15 +59,15 @@ def stayed_after(asked, contracts, as_of, months=12, leaving=()):
     held = contract_spells(contracts, as_of, gap_days=1, records_from=as_of)
     counts = is_leaving(held.end_reason, leaving).cast("int32")
     held = held.select("customer_id", "started_on", cx_end=held.ended_on, cx_counts=counts)
-    both = asked.select("cx_row", "cx_day", "customer_id").inner_join(held, "customer_id")
+    both = asked.select(*ASKED).distinct().inner_join(held, "customer_id")
     is_held = (both.started_on <= both.cx_day) & (both.cx_end.isnull() | (both.cx_end > both.cx_day))
-    grouped = both.filter(is_held).group_by("cx_row")
+    grouped = both.filter(is_held).group_by(ASKED)
     found = grouped.aggregate(
         end=lambda t: t.cx_end.max(),
         runs=lambda t: t.cx_end.isnull().cast("int32").sum(),
         counts=lambda t: t.cx_counts.min(),
     )
-    joined = asked.inner_join(found, "cx_row")
+    joined = asked.inner_join(found, ASKED)
     is_over = (joined.runs == 0).fill_null(False)
     left = is_over & (joined.counts == 1)
     days = ibis.ifelse(is_over, joined.end, last).delta(joined.cx_day, unit="day")
@@ -73,7 +75,7 @@ def stayed_after(asked, contracts, as_of, months=12, leaving=()):
         left, ((days - 1) / DAYS_PER_MONTH).floor() + 1, (days / DAYS_PER_MONTH).floor()
     ).cast("int64")
     joined = joined.mutate(has_left=left & (month <= months), duration=ibis.least(month, months))
-    return joined.drop("cx_day", "cx_row", "end", "runs", "counts")
+    return joined.drop("cx_day", "end", "runs", "counts")
 
 
 def spend_after(asked, orders, as_of, days=182):
@@ -109,23 +111,23 @@ def spend_after(asked, orders, as_of, days=182):
     bought = orders.select(
         "customer_id", net_amount(orders), day=orders.ordered_at.cast("date"), bought=~is_return(orders)
     )
-    both = asked.select("cx_row", "cx_day", "customer_id").inner_join(bought, "customer_id")
+    both = asked.select(*ASKED).distinct().inner_join(bought, "customer_id")
     both = both.mutate(since=both.day.delta(both.cx_day, unit="day"))
 
     def spent(inside):
         return ibis.ifelse(inside, both.amount, 0.0).sum()
 
-    found = both.group_by("cx_row").aggregate(
+    found = both.group_by(ASKED).aggregate(
         known=((both.since < 0) & both.bought).cast("int32").sum(),
         spend_before=spent((both.since < 0) & (both.since >= -days)),
         spend_after=spent((both.since > 0) & (both.since <= days)),
     )
     found = found.filter(found.known > 0)
-    return asked.inner_join(found, "cx_row").drop("cx_day", "cx_row", "known")
+    return asked.inner_join(found, ASKED).drop("cx_day", "known")
 
 
 def _followed_from(asked):
-    """The rows, numbered, with the day from which each customer is followed."""
+    """The rows with the day from which each customer is followed."""
     if "invited_at" in asked.columns and MOMENT not in asked.columns:
         moment = "invited_at"
     elif {MOMENT, "wave"} & set(asked.columns):
@@ -134,4 +136,4 @@ def _followed_from(asked):
         raise ValueError(
             "asked has neither responded_at nor invited_at nor wave: nothing says what came after"
         )
-    return asked.mutate(cx_day=asked[moment].cast("date"), cx_row=ibis.row_number())
+    return asked.mutate(cx_day=asked[moment].cast("date"))
