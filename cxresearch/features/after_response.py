@@ -10,7 +10,10 @@ from cxresearch.features.leaving import is_leaving
 from cxresearch.features.purchases import is_return, net_amount
 from cxresearch.months import DAYS_PER_MONTH
 
-ASKED = ["customer_id", "cx_day"]  # all who were asked on one day are followed alike, so that rows need no number
+ASKED = [
+    "customer_id",
+    "cx_day",
+]  # all who were asked on one day are followed alike, so that rows need no number
 
 
 def stayed_after(asked, contracts, as_of, months=12, leaving=()):

@@ -168,6 +168,9 @@ def test_journeys_are_the_same(company, server, monkeypatch):
             ["touchpoint", "goes_to"],
         ),
         "episodes": (lambda ws: features.episodes(ws.interactions, day), "episode"),
+        "ended": (lambda ws: features.customer_journeys(ws, day), "journey"),
+        "loyalty": (lambda ws: features.loyalty_after(ws, day), "interaction_id"),
+        "stages": (lambda ws: features.life_stages(ws, day), ["customer_id", "month"]),
     }
     files, postgres = cx.open(company), cx.open(url(server))
     for name, (make, key) in made.items():

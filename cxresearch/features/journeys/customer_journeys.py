@@ -6,8 +6,13 @@ from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.contacts import in_months
 from cxresearch.features.journeys.steps import EXIT, journey_steps
 from cxresearch.features.leaving import leaving_of
+from cxresearch.tables.steps import apart
 
 AHEAD = 365  # days before a journey whose contacts count as prior ones
+COLUMNS = (
+    "journey", "who", "customer_id", "began_at", "ended_at", "contacts", "job", "channel", "department", "complexity", "satisfaction",
+    "prior_contacts", "segment", "has_left", "spend_change",
+)  # fmt: skip
 
 
 def customer_journeys(workspace, as_of, months=12, silence=30, within=3):
@@ -50,7 +55,7 @@ def customer_journeys(workspace, as_of, months=12, silence=30, within=3):
     (True, True)
     """
     interactions = workspace.table("interactions")
-    steps = journey_steps(interactions, as_of, months=None, silence=silence)
+    steps = apart(journey_steps(interactions, as_of, months=None, silence=silence))
     is_first = steps.position == 1
     ends = (steps.goes_to == EXIT).fill_null(False).cast("int32")
     found = steps.group_by("journey").aggregate(
@@ -65,22 +70,28 @@ def customer_journeys(workspace, as_of, months=12, silence=30, within=3):
         cx_ended=ends.max(),
     )
     found = found.filter(found.cx_ended == 1).drop("cx_ended")
-    found = found.filter(in_months(found, as_of, months, "ended_at"))
-    found = _with_prior(found, steps)
-    found = _with_segment(found, workspace)
-    found = _with_leaving(found, workspace, as_of, within)
-    return _with_spend(found, workspace, as_of).order_by("journey")
+    found = apart(found.filter(in_months(found, as_of, months, "ended_at")))
+    # Each is made from the journeys themselves, not from what was joined before: a database plans four short joins, not one nested in another.
+    others = (
+        _prior(found, steps),
+        _leaving(found, workspace, as_of, within),
+        _spend(found, workspace, as_of),
+    )
+    joined = found
+    for other in others:
+        joined = _joined(joined, apart(other))
+    joined = _with_segment(joined, workspace)
+    joined = joined.mutate(prior_contacts=joined.prior_contacts.fill_null(0))
+    return joined.select(*COLUMNS).order_by("journey")
 
 
-def _with_prior(found, steps):
+def _prior(found, steps):
     """How many contacts the customer had in the year before."""
     earlier = steps.select("who", cx_at=steps.started_at)
     both = found.select("journey", "who", "began_at").inner_join(earlier, "who")
     ago = both.began_at.cast("date").delta(both.cx_at.cast("date"), unit="day")
     both = both.filter(both.cx_at < both.began_at, ago <= AHEAD)
-    counted = both.group_by("journey").aggregate(prior_contacts=both.count().cast("int64"))
-    joined = _joined(found, counted)
-    return joined.mutate(prior_contacts=joined.prior_contacts.fill_null(0))
+    return both.group_by("journey").aggregate(prior_contacts=both.count().cast("int64"))
 
 
 def _with_segment(found, workspace):
@@ -90,24 +101,24 @@ def _with_segment(found, workspace):
     return _joined(found, customers, "customer_id")
 
 
-def _with_leaving(found, workspace, as_of, within):
+def _leaving(found, workspace, as_of, within):
     """Whether those who held a contract at the end left within the months."""
     if "contracts" not in workspace.tables:
-        return found.mutate(has_left=ibis.null("boolean"))
+        return found.select("journey", has_left=ibis.null("boolean"))
     asked = found.select("journey", "customer_id", responded_at=found.ended_at)
     after = stayed_after(asked, workspace.table("contracts"), as_of, within, leaving_of(workspace))
     is_known = after.has_left | (after.duration >= within)
-    after = after.select("journey", has_left=ibis.ifelse(is_known, after.has_left, ibis.null("boolean")))
-    return _joined(found, after)
+    return after.select("journey", has_left=ibis.ifelse(is_known, after.has_left, ibis.null("boolean")))
 
 
-def _with_spend(found, workspace, as_of):
+def _spend(found, workspace, as_of):
+    """What was spent after the journey less what was before."""
     orders = workspace.table("orders") if "orders" in workspace.tables else None
     if orders is None or "amount" not in orders.columns:
-        return found.mutate(spend_change=ibis.null("float64"))
+        return found.select("journey", spend_change=ibis.null("float64"))
     asked = found.select("journey", "customer_id", responded_at=found.ended_at)
     spent = spend_after(asked, orders, as_of)
-    return _joined(found, spent.select("journey", spend_change=spent.spend_after - spent.spend_before))
+    return spent.select("journey", spend_change=spent.spend_after - spent.spend_before)
 
 
 def _joined(found, other, key="journey"):
