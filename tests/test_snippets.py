@@ -1,6 +1,7 @@
 """Every piece of cxresearch.toml that the documents show is TOML, is a mapping, and opens data that it describes."""
 
 import csv
+import gzip
 import re
 import tomllib
 
@@ -81,11 +82,28 @@ def written(folder, declared):
                 row.setdefault(column, "other" if wanted.is_except else wanted.values[0])
         head = {"qualtrics": 2, "surveymonkey": 1}.get(table.header, 0)
         names = list(rows[0])
+        if (table.file or "").endswith(".xes.gz"):
+            (folder / table.file).write_bytes(gzip.compress(event_log(rows).encode()))
+            continue
         with (folder / (table.file or f"{name}.csv")).open(
             "w", newline="", encoding=table.encoding or "utf-8"
         ) as file:
             lines = [names] * (1 + head) + [list(row.values()) for row in rows]
             csv.writer(file, delimiter=table.delimiter or ",").writerows(lines)
+
+
+def event_log(rows):
+    """Rows as an XES file of one case each; a column that begins with case: belongs to the trace."""
+
+    def attributes(row, of_case):
+        return "".join(
+            f'<{"date" if "timestamp" in name else "string"} key="{name.removeprefix("case:")}" value="{text}"/>'
+            for name, text in row.items()
+            if name.startswith("case:") == of_case
+        )
+
+    traces = [f"<trace>{attributes(r, True)}<event>{attributes(r, False)}</event></trace>" for r in rows]
+    return f"<log>{''.join(traces)}</log>"
 
 
 @pytest.mark.parametrize("block", BLOCKS)

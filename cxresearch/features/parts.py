@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import ibis
-import pandas as pd
 
 from cxresearch.contract.schema import UNKNOWN
 from cxresearch.contract.values import value_text
@@ -52,7 +51,7 @@ class Parts:
 
     by: str
     owner: str | None
-    sizes: pd.DataFrame
+    sizes: "pandas.DataFrame"  # noqa: F821
     own: list
     pooled: int
     unknown: float
@@ -104,6 +103,8 @@ def parts(workspace, by):
     1          SMB   2892
     2  key_account    460
     """
+    import pandas as pd
+
     owner, tables = workspace.divided_by(by)
     name = by.rpartition(".")[2]
     named = [t for t in tables if KEYS.get(owner, "customer_id") in workspace.table(t).columns]
@@ -168,6 +169,8 @@ def part_measures(workspace, as_of, divided):
     1          SMB  1198.0  1090.0
     2  key_account   312.0   293.0
     """
+    import pandas as pd
+
     found, missing = [], {}
     for measure, (owners, rows) in MEASURES.items():
         if divided.owner not in owners:
@@ -276,7 +279,9 @@ def _spend(workspace, as_of, divided):
 def _again(workspace, as_of, divided):
     dates = buyer_dates(_needs(workspace, "orders"), as_of)
     dates = dates.filter(dates.has_bought_before)
-    return dates.select("customer_id", n=ibis.literal(1.0), y=dates.has_bought_lately.cast("float64"))
+    return dates.select(
+        "customer_id", n=ibis.literal(1.0), y=dates.has_bought_lately.cast("int32").cast("float64")
+    )
 
 
 def _nps(workspace, as_of, divided):
@@ -313,7 +318,7 @@ def _contacts(column):
 def _failed(workspace, as_of, divided):
     register = projects(workspace, as_of)
     known = register.filter(register.has_failed.notnull())
-    return known.select("project_id", n=ibis.literal(1.0), y=known.has_failed.cast("float64"))
+    return known.select("project_id", n=ibis.literal(1.0), y=known.has_failed.cast("int32").cast("float64"))
 
 
 def _over(workspace, as_of, divided):

@@ -44,13 +44,13 @@ def shop_quarter(orders, as_of, months=3):
     found = {"begin": bought.day.min()}
     for ago, (after, until) in enumerate(spans):
         inside = (bought.day > after) & (bought.day <= until)
-        found |= {f"orders{ago}": inside.cast("int64").sum(), f"sales{ago}": amount.sum(where=inside)}
+        found |= {f"orders{ago}": inside.cast("int32").sum(), f"sales{ago}": amount.sum(where=inside)}
         found |= {
             f"squares{ago}": (amount * amount).sum(where=inside),
             f"needs{ago}": months_later(after, -YEAR),
         }
     sold = bought.aggregate(**found).to_pandas().iloc[0]
-    won = {f"won{ago}": ((first.day > after) & (first.day <= until)).cast("int64").sum() for ago, (after, until) in enumerate(spans)}  # fmt: skip
+    won = {f"won{ago}": ((first.day > after) & (first.day <= until)).cast("int32").sum() for ago, (after, until) in enumerate(spans)}  # fmt: skip
     won = first.aggregate(**won).to_pandas().iloc[0]
     return _rows(sold, won)
 

@@ -67,7 +67,7 @@ def results(folder="reports"):
     >>> import cxresearch as cx
     >>> every = cx.results("reports/example")
     >>> every.loc[every["headline"], ["period", "metric", "estimate"]].head(1).to_string(index=False, header=False)
-    '1997Q3 buyers of the 12 months before who bought in the last 3 months 0.177'
+    '1997Q3 shop sales, last 3 months 27000.0'
     """
     folder = Path(folder)
     if not folder.is_dir():

@@ -38,6 +38,8 @@ DEPARTMENTS = (
 NAMES = sorted(set(DEPARTMENTS))
 DEPARTMENT = np.array([NAMES.index(name) for name in DEPARTMENTS])
 IS_MUST = np.array([True, False, True, True, False, True])
+ACTIVITIES = list(dict.fromkeys(name for steps in STEPS.values() for name in steps))  # two share a name
+ACTIVITY = np.array([ACTIVITIES.index(name) for steps in STEPS.values() for name in steps])
 SLOTS = np.array([0, 1, 2, 3, 4, 5, -1, -1])  # the last two are for doing a step again
 CHANNELS = ("phone", "email", "web", "face_to_face")
 
@@ -128,13 +130,12 @@ def _steps(block, people, p, counts, shock, real):
     acquired = np.sort(people.acquired)
     so_far = np.maximum(np.searchsorted(acquired, began), 1)
     customer = np.argsort(people.acquired, kind="stable")[(rng.random(n) * so_far).astype(np.int64)]
-    names = [name for steps in STEPS.values() for name in steps]
     return pa.table(
         {
             "step_id": ids("T", 10 * (1 + case[row]) + place),
             "case_id": ids("H", 1 + case[row]),
             "process": labels(process[row], STEPS),
-            "activity": labels(6 * process[row] + activity[row, order[row, slot]], names),
+            "activity": labels(ACTIVITY[6 * process[row] + activity[row, order[row, slot]]], ACTIVITIES),
             "finished_at": timestamps(finished[row, slot]),
             "sequence": numbers(place.astype(np.int32)),
             "customer_id": labels(customer[row], people.customer_id),
@@ -157,7 +158,7 @@ def _models(block, p):
     return pa.table(
         {
             "process": labels(process, STEPS),
-            "activity": labels(np.arange(process.size), [name for steps in STEPS.values() for name in steps]),
+            "activity": labels(ACTIVITY, ACTIVITIES),
             "position": numbers((1 + place).astype(np.int32)),
             "rule": labels(IS_MUST[place], ["may", "must"]),
             "repeats_allowed": numbers(np.ones(process.size, np.int32)),

@@ -122,6 +122,10 @@ def without_examples(kind):
         day = datetime.date.fromisoformat(AS_OF)
         due = cx.features.months_later(day, 9)
         kind(models.BetaGeoNBD().fit(rfm)).fit(rfm, weekly, day, day, due)
+    elif name == "HubAndTyre":
+        variants = cx.features.process_variants(ws.process_steps, AS_OF)
+        kept = models.Conformance().fit(variants, ws.frame("process_models"))
+        kind().fit(kept.cases(cx.features.process_cases(ws.process_steps, AS_OF)), kept)
 
 
 @pytest.mark.filterwarnings("ignore")

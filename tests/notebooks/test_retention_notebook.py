@@ -19,13 +19,14 @@ CONTRACTS = {"How long contract customers stay", "When in the term customers lea
 
 
 def report(folder, out, as_of):
-    """The text of the page and the headings of what it assesses."""
+    """The text of the page and its appendix, and the headings of what they assess."""
     running.run(cx.open(folder), datetime.date.fromisoformat(as_of), out / "q", only=("07",))
-    text = (out / "q" / "07_retention.html").read_text()
+    texts = [path.read_text() for path in sorted((out / "q").glob("07_retention*.html"))]
+    text = "".join(texts)
     assert not re.search(r"\bnan\b", re.sub(r"base64,[^\"]*", "", text))
-    tree = html5lib.parse(text, namespaceHTMLElements=False)
+    trees = [html5lib.parse(one, namespaceHTMLElements=False) for one in texts]
     assessed, heading = set(), ""
-    for node in (node for node in tree.iter() if node.tag in ("h2", "h3", "p")):
+    for node in (node for tree in trees for node in tree.iter() if node.tag in ("h2", "h3", "p")):
         words = "".join(node.itertext()).strip()
         if node.tag != "p":
             heading = words
@@ -114,7 +115,8 @@ def test_online_retail_runs_and_says_what_is_not_identified(public_data, tmp_pat
     assert "The records begin with the earliest cohort" in text
     results = json.loads((tmp_path / "out" / "q" / "results.json").read_text())["results"]
     assert {r["metric"] for r in results if r.get("headline")} == {
-        "buyers of the 12 months before who bought in the last 3 months"
+        "buyers of the 12 months before who bought in the last 3 months",
+        "shop sales, last 3 months",
     }
     assert not {r["metric"] for r in results} & {
         "probably lapsed: P(alive) below 50%",

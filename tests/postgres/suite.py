@@ -22,6 +22,7 @@ END = "2026-09-30"
 def company(tmp_path_factory):
     folder = tmp_path_factory.mktemp("company")
     write(folder, customers=3000, months=36)
+    (folder / "cxresearch.toml").unlink()  # a database has none beside it
     return folder
 
 

@@ -530,7 +530,7 @@ def test_eight_at_a_time_give_what_one_after_the_other_gives(go, tmp_path):
     go(out=tmp_path / "series" / "r", **books)
     go(out=tmp_path / "parallel" / "r", jobs=8, **books)
     names = sorted(p.name for p in (tmp_path / "series" / "r").iterdir())
-    assert len(names) == 22
+    assert len(names) == 23
     for name in names:
         one, other = ((tmp_path / way / "r" / name).read_bytes() for way in ("series", "parallel"))
         assert one == other
@@ -595,7 +595,7 @@ def test_every_page_becomes_a_pdf_when_asked(go):
     pytest.importorskip("weasyprint", exc_type=OSError)
     go(n01_a="1", pdf=True)
     names = sorted(p.name for p in go.out.glob("*.pdf"))
-    assert names == ["01_a.pdf", "glossary.pdf", "index.pdf"]
+    assert names == ["01_a.pdf", "glossary.pdf", "index.pdf", "methods.pdf"]
     assert all((go.out / name).read_bytes().startswith(b"%PDF-1.7") for name in names)
 
 

@@ -74,6 +74,16 @@ def test_same_seed_same_bytes_whatever_the_process(folder, tmp_path):
     assert (tmp_path / "again/truth.json").read_bytes() == (folder / "truth.json").read_bytes()
 
 
+def test_the_labels_of_a_column_are_distinct(folder):
+    """Of labels that repeat, Parquet writes the dictionary unused and filled up with whatever memory held: other bytes each time."""
+    for name in TABLES:
+        meta = pq.ParquetFile(folder / f"{name}.parquet").metadata
+        for k in range(meta.num_columns):
+            column = meta.row_group(0).column(k)
+            is_used = "RLE_DICTIONARY" in column.encodings
+            assert is_used == column.has_dictionary_page, (name, column.path_in_schema)
+
+
 def test_default_company_is_the_one_the_documents_describe(tables, truth):
     assert {name: len(table) for name, table in tables.items()} == truth["realised"]["rows"]
     assert len(tables["customers"]) == 12_000

@@ -266,7 +266,7 @@ def test_every_picture_says_what_it_shows():
     )
     for figure in (
         cx.charts.decile_lift(forecast.scores_.lift_),
-        cx.charts.profit_curve(profit.curve_, "EUR"),
+        cx.charts.profit_curve(profit.curve_),
         cx.charts.hazard_forest(forest),
         cx.charts.main_reasons(forecast.importance()),
         cx.charts.competing_ends(ends.incidence_),
