@@ -109,6 +109,7 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
     table = table.mutate(cx_day=table[events[0]].cast("date")).filter(ibis._.cx_day.notnull())
     days = _days(table, optional)
     known = days["day"] <= pd.Timestamp(as_of)
+    later = int(days.loc[~known, "rows"].sum()) + _later_of_others(readable(source, zone), events[0], as_of)
     table = by_quarter(table, as_of, (NOW, LAST))
     numbers, labels = _numbers_of(specs), _labels_of(specs)
     periods = _periods(table, specs, source.happened, numbers, labels, as_of)
@@ -121,7 +122,7 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
         _effect(periods),
         _numbers(periods, numbers),
         _labels(table, few),
-        int(days.loc[~known, "rows"].sum()),
+        later,
         max((pd.Timestamp(day) for day in periods.filter(like="last ").stack()), default=pd.NaT),
     )
 
@@ -129,6 +130,14 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
 def _own(table):
     """The rows of the firm, without those of other organisations that it is held against: they say nothing of its quarter."""
     return table.filter(~table[OTHERS].fill_null(False)) if OTHERS in table.columns else table
+
+
+def _later_of_others(table, event, as_of):
+    """Rows of other organisations after the date: they are among the rows read, and were not known then either."""
+    if OTHERS not in table.columns:
+        return 0
+    is_later = table[event].cast("date") > ibis.literal(as_of)
+    return int(table.filter(table[OTHERS].fill_null(False) & is_later).count().execute())
 
 
 def _of_later_waves(source, zone, as_of, fiscal_year_starts):
