@@ -226,6 +226,21 @@ def test_processes_and_readiness(spark, tmp_path):
     )
 
 
+def test_parts_of_the_firm_and_a_shops_quarter(company):
+    day = DATES[1]
+    one, two = (cx.features.shop_quarter(ws.orders, day) for ws in company)
+    pd.testing.assert_frame_equal(one, two, check_dtype=False, rtol=1e-9)
+    divided = [cx.features.parts(ws, "segment") for ws in company]
+    pd.testing.assert_frame_equal(divided[0].sizes, divided[1].sizes, check_dtype=False)
+    key = ["measure", "part"]
+    one, two = (
+        cx.features.part_measures(ws, day, of).sort_values(key, ignore_index=True)
+        for ws, of in zip(company, divided, strict=True)
+    )
+    assert len(one) > 3
+    pd.testing.assert_frame_equal(one, two, check_dtype=False, rtol=1e-9, atol=1e-9)
+
+
 def test_every_feature_of_the_package_is_among_these_tests():
     tested = {
         *(
@@ -256,6 +271,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
         ),
         *("loyalty_scores", "stayed_after", "spend_after"),
         *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),
+        *("parts", "part_measures", "shop_quarter"),
         *("process_cases", "process_variants", "process_changes", "process_costs", "readiness_respondents"),
     }
     left_out = {
