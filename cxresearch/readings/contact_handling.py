@@ -1,6 +1,7 @@
 """What the page on touchpoints says of handling: times, hand-offs, what is settled, and which contacts lead to more."""
 
 from cxresearch.display import Nothing, table
+from cxresearch.masking import masked
 from cxresearch.readings.sentences import count, counted, first_names, known, points, say, share
 from cxresearch.words import MISSING, count_text, estimate_text
 
@@ -103,4 +104,4 @@ def _longest(cells, name, words):
 
 
 def _words(name):
-    return str(name).replace("_", " ")
+    return masked(str(name)).replace("_", " ")  # first: half an address is none that can be found

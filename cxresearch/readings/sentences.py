@@ -2,6 +2,7 @@
 
 from cxresearch.currency import amount_text, amount_texts
 from cxresearch.display import Nothing, reading
+from cxresearch.masking import masked
 from cxresearch.words import (
     SUPPRESSED,
     estimate_texts,
@@ -101,7 +102,7 @@ def as_words(name):
     >>> as_words("face_to_face")
     'face to face'
     """
-    return str(name).replace("_", " ")
+    return masked(str(name)).replace("_", " ")  # first: half an address is none that can be found
 
 
 def p_value(p):

@@ -3,6 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
+from cxresearch.masking import masked
 from cxresearch.readings.sentences import known
 from cxresearch.words import count_text
 
@@ -271,7 +272,7 @@ def _sentence(text):
 
 
 def _words(name):
-    return str(name).replace("_", " ")
+    return masked(str(name)).replace("_", " ")  # first: half an address is none that can be found
 
 
 def _listed(names, most=SHOWN):
