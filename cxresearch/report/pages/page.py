@@ -11,6 +11,7 @@ from pathlib import Path
 import jinja2
 import mistune
 
+from cxresearch.currency import MARKS
 from cxresearch.display import FIGURE, NOTE, READING, TABLE, visible
 from cxresearch.kernels.sections import LEFT_OUT, heading
 from cxresearch.report.pages.layout import APPENDIX, Place, appendix_of, figures_first
@@ -18,7 +19,8 @@ from cxresearch.report.pages.tables import laid_out
 from cxresearch.words import money
 
 TEMPLATES = Path(__file__).parent / "template"
-NUMBER_LIKE = re.compile(r"(–|\d{4}-\d\d-\d\d|[-+−]?[\d,.]+%?( to [-+−]?[\d,.]+%?)?( points)?)?")
+_NUMBER = rf"[-+−]?(?:[{''.join(MARKS.values())}]|[A-Z]{{3}}\s)?[\d,.]+(?:\s(?:m|bn))?%?"  # an amount bears its mark and its scale
+NUMBER_LIKE = re.compile(rf"(–|\d{{4}}-\d\d-\d\d|{_NUMBER}( to {_NUMBER})?( points)?)?")
 
 
 def title(notebook):

@@ -238,3 +238,13 @@ def test_seven_findings_are_one_line_and_a_list_beneath_it():
     alone = line({"verdict": "hold", "reasons": reasons[:1]})
     text = page.render("frame.html.j2", **ABOUT | {"heading": "T", "verdict": alone})
     assert '<p class="verdict hold">Hold: finding 0</p>' in text and "<li>" not in text
+
+
+@pytest.mark.parametrize("code", [None, "GBP", "CHF", "EUR"])
+def test_amounts_are_set_as_figures(code):
+    from cxresearch.currency import amount_text, counting_in
+
+    with counting_in(code):
+        texts = [amount_text(a) for a in (11_600_000, 464_000, -12.5, 2.1e9)]
+    assert all(page.NUMBER_LIKE.fullmatch(one) for one in [*texts, f"{texts[0]} to {texts[1]}", "–", "3.2%"])
+    assert not page.NUMBER_LIKE.fullmatch("P000115")
