@@ -178,6 +178,26 @@ def test_the_board_says_once_that_no_currency_is_declared(tmp_path):
     assert "money in GBP" in text_of(tmp_path) and "not declared" not in text_of(tmp_path)
 
 
+def test_nothing_on_the_printed_first_page_lies_on_anything_else(tmp_path):
+    weasyprint = pytest.importorskip("weasyprint", exc_type=OSError)
+    decision = dict.fromkeys(
+        ("what", "effect", "why", "overturned", "owner", "again_on", "command", "rests_on"), "some words " * 9
+    )
+    shows = [cx.report.answer("Who is leaving?", "Most of {them}.", them="these " * 60)]
+    rows = [row(0.6, 100, f"share {i}") | {"headline": True} for i in range(9)]
+    now = board.Now(rows, proposed=[decision | {"page": "07.html", "money": ""}] * 3)
+    board.write(tmp_path, [book(*shows)], [], False, ABOUT, now)
+    made = weasyprint.HTML(string=(tmp_path / "index.html").read_text()).render()
+    placed = {}
+    for box in made.pages[0]._page_box.descendants():
+        named = "" if box.element is None else box.element.get("class") or ""
+        for name in {"answers", "figures", "decide"} & set(named.split()):
+            placed.setdefault(name, box)
+    answers, figures, decide = (placed[name] for name in ("answers", "figures", "decide"))
+    assert answers.position_x + answers.width <= figures.position_x
+    assert max(box.position_y + box.height for box in (answers, figures)) <= decide.position_y + 0.01
+
+
 def test_comments_are_marked_as_examples(tmp_path):
     voices = [{"theme": "late, delivery", "n": "40 respondents", "comment": "It was <b>late</b> again."}]
     board.write(tmp_path, [], [], False, ABOUT, board.Now([], voices=voices))
