@@ -4,14 +4,10 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from paths import ROOT
-from traitlets.config import Config
 
-import cxresearch as cx
 from cxresearch.contract.tables import READINESS_ITEMS
-from cxresearch.kernels.sections import Sections
-from cxresearch.report.needs import lacking
+from tests.notebooks.test_touchpoint_notebook import run_book
 
 NOTEBOOK = ROOT / "notebooks" / "02_process_and_readiness.ipynb"
 
@@ -41,32 +37,11 @@ def answers(n=1):
     return pd.DataFrame(rows, columns=["organisation_id", "assessed_on", "respondent_id", "item", "score"])
 
 
-def run(monkeypatch, workspace, **given):
-    """Run the notebook in this process as a report does; what each cell shows, as text."""
-    monkeypatch.setattr(cx, "open", lambda data: workspace)
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
-    sections = Sections(cells, lacking(workspace))
-    shell, shown = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}})), {}
-    for index, cell in enumerate(cells):
-        sections.begin(index)
-        if cell.cell_type != "code" or index in sections.left_out:
-            continue
-        done = shell.run_cell(cell.source)
-        if isinstance(done.error_in_exec, cx.NotEnough):
-            sections.leave_out(index, str(done.error_in_exec))
-            continue
-        done.raise_error()
-        if "parameters" in cell.metadata.get("tags", []):
-            shell.push(given)
-        if done.result is not None:
-            shown[index] = done.result._repr_mimebundle_()["text/plain"]
-    for index in sections.left_out:
-        shown[index] = "\n".join(output.data["text/plain"] for output in cells[index].get("outputs", []))
-    return "\n".join(shown[index] for index in sorted(shown))
-
-
 def page(monkeypatch, workspace, **tables):
-    return run(monkeypatch, workspace(**{name: t.to_csv(index=False) for name, t in tables.items()}))
+    """What each cell shows of a firm with these tables and no others, as text."""
+    return run_book(
+        NOTEBOOK, monkeypatch, workspace(**{name: t.to_csv(index=False) for name, t in tables.items()})
+    )
 
 
 def test_a_log_with_costs_and_nothing_else(monkeypatch, workspace):
