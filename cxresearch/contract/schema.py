@@ -66,6 +66,8 @@ class Column:
         Customers are compared by it.
     fresh : bool
         Its values are new each time by their nature, so that a change says nothing.
+    others : bool
+        It marks the rows of other organisations, which say nothing of the firm's own quarter.
     personal : bool
         It names or describes a person: its values are shown nowhere.
     free_text : bool
@@ -92,6 +94,7 @@ class Column:
     known_on: str | None = None
     group: bool = False
     fresh: bool = False
+    others: bool = False
     personal: bool = False
     free_text: bool = False
 

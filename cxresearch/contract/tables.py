@@ -305,7 +305,7 @@ TABLES = {
         respondent_id=label("who answered; never shown", personal=True),
         respondent_role=label("the role of who answered: sponsor, manager, staff …"),
         year=number("the year of implementation the organisation was in, 1 to 5", low=1, high=5),
-        is_benchmark=flag("another organisation, against which the firm is held"),
+        is_benchmark=flag("another organisation, against which the firm is held", others=True),
         source=label("where the answer is from; `synthetic` marks a made-up benchmark"),
     ),
     "winback_offers": table(

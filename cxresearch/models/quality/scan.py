@@ -18,7 +18,6 @@ from cxresearch.tables.cast import typed, unreadable
 MOST_VALUES = 50  # a label with more values is a name or a free text
 QUANTILES = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 NOW, LAST, BEFORE = 0, 1, 2  # this quarter, the one before it, all earlier ones
-OTHERS = "is_benchmark"  # the column that marks rows of other organisations
 
 
 @dataclass(frozen=True)
@@ -105,11 +104,13 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
         none = pd.DataFrame(columns=["day", "rows"])
         later = _of_later_waves(source, zone, as_of, fiscal_year_starts)
         return TableScan(name, None, none, optional, later=later)
-    table = known_values(_own(readable(source, zone)), specs, as_of)
+    every = readable(source, zone)
+    mark = next((c for c, spec in specs.items() if spec.others), None)
+    table = known_values(_own(every, mark), specs, as_of)
     table = table.mutate(cx_day=table[events[0]].cast("date")).filter(ibis._.cx_day.notnull())
     days = _days(table, optional)
     known = days["day"] <= pd.Timestamp(as_of)
-    later = int(days.loc[~known, "rows"].sum()) + _later_of_others(readable(source, zone), events[0], as_of)
+    later = int(days.loc[~known, "rows"].sum()) + _later_of_others(every, mark, events[0], as_of)
     table = by_quarter(table, as_of, (NOW, LAST))
     numbers, labels = _numbers_of(specs), _labels_of(specs)
     periods = _periods(table, specs, source.happened, numbers, labels, as_of)
@@ -127,17 +128,17 @@ def scan(source, zone, as_of, fiscal_year_starts=1):
     )
 
 
-def _own(table):
-    """The rows of the firm, without those of other organisations that it is held against: they say nothing of its quarter."""
-    return table.filter(~table[OTHERS].fill_null(False)) if OTHERS in table.columns else table
+def _own(table, mark):
+    """The rows of the firm, without those that a column marks as of other organisations: they say nothing of its quarter."""
+    return table.filter(~table[mark].fill_null(False)) if mark else table
 
 
-def _later_of_others(table, event, as_of):
+def _later_of_others(table, mark, event, as_of):
     """Rows of other organisations after the date: they are among the rows read, and were not known then either."""
-    if OTHERS not in table.columns:
+    if mark is None:
         return 0
     is_later = table[event].cast("date") > ibis.literal(as_of)
-    return int(table.filter(table[OTHERS].fill_null(False) & is_later).count().execute())
+    return int(table.filter(table[mark].fill_null(False) & is_later).count().execute())
 
 
 def _of_later_waves(source, zone, as_of, fiscal_year_starts):

@@ -294,6 +294,19 @@ def test_what_happens_later_changes_nothing(judged):
         pd.testing.assert_frame_equal(one, other)
 
 
+def test_rows_of_other_organisations_are_no_rows_of_the_quarter(workspace):
+    """They are read, those after the day are counted nowhere, and none of them is of the firm's own quarter."""
+    rows = [("us", "2026-09-01", False), ("them", "2026-09-02", True), ("they", "2026-10-02", True)]
+    answers = pd.DataFrame(rows, columns=["organisation_id", "assessed_on", "is_benchmark"])
+    answers = answers.merge(pd.DataFrame({"item": ["people_1", "people_2"], "score": [1, 2]}), how="cross")
+    quality = cx.models.DataQuality().fit(workspace(readiness_answers=answers.to_csv(index=False)), AS_OF)
+    counted = quality.topics_["Row counts"].quarters_.set_index("table")
+    assert counted.loc["readiness_answers", "rows"] == 2
+    assert quality.topics_["Faults in the tables"].tables_.set_index("table")["rows"].to_dict() == {
+        "readiness_answers": 4
+    }
+
+
 def test_a_date_that_is_none_is_refused(cdnow):
     with pytest.raises(ValueError, match="as_of is '2026-09-30', not a date"):
         cx.models.DataQuality().fit(cdnow, "2026-09-30")
