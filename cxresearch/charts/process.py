@@ -5,7 +5,7 @@ import pandas as pd
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
 from cxresearch.display import Nothing
-from cxresearch.words import SUPPRESSED
+from cxresearch.words import SUPPRESSED, is_of_few
 
 LETTERS = {"R": "repeatable", "I": "improvable", "M": "measurable", "S": "scalable"}
 PALE = "#eef1f4"
@@ -90,14 +90,15 @@ def deviation_map(steps, processes):
             part = own[own["activity"] == activity]
             must = part["rule"].iloc[0] == "must"
             share = float(part["estimate"].sum())
-            is_few = 0 < part["cases"].sum() < SUPPRESSED
+            is_few = is_of_few(share, part["n"].iloc[0])
             shade = 0.0 if is_few or not must else min(share / 0.4, 1.0)
             fill = (
                 PALE
                 if not must
                 else tuple(np.array([1, 1, 1]) * (1 - shade) + np.array([0.76, 0.34, 0.10]) * shade)
             )
-            text = "few" if is_few else f"{share:.0%}"
+            few = "few" if share < 0.5 else "nearly all"
+            text = few if is_few else f"{share:.0%}"
             _cell(
                 axes,
                 column,
@@ -112,12 +113,12 @@ def deviation_map(steps, processes):
                     "process": name,
                     "step": activity,
                     "rule": part["rule"].iloc[0],
-                    "left or repeated": "few" if is_few else f"{share:.1%}",
+                    "left or repeated": few if is_few else f"{share:.1%}",
                 }
             )
     _label(axes, names, [f"step {k + 1}" for k in range(wide)])
     numbers = pd.DataFrame(lines)
-    musts = numbers[(numbers["rule"] == "must") & (numbers["left or repeated"] != "few")]
+    musts = numbers[(numbers["rule"] == "must") & numbers["left or repeated"].str.endswith("%")]
     order = (
         musts["left or repeated"]
         .str.rstrip("%")

@@ -3,8 +3,8 @@
 import math
 
 from cxresearch.display import QUESTIONS, Nothing, answer, finding
-from cxresearch.readings.sentences import are, counted, few, first_names, known, points, say
-from cxresearch.words import SUPPRESSED, count_text, estimate_text, share_text
+from cxresearch.readings.sentences import counted, few, first_names, known, points, say, sentence
+from cxresearch.words import SUPPRESSED, count_text, estimate_text, is_of_few, share_text
 
 LETTERS = {"R": "repeatable", "I": "improvable", "M": "measurable", "S": "scalable"}
 HEALTHY = QUESTIONS[0]
@@ -20,12 +20,13 @@ def conformance(kept):
     """
     enough = kept.processes_[kept.processes_["n"] >= SUPPRESSED].sort_values("fitness", kind="stable")
     if not len(enough):
-        return say("No process has ten closed cases.", *_left_out(kept))
+        return say("No process has ten closed cases.", sentence(few(kept.left_out_)))
     steps = kept.steps_[
         (kept.steps_["rule"] == "must")
-        & (kept.steps_["cases"] >= SUPPRESSED)
+        & (kept.steps_["cases"] > 0)
         & kept.steps_["process"].isin(enough["process"])
     ]
+    steps = _of_many(steps, "estimate")
     worst, best = enough.iloc[0], enough.iloc[-1]
     most = ""
     if len(steps):
@@ -33,20 +34,19 @@ def conformance(kept):
         limits = estimate_text(top["estimate"], top["low"], top["high"], "share")
         most = f"Most often a must step was {top['kind']} at “{top['activity']}” ({top['process']}): in {limits} of cases."
     unknown = kept.steps_[(kept.steps_["kind"] == "not in the model") & (kept.steps_["cases"] >= SUPPRESSED)]
+    names = unknown["activity"].nunique()
     return say(
-        f"Of {count_text(enough['n'].sum(), 'closed case')}, {share_text(_all(enough, 'perfect'))} kept to their process without deviation.",
+        f"Of {count_text(enough['n'].sum(), 'closed case')}, {_kept(enough)} kept to their process without deviation.",
         f"Least in {worst['process']}: fitness {_limits(worst, 'fitness')}."
         if len(enough) > 1
         else f"Fitness: {_limits(worst, 'fitness')}.",
         f"Most in {best['process']}: {_limits(best, 'fitness')}." if len(enough) > 1 else "",
         most,
-        f"{counted(unknown['activity'].nunique(), 'activity').replace('activitys', 'activities')} {are(unknown['activity'].nunique())} in no model."
-        if len(unknown)
-        else "",
-        f"{count_text(kept.processes_['n_open'].sum(), 'case')} {'is' if kept.processes_['n_open'].sum() == 1 else 'are'} still open and count in none of this."
+        f"{names:,} {'activity is' if names == 1 else 'activities are'} in no model." if names else "",
+        f"{count_text(kept.processes_['n_open'].sum(), 'case')} are still open and count in none of this."
         if kept.processes_["n_open"].sum()
         else "",
-        *_left_out(kept),
+        sentence(few(kept.left_out_)),
         "Many paths may be a habit of recording rather than of working; what could change this conclusion is a look at a few cases.",
     )
 
@@ -62,11 +62,14 @@ def rework(repeatable):
     rows = repeatable.processes_[repeatable.processes_["n"] >= SUPPRESSED]
     if not len(rows):
         return Nothing()
-    most = rows.sort_values("rework", kind="stable").iloc[-1]
+    many = _of_many(rows, "rework").sort_values("rework", kind="stable")
+    most = many.iloc[-1] if len(many) else None
     timed = rows.dropna(subset="ratio")
     slow = timed.sort_values("ratio", kind="stable").iloc[-1] if len(timed) else None
     return say(
-        f"Most rework is in {most['process']}: {_limits(most, 'rework')} of its cases do a step again.",
+        f"Most rework is in {most['process']}: {_limits(most, 'rework')} of its cases do a step again."
+        if most is not None
+        else "",
         f"Cycle times differ most in {slow['process']}: its slowest tenth of cases takes at least {_limits(slow, 'ratio', '')} times the median."
         if slow is not None
         else "",
@@ -97,7 +100,7 @@ def changes(improvable):
         f"{tested} of {counted(told, 'change')} {'was' if tested == 1 else 'were'} tested first."
         if told
         else "",
-        *_left_out(improvable),
+        sentence(few(improvable.left_out_)),
         "Something else that happened in the same month would look the same; a process that was not changed, beside it, could change this conclusion."
         if judged
         else "",
@@ -138,7 +141,7 @@ def measured(measurable):
     return say(
         f"{good} of {counted(total, 'step')} have a KPI, an owner and data younger than {measurable.days} days.",
         f"A must step without them is in {first_names(lacking)}." if lacking else "",
-        *_left_out(measurable),
+        sentence(few(measurable.left_out_)),
         "That a step is measured does not show that it is measured well.",
     )
 
@@ -167,7 +170,7 @@ def growth(scalable):
         f"The cost of {first_names(fixed)} is volume times a fixed price, which says nothing."
         if fixed
         else "",
-        *_left_out(scalable),
+        sentence(few(scalable.left_out_)),
         "Volume that rose because capacity did would look the same.",
     ]
     bad = bad.dropna(subset=["extra", "extra_low", "extra_high"])
@@ -209,7 +212,7 @@ def hub_and_tyre(hub):
     )
     must, hard = kinds.get("must"), kinds.get("may_hard")
     text = [
-        f"Where a must step was left, cases as hard are settled at the first contact {_points(must)}."
+        f"Where a must step was left, the share of cases settled at the first contact differs from that of cases as hard by {_points(must)}."
         if must
         else "",
         f"Where a may step was left in the harder half of cases: {_points(hard)}." if hard else "",
@@ -222,7 +225,7 @@ def hub_and_tyre(hub):
         f"{counted(len(even), 'step')} {'does' if len(even) == 1 else 'do'} not matter by more than {100 * hub.margin:g} points."
         if even
         else "",
-        *_left_out(hub),
+        sentence(few(hub.left_out_)),
         "These are associations at the same recorded complexity. A trial in which the step is left free for some could change this conclusion.",
     ]
     return finding("Steps to lock and to free", "{text}", text=" ".join(filter(None, text)).replace("-", "−"))
@@ -257,7 +260,7 @@ def rims(letters, repeatable=None, scalable=None):
         else "It has all four letters."
         if complete
         else "It does not have all four letters.",
-        *(lines or ["No process is shown to lack another letter than I."]),
+        *(lines or ["No process is shown to be unrepeatable, unmeasured or unable to grow."]),
         f"No change is on record of {first_names(silent)}." if silent else "",
     ]
     cost = _rework_cost(lacking, repeatable, scalable)
@@ -324,7 +327,7 @@ def _limits(row, name, unit="share"):
 
 def _points(row):
     """A difference with its interval, and what it would be without adjusting."""
-    raw = f" (unadjusted {100 * row['raw']:+.1f})" if known(row["raw"]) else ""
+    raw = f"; unadjusted {100 * row['raw']:+.1f}" if known(row["raw"]) else ""
     return points((row["estimate"], row["low"], row["high"])) + raw
 
 
@@ -337,8 +340,23 @@ def _more(row):
     return estimate_text(middle, low, high, "share")
 
 
-def _all(rows, name):
-    return (rows[name] * rows["n"]).sum() / rows["n"].sum()
+def _of_many(rows, name):
+    """The rows whose share counts ten cases or more, and leaves out ten or more, or none."""
+    rows = rows.dropna(subset=[name, "n"])
+    return rows.loc[[not is_of_few(share, n) for share, n in zip(rows[name], rows["n"], strict=True)]]
+
+
+def _kept(rows):
+    """The share of all cases without deviation; bounded where that counts, or leaves out, fewer than ten.
+
+    >>> import pandas as pd
+    >>> [_kept(pd.DataFrame({"perfect": [share], "n": [100]})) for share in (0.7, 0.03, 0.98)]
+    ['70.0%', 'fewer than 10', 'all but fewer than 10']
+    """
+    share = (rows["perfect"] * rows["n"]).sum() / rows["n"].sum()
+    if not known(share) or not is_of_few(share, rows["n"].sum()):
+        return share_text(share)
+    return f"{'all but ' if share > 0.5 else ''}fewer than {SUPPRESSED}"
 
 
 def _and(names, word="and"):
@@ -357,7 +375,3 @@ def _first(text):
     'E-CRM orders'
     """
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def _left_out(model):
-    return [f"{text[:1].upper()}{text[1:]}." for text in model.left_out_[:3]]

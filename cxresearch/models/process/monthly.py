@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.months import MONTHS_PER_YEAR
+from cxresearch.words import SUPPRESSED
 
 OPEN = 0.05  # share of open cases from which a month is left out: its slow cases are not known yet
-FEW = 5  # cases below which a month is left out
 LOGARITHMS = ("cycle_time", "cost")  # measured as logarithms: their changes are relative
 
 
@@ -23,15 +23,15 @@ def monthly(cases, costs=None):
     Returns
     -------
     pandas.DataFrame
-        process, month (its number, counted from the year 0), n, is_whole (enough cases, and hardly any still open), cycle_time (mean logarithm of hours), fitness, rework, cost (logarithm of the
+        process, month (its number, counted from the year 0), n, is_whole (ten cases or more, and hardly any still open), cycle_time (mean logarithm of hours), fitness, rework, cost (logarithm of the
         mean cost of a case).
 
     Examples
     --------
-    >>> cases = pd.DataFrame({"process": "order", "began_at": pd.to_datetime(["2026-01-05"] * 6), "hours": np.e, "fitness": 1.0,
-    ...     "repeats": [0, 0, 0, 0, 0, 1], "is_open": False, "cost": 10.0})
+    >>> cases = pd.DataFrame({"process": "order", "began_at": pd.to_datetime(["2026-01-05"] * 12), "hours": np.e, "fitness": 1.0,
+    ...     "repeats": [0, 0, 0, 0, 0, 1] * 2, "is_open": False, "cost": 10.0})
     >>> monthly(cases)[["n", "is_whole", "cycle_time", "rework"]].round(3).values.tolist()
-    [[6, True, 1.0, 0.167]]
+    [[12, True, 1.0, 0.167]]
     """
     began = pd.to_datetime(cases["began_at"])
     hours = cases["hours"].to_numpy(float)
@@ -57,4 +57,4 @@ def monthly(cases, costs=None):
         found = found.drop(columns="cost").merge(known, on=["process", "month"], how="left")
     cost = found["cost"].to_numpy(float)
     found["cost"] = np.log(cost, out=np.full(len(cost), np.nan), where=cost > 0)
-    return found.assign(is_whole=(found["open"] <= OPEN) & (found["n"] >= FEW)).drop(columns="open")
+    return found.assign(is_whole=(found["open"] <= OPEN) & (found["n"] >= SUPPRESSED)).drop(columns="open")

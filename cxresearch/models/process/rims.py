@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.models.estimator import Estimator
+from cxresearch.words import SUPPRESSED, is_of_few
 
 LETTERS = {"R": "repeatable", "I": "improvable", "M": "measurable", "S": "scalable"}
 TARGET = 0.9  # fitness
@@ -18,7 +19,7 @@ class RimsMap(Estimator):
     - **M**easurable: each step that is a must has a KPI, an owner and fresh data; lacking otherwise.
     - **S**calable: the whole interval of the elasticity of cost lies below 1; lacking where it lies above.
 
-    Everything else is not clear; what no model has looked at is not assessed.
+    Everything else is not clear; what no model has looked at is not assessed, nor is R of fewer than ten closed cases.
 
     Parameters
     ----------
@@ -90,14 +91,18 @@ class RimsMap(Estimator):
 
     def _repeatable(self, model, process):
         row = _row(model.processes_, process)
-        if row is None or not row["n"]:
+        if row is None or row["n"] < SUPPRESSED:
             return None
         low, high = row["fitness_low"], row["fitness_high"]
         verdict = _against(low, high, self.fitness)
-        words = f"fitness {row['fitness']:.0%} ({low:.0%} to {high:.0%}), rework in {row['rework']:.0%} of cases, slowest tenth {row['ratio']:.1f} times the median"
+        words = [f"fitness {row['fitness']:.0%} ({low:.0%} to {high:.0%})"]
+        if not is_of_few(row["rework"], row["n"]):
+            words.append(f"rework in {row['rework']:.0%} of cases")
+        if np.isfinite(row["ratio"]):
+            words.append(f"slowest tenth {row['ratio']:.1f} times the median")
         return {
             "verdict": verdict,
-            "evidence": words,
+            "evidence": ", ".join(words),
             "estimate": row["fitness"],
             "low": low,
             "high": high,

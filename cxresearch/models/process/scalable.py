@@ -83,7 +83,11 @@ class Scalable(Estimator):
             raise ValueError(f"the costs have no column {missing[0]}")
         known = costs[(costs["volume"] > 0) & (costs["cost"] > 0)]
         dropped = len(costs) - len(known)
-        self.left_out_ = [f"{dropped} months of processes have no volume or no cost"] if dropped else []
+        self.left_out_ = (
+            [f"volume or cost is missing in {dropped:,} month{'' if dropped == 1 else 's'}"]
+            if dropped
+            else []
+        )
         found = [
             self._process(name, part.sort_values("month"))
             for name, part in known.groupby("process", sort=True)
@@ -115,7 +119,7 @@ class Scalable(Estimator):
 
     def _process(self, name, part):
         if len(part) < self.months:
-            self.left_out_.append(f"the process {name} has its cost of {len(part)} months only")
+            self.left_out_.append(f"the process {name} has its cost of fewer than {self.months} months")
             return None
         x, y = (np.log(part[c].to_numpy(float)) for c in ("volume", "cost"))
         months = pd.to_datetime(part["month"]).dt.month.to_numpy()

@@ -56,3 +56,15 @@ def test_what_no_model_looked_at_is_not_assessed():
         and not found.complete_
         and not len(found.lacking_)
     )
+
+
+def test_the_evidence_names_no_handful_of_cases():
+    columns = {"process": ["a"], "fitness": [0.95], "fitness_low": [0.92], "fitness_high": [0.98]}
+    few = model(**columns, n=[9], rework=[0.2], ratio=[2.0])
+    assert cx.models.RimsMap().fit(["a"], few).letters_["verdict"].unique().tolist() == ["not assessed"]
+    rare = model(**columns, n=[100], rework=[0.05], ratio=[float("nan")])
+    assert cx.models.RimsMap().fit(["a"], rare).letters_["evidence"].iloc[0] == "fitness 95% (92% to 98%)"
+    often = model(**columns, n=[100], rework=[0.25], ratio=[2.0])
+    assert cx.models.RimsMap().fit(["a"], often).letters_["evidence"].iloc[0] == (
+        "fitness 95% (92% to 98%), rework in 25% of cases, slowest tenth 2.0 times the median"
+    )

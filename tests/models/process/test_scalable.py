@@ -75,6 +75,6 @@ def test_months_that_cannot_tell():
     table = costs(1, 0.8)
     table.loc[3, "volume"] = 0.0
     found = cx.models.Scalable().fit(table)
-    assert found.left_out_ == ["1 months of processes have no volume or no cost"]
+    assert found.left_out_ == ["volume or cost is missing in 1 month"]
     with pytest.raises(ValueError, match="no column cost"):
         cx.models.Scalable().fit(table.drop(columns="cost"))
