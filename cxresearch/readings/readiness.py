@@ -1,7 +1,7 @@
 """What the page says of readiness: the score, the ladder, the year and the item to fix first; and that a made-up benchmark is one."""
 
 from cxresearch.display import QUESTIONS, answer
-from cxresearch.readings.sentences import counted, first_names, known, say
+from cxresearch.readings.sentences import counted, first_names, known, p_value, say, sentence
 from cxresearch.words import estimate_text, number_text, share_text
 
 MADE_UP = "The benchmark is synthetic: its organisations are made up, so that ranks and distances show how the page works, not where the firm stands."
@@ -25,7 +25,7 @@ def readiness_score(score):
         f"Lowest is {low['theme']} ({number_text(low['estimate'], 2)}), highest {high['theme']} ({number_text(high['estimate'], 2)}).",
         "Technology is ahead of people: it should come last." if technology["low"] > people["high"] else "",
         f"The twelve questions go together with an alpha of {estimate_text(*score.alpha_)}.",
-        *_left_out(score),
+        *map(sentence, score.left_out_),
         "Answers of one level of the firm may flatter it; those of the staff who serve customers could change this conclusion.",
         MADE_UP if score.is_synthetic_ else "",
     )
@@ -64,7 +64,6 @@ def year_of_answers(year):
     if year.years_["estimate"].isna().any():
         return say("The probability of each year cannot be estimated.", MADE_UP if year.is_synthetic_ else "")
     top = year.years_.loc[year.years_["estimate"].idxmax()]
-    p = year.proportional_[2]
     worst = (year.calibration_["predicted"] - year.calibration_["actual"]).abs().max()
     return say(
         f"The answers look most like those of year {year.likeliest_}: {estimate_text(top['estimate'], top['low'], top['high'], 'share')}.",
@@ -74,10 +73,23 @@ def year_of_answers(year):
         f"In bands of held-out organisations, predicted and actual shares differ by at most {100 * worst:.0f} points."
         if known(worst)
         else "",
-        f"One slope does not fit all years (p {p:.3f}): see the slope of each cut."
-        if len(year.cuts_)
-        else "",
+        _cuts(year),
         MADE_UP if year.is_synthetic_ else "",
+    )
+
+
+def _cuts(year):
+    """That one slope does not fit all years, with the least and the greatest of the slopes of each cut."""
+    if not len(year.cuts_):
+        return ""
+    ordered = year.cuts_.sort_values("estimate", kind="stable")
+    low, high = (
+        f"{number_text(cut['estimate'], 2)} for being later than year {cut['later_than']:.0f}"
+        for _, cut in ordered.iloc[[0, -1]].iterrows()
+    )
+    return (
+        f"One slope does not fit all years ({p_value(year.proportional_[2])}), so that these probabilities are rough: "
+        f"the log-odds per point of readiness run from {low} to {high}."
     )
 
 
@@ -101,7 +113,7 @@ def fix_first(items):
             if more
             else ""
         )
-    return say(first, *_left_out(items), MADE_UP if items.is_synthetic_ else "")
+    return say(first, *map(sentence, items.left_out_), MADE_UP if items.is_synthetic_ else "")
 
 
 def are_we_ready(items):
@@ -119,7 +131,3 @@ def are_we_ready(items):
     row = items.items_[items.items_["item"] == items.first_].iloc[0]
     text = "Readiness: furthest below organisations one year ahead{of} is “{what}”"
     return answer(HEALTHY, text, of=of, what=row["statement"])
-
-
-def _left_out(model):
-    return [f"{text[:1].upper()}{text[1:]}." for text in model.left_out_[:3]]

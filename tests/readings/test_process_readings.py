@@ -136,6 +136,40 @@ def test_steps_to_lock_and_to_free():
     assert "No step is shown to need locking." in none
 
 
+def kept(n, perfect, skipped):
+    """A fitted Conformance of one process with so many closed cases, and two must steps skipped so often."""
+    row = {"process": "order", "n": n, "n_open": 1, "fitness": 0.9, "low": 0.85, "high": 0.95}
+    steps = {"process": "order", "activity": ["x", "y"], "rule": "must", "kind": "skipped", "n": n}
+    shares = np.array(skipped) / n
+    steps |= {"cases": skipped, "estimate": shares, "low": 0.8 * shares, "high": 1.2 * shares}
+    return SimpleNamespace(
+        processes_=pd.DataFrame([row | {"perfect": perfect}]),
+        steps_=pd.DataFrame(steps),
+        left_out_=["a", "b"],
+    )
+
+
+def test_no_share_names_fewer_than_ten_cases_or_all_but_fewer_than_ten():
+    text = r.conformance(kept(100, 0.7, [95, 20])).text
+    assert "Of 100 closed cases, 70.0% kept" in text and "skipped at “y” (order): in 20.0%" in text
+    assert "fewer than 10 cases are still open" in text and "A; b." in text
+    assert "100 closed cases, all but fewer than 10 kept" in r.conformance(kept(100, 0.96, [4, 0])).text
+    assert "Most often" not in r.conformance(kept(100, 0.96, [4, 0])).text
+    again = {"process": ["a", "b"], "n": 100, "n_open": 0, "rework": [0.05, 0.2], "ratio": np.nan}
+    again = pd.DataFrame(again).assign(rework_low=0.01, rework_high=0.3)
+    assert "Most rework is in b" in r.rework(SimpleNamespace(processes_=again)).text
+    assert r.rework(SimpleNamespace(processes_=again.head(1))).text == ""
+
+
+def test_slopes_that_differ_are_told():
+    model = cx.models.YearOfAnswers().fit(us())
+    model.cuts_ = pd.DataFrame({"later_than": [1, 2, 3], "estimate": [2.0, 1.25, 1.5]})
+    text = r.year_of_answers(model).text
+    assert "run from 1.2 for being later than year 2 to 2 for being later than year 1." in text
+    model.cuts_ = model.cuts_.head(0)
+    assert "One slope" not in r.year_of_answers(model).text
+
+
 def us(n=3, **scores):
     items = {item: [2.0] * n for item in READINESS_ITEMS} | scores
     return pd.DataFrame({"organisation_id": ["us"] * n, "year": [2] * n} | items)

@@ -9,6 +9,7 @@ import pandas as pd
 from cxresearch.contract.tables import READINESS_ITEMS
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, numbers
+from cxresearch.words import count_text
 
 MOST_MISSING = 3  # items a respondent may leave out
 SYNTHETIC = "synthetic"
@@ -82,7 +83,7 @@ def usable(respondents):
     left = []
     if is_short.any():
         left.append(
-            f"{is_short.sum():,} respondents left out more than {MOST_MISSING} of the twelve questions"
+            f"{count_text(is_short.sum(), 'respondent')} left out more than {MOST_MISSING} of the twelve questions"
         )
     is_peer = (
         frame["is_benchmark"].fillna(False).to_numpy(bool)
@@ -112,7 +113,9 @@ def usable(respondents):
         means, years, is_synthetic = shipped[list(READINESS_ITEMS)], shipped["year"], True
     is_dated = years.notna().to_numpy()
     if not is_dated.all():
-        left.append(f"{(~is_dated).sum():,} organisations of the benchmark do not say in which year they are")
+        left.append(
+            f"{count_text((~is_dated).sum(), 'organisation')} of the benchmark do not say in which year they are"
+        )
     if not is_dated.any():
         raise NotEnough("no organisation of the benchmark says in which year of implementation it is")
     return Answers(

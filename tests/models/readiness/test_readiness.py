@@ -133,7 +133,7 @@ def test_what_cannot_be_used_is_said():
         cx.models.ReadinessScore().fit(us().drop(columns="strategy_1"))
     short = us(**{item: [2.0, np.nan] for item in READINESS_ITEMS[:4]})
     assert cx.models.ReadinessScore().fit(short).left_out_ == [
-        "1 respondents left out more than 3 of the twelve questions"
+        "fewer than 10 respondents left out more than 3 of the twelve questions"
     ]
 
 
