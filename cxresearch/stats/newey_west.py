@@ -6,6 +6,8 @@ import numpy as np
 
 from cxresearch.errors import NotEnough
 
+SEASONAL = 24  # months from which months of the year have effects of their own
+
 
 class SeriesFit(NamedTuple):
     """Coefficients, their Newey–West and their ordinary covariance, what is left over, degrees of freedom and the lag used."""
@@ -75,3 +77,27 @@ def newey_west(design, y, lag=None):
         meat += (1 - back / (lag + 1)) * (part + part.T)
     ordinary = bread * (residuals @ residuals) / (n - p)
     return SeriesFit(params, n / (n - p) * bread @ meat @ bread, ordinary, residuals, n - p, lag)
+
+
+def with_seasons(design, months):
+    """A design with the effects of the months of the year, from 24 rows on and where the rows tell them from its own columns; else as it is.
+
+    Parameters
+    ----------
+    design : ndarray (n, p)
+    months : ndarray (n,)
+        Of the year.
+
+    Returns
+    -------
+    ndarray (n, p + 11) or (n, p)
+
+    Examples
+    --------
+    >>> trend = np.column_stack([np.ones(36), np.arange(36)])
+    >>> [with_seasons(trend[:n], np.arange(n) % 12).shape[1] for n in (23, 36)]
+    [2, 13]
+    """
+    wide = np.column_stack([design, *(months == kind for kind in np.unique(months)[1:])]).astype(float)
+    is_told = len(wide) >= SEASONAL and np.linalg.matrix_rank(wide) == wide.shape[1] < len(wide)
+    return wide if is_told else design

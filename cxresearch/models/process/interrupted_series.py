@@ -7,11 +7,10 @@ from scipy.special import ndtri, stdtrit
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import aligned, numbers
 from cxresearch.models.estimator import Estimator
+from cxresearch.months import MONTHS_PER_YEAR
 from cxresearch.stats import rows
-from cxresearch.stats.newey_west import newey_west
+from cxresearch.stats.newey_west import newey_west, with_seasons
 
-YEAR = 12
-MANY = 24  # periods from which months of the year have effects of their own
 TERMS = ("level before", "trend before", "change of level", "change of trend")
 
 
@@ -31,8 +30,6 @@ class InterruptedSeries(Estimator):
         The series holds counts: the coefficients are of its logarithm.
     harmonics : int
         Pairs of sine and cosine of the year, of counts.
-    seasons : bool, optional
-        Effects of the months of the year, of measures. Where it is left out: if `months` are given to fit, there are 24 or more, and they tell these effects from the change.
     trend : bool
         The trend may change too; else only the level.
     level : float
@@ -63,12 +60,11 @@ class InterruptedSeries(Estimator):
     [-7.39, -7.61]
     """
 
-    def __init__(self, lag=None, counts=False, harmonics=0, seasons=None, trend=True, level=0.95):
+    def __init__(self, lag=None, counts=False, harmonics=0, trend=True, level=0.95):
         self.lag = lag
         self.trend = trend
         self.counts = counts
         self.harmonics = harmonics
-        self.seasons = seasons
         self.level = level
 
     def fit(self, y, start, t=None, offset=None, months=None):
@@ -85,7 +81,7 @@ class InterruptedSeries(Estimator):
         offset : array-like (n,), optional
             The logarithm of the volume, of counts.
         months : array-like (n,), optional
-            1 to 12, for effects of the months of the year.
+            Of the year, for effects of their own on measures, where there are 24 or more and they tell these from the change.
 
         Returns
         -------
@@ -106,17 +102,11 @@ class InterruptedSeries(Estimator):
         columns = [np.ones(len(y)), t, is_after]
         columns += [(t - start) * is_after] if self.trend else []
         for k in range(1, self.harmonics + 1):
-            angle = 2 * np.pi * k * t / YEAR
+            angle = 2 * np.pi * k * t / MONTHS_PER_YEAR
             columns += [np.sin(angle), np.cos(angle)]
-        is_seasonal = len(y) >= MANY if self.seasons is None else self.seasons
-        if months is not None and is_seasonal and not self.counts:
-            kinds = np.unique(months)
-            seasonal = [*columns, *(np.asarray(months) == kind for kind in kinds[1:])]
-            is_told = np.linalg.matrix_rank(np.column_stack(seasonal).astype(float)) == len(seasonal) < len(y)
-            columns = (
-                seasonal if is_told or self.seasons else columns
-            )  # in two years a change may look like a month
         design = np.column_stack(columns).astype(float)
+        if months is not None and not self.counts:
+            design = with_seasons(design, np.asarray(months))  # in two years a change may look like a month
         self.n_, self.start_ = len(y), float(start)
         if self.counts:
             self._fit_counts(

@@ -8,10 +8,9 @@ from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
 from cxresearch.months import MONTHS_PER_YEAR
 from cxresearch.stats import rows
-from cxresearch.stats.newey_west import newey_west
+from cxresearch.stats.newey_west import newey_west, with_seasons
 
 LEAST = 18  # months
-YEARS = 24  # months from which months of the year have effects of their own
 EXACT = 1e-6  # of the logarithm of cost, left over: cost is then made of volume, not measured
 GROWTH = 0.10  # of volume, for which extra cost is told
 
@@ -124,11 +123,7 @@ class Scalable(Estimator):
         x, y = (np.log(part[c].to_numpy(float)) for c in ("volume", "cost"))
         months = pd.to_datetime(part["month"]).dt.month.to_numpy()
         design = np.column_stack([np.ones(len(x)), x])
-        if self.seasons and len(part) >= YEARS:
-            of_year = np.column_stack([design, *(months == kind for kind in np.unique(months)[1:])]).astype(
-                float
-            )
-            design = of_year if np.linalg.matrix_rank(of_year) == of_year.shape[1] < len(x) else design
+        design = with_seasons(design, months) if self.seasons else design
         if np.ptp(x) < 1e-9:
             self.left_out_.append(f"the volume of the process {name} does not vary")
             return None
