@@ -7,8 +7,9 @@ the risk sets from then on only, and the sets of the first months may hold a han
 import numpy as np
 
 from cxresearch.models.survival.risk_sets import RiskSets
+from cxresearch.words import SUPPRESSED, count_text
 
-THIN = 10
+THIN = SUPPRESSED  # customers at risk
 
 
 def risk_sets(duration, code, kinds=1, entry=None, weights=None, start=None):
@@ -64,16 +65,13 @@ def risk_sets(duration, code, kinds=1, entry=None, weights=None, start=None):
 def _fullest(emptied, duration, code, kinds, entry, weights):
     """The risk sets of the stretch between two times of emptying in which most are observed, and where it starts."""
     stretch = np.searchsorted(emptied, duration)  # nobody is observed across a time at which all left
-    most = np.bincount(stretch, weights)[::-1].argmax()
-    kept = stretch == len(emptied) - most
+    held = np.bincount(stretch, weights, len(emptied) + 1)
+    most = len(emptied) - held[::-1].argmax()  # of equal ones the last
+    kept, beyond = stretch == most, stretch > most
     sets = RiskSets(
         duration[kept], code[kept], kinds, entry[kept], None if weights is None else weights[kept]
     )
-    sets.beyond = float(
-        (stretch > len(emptied) - most).sum()
-        if weights is None
-        else weights[stretch > len(emptied) - most].sum()
-    )
+    sets.beyond = float(beyond.sum() if weights is None else weights[beyond].sum())
     return sets, sets.entered[0].item()
 
 
@@ -85,12 +83,9 @@ def notes(sets, start):
     if sets.entered is None:
         return found
     if sets.beyond:
-        end, few = (
-            sets.time[-1],
-            f"{sets.beyond:,.0f} observed only later {'is' if sets.beyond == 1 else 'are'}",
-        )
+        few = count_text(sets.beyond, "customer")
         found.append(
-            f"Everybody under observation at {end:g} left then: the curve ends there, and {few} not in it"
+            f"Everybody under observation at {sets.time[-1]:g} left then: the curve ends there, and {few} observed only later are not in it"
         )
     for time in sets.time[:-1][sets.after(sets.time)[:-1] == 0]:
         resumed = sets.entered[np.searchsorted(sets.entered, time, side="right")]
@@ -104,7 +99,7 @@ def notes(sets, start):
     if thin.any():
         last = time[thin][-1]
         found.append(
-            f"Only {at_risk[thin].min():g} customers were at risk at some events up to time {last:g}, before "
+            f"Fewer than {THIN} customers were at risk at some events up to time {last:g}, before "
             f"more entered, and each loss there moves every later value; start={last:g} leaves them out"
         )
     return found

@@ -188,7 +188,7 @@ def test_a_last_customer_who_leaves_before_one_enters_ends_the_curve_and_does_no
     assert curve.start_ == 0 and curve.last_time_ == 11
     pd.testing.assert_frame_equal(curve.survival_, alone.survival_, check_dtype=False)
     assert curve.left_out_ == [
-        "Everybody under observation at 11 left then: the curve ends there, and 1 observed only later is not in it"
+        "Everybody under observation at 11 left then: the curve ends there, and fewer than 10 customers observed only later are not in it"
     ]
 
 
