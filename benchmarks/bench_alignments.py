@@ -4,7 +4,6 @@ The log is found through CXRESEARCH_PUBLIC_DATA; without it, made-up paths of a 
 """
 
 import os
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -14,13 +13,14 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.harness import heading, peer, ratio
+from benchmarks.harness import heading, peer, ratio, timed
 from cxresearch.contract.variants import variant
 from cxresearch.models import Conformance
 from cxresearch.models.process.alignment import align, coded
 from cxresearch.models.process.model_steps import model_steps
 
 RUNS = 11
+CLOCK = time.process_time  # which other programs on the machine do not change
 HELPDESK = ["Assign seriousness", "Take in charge ticket", "Wait", "Resolve ticket", "Closed"]
 
 
@@ -44,16 +44,6 @@ def made_up(cases, seed=1):
     return pd.Series(found).value_counts()
 
 
-def timed(function, runs):
-    """The median of the processor's seconds, which other programs on the machine do not change, and the last result."""
-    seconds = []
-    for _ in range(runs):
-        start = time.process_time()
-        result = function()
-        seconds.append(time.process_time() - start)
-    return statistics.median(seconds), result
-
-
 def compare(name, counted, steps, may=()):
     print(
         f"\n{name}: {counted.sum():,} cases, {len(counted):,} variants; median of {RUNS} runs of ours, one of the peer"
@@ -67,13 +57,13 @@ def compare(name, counted, steps, may=()):
     log = pd.DataFrame(
         {"process": "p", "variant": [variant(path) for path in counted.index], "cases": counted.to_numpy()}
     )
-    seconds, model = timed(lambda: Conformance().fit(log, pd.DataFrame(rows)), RUNS)
+    seconds, model = timed(lambda: Conformance().fit(log, pd.DataFrame(rows)), RUNS, CLOCK)
     row = model.processes_.iloc[0]
     print(
         f"  {'ours, with intervals and steps':<34} {seconds:8.4f} s   cost {row['cost']:,.0f}   perfect {row['perfect']:.7f}"
     )
     steps_of = model_steps(pd.DataFrame(rows))["p"]
-    alone, found = timed(lambda: align(*coded(list(counted.index), steps_of), steps_of), RUNS)
+    alone, found = timed(lambda: align(*coded(list(counted.index), steps_of), steps_of), RUNS, CLOCK)
     print(f"  {'ours, alignments alone':<34} {alone:8.4f} s   cost {found.cost @ counted.to_numpy():,}")
     paths = np.array(["\x1f".join(path) for path in counted.index])
     arrays = {
