@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
 from cxresearch.display import Nothing
+from cxresearch.months import month_number, month_start
 from cxresearch.words import SUPPRESSED, is_of_few
 
 LETTERS = {"R": "repeatable", "I": "improvable", "M": "measurable", "S": "scalable"}
@@ -163,8 +164,7 @@ def course_of_changes(improvable):
         ].dropna(subset=metric)
         t, y = own["month"].to_numpy(), own[metric].to_numpy()
         y = np.exp(y) if metric in ("cycle_time", "cost") else y
-        started = pd.Timestamp(change["started_on"])
-        start = 12 * started.year + started.month - 1
+        start = month_number(pd.Timestamp(change["started_on"]))
         axes = figure.panel(
             len(changes),
             1,
@@ -176,7 +176,7 @@ def course_of_changes(improvable):
             axes.hlines(y[side].mean(), t[side].min(), t[side].max(), color=BLUE, linewidth=1.8)
         axes.axvline(start - 0.5, color=ORANGE, linewidth=1.4)
         ticks = t[(t % 12 == 0) | (t % 12 == 6)]
-        axes.set_xticks(ticks, [f"{m // 12}-{m % 12 + 1:02d}" for m in ticks])
+        axes.set_xticks(ticks, list(map(_month, ticks)))
         effect = _change(change)
         axes.set_title(
             f"{change['process']}: {change['verdict']} ({effect})", loc="left", fontsize=9.5, color=INK
@@ -185,7 +185,7 @@ def course_of_changes(improvable):
         numbers += [
             {
                 "process": change["process"],
-                "month": f"{m // 12}-{m % 12 + 1:02d}",
+                "month": _month(m),
                 metric.replace("_", " "): f"{v:.3g}",
             }
             for m, v in zip(t, y, strict=True)
@@ -287,6 +287,15 @@ def _forest(rows, null, looks, verdict, xlabel, caption, text):
         "-", "−"
     )
     return figure.say(said, caption, numbers)
+
+
+def _month(number):
+    """The name of a month with a number.
+
+    >>> _month(month_number(pd.Timestamp("2026-09-30")))
+    '2026-09'
+    """
+    return f"{month_start(int(number)):%Y-%m}"
 
 
 def _change(change):

@@ -20,6 +20,7 @@ from scipy.stats import binom
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import cxresearch as cx
+from cxresearch.contract.tables import READINESS_ITEMS
 from cxresearch.sample import write
 
 TABLES = ["process_steps", "process_models", "process_changes", "process_costs", "readiness_answers"]
@@ -79,9 +80,8 @@ def company(seed):
     found["not scalable: billing query"].append((_verdict(page, "billing query") == "not scalable", 0.0))
     found["scalable: order"].append((_verdict(page, "order") == "scalable", 0.0))
     peers = page["answers"][page["answers"]["is_benchmark"]]
-    items = [c for c in peers if c[-2:] in ("_1", "_2", "_3")]
     for year, part in peers.groupby("year"):
-        scores = part[items].mean(axis=1)
+        scores = part[list(READINESS_ITEMS)].mean(axis=1)
         reach = 2.0227 * scores.std() / np.sqrt(len(scores))  # t with 39 degrees of freedom
         limits = {"estimate": scores.mean(), "low": scores.mean() - reach, "high": scores.mean() + reach}
         hold("readiness by year", value["readiness.mean_by_year"][f"year {int(year)}"], limits)

@@ -8,7 +8,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.process.interrupted_series import InterruptedSeries
 from cxresearch.models.process.monthly import LOGARITHMS, monthly
-from cxresearch.months import MONTHS_PER_YEAR
+from cxresearch.months import MONTHS_PER_YEAR, month_number
 from cxresearch.stats import rows
 from cxresearch.stats.multiplicity import benjamini_hochberg, holm
 
@@ -139,7 +139,7 @@ class Improvable(Estimator):
             (self.months_["process"] == change["process"]) & self.months_["is_whole"]
         ].dropna(subset=metric)
         t, y = series["month"].to_numpy(), series[metric].to_numpy()
-        first, settled = _month(started), _whole_month(started)
+        first, settled = month_number(started), _whole_month(started)
         if pd.notna(change["finished_on"]):
             settled = max(settled, _whole_month(pd.Timestamp(change["finished_on"])))
         others = starts[(known["process"] == change["process"]) & (known["change_id"] != change["change_id"])]
@@ -147,7 +147,7 @@ class Improvable(Estimator):
         found |= {"started_on": started.date()}
         found |= {
             "metric": metric,
-            "is_overlapping": any(abs(_month(day) - first) <= NEAR for day in others),
+            "is_overlapping": any(abs(month_number(day) - first) <= NEAR for day in others),
         }
         before, later = t < first, t >= settled
         trigger = _trigger(y, before, METRICS[metric], change["reason"] == "reaction")
@@ -190,13 +190,9 @@ class Improvable(Estimator):
         return middle, middle - reach, middle + reach, float(p)
 
 
-def _month(day):
-    return MONTHS_PER_YEAR * day.year + day.month - 1
-
-
 def _whole_month(day):
     """The first whole month from a day on."""
-    return _month(day) + (day.day > 1)
+    return month_number(day) + (day.day > 1)
 
 
 def _trigger(y, before, better, is_reaction):
