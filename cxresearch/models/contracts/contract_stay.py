@@ -109,7 +109,7 @@ class ContractStay(Estimator):
             # the curve runs level where hardly anybody is left to leave, and its limits with it
             months, at = list(np.array(months)[watched]), at[watched].reset_index(drop=True)
             self.left_out_.append(
-                f"Retention is told at {_marks(months)} months, where at least ten customers are under observation"
+                f"Retention is shown at {_marks(months)} months, where at least ten customers are under observation"
             )
         naive = self.naive_.at(months)["survival"]
         self.median_ = self.curve_.quantile(0.5)

@@ -549,4 +549,4 @@ def test_retention_is_not_told_where_hardly_anybody_is_left_to_leave():
     )
     stay = ContractStay().fit(spells)
     assert stay.marks_["month"].tolist() == [6, 12, 24]
-    assert "Retention is told at 6, 12 and 24 months" in stay.left_out_[-1]
+    assert "Retention is shown at 6, 12 and 24 months" in stay.left_out_[-1]

@@ -198,7 +198,7 @@ def test_thin_and_empty_risk_sets_are_noted():
     event = np.r_[1, 0, np.ones(29), 0]
     curve = KaplanMeier().fit(duration, event, entry)
     assert any("Nobody was observed from 4 to 5" in note for note in curve.left_out_)
-    assert any("Only 2 customers" in note and "start=2" in note for note in curve.left_out_)
+    assert any("Fewer than 10 customers" in note and "start=2" in note for note in curve.left_out_)
     assert KaplanMeier().fit(DRUG, RELAPSED).left_out_ == []
 
 
