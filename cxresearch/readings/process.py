@@ -1,13 +1,10 @@
-"""What the page on processes says: the four letters, deviations, changes, growth, and which steps to lock or to free."""
+"""What the page on processes says: deviations, rework, changes, growth, and which steps to lock or to free."""
 
 import math
 
-from cxresearch.display import QUESTIONS, Nothing, answer, finding
+from cxresearch.display import Nothing, finding
 from cxresearch.readings.sentences import counted, few, first_names, known, points, say, sentence
 from cxresearch.words import SUPPRESSED, count_text, estimate_text, is_of_few, share_text
-
-LETTERS = {"R": "repeatable", "I": "improvable", "M": "measurable", "S": "scalable"}
-HEALTHY = QUESTIONS[0]
 
 
 def conformance(kept):
@@ -231,92 +228,6 @@ def hub_and_tyre(hub):
     return finding("Steps to lock and to free", "{text}", text=" ".join(filter(None, text)).replace("-", "−"))
 
 
-def rims(letters, repeatable=None, scalable=None):
-    """Which processes have all four letters, and which lacks one; with what rework costs in the one that is not repeatable.
-
-    Parameters
-    ----------
-    letters : RimsMap
-        Fitted.
-    repeatable : Repeatable, optional
-    scalable : Scalable, optional
-        For the cost of a year.
-    """
-    lacking = letters.lacking_
-    if not len(letters.letters_):
-        return Nothing()
-    total, complete = letters.letters_["process"].nunique(), letters.complete_
-    lines = [
-        f"{_first(r['process'])} is not {LETTERS[r['letter']]}: {r['evidence']}."
-        for r in lacking.to_dict("records")
-        if r["letter"] != "I"
-    ]
-    silent = lacking[lacking["letter"] == "I"]["process"].tolist()
-    names = f": {first_names(complete)}" if complete else ""
-    which = f"{len(complete) or 'None'} of {total} processes {'has' if len(complete) < 2 else 'have'} all four letters{names}."
-    text = [
-        which
-        if total > 1
-        else "It has all four letters."
-        if complete
-        else "It does not have all four letters.",
-        *(lines or ["No process is shown to be unrepeatable, unmeasured or unable to grow."]),
-        f"No change is on record of {first_names(silent)}." if silent else "",
-    ]
-    cost = _rework_cost(lacking, repeatable, scalable)
-    if not cost:
-        return say(*text)
-    name, at_stake = cost
-    text.append(
-        f"At stake is what the steps that {name} does again cost, if a step again costs as much as any other."
-    )
-    return finding(
-        f"Rework in {name}", "{text}", text=" ".join(filter(None, text)), at_stake=at_stake, of="cost"
-    )
-
-
-def _rework_cost(lacking, repeatable, scalable):
-    """The process lacking R whose rework costs most in a year, and how much; None where no cost is known."""
-    if repeatable is None or scalable is None:
-        return None
-    names = lacking[lacking["letter"] == "R"]["process"]
-    both = repeatable.processes_.merge(scalable.processes_[["process", "cost"]], on="process")
-    both = both[both["process"].isin(names)].dropna(
-        subset=["rework_steps", "rework_steps_low", "rework_steps_high", "cost"]
-    )
-    if not len(both):
-        return None
-    worst = both.loc[(both["rework_steps"] * both["cost"]).idxmax()]
-    return worst["process"], tuple(
-        worst["cost"] * worst[c] for c in ("rework_steps", "rework_steps_low", "rework_steps_high")
-    )
-
-
-def processes_hold(letters):
-    """The answer for the board: which process lacks which letter.
-
-    Parameters
-    ----------
-    letters : RimsMap
-        Fitted.
-    """
-    lacking = letters.lacking_[letters.lacking_["letter"] != "I"]
-    total = letters.letters_["process"].nunique() if len(letters.letters_) else 0
-    if not total:
-        return Nothing()
-    if not len(lacking):
-        return answer(
-            HEALTHY,
-            "None of {n} customer processes is shown to be unrepeatable, unmeasured or unable to grow.",
-            n=total,
-        )
-    named = [
-        f"{who} is not {_and([LETTERS[x] for x in part['letter']], 'or')}"
-        for who, part in lacking.groupby("process", sort=True)
-    ]
-    return answer(HEALTHY, "Of {n} customer processes, {named}.", n=total, named=few(named, "; "))
-
-
 def _limits(row, name, unit="share"):
     return estimate_text(
         row[name],
@@ -357,15 +268,6 @@ def _kept(rows):
     if not known(share) or not is_of_few(share, rows["n"].sum()):
         return share_text(share)
     return f"{'all but ' if share > 0.5 else ''}fewer than {SUPPRESSED}"
-
-
-def _and(names, word="and"):
-    """
-    >>> _and(["repeatable", "measurable", "scalable"], "or")
-    'repeatable, measurable or scalable'
-    """
-    *first, last = names
-    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def _first(text):
