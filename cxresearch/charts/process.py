@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
 from cxresearch.display import Nothing
+from cxresearch.masking import masked
 from cxresearch.months import month_number, month_start
 from cxresearch.words import SUPPRESSED, is_of_few
 
@@ -342,9 +343,10 @@ def _label(axes, names, columns):
 
 
 def _short(name, most=18):
-    """A name that fits a cell.
+    """A name that fits a cell, masked first: half an address is none that can be found.
 
-    >>> _short("explain invoice to the customer")
-    'explain invoice t…'
+    >>> _short("explain invoice to the customer"), _short("ask ann.smith@example.com")
+    ('explain invoice t…', 'ask [withheld]')
     """
+    name = masked(str(name))
     return name if len(name) <= most else f"{name[: most - 1]}…"
