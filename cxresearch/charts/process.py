@@ -5,7 +5,7 @@ import pandas as pd
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
 from cxresearch.display import Nothing
-from cxresearch.masking import masked
+from cxresearch.masking import shortened
 from cxresearch.months import month_number, month_start
 from cxresearch.words import SUPPRESSED, is_of_few
 
@@ -18,6 +18,7 @@ LOOKS = {
     "not assessed": ("white", SOFT, "–"),
 }
 COURSES = 4  # changes drawn
+NAME = 18  # letters of a step's name
 ENDS = 14, 8  # steps drawn: the lowest and the highest
 
 
@@ -106,7 +107,7 @@ def deviation_map(steps, processes):
                 column,
                 place,
                 fill,
-                f"{_short(activity)}\n{text}",
+                f"{shortened(activity, NAME)}\n{text}",
                 INK if shade < 0.7 else "white",
                 size=7,
             )
@@ -340,13 +341,3 @@ def _label(axes, names, columns):
     axes.set_yticks(range(len(names)), names, color=INK)
     axes.set_xticks(range(len(columns)), columns, color=INK)
     axes.xaxis.tick_top()
-
-
-def _short(name, most=18):
-    """A name that fits a cell, masked first: half an address is none that can be found.
-
-    >>> _short("explain invoice to the customer"), _short("ask ann.smith@example.com")
-    ('explain invoice t…', 'ask [withheld]')
-    """
-    name = masked(str(name))
-    return name if len(name) <= most else f"{name[: most - 1]}…"
