@@ -2,43 +2,26 @@
 
 import contextlib
 import datetime
-import difflib
-import json
-import math
-import re
-import time
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
 from cxresearch.checks import kept as checks
 from cxresearch.currency import counting_in
-from cxresearch.environment import PERSONAL
-from cxresearch.errors import DataError, NotEnough, ParameterError
-from cxresearch.files import discard, published, replaceable, text_of
-from cxresearch.kernels.pool import KernelPool, NotebookError
-from cxresearch.kernels.sections import heading, needs
-from cxresearch.masking import shapes
-from cxresearch.report import across, cache, decisions, parameters
+from cxresearch.errors import DataError, ParameterError
+from cxresearch.files import discard, published, replaceable
+from cxresearch.kernels.pool import KernelPool
+from cxresearch.report import across, cache, decisions
+from cxresearch.report.execute import execute
 from cxresearch.report.lock import locked
-from cxresearch.report.needs import lacking
 from cxresearch.report.pages import pdf as pdfs
 from cxresearch.report.pages import slides as decks
-from cxresearch.report.part import chosen, undivided
+from cxresearch.report.part import chosen
+from cxresearch.report.plan import BY, Unit, coerced, comparison, keep_others, suite
 from cxresearch.report.state import State
 from cxresearch.version import __version__
 
 CELL_TIMEOUT = 600  # seconds
-CELL_FILE = re.compile(
-    r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py"
-)  # where a kernel says that a cell's source stands
-LIBRARY = re.compile(  # and where on this machine a module does
-    rf"\S*[/\\](?:site-packages|dist-packages|python3\.\d+)[/\\]|{re.escape(str(cache.PACKAGE.parent))}[/\\]"
-)
 STALE = 92  # days after the last record in which a report is still about these data
-OWN = ("data", "as_of")  # parameters that the run sets itself, in every notebook
-CUTS = ("where", "by")  # and in those that have them: the part of the firm, and what it is divided by
-BY = "by_part"  # the notebook that compares the parts of the firm
 
 
 class RunError(RuntimeError):
@@ -127,9 +110,10 @@ def run(
     for folder in (out, _aside(out)):
         replaceable(folder, workspace.files())
     workspace = chosen(workspace, where)
-    books = _books([start for start in only if not (by and BY.startswith(start))])
-    compared = _compared(workspace, by)
-    values = _values(books | compared, settings or {}, workspace.source)
+    paths = notebooks()
+    books = suite(paths, [start for start in only if not (by and BY.startswith(start))])
+    compared = comparison(workspace, by, paths[0].parent) if by else {}
+    values = coerced(books | compared, settings or {}, workspace.source)
     taken = decisions.read(workspace.source)
     with contextlib.ExitStack() as stack:
         state = stack.enter_context(State(workspace))
@@ -138,7 +122,7 @@ def run(
         plan += [Unit(path, book, column) for column in by for path, book in compared.items()]
         for unit in plan:
             unit.prepare(workspace, as_of, values, state.fingerprint, only)
-        _keep(plan, store, out)
+        keep_others(plan, store, out)
         is_done = not force and all(unit.left_out or store.has(unit.stem, unit.key) for unit in plan)
         pool = pool or stack.enter_context(KernelPool(jobs=jobs, say=say, early=False))
         if not is_done:
@@ -151,7 +135,7 @@ def run(
             import_module("cxresearch.charts.board")  # likewise: the board will want its picture
         about = _about(workspace, period or as_of, as_of, state.fingerprint) | {"out": out.name}
         with locked(out):
-            _execute(plan, store, workspace, pool, force, say)
+            execute(plan, store, workspace, pool, CELL_TIMEOUT, force, say)
             try:
                 state.require()
             except DataError:
@@ -176,51 +160,6 @@ def _aside(out):
     return out.with_name(f"{out.name}-failed")
 
 
-def _books(only):
-    """The suite's notebooks by path; refuses one that would not take what a run gives it, and a beginning of a name that none has."""
-    from cxresearch.kernels import nbfiles
-
-    try:
-        books = {path: nbfiles.read(path) for path in notebooks()}
-    except ValueError as fault:
-        raise DataError(str(fault)) from None
-    for start in only:
-        if not any(path.stem.startswith(start) for path in books):
-            names = ", ".join(path.stem for path in books)
-            raise ParameterError(f"no notebook's name begins with {start}; there are {names}")
-    for path, book in books.items():
-        try:
-            given = parameters.declared(book)
-        except ValueError as fault:
-            raise DataError(f"{path.name}: {' '.join(str(fault).split())}") from None
-        if heading(book.cells[0])[0] != 1:
-            raise DataError(f"{path.name}: its first cell is no title, a line that begins with “# ”")
-        lost = [name for name in OWN if name not in given]
-        if lost:
-            raise DataError(
-                f"{path.name}: {' and '.join(lost)} not declared in a cell tagged “parameters”; it would run on data of its own choice"
-            )
-    return books
-
-
-def _compared(workspace, by):
-    """The notebook that compares parts, by its path; none unless an attribute is given. Refuses one that makes no parts."""
-    if not by:
-        return {}
-    from cxresearch.features.parts import parts
-    from cxresearch.kernels import nbfiles
-
-    for at, column in enumerate(by):
-        if column in list(by)[:at]:
-            raise ParameterError(f"--by {column}: given twice")
-        try:
-            parts(workspace, column)
-        except NotEnough as why:
-            raise ParameterError(f"--by {column}: {why}") from None
-    path = notebooks()[0].with_name(f"{BY}.ipynb")
-    return {path: nbfiles.read(path)}
-
-
 def _checked(workspace, as_of, pool, state):
     """The check of a workspace, made once and handed to the notebooks of a pool, as is the state that they are to see."""
     known = checks.key(workspace)
@@ -241,183 +180,6 @@ def _about(workspace, period, as_of, fingerprint):
         "currency": workspace.mapping.currency,
         "fingerprint": fingerprint,
     }
-
-
-def _keep(plan, store, out):
-    """Settle what becomes of notebooks that were not asked for: kept where the report that stands has them, left out where it has not."""
-    try:
-        stands = json.loads(text_of(out / "manifest.json"))
-        made = {stem for stem, unit in stands.items() if unit["state"] == "done"}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        made = set()
-    for unit in plan:
-        if unit.is_asked or unit.left_out:
-            continue
-        if unit.stem not in made:
-            unit.left_out = "it was not asked for"
-        elif not store.find(unit.stem, unit.key):
-            raise ParameterError(
-                f"{out}: its page {unit.stem} was made from other data, settings or code than there are now, so that it cannot be kept beside a new one; "
-                "run without --only, or name another --out"
-            )
-
-
-class Unit:
-    """One notebook of a run: what it depends on, and what became of it.
-
-    Attributes
-    ----------
-    stem, title : str
-    key : str
-        The hash of all it depends on.
-    is_asked : bool
-        Whether it is to be executed where anything it depends on has changed.
-    notebook : nbformat.NotebookNode or None
-        Executed.
-    left_out, error : str
-        Why it was not executed, or where and why it failed; empty otherwise.
-    is_whole : bool
-        Whether it is about the whole firm, whatever part the report is about: it takes no ``where``.
-    """
-
-    def __init__(self, path, book, by=""):
-        self.path, self.book, self.by = path, book, by
-        self.stem = f"by_{re.sub(r'[^a-zA-Z0-9_]+', '_', by)}" if by else path.stem
-        title = heading(book.cells[0])[1]
-        self.title = f"{title}: {by}" if by else title
-        self.given, self.key, self.is_asked = {}, "", True
-        self.is_whole = "where" not in parameters.declared(book)
-        self.notebook, self.left_out, self.error = None, "", ""
-
-    def prepare(self, workspace, as_of, values, fingerprints, only):
-        """Settle its parameters and its key, or why it is left out."""
-        wanted = needs(self.book.cells[0])
-        self.left_out = lacking(workspace)(wanted) or (
-            undivided(workspace, wanted) if workspace.parts else ""
-        )
-        self.is_asked = not only or bool(self.by) or self.stem.startswith(tuple(only))
-        given = {"data": str(workspace.source), "as_of": str(as_of)} | values
-        given |= {"where": workspace.cut, "by": self.by}
-        self.given = {name: v for name, v in given.items() if name in parameters.declared(self.book)}
-        self.key = cache.key(self.book, self.given, [fingerprints, repr(workspace.mapping)])
-
-
-def _execute(plan, store, workspace, pool, force, say):
-    """Find or execute the notebooks that are not left out."""
-    waiting = []
-    for unit in plan:
-        if unit.left_out:
-            say(f"{unit.stem:<24} left out: {unit.left_out}")
-            continue
-        unit.notebook = None if force and unit.is_asked else store.find(unit.stem, unit.key)
-        if unit.notebook is not None:
-            say(f"{unit.stem:<24} {'unchanged' if unit.is_asked else 'kept'}")
-        else:
-            waiting.append(unit)
-    if not waiting:
-        return
-    from cxresearch.display import not_assessed, visible
-    from cxresearch.report.disclosure import scrub
-    from cxresearch.report.personal import sensitive
-
-    hidden, absent = sensitive(workspace.whole), lacking(workspace)
-    names = Path(pool.folder, "personal.json")
-    names.write_text(hidden.to_json(), encoding="utf-8")
-    pool.variables |= {PERSONAL: str(names)}
-
-    def in_place(why):
-        return not_assessed(why)._repr_mimebundle_()
-
-    def execute(unit):
-        began = time.perf_counter()
-        try:
-            done = pool.execute(
-                unit.path, parameters=unit.given, timeout=CELL_TIMEOUT, lacking=absent, line=in_place
-            )
-        except NotebookError as fault:
-            unit.error = shapes(hidden.mask(visible(" ".join(str(fault).split())))[0])[0]
-            say(f"{unit.stem:<24} failed after {time.perf_counter() - began:.1f} s: {fault.ename}")
-            return
-        scrub(done.notebook, hidden)
-        unit.notebook = _plain(done.notebook)
-        store.store(unit.stem, unit.key, unit.notebook)
-        seconds[unit.stem] = done.seconds - done.ready  # the first wait for the imports
-        say(f"{unit.stem:<24} done in {time.perf_counter() - began:.1f} s")
-
-    if pool.jobs > 1:  # the end of a report is not to wait for a long notebook that was begun last
-        took = store.seconds()
-        waiting = sorted(reversed(waiting), key=lambda unit: -took.get(unit.stem, math.inf))
-    seconds = {}
-    with ThreadPoolExecutor(pool.jobs) as callers:
-        try:
-            for _ in callers.map(execute, waiting):
-                pass
-        except BaseException:
-            callers.shutdown(wait=False, cancel_futures=True)
-            pool.close()  # whatever interrupts the run ends the kernels, and only then are the callers waited for
-            raise
-    if seconds:
-        store.took(seconds)
-
-
-def _plain(notebook):
-    """An executed notebook free of times and paths of this machine."""
-    kernel = {name: kept for name, kept in notebook.metadata.items() if name == "kernelspec" and kept}
-    notebook.metadata = kernel | {"language_info": {"name": "python"}}
-    for cell in notebook.cells:
-        cell.metadata = {"tags": cell.metadata.get("tags", [])}
-        if "injected-parameters" in cell.metadata["tags"]:
-            cell["id"] = "injected-parameters"  # papermill draws one at random
-        if cell.cell_type == "code":
-            cell.outputs = _joined(cell.outputs)
-    return notebook
-
-
-def _joined(outputs):
-    """Outputs in which what a stream said in several pieces, as chance has it, is one; a warning's place is the cell or a module, not a path."""
-    found = []
-    for output in outputs:
-        last = found[-1] if found else None
-        if (
-            output.output_type == "stream"
-            and last
-            and (last.output_type, last.name) == ("stream", output.name)
-        ):
-            last.text += output.text
-        else:
-            found.append(output)
-    for output in found:
-        if output.output_type == "stream":
-            output.text = LIBRARY.sub("", CELL_FILE.sub("this cell", output.text))
-    return found
-
-
-def _values(books, settings, source):
-    """The settings coerced by every notebook that declares them."""
-    declared = {}
-    for path, book in books.items():
-        for name, parameter in parameters.declared(book).items():
-            if parameters.is_secret(name):
-                raise ParameterError(
-                    f"{path.name}: its parameter {name} looks like a secret; no report may keep one"
-                )
-            declared.setdefault(name, []).append(parameter)
-    known = [name for name in declared if name not in OWN + CUTS]
-    for name in settings:
-        if name in CUTS:
-            raise ParameterError(f"--set {name}: the command has --{name} for this")
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.6)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
-            raise ParameterError(f"parameter {name} is unknown; {hint}")
-    values = {}
-    for name, text in settings.items():
-        for parameter in declared[name]:
-            values[name] = parameter.coerce(text)
-    for name, value in values.items():
-        if isinstance(value, str):
-            parameters.inside(source, name, value)
-    return values
 
 
 def _openable(source):

@@ -139,7 +139,8 @@ def test_a_text_that_stays_in_the_workspace_comes_through(tmp_path, value):
 
 def test_one_name_means_one_thing_in_every_notebook():
     """A setting goes to every notebook that declares it: type, bounds and meaning must be the same."""
-    from cxresearch.report.regenerate import OWN, notebooks
+    from cxresearch.report.plan import OWN
+    from cxresearch.report.regenerate import notebooks
 
     found = {}
     for path in notebooks():
