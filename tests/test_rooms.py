@@ -52,7 +52,8 @@ MAY = {
         "charts",
         "kernels",
     },
-    "cli": {"workspace", "suggest", "checks", "sample", "kernels", "report"},
+    "options": {"sample"},
+    "cli": {"options", "workspace", "suggest", "checks", "sample", "kernels", "report"},
 }
 SHARED = [
     "survival",
