@@ -17,9 +17,8 @@ Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect m
 import math
 from dataclasses import dataclass
 
+from cxresearch.proposal import p_value
 from cxresearch.words import change_text, interval_text, supported
-
-LEVEL = 0.95  # of every interval that a report keeps
 
 
 @dataclass
@@ -106,8 +105,6 @@ def changes(now, *earlier):
 
 
 def _change(row, was):
-    from cxresearch.stats.interval import normal_quantile
-
     change = Change(row["metric"], row["unit"])
     if was is None or row["estimate"] is None or was["estimate"] is None:
         return change
@@ -120,7 +117,5 @@ def _change(row, was):
     down = math.hypot(a - row["low"], was["high"] - b)
     up = math.hypot(row["high"] - a, b - was["low"])
     change.low, change.high = a - b - down, a - b + up
-    side = down if a > b else up
-    z = abs(a - b) / side * float(normal_quantile(LEVEL)) if side > 0 else math.inf if a != b else 0.0
-    change.p = math.erfc(z / math.sqrt(2))
+    change.p = p_value(change.estimate, change.low, change.high)
     return change
