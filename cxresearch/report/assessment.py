@@ -1,14 +1,12 @@
 """The readiness assessment: twelve questions asked in the terminal, and the answers kept as a table beside the data."""
 
-import csv
 import datetime
-import io
 from pathlib import Path
 
-from cxresearch import files
 from cxresearch.contract.readiness import ANSWERS, STATEMENTS
 from cxresearch.contract.tables import READINESS_ITEMS
 from cxresearch.errors import DataError, ParameterError
+from cxresearch.report import beside
 
 FILE = "readiness_answers.csv"
 COLUMNS = [
@@ -155,13 +153,7 @@ def add(folder, answers, organisation, year=None, respondent="", role="", assess
         }
         for item, value in answers.items()
     ]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, header, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows([*kept, *rows])
-    partial = path.with_name(f".{FILE}.partial")
-    partial.write_text(text.getvalue(), encoding="utf-8")
-    partial.replace(path)
+    beside.write(path, header, [*kept, *rows])
     return path
 
 
@@ -203,24 +195,9 @@ def _read(folder, path):
         )
     if not path.exists():
         return COLUMNS, []
-    try:
-        if path.stat().st_size > LARGEST:
-            raise DataError(f"{FILE}: is larger than {LARGEST >> 20} MB")
-        reader = csv.DictReader(io.StringIO(files.text_of(path).removeprefix("\ufeff")), strict=True)
-        kept = list(reader)
-    except (OSError, ValueError, csv.Error) as fault:
-        raise DataError(f"{FILE}: cannot be read as a CSV file in UTF-8: {fault}") from None
-    missing = [
-        name
-        for name in ("organisation_id", "assessed_on", "item", "score")
-        if name not in (reader.fieldnames or [])
-    ]
+    there, kept = beside.read(path, LARGEST)
+    missing = [name for name in ("organisation_id", "assessed_on", "item", "score") if name not in there]
     if missing:
         raise DataError(f"{FILE}: has no column {missing[0]}; nothing was written")
-    for line, row in enumerate(kept, 2):
-        if None in row or None in row.values():
-            raise DataError(
-                f"{FILE}, line {line}: has more or fewer values than the header has names; nothing was written"
-            )
-    header = [*reader.fieldnames, *(name for name in COLUMNS if name not in reader.fieldnames)]
+    header = [*there, *(name for name in COLUMNS if name not in there)]
     return header, [{name: row.get(name, "") for name in header} for row in kept]

@@ -1,14 +1,12 @@
 """The ledger of decisions: what was decided, what it was to do, and by when; a file beside the data, ``decisions.csv``."""
 
-import csv
 import datetime
-import io
 import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from cxresearch import files
 from cxresearch.errors import DataError, ParameterError
+from cxresearch.report import beside
 from cxresearch.tables.mapping import LEDGER as FILE
 
 REQUIRED = ("id", "decided_on", "what", "due_on")
@@ -65,12 +63,7 @@ def read(source):
     path = Path(source, FILE)
     if "://" in str(source) or not Path(source).is_dir() or not path.exists():
         return []
-    try:
-        if path.stat().st_size > LARGEST:
-            raise DataError(f"{FILE}: is larger than {LARGEST >> 20} MB")
-        rows = list(csv.DictReader(io.StringIO(files.text_of(path).removeprefix("\ufeff")), strict=True))
-    except (OSError, ValueError, csv.Error) as fault:
-        raise DataError(f"{FILE}: cannot be read as a CSV file in UTF-8: {fault}") from None
+    _, rows = beside.read(path, LARGEST)
     found = [_decision(row, f"{FILE}, line {line}") for line, row in enumerate(rows, 2)]
     ids = [decision.id for decision in found]
     for line, name in enumerate(ids, 2):
@@ -114,22 +107,15 @@ def add(source, **given):
         raise ParameterError(str(fault)) from None
     if decision.id in ids:
         raise ParameterError(f"decision: the id {decision.id!r} is taken")
-    path = Path(source, FILE)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    rows = []
     for one in [*kept, decision]:
         expected = "" if one.expected is None else f"{one.expected:g}"
-        writer.writerow({name: getattr(one, name) for name in COLUMNS} | {"expected": expected})
-    partial = path.with_name(f".{FILE}.partial")
-    partial.write_text(text.getvalue(), encoding="utf-8")
-    partial.replace(path)
+        rows.append({name: getattr(one, name) for name in COLUMNS} | {"expected": expected})
+    beside.write(Path(source, FILE), COLUMNS, rows)
     return decision
 
 
 def _decision(row, place):
-    if None in row or None in row.values():
-        raise DataError(f"{place}: has more or fewer values than the header has names")
     unknown = sorted(set(row) - set(COLUMNS))
     if unknown:
         raise DataError(f"{place}: {unknown[0]!r} is no column; there are {', '.join(COLUMNS)}")

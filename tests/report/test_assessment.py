@@ -97,6 +97,11 @@ def test_a_table_that_is_not_ours_is_left_alone(tmp_path):
     with pytest.raises(DataError, match="has no column organisation_id; nothing was written"):
         assessment.add(tmp_path, {"people_1": 3}, "us")
     assert (tmp_path / assessment.FILE).read_text() == "a,b\n1,2\n"
+    spoilt = "organisation_id,assessed_on,item,score\nus,2026-01-01,people_1,2\nus,2026-01-01,people_2\n"
+    (tmp_path / assessment.FILE).write_text(spoilt)
+    with pytest.raises(DataError, match="line 3: has more or fewer values"):
+        assessment.add(tmp_path, {"people_1": 3}, "us")
+    assert (tmp_path / assessment.FILE).read_text() == spoilt
     with pytest.raises(ParameterError, match="answers are kept in a folder"):
         assessment.add(tmp_path / "nowhere", {"people_1": 3}, "us")
 

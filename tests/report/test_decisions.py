@@ -68,6 +68,9 @@ def test_a_ledger_that_is_none_is_refused(tmp_path):
     (tmp_path / decisions.FILE).write_bytes(b"id\xff\n")
     with pytest.raises(DataError, match="cannot be read as a CSV file"):
         decisions.read(tmp_path)
+    (tmp_path / decisions.FILE).write_bytes(b"x" * (decisions.LARGEST + 1))
+    with pytest.raises(DataError, match=r"^decisions\.csv: is larger than 1 MB$"):
+        decisions.read(tmp_path)
 
 
 def test_the_command_appends_and_keeps_what_is_there(tmp_path, capsys):
