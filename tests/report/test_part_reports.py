@@ -1,5 +1,6 @@
 """A report on a part of the firm: it knows its part everywhere, and is held against reports on the same part only."""
 
+import copy
 import datetime
 import json
 import re
@@ -10,11 +11,17 @@ import pytest
 
 import cxresearch as cx
 from cxresearch.cli import main
+from cxresearch.display import NOTE, PRIVATE, READING, TABLE
+from cxresearch.environment import RUN
 from cxresearch.errors import ParameterError
 from cxresearch.kernels.pool import KernelPool
+from cxresearch.proposal import PROPOSAL
+from cxresearch.report import quotes
 from cxresearch.report import regenerate as running
-from cxresearch.report.guard import WITHHELD
+from cxresearch.report.across import Base
+from cxresearch.report.guard import WITHHELD, guard
 from cxresearch.report.part import chosen, folder
+from cxresearch.report.results import RESULT
 
 PARAMETERS = "data: str = ''\nas_of: str = ''\nwhere: str = ''"
 COUNTS = """
@@ -182,6 +189,44 @@ def test_a_part_that_gives_the_last_few_away_is_withheld_in_tables_and_sentences
     assert again["n"] == 150
     for name in ("SMB", "B2C"):
         assert told(reports["Q3", name])["results"][-1]["n"] is not None
+
+
+def test_what_is_withheld_is_proposed_and_quoted_nowhere(monkeypatch):
+    """Of 500 answers 495 are of a part: neither the share of them nor their number stands in another place."""
+    monkeypatch.setenv(RUN, "1")
+    rows = pd.DataFrame([["price", 0.4, 0.35, 0.45, 495, "Wilson score", "share"]], columns=[*RESULT, "unit"])
+    given = {
+        "subject": "price",
+        "rests_on": "count",
+        "effect": (9.0, 8.5, 9.5),
+        "overturned": "x",
+        "owner": "y",
+    }
+    given |= {"again_on": Q["Q3"], "evidence": (1.0, 0.9, 1.1)}
+    comments = pd.DataFrame(
+        {"theme": ["price", "staff"], "n": [495, 80], "comment": ["Too dear.", "They are kind."]}
+    )
+    shown = [
+        cx.report.record(rows, "Themes"),
+        cx.report.propose("a", "Cut prices", why="40.0% of those who wrote mind them", **given),
+        cx.report.propose("b", "Train staff", why="80.0% of those who wrote mind them", **given),
+        cx.report.propose("c", "Ask 500 of them", why="few do", **given | {"evidence": (1.0, -1.0, 3.0)}),
+        cx.report.reading("Of 500 answers most are short. Some are not."),
+        quotes.quote(comments),
+    ]
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x") for _ in shown])
+    for cell, one in zip(made.cells, shown, strict=True):
+        cell.outputs = [nbformat.v4.new_output("display_data", one._repr_mimebundle_())]
+    page = [("05_loyalty_drivers", made)]
+    key = next(iter(guard(copy.deepcopy(page), {"where": {"segment": ["a"]}}, Q["Q3"], [], {}))).key
+    guard(page, {"where": {"segment": ["a"]}}, Q["Q3"], [Base(key, {}, (500, 500))], {})
+    table, price, staff, ask, said, quoted = (cell.outputs[0].data for cell in made.cells)
+    assert table[TABLE]["results"][0]["n"] is None
+    assert price[NOTE]["text"] == WITHHELD and PROPOSAL not in price
+    assert PROPOSAL in staff
+    assert ask == {"text/plain": ""}
+    assert said[READING]["text"] == "Some are not."
+    assert [one["theme"] for one in quoted[f"{PRIVATE}{quotes.NAME}+json"]] == ["staff"]
 
 
 def test_exact_bases_stay_private(reports):
