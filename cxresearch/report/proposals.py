@@ -89,6 +89,11 @@ def shown(candidates, about, ids):
     return found
 
 
+def first_to_do(proposed):
+    """The first of the decisions worth taking, as from :func:`shown`, in a sentence."""
+    return f"{proposed[0]['what']}." if proposed else NOTHING
+
+
 def _holm(candidates):
     """Those that stand beyond chance, all looked at together."""
     standing, in_order = [], sorted(candidates, key=lambda one: one["p"])

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from cxresearch.display import QUESTIONS
 from cxresearch.report.pages import page
 from cxresearch.report.pages.layout import place
+from cxresearch.report.pages.navigation import answered
 from cxresearch.report.pages.standing import standing
-from cxresearch.report.proposals import NOTHING
+from cxresearch.report.proposals import NOTHING, first_to_do
 from cxresearch.words import money
 
 
@@ -102,34 +103,24 @@ def write(folder, books, missing, scored, about, now, targets=None):
 
 def _in_a_sentence(books):
     """What stands out, in one sentence: the customers first, then where the experience is uneven, then the projects."""
-    told = {}
-    for book in books:
-        for part in book["parts"]:
-            if part.get("clause"):
-                told.setdefault(part["question"], []).append(part["clause"])
+    told = answered(books)
     order = [*QUESTIONS[1:], QUESTIONS[0]]
-    clauses = [clause for question in order for clause in told.get(question, [])]
-    text = ", ".join(clauses)
+    clauses = [part.get("clause") for question in order for _, part in told.get(question, [])]
+    text = ", ".join(filter(None, clauses))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _answers(books, proposed):
     """The answer to each question of the board, and what to fix first: the first of the decisions worth taking."""
-    told = {}
-    for book in books:
-        for part in book["parts"]:
-            if "question" in part:
-                about = {
-                    "question": part["question"],
-                    "link": place(book["page"], part),
-                    "title": book["title"],
-                }
-                told.setdefault(part["question"], about | {"texts": []})["texts"].append(part["text"])
-    if not told:
+    answers = []
+    for question, found in answered(books).items():
+        book, first = found[0]
+        text = " ".join(part["text"] for _, part in found)
+        about = {"link": place(book["page"], first), "title": book["title"]}
+        answers.append({"question": question, "text": text} | about)
+    if not answers:
         return []
-    in_order = sorted(told, key=lambda question: QUESTIONS.index(question) if question in QUESTIONS else -1)
-    answers = [told[question] | {"text": " ".join(told[question]["texts"])} for question in in_order]
-    text = f"{proposed[0]['what']}." if proposed else NOTHING
+    text = first_to_do(proposed)
     there = {"link": proposed[0]["page"]} if proposed else answers[0]
     title = next((book["title"] for book in books if book["page"] == there["link"]), QUESTIONS[-1])
     return [*answers, {"question": QUESTIONS[-1], "text": text, "link": there["link"], "title": title}]

@@ -32,8 +32,27 @@ def in_order(books):
     books : list of dict
         With page and question.
     """
-    rank = {text: at for at, text in enumerate(QUESTIONS)}
-    return sorted(books, key=lambda book: (rank.get(book["question"], len(rank)), book["page"]))
+    return sorted(books, key=lambda book: (_rank(book["question"]), book["page"]))
+
+
+def answered(books):
+    """The parts of pages that answer each question of the board, with their pages; the questions in the board's order.
+
+    Returns
+    -------
+    dict of list
+        Question → a list of book and part.
+    """
+    found = {}
+    for book in books:
+        for part in book["parts"]:
+            if "question" in part:
+                found.setdefault(part["question"], []).append((book, part))
+    return {text: found[text] for text in sorted(found, key=_rank)}
+
+
+def _rank(text):
+    return QUESTIONS.index(text) if text in QUESTIONS else len(QUESTIONS)
 
 
 def around(books, further=()):

@@ -11,8 +11,9 @@ from cxresearch.display import QUESTIONS
 from cxresearch.errors import ParameterError
 from cxresearch.report.pages.deck import EDGE, GAP, HEIGHT, WIDTH, Deck
 from cxresearch.report.pages.layout import place
+from cxresearch.report.pages.navigation import answered
 from cxresearch.report.pages.tables import laid_out
-from cxresearch.report.proposals import NOTHING
+from cxresearch.report.proposals import first_to_do
 
 FILE = "board.pptx"
 BOTTOM = HEIGHT - 0.65  # where the footer begins
@@ -81,32 +82,24 @@ def verdicts(books):
     list of dict
         question, text, figure, table (parts of a page, or None) and link (to the first of the sections), in the order of the questions.
     """
-    told = {}
-    for book in books:
-        parts = [*book["parts"], *book.get("appendix", ())]
-        answers = [part for part in parts if "question" in part]
-        for part in answers:
-            found = told.setdefault(
-                part["question"], {"texts": [], "near": [], "far": [], "link": place(book["page"], part)}
-            )
-            found["texts"].append(part["text"])
-            found["near"] += [p for p in parts if p.get("section") == part.get("section")]
-            found["far"] += book["parts"]
-    order = sorted(told, key=lambda q: QUESTIONS.index(q) if q in QUESTIONS else len(QUESTIONS))
-    return [
-        {
-            "question": question,
-            "text": " ".join(told[question]["texts"]),
-            "figure": _first_of(told[question], lambda part: part["kind"] == "figure"),
-            "table": _first_of(told[question], lambda part: part["kind"] == "table" and part.get("results")),
-            "link": told[question]["link"],
-        }
-        for question in order
-    ]
-
-
-def _first_of(found, is_one):
-    return next((part for part in [*found["near"], *found["far"]] if is_one(part)), None)
+    told = []
+    for question, found in answered(books).items():
+        near, far = [], []
+        for book, answer in found:
+            parts = [*book["parts"], *book.get("appendix", ())]
+            near += [part for part in parts if part.get("section") == answer.get("section")]
+            far += book["parts"]
+        evidence, (book, first) = [*near, *far], found[0]
+        told.append(
+            {
+                "question": question,
+                "text": " ".join(part["text"] for _, part in found),
+                "figure": next((p for p in evidence if p["kind"] == "figure"), None),
+                "table": next((p for p in evidence if p["kind"] == "table" and p.get("results")), None),
+                "link": place(book["page"], first),
+            }
+        )
+    return told
 
 
 def _footer(about):
@@ -164,8 +157,7 @@ def _to_do(deck, about, proposed):
     """What to fix first: the decisions worth taking, with what they rest on and what would overturn them in the notes."""
     top = deck.slide(QUESTIONS[-1], _footer(about))
     wide = WIDTH - 2 * EDGE
-    text = f"{proposed[0]['what']}." if proposed else NOTHING
-    top = deck.text(text, EDGE, top, wide, 1.0) + 0.2
+    top = deck.text(first_to_do(proposed), EDGE, top, wide, 1.0) + 0.2
     if not proposed:
         return
     header = ["decision", "effect if it works", "rests on", "owner", "look again"]
