@@ -40,6 +40,8 @@ def find_out_why_rows_stopped(volumes, as_of):
     worst = gone.sort_values(["share", "table"], kind="stable").iloc[0]
     thing = THINGS.get(worst["table"], f"rows of {worst['table']}")
     lacking = tuple(worst[end] - worst["rows"] for end in ("expected", "low", "high"))
+    if not known(lacking[0]):
+        return Nothing()
     is_dated = worst["verdict"] in PERSISTENT and known(worst["since"])
     since = f" since {worst['since']:%Y-%m}" if is_dated else " this quarter"
     others = [THINGS.get(name, f"rows of {name}") for name in gone["table"] if name != worst["table"]]
@@ -50,7 +52,7 @@ def find_out_why_rows_stopped(volumes, as_of):
         subject="data and volumes",
         evidence=lacking,
         rests_on="count",
-        why=f"{worst['rows']:,.0f} {thing} this quarter, about {worst['expected']:,.0f} by the months before{too}",
+        why=f"{count_text(worst['rows'])} {thing} this quarter, about {count_text(worst['expected'])} by the months before{too}",
         effect=lacking,
         of=f"{thing} a quarter, if they come back",
         overturned="the same number in the source system",

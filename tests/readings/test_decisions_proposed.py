@@ -30,6 +30,8 @@ def test_rows_that_stopped_come_first_and_count_what_is_lacking():
     )
     assert one["effect"] == [720.0, 600.0, 840.0] and one["comes_first"] and one["p"] < 1e-9
     assert "280 new customers this quarter, about 1,000 by the months before" in one["why"]
+    few = content(decisions.find_out_why_rows_stopped(volumes(rows=2), AS_OF))
+    assert few["why"].startswith("fewer than 10 new customers this quarter, about 1,000")
     for verdict in ("as expected", "still fewer", "not assessed"):
         assert content(decisions.find_out_why_rows_stopped(volumes(verdict=verdict), AS_OF)) is None
 
