@@ -1,8 +1,7 @@
 """What each part of a page answers to the questions of the board: the page opens with it, and the first screen joins the answers to one question."""
 
 from cxresearch.display import QUESTIONS, Nothing, answer
-from cxresearch.masking import masked
-from cxresearch.readings.sentences import above, are, counted, people_text
+from cxresearch.readings.sentences import above, are, as_words, counted, people_text
 from cxresearch.words import SUPPRESSED, count_text, estimate_text, share_text
 
 HEALTHY, LEAVING, LOYAL, UNEVEN, _ = QUESTIONS
@@ -123,7 +122,7 @@ def leaving_with(reasons):
     return answer(
         LEAVING,
         "Most closely associated with it: {names}.",
-        names=_and([masked(str(n)).replace("_", " ") for n in names]),
+        names=_and(list(map(as_words, names))),
     )
 
 

@@ -1,8 +1,17 @@
 """What the page on touchpoints says of handling: times, hand-offs, what is settled, and which contacts lead to more."""
 
 from cxresearch.display import Nothing, table
-from cxresearch.masking import masked
-from cxresearch.readings.sentences import count, counted, first_names, known, points, say, share
+from cxresearch.readings.sentences import (
+    as_words,
+    count,
+    counted,
+    first_names,
+    known,
+    points,
+    say,
+    sentence,
+    share,
+)
 from cxresearch.words import MISSING, count_text, estimate_text
 
 COLUMNS = {  # of the table: measure, its heading, its unit
@@ -32,7 +41,7 @@ def handling_table(cells, handling, caption):
     """
     shown = cells[cells["flag"] != "suppressed"].head(SHOWN)
     lines = shown[["touchpoint", "channel", "contacts"]].assign(
-        touchpoint=shown["touchpoint"].map(_words), channel=shown["channel"].map(_words)
+        touchpoint=shown["touchpoint"].map(as_words), channel=shown["channel"].map(as_words)
     )
     for name, (heading, unit) in COLUMNS.items():
         if name in shown:
@@ -61,7 +70,7 @@ def repeat_contacts(handling, cells):
         _repeats(handling),
         _longest(cells, "wait", "wait"),
         _longest(cells, "handle", "handling time"),
-        *(f"{text[:1].upper()}{text[1:]}." for text in handling.left_out_),
+        *map(sentence, handling.left_out_),
         "A customer may come back about something else, and some matters take several contacts; only a change made in some places and not in "
         "others would show which contacts could be spared."
         if "repeated" in handling.measures_
@@ -82,7 +91,7 @@ def _repeats(handling):
         return base + " Touchpoints cannot be compared."
     if not len(clear):
         return base + " No touchpoint is clearly followed more often than the others."
-    named = [f"{_words(g.touchpoint)} ({points((g.estimate, g.low, g.high))})" for g in clear.itertuples()]
+    named = [f"{as_words(g.touchpoint)} ({points((g.estimate, g.low, g.high))})" for g in clear.itertuples()]
     return f"{base} Followed more often than all other touchpoints together, after correction for {counted(len(gaps), 'comparison')}: {first_names(named, 4)}."
 
 
@@ -99,9 +108,5 @@ def _longest(cells, name, words):
     if not len(shown):
         return f"No place can show a {words}: too few customers, or it would reveal a place with too few."
     top = shown.loc[shown[name].idxmax()]
-    place = f"{_words(top['touchpoint'])} by {_words(top['channel'])}"
+    place = f"{as_words(top['touchpoint'])} by {as_words(top['channel'])}"
     return f"The longest median {words} is at {place}: {count([top[name], top[f'{name}_low'], top[f'{name}_high']], 1)} minutes."
-
-
-def _words(name):
-    return masked(str(name)).replace("_", " ")  # first: half an address is none that can be found

@@ -3,8 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, finding, reading
-from cxresearch.masking import masked
-from cxresearch.readings.sentences import known
+from cxresearch.readings.sentences import as_words, known, say, sentence
 from cxresearch.words import count_text
 
 SHOWN = 5  # names listed before "and n more"
@@ -23,11 +22,11 @@ def touch_map(touch, cells):
         return Nothing()
     shown = cells[cells["flag"] != "suppressed"].dropna(subset="mean").sort_values("mean", kind="stable")
     contacts, rated = touch.cells_["contacts"].sum(), touch.cells_["rated"].sum()
-    return _reading(
+    return say(
         _lowest_cell(shown, rated),
         _withheld((cells["flag"] == "suppressed").sum(), (cells["flag"] == "indicative").sum()),
         f"{rated / contacts:.0%} of {count_text(contacts)} contacts were rated." if rated else "",
-        *map(_sentence, touch.left_out_),
+        *map(sentence, touch.left_out_),
         "Do not read this as a ranking: the lowest of many cells is low partly by chance, and some cells have harder work."
         if len(shown)
         else "",
@@ -42,7 +41,7 @@ def _lowest_cell(shown, rated):
     low, high = shown.iloc[0], shown.iloc[-1]
     if len(shown) > 1 and low["mean"] == high["mean"]:
         return f"All {len(shown)} cells shown have the same mean, {low['mean']:.1f}."
-    place = f"{_words(low['touchpoint'])} by {_words(low['channel'])}"
+    place = f"{as_words(low['touchpoint'])} by {as_words(low['channel'])}"
     if len(shown) == 1:
         return f"One cell can be shown, {place}: {_level(low['mean'], low['low'], low['high'])}."
     return (
@@ -69,12 +68,12 @@ def touchpoint_priorities(moments):
     if not len(touchpoints):
         return Nothing()
     weak = touchpoints[touchpoints["is_named"] & (touchpoints["quadrant"] == "concentrate here")]
-    return _reading(
+    return say(
         _weak(weak["touchpoint"].tolist()),
         _largest_gap(touchpoints.iloc[0], moments.target_),
         f"{int(touchpoints['is_named'].sum())} of {len(touchpoints)} touchpoints fall into one quadrant in at least 80% of resamples.",
         "" if moments.tau_squared_ > 0 else "Touchpoints show no clear difference in importance.",
-        *map(_sentence, moments.left_out_),
+        *map(sentence, moments.left_out_),
         "Satisfied customers rate everything higher, which raises all slopes alike.",
         "Only a change made in some places and not in others would show what a point there is worth.",
     )
@@ -91,7 +90,7 @@ def _largest_gap(first, target):
         return f"No touchpoint falls short of the target of {target:.1f}."
     size = f"{first['gap']:,.0f} ({first['gap_low']:,.0f} to {first['gap_high']:,.0f})".replace("-", "−")
     unsure = "" if first["gap_low"] > 0 else ", which may be nothing"
-    return f"The largest volume-weighted gap to the target of {target:.1f} is at {_words(first['touchpoint'])}: {size}{unsure}."
+    return f"The largest volume-weighted gap to the target of {target:.1f} is at {as_words(first['touchpoint'])}: {size}{unsure}."
 
 
 def lagging_department(steady):
@@ -112,7 +111,7 @@ def lagging_department(steady):
         _lags(lagging.iloc[0]) if len(lagging) else _none_lags(departments.iloc[0]),
         "" if is_difficulty_known else "No department is called lagging: it may have the harder work.",
         f"Adjusted for: {_listed(steady.terms_, len(steady.terms_)) or 'nothing'}.",
-        *map(_sentence, steady.left_out_),
+        *map(sentence, steady.left_out_),
         "A cause of hard work that no column records could change this conclusion.",
     )
 
@@ -160,9 +159,9 @@ def variance_shares(steady):
         if name in shares.index and known(shares.loc[name, "share"])
     ]
     if not between or not known(contact):
-        return _reading("How much of the variation lies between departments cannot be estimated.")
-    return _reading(
-        f"{_sentence(between[0].replace(' for ', ' account for '))[:-1]} of the variation{''.join(f', {part}' for part in between[1:])}.",
+        return say("How much of the variation lies between departments cannot be estimated.")
+    return say(
+        f"{sentence(between[0].replace(' for ', ' account for '))[:-1]} of the variation{''.join(f', {part}' for part in between[1:])}.",
         f"The other {contact:.0%} lies between contacts of the same kind.",
         "So most unevenness is from one contact to the next, which no ranking of people or departments addresses."
         if contact > 0.5
@@ -181,14 +180,14 @@ def job_consistency(steady):
     if not len(cells):
         return reading("No combination of job and channel was rated by enough customers to be compared.")
     differ = cells[cells["verdict"] != "as expected"]
-    return _reading(
+    return say(
         _jobs_differ(differ, len(cells)) if len(differ) else _no_job_differs(len(cells)),
         "Customers who choose a channel because they are already angry would look the same.",
     )
 
 
 def _jobs_differ(differ, total):
-    names = [f"{_words(c.cell)} ({_signed(c.distance)})" for c in differ.itertuples()]
+    names = [f"{as_words(c.cell)} ({_signed(c.distance)})" for c in differ.itertuples()]
     verb = "differs" if len(differ) == 1 else "differ"
     combinations = "combination" if total == 1 else "combinations"
     return (
@@ -221,7 +220,7 @@ def self_image(picture):
         f"By touchpoint, {gaps} of {len(touchpoints)} comparisons {'shows' if gaps == 1 else 'show'} a clear gap."
         if len(touchpoints)
         else "",
-        *map(_sentence, picture.left_out_),
+        *map(sentence, picture.left_out_),
         "Whether customers who rate a contact are more or less content than the others is not known; if they are more content, staff are further "
         "above customers than shown. The same question to customers who did not answer would settle it.",
     )
@@ -254,25 +253,8 @@ def _best_marks(firm, best):
     )
 
 
-def _reading(*sentences):
-    return reading("{text}", text=" ".join(filter(None, sentences)))
-
-
 def _finding(label, *sentences):
     return finding(label, "{text}", text=" ".join(filter(None, sentences)))
-
-
-def _sentence(text):
-    """Half a sentence as a sentence.
-
-    >>> _sentence("no contact names an agent"), _sentence("")
-    ('No contact names an agent.', '')
-    """
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def _words(name):
-    return masked(str(name)).replace("_", " ")  # first: half an address is none that can be found
 
 
 def _listed(names, most=SHOWN):
@@ -280,7 +262,7 @@ def _listed(names, most=SHOWN):
     >>> _listed(["a", "b", "c"]), _listed(["a", "b", "c"], 2), _listed(["a"]), _listed([])
     ('a, b and c', 'a, b and 1 more', 'a', '')
     """
-    names = list(map(_words, names))
+    names = list(map(as_words, names))
     if len(names) > most:
         names = [*names[:most], f"{len(names) - most} more"]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
