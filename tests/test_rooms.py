@@ -14,6 +14,7 @@ COMMON = {
     "index",
     "words",
     "currency",
+    "engines",
     "inputs",
     "files",
     "masking",

@@ -10,11 +10,12 @@ from ibis.expr.operations import Field
 
 from cxresearch.contract.schema import NEVER
 from cxresearch.contract.tables import LINE, number
+from cxresearch.engines import apart
 from cxresearch.errors import DataError
 from cxresearch.tables import codes
 from cxresearch.tables.cast import SHAPES, tried
 from cxresearch.tables.dates import date_text
-from cxresearch.tables.steps import apart, in_steps, is_plain
+from cxresearch.tables.steps import in_steps, is_plain
 from cxresearch.tables.written import end_text, money_text
 
 CHOSEN = f"{LINE}_chosen"  # where the mapping chooses rows: whether each is among them

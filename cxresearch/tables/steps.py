@@ -7,10 +7,9 @@ generator: it yields what it will read again, and gets it back as a column. All 
 from ibis.expr.operations import Field, Literal
 
 from cxresearch.contract.tables import LINE
+from cxresearch.engines import apart
 
 STEP = f"{LINE}_step_"
-EVERY = 2**63 - 1  # rows
-MERGING = ("postgres",)  # engines that write a select within a select as one, unless it has a limit
 
 
 def in_steps(table, works):
@@ -60,11 +59,6 @@ def worked_out(table, **works):
     """A table of the values of several generators; see :func:`in_steps`."""
     table, values = in_steps(table, works)
     return table.select(**values)
-
-
-def apart(table):
-    """A table that the engine does not write into the select that reads it."""
-    return table.limit(EVERY) if table.get_backend().name in MERGING else table
 
 
 def _advance(name, work, kept, asked, values):

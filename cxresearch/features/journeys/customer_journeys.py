@@ -2,6 +2,7 @@
 
 import ibis
 
+from cxresearch.engines import apart
 from cxresearch.features.after_response import spend_after, stayed_after
 from cxresearch.features.contacts import in_months
 from cxresearch.features.journeys.steps import EXIT, journey_steps
@@ -54,7 +55,7 @@ def customer_journeys(workspace, as_of, months=12, silence=30, within=3):
     (True, True)
     """
     interactions = workspace.table("interactions")
-    steps = _apart(journey_steps(interactions, as_of, months=None, silence=silence))
+    steps = apart(journey_steps(interactions, as_of, months=None, silence=silence))
     is_first = steps.position == 1
     ends = (steps.goes_to == EXIT).fill_null(False).cast("int32")
     found = steps.group_by("journey").aggregate(
@@ -69,7 +70,7 @@ def customer_journeys(workspace, as_of, months=12, silence=30, within=3):
         cx_ended=ends.max(),
     )
     found = found.filter(found.cx_ended == 1).drop("cx_ended")
-    found = _apart(found.filter(in_months(found, as_of, months, "ended_at")))
+    found = apart(found.filter(in_months(found, as_of, months, "ended_at")))
     # Each is made from the journeys themselves, not from what was joined before: a database plans four short joins, not one nested in another.
     others = (
         _prior(found, steps),
@@ -78,7 +79,7 @@ def customer_journeys(workspace, as_of, months=12, silence=30, within=3):
     )
     joined = found
     for other in others:
-        joined = _joined(joined, _apart(other))
+        joined = _joined(joined, apart(other))
     joined = _with_segment(joined, workspace)
     joined = joined.mutate(prior_contacts=joined.prior_contacts.fill_null(0))
     return joined.select(*COLUMNS).order_by("journey")
@@ -118,11 +119,6 @@ def _spend(found, workspace, as_of):
     asked = found.select("journey", "customer_id", responded_at=found.ended_at)
     spent = spend_after(asked, orders, as_of)
     return spent.select("journey", spend_change=spent.spend_after - spent.spend_before)
-
-
-def _apart(table):
-    """A table that PostgreSQL reads once: it writes a select within a select as one, unless it has a limit."""
-    return table.limit(2**63 - 1) if table.get_backend().name == "postgres" else table
 
 
 def _joined(found, other, key="journey"):
