@@ -3,10 +3,10 @@
 import ibis
 
 from cxresearch.engines import apart
-from cxresearch.features.after_response import spend_after, stayed_after
+from cxresearch.features.after_response import spend_after
 from cxresearch.features.contacts import in_months
+from cxresearch.features.journeys.left_within import joined, left_within
 from cxresearch.features.journeys.steps import EXIT, journey_steps
-from cxresearch.features.leaving import leaving_of
 
 AHEAD = 365  # days before a journey whose contacts count as prior ones
 COLUMNS = (
@@ -74,15 +74,14 @@ def customer_journeys(workspace, as_of, months=12, silence=30, within=3):
     # Each is made from the journeys themselves, not from what was joined before: a database plans four short joins, not one nested in another.
     others = (
         _prior(found, steps),
-        _leaving(found, workspace, as_of, within),
+        left_within(found, "journey", "ended_at", workspace, as_of, within),
         _spend(found, workspace, as_of),
     )
-    joined = found
     for other in others:
-        joined = _joined(joined, apart(other))
-    joined = _with_segment(joined, workspace)
-    joined = joined.mutate(prior_contacts=joined.prior_contacts.fill_null(0))
-    return joined.select(*COLUMNS).order_by("journey")
+        found = joined(found, apart(other), "journey")
+    found = _with_segment(found, workspace)
+    found = found.mutate(prior_contacts=found.prior_contacts.fill_null(0))
+    return found.select(*COLUMNS).order_by("journey")
 
 
 def _prior(found, steps):
@@ -98,17 +97,7 @@ def _with_segment(found, workspace):
     if "customers" not in workspace.tables or "segment" not in workspace.table("customers").columns:
         return found.mutate(segment=ibis.null("string"))
     customers = workspace.table("customers").select("customer_id", "segment")
-    return _joined(found, customers, "customer_id")
-
-
-def _leaving(found, workspace, as_of, within):
-    """Whether those who held a contract at the end left within the months."""
-    if "contracts" not in workspace.tables:
-        return found.select("journey", has_left=ibis.null("boolean"))
-    asked = found.select("journey", "customer_id", responded_at=found.ended_at)
-    after = stayed_after(asked, workspace.table("contracts"), as_of, within, leaving_of(workspace))
-    is_known = after.has_left | (after.duration >= within)
-    return after.select("journey", has_left=ibis.ifelse(is_known, after.has_left, ibis.null("boolean")))
+    return joined(found, customers, "customer_id")
 
 
 def _spend(found, workspace, as_of):
@@ -119,9 +108,3 @@ def _spend(found, workspace, as_of):
     asked = found.select("journey", "customer_id", responded_at=found.ended_at)
     spent = spend_after(asked, orders, as_of)
     return spent.select("journey", spend_change=spent.spend_after - spent.spend_before)
-
-
-def _joined(found, other, key="journey"):
-    """Left join by a key that `other` has once, without a second copy of it."""
-    joined = found.left_join(other, key, rname="{name}_right")
-    return joined.drop(*[name for name in joined.columns if name == f"{key}_right"])

@@ -1,13 +1,9 @@
 """What came after a contact: when its customer was in contact again, and whether its case changed hands."""
 
-import datetime
-
 import ibis
 
-from cxresearch.features.as_of import as_day
 from cxresearch.features.contacts import contact_order, contacts
-
-DAY = 86_400  # seconds
+from cxresearch.features.journeys.steps import DAY, SERVERS, end_of, seconds
 
 
 def followed_contacts(interactions, as_of, months=12):
@@ -45,17 +41,16 @@ def followed_contacts(interactions, as_of, months=12):
     1              b            6.5           NaN
     2              c            1.0           NaN
     """
-    server = next((name for name in ("agent_id", "department") if name in interactions.columns), None)
+    server = next((name for name in SERVERS if name in interactions.columns), None)
     kept = contacts(interactions, as_of, months)
-    end = datetime.datetime.combine(as_day(as_of), datetime.time()) + datetime.timedelta(days=1)
     order = contact_order(kept)
     of_customer, of_case = (ibis.window(group_by=key, order_by=order) for key in ("customer_id", "case_id"))
-    begun = kept.started_at.epoch_seconds().cast("float64")
-    again = kept.started_at.lead().over(of_customer).epoch_seconds().cast("float64")
+    begun = seconds(kept.started_at)
+    again = seconds(kept.started_at.lead().over(of_customer))
     unknown = ibis.null("boolean")
     handed = unknown if server is None else kept[server] != kept[server].lead().over(of_case)
     return kept.mutate(
-        days_followed=(ibis.literal(end, "timestamp").epoch_seconds().cast("float64") - begun) / DAY,
+        days_followed=(ibis.literal(end_of(as_of)) - begun) / DAY,
         days_to_next=ibis.ifelse(kept.customer_id.notnull(), (again - begun) / DAY, ibis.null("float64")),
         changes_hands=ibis.ifelse(kept.case_id.notnull(), handed, unknown),
     ).order_by("interaction_id")

@@ -8,14 +8,13 @@ from cxresearch.errors import NotEnough
 from cxresearch.features.as_of import as_day, dates
 from cxresearch.features.contacts import contact_order, known_contacts
 from cxresearch.features.contract_spells import contract_spells
+from cxresearch.features.journeys.left_within import joined
 from cxresearch.features.purchases import is_return
 from cxresearch.months import month_end
 
 STAGES = ("won", "on-boarding", "regular", "at risk", "lapsed", "won back")
-WON, NEW = (
-    30,
-    120,
-)  # days since the beginning that count as won, and as on-boarding; as many as the latter as won back
+WON = 30  # days since the beginning that count as won
+NEW = 120  # and as on-boarding, or as won back
 UNSETTLED = 60  # days in which a last contact that settled nothing puts a contract at risk
 
 
@@ -116,8 +115,8 @@ def _unsettled(found, workspace, as_of):
     if interactions is None or not {"is_resolved", "customer_id"} <= set(interactions.columns):
         return found.mutate(cx_unsettled=ibis.literal(False))
     last = _last_contact(found, interactions, as_of, UNSETTLED)
-    joined = _joined(found, last.select("customer_id", "month", "is_resolved"))
-    return joined.mutate(cx_unsettled=(~joined.is_resolved).fill_null(False)).drop("is_resolved")
+    both = joined(found, last.select("customer_id", "month", "is_resolved"), "customer_id", "month")
+    return both.mutate(cx_unsettled=(~both.is_resolved).fill_null(False)).drop("is_resolved")
 
 
 def _in_the_shop(workspace, grid, as_of, risk_days, lapse_days):
@@ -154,7 +153,7 @@ def _with_contact(found, workspace, as_of):
     if interactions is None or "customer_id" not in interactions.columns:
         return found.mutate(touchpoint=ibis.null("string"))
     last = _last_contact(found, interactions, as_of, 30)
-    return _joined(found, last.select("customer_id", "month", "touchpoint"))
+    return joined(found, last.select("customer_id", "month", "touchpoint"), "customer_id", "month")
 
 
 def _last_contact(found, interactions, as_of, days):
@@ -169,8 +168,3 @@ def _last_contact(found, interactions, as_of, days):
     place = ibis.row_number().over(ibis.window(group_by=["customer_id", "month"], order_by=order))
     both = both.mutate(cx_place=place)
     return both.filter(both.cx_place == 0)
-
-
-def _joined(found, other):
-    joined = found.left_join(other, ["customer_id", "month"], rname="{name}_right")
-    return joined.drop(*[name for name in joined.columns if name.endswith("_right")])

@@ -2,10 +2,9 @@
 
 import ibis
 
-from cxresearch.features.after_response import stayed_after
 from cxresearch.features.answered import known_answers
 from cxresearch.features.contacts import contacts
-from cxresearch.features.leaving import leaving_of
+from cxresearch.features.journeys.left_within import joined, left_within
 
 WITHIN = 365  # days after a contact in which an answer counts
 
@@ -47,7 +46,8 @@ def loyalty_after(workspace, as_of, months=12, within=3):
     """
     found = contacts(workspace.table("interactions"), as_of, months)
     found = _with_answer(found, workspace, as_of)
-    return _with_leaving(found, workspace, as_of, within).order_by("interaction_id")
+    left = left_within(found, "interaction_id", "started_at", workspace, as_of, within)
+    return joined(found, left, "interaction_id").order_by("interaction_id")
 
 
 def _with_answer(found, workspace, as_of):
@@ -65,18 +65,4 @@ def _with_answer(found, workspace, as_of):
     both = both.mutate(cx_later=both.cx_day.delta(both.started_at.cast("date"), unit="day"))
     both = both.filter(both.cx_later > 0, both.cx_later <= WITHIN)
     first = both.group_by("interaction_id").aggregate(recommend_after=both.cx_score.argmin(both.cx_later))
-    joined = found.left_join(first, "interaction_id", rname="{name}_right")
-    return joined.drop("interaction_id_right") if "interaction_id_right" in joined.columns else joined
-
-
-def _with_leaving(found, workspace, as_of, within):
-    if "contracts" not in workspace.tables:
-        return found.mutate(has_left=ibis.null("boolean"))
-    asked = found.select("interaction_id", "customer_id", responded_at=found.started_at)
-    after = stayed_after(asked, workspace.table("contracts"), as_of, within, leaving_of(workspace))
-    is_known = after.has_left | (after.duration >= within)
-    after = after.select(
-        "interaction_id", has_left=ibis.ifelse(is_known, after.has_left, ibis.null("boolean"))
-    )
-    joined = found.left_join(after, "interaction_id", rname="{name}_right")
-    return joined.drop("interaction_id_right") if "interaction_id_right" in joined.columns else joined
+    return joined(found, first, "interaction_id")
