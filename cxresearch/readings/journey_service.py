@@ -196,9 +196,9 @@ def _drivers(costs):
 
 
 def _hands(costs):
-    if not costs.pairs_:
-        return ""
     handed = costs.handed_
+    if not costs.pairs_ or not known(handed.estimate):
+        return ""
     return f"Of {count_text(costs.pairs_)} contacts that follow another of the same case, {share(handed)} were with somebody else."
 
 

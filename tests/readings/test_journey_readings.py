@@ -393,6 +393,7 @@ def costs(stands=(True, False), cost=(-0.5, -0.8, -0.2, 0.001), pairs=900, **cha
         (costs((False, False)), "Of 2 possible causes, none clearly goes with customers' effort"),
         (costs(), "Of 900 contacts that follow another of the same case, 40.0% (35.0% to 45.0%) were with somebody else."),
         (costs(), "Satisfaction is lower after a change of hands (−0.50 (−0.80 to −0.20) points), at the same complexity"),
+        (costs(handed_=Interval(*[MISSING] * 3)), "no clear difference. Satisfaction is lower after a change of hands"),
         (costs(cost=(0.5, 0.2, 0.8, 0.001)), "Satisfaction is higher after a change of hands"),
         (costs(cost=(-0.1, -0.4, 0.2, 0.5)), "Satisfaction after a change of hands shows no clear difference (−0.10 (−0.40 to +0.20) points)."),
         (costs((), cost=(MISSING,) * 4, pairs=0, left_out_=["no contact has an effort score"]), "No contact has an effort score."),

@@ -8,10 +8,11 @@ from cxresearch.inputs import ratings, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.certain_region import certain_region
 from cxresearch.models.journeys.regression import dummies, least_squares, within
+from cxresearch.models.journeys.shown_share import WITHHELD, shown_share
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_share, clusters_of
 from cxresearch.stats.interval import normal_quantile
-from cxresearch.words import SUPPRESSED, count_text, share_text
+from cxresearch.words import count_text, share_text
 
 FEWEST = 30  # rated contacts of either kind, of customers with both
 TAILS = 0.025, 0.975  # of the complexity of either kind
@@ -258,17 +259,16 @@ class AutomationLimit(Estimator):
 
     def _contained(self, robots):
         """Contained, and net of who came back: share, limits and base."""
-        nothing = [np.nan, np.nan, np.nan, 0]
+        nothing = [*WITHHELD, 0]
         if "is_resolved" not in robots or not robots["is_resolved"].notna().any():
             self.left_out_.append(
                 "no automated contact says whether it settled the matter, so containment is not known"
             )
             return nothing, nothing
         robots = robots[robots["is_resolved"].notna()]
-        moved = robots["is_transferred"].fillna(False).astype(bool) if "is_transferred" in robots else False
-        contained = robots["is_resolved"].astype(bool) & ~(
-            moved if "is_transferred" in robots else np.zeros(len(robots), bool)
-        )
+        contained = robots["is_resolved"].astype(bool)
+        if "is_transferred" in robots:
+            contained &= ~robots["is_transferred"].fillna(False).astype(bool)
         gross = self._shown(contained, robots["customer_id"])
         if not {"days_followed", "days_to_next"} <= set(robots.columns):
             return gross, nothing
@@ -277,10 +277,8 @@ class AutomationLimit(Estimator):
         return gross, self._shown(stayed[followed], robots.loc[followed, "customer_id"])
 
     def _shown(self, values, who):
-        sides = [who[values == side].nunique() for side in (True, False)]
-        if sum(sides) < SUPPRESSED or any(0 < n < SUPPRESSED for n in sides):
-            return [np.nan, np.nan, np.nan, 0]
-        return [*map(float, clustered_share(values, who, self.level)), len(values)]
+        share = shown_share(values, clusters_of(who, len(who)), self.level)
+        return [*map(float, share), 0 if np.isnan(share.estimate) else len(values)]
 
 
 def _bounded(region):

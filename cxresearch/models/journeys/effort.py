@@ -7,8 +7,9 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import ratings, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.regression import dummies, least_squares
+from cxresearch.models.journeys.shown_share import shown_share
 from cxresearch.stats import rows
-from cxresearch.stats.clustered import clustered_mean, clustered_share, clusters_of
+from cxresearch.stats.clustered import clustered_mean, clusters_of
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.words import SUPPRESSED
 
@@ -45,7 +46,7 @@ class Effort(Estimator):
     r2_ : float
         Of that regression; missing without it.
     handed_ : Interval
-        Share of pairs of consecutive contacts of a case that change hands.
+        Share of pairs of consecutive contacts of a case that change hands; missing where fewer than ten customers are on one side of it.
     hand_offs_ : ClusteredMean
         Changes of hands per case.
     cost_ : sequence of float
@@ -182,7 +183,7 @@ class Effort(Estimator):
             )
             return
         changed = known["changes_hands"].astype("boolean").fillna(False).astype(float)
-        self.handed_ = clustered_share(pairs["changes_hands"].astype(float), pairs["who"], self.level)
+        self.handed_ = shown_share(pairs["changes_hands"].astype(bool), pairs["who"], self.level)
         each = changed.groupby(known["journey"]).sum()
         self.hand_offs_ = clustered_mean(
             each.to_numpy(), known.groupby("journey")["who"].first().to_numpy(), self.level

@@ -8,8 +8,9 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.added_r2 import added_r2
+from cxresearch.models.journeys.shown_share import shown_share
 from cxresearch.stats import rows
-from cxresearch.stats.clustered import clustered_difference, clustered_share, clusters_of
+from cxresearch.stats.clustered import clustered_difference, clusters_of
 from cxresearch.words import SUPPRESSED, share_text
 
 KPIS = {  # column: what it is called
@@ -134,7 +135,7 @@ class FeelingsOverProcess(Estimator):
         Returns
         -------
         pandas.DataFrame
-            metric, estimate, low, high, n, method, unit, group (``r2``, ``quadrant`` or ``later``).
+            metric, estimate, low, high, n, method, unit, group (``r2``, ``quadrant`` or ``later``), and cases: the customers of a quadrant.
         """
         a, what = self.added_, OUTCOMES.get(self.outcome_, self.outcome_)
         how = "difference of R², clustered by customer"
@@ -152,7 +153,8 @@ class FeelingsOverProcess(Estimator):
         for r in self.quadrants_.itertuples():
             share = "share of contacts, clustered by customer"
             found.append(
-                rows.row(r.quadrant, (r.share, r.low, r.high), r.n, share, "share") | {"group": "quadrant"}
+                rows.row(r.quadrant, (r.share, r.low, r.high), self.n_, share, "share")
+                | {"group": "quadrant", "cases": r.n}
             )
         if not np.isnan(self.later_.estimate):
             unit = "points" if self.outcome_ == "has_left" else ""
@@ -193,7 +195,7 @@ class FeelingsOverProcess(Estimator):
             ("red and cold", ~green & cold),
         ):
             n = len(np.unique(who[inside]))
-            share = clustered_share(inside, who, self.level) if n >= SUPPRESSED else [np.nan] * 3
+            share = shown_share(inside, who, self.level)
             lines.append([name, int(inside.sum()), n, *share])
         self.quadrants_ = pd.DataFrame(lines, columns=columns)
         if min(self.quadrants_["n"].head(2)) >= SUPPRESSED:

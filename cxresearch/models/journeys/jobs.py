@@ -10,12 +10,12 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.share_gap import share_gap
+from cxresearch.models.journeys.shown_share import WITHHELD, shown_share
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import (
     clustered_difference,
     clustered_mean,
     clustered_median,
-    clustered_share,
     clusters_of,
 )
 from cxresearch.stats.multiplicity import benjamini_hochberg, benjamini_hochberg_intervals
@@ -231,11 +231,11 @@ class Jobs(Estimator):
     def _estimate(self, part, name):
         part = part[part[name].notna()]
         values, who, kind = part[name].to_numpy(), part["who"].to_numpy(), MEASURES[name].kind
-        behind = [len(np.unique(who[values == side])) for side in (1, 0)] if kind == "share" else []
-        if len(np.unique(who)) < SUPPRESSED or any(0 < people < SUPPRESSED for people in behind):
-            return [np.nan] * 3
-        how = {"share": clustered_share, "mean": clustered_mean, "median": clustered_median}[kind]
-        return list(how(values, who, self.level))[:3]
+        if kind == "share":
+            return shown_share(values, who, self.level)
+        if len(np.unique(who)) < SUPPRESSED:
+            return WITHHELD
+        return (clustered_mean if kind == "mean" else clustered_median)(values, who, self.level)[:3]
 
     def _pairs(self, frame):
         """Each channel of a job against its other channels."""

@@ -7,9 +7,10 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.markov_order import markov_order
+from cxresearch.models.journeys.shown_share import shown_share
 from cxresearch.models.journeys.time_between import clustered_survival
 from cxresearch.stats import rows
-from cxresearch.stats.clustered import clustered_mean, clustered_median, clustered_share
+from cxresearch.stats.clustered import clustered_mean, clustered_median
 from cxresearch.words import SUPPRESSED, count_text
 
 START, EXIT = "^", "$"
@@ -187,11 +188,9 @@ class Journey(Estimator):
         for name, part in steps.groupby("touchpoint", sort=True):
             who, visitors = pd.factorize(part["who"])[0], part["who"].nunique()
             for goes_to, arc in part.groupby("goes_to", sort=True):
-                taken, customers = (part["goes_to"] == goes_to).to_numpy(), arc["who"].nunique()
-                others = len(np.unique(who[~taken]))
-                is_shown = customers >= SUPPRESSED and (others >= SUPPRESSED or not others)
-                share = self._share(taken, who, is_shown)
-                line = [name, goes_to, len(arc), customers, len(part), visitors, *share]
+                share = self._share((part["goes_to"] == goes_to).to_numpy(), who)
+                is_shown = not np.isnan(share[0])
+                line = [name, goes_to, len(arc), arc["who"].nunique(), len(part), visitors, *share]
                 found.append([*line, *self._median(arc if is_shown else arc.head(0)), is_shown])
         columns = [
             "touchpoint",
@@ -208,10 +207,11 @@ class Journey(Estimator):
         arcs = pd.DataFrame(found, columns=[*columns, "days", "days_low", "days_high", "is_shown"])
         return arcs.sort_values("n", ascending=False, kind="stable", ignore_index=True)
 
-    def _share(self, values, who, is_shown=True):
-        if not is_shown:
-            return [np.nan] * 4
-        return [*clustered_share(values, who, self.level), clustered_mean(values, who, self.level).std_error]
+    def _share(self, values, who):
+        """A share with its limits and standard error, missing where it may not be shown."""
+        share = shown_share(values, who, self.level)
+        error = np.nan if np.isnan(share.estimate) else clustered_mean(values, who, self.level).std_error
+        return [*share, error]
 
     def _median(self, part):
         """Median days to the next contact, where there was one."""
@@ -237,21 +237,12 @@ class Journey(Estimator):
             here = passed[passed["touchpoint"] == name]
             came_by = np.zeros(len(owner), dtype=bool)
             came_by[number.loc[here["journey"]]] = True
-            _put(line, "passage", self._shown(came_by, owner.to_numpy()))
-            _put(line, "loop", self._shown(here["times"].to_numpy() > 1, here["who"].to_numpy()))
+            _put(line, "passage", shown_share(came_by, owner.to_numpy(), self.level))
+            _put(line, "loop", shown_share(here["times"] > 1, here["who"], self.level))
             _put(line, "again", self._again(part))
             _put(line, "days", self._median(followed[followed["touchpoint"] == name]))
             found.append(line)
         return pd.DataFrame(found).sort_values("contacts", ascending=False, kind="stable", ignore_index=True)
-
-    def _shown(self, values, who):
-        """A share, unless fewer than ten customers are on one side of it."""
-        values = np.asarray(values, dtype=bool)
-        sides = [len(np.unique(who[values == side])) for side in (True, False)]
-        is_shown = (
-            bool(len(values)) and sum(sides) >= SUPPRESSED and not any(0 < n < SUPPRESSED for n in sides)
-        )
-        return self._share(values, who, is_shown)[:3]
 
     def _again(self, part):
         """The share contacted again within the days, open steps counted up to the last day."""
@@ -283,7 +274,7 @@ class Journey(Estimator):
         each["way"] = each["way"].where(each["way"].map(counted) >= SUPPRESSED, OTHERS)
         found = []
         for way, part in each.groupby("way", sort=True):
-            share = self._shown((each["way"] == way).to_numpy(), each["who"].to_numpy())
+            share = shown_share(each["way"] == way, each["who"], self.level)
             found.append([way, len(part), part["who"].nunique(), *share])
         ways = pd.DataFrame(found, columns=columns)
         last = ways["way"] == OTHERS

@@ -7,11 +7,11 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.share_gap import share_gap
+from cxresearch.models.journeys.shown_share import shown_share
 from cxresearch.stats import rows
-from cxresearch.stats.clustered import clustered_share, clusters_of
+from cxresearch.stats.clustered import clusters_of
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.proportions import wilson
-from cxresearch.words import SUPPRESSED
 
 STAGES = ("won", "on-boarding", "regular", "at risk", "lapsed", "won back")
 GONE = ("lapsed", "won back")  # what contacts may go with; at risk is itself defined by contacts
@@ -35,7 +35,7 @@ class LifeCycle(Estimator):
     stages_ : DataFrame
         stage, customers, share, low, high: at the last month end, in the order of the cycle.
     moves_ : DataFrame
-        stage, next_stage, n (customer-months), customers, base (customer-months in the stage), share, low, high; missing for fewer than ten customers. The stages in order,
+        stage, next_stage, n (customer-months), customers, base (customer-months in the stage), share, low, high; missing where fewer than ten customers, or all but fewer than ten, made the move. The stages in order,
         the most frequent first.
     points_ : DataFrame
         stage, next_stage, touchpoint, n (customer-months), customers, gap (share that moves less that after contacts elsewhere in the stage), low, high, p, stands; moves to lapsed and won back only,
@@ -153,11 +153,7 @@ class LifeCycle(Estimator):
             for next_stage, n in there.value_counts().items():
                 moved = (there == next_stage).to_numpy()
                 customers = len(np.unique(who[inside][moved]))
-                share = (
-                    clustered_share(moved, who[inside], self.level)
-                    if customers >= SUPPRESSED
-                    else [np.nan] * 3
-                )
+                share = shown_share(moved, who[inside], self.level)
                 lines.append([stage, next_stage, int(n), customers, int(inside.sum()), *share])
         return pd.DataFrame(
             lines, columns=["stage", "next_stage", "n", "customers", "base", "share", "low", "high"]

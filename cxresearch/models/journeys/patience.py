@@ -6,10 +6,11 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.journeys.shown_share import WITHHELD, shown_share
 from cxresearch.models.journeys.time_between import clustered_survival
 from cxresearch.models.survival.kaplan_meier import KaplanMeier
 from cxresearch.stats import rows
-from cxresearch.stats.clustered import clustered_median, clustered_share, clusters_of
+from cxresearch.stats.clustered import clustered_median, clusters_of
 from cxresearch.stats.interval import Interval
 from cxresearch.words import SUPPRESSED
 
@@ -78,7 +79,7 @@ class Patience(Estimator):
         Raises
         ------
         NotEnough
-            Where contacts record no waiting, or nobody had to wait.
+            Where contacts record no waiting, or fewer than ten customers had to wait.
         ValueError
             For a missing column.
         """
@@ -100,15 +101,17 @@ class Patience(Estimator):
         self.n_, self.queued_, self.lost_ = len(known), int(waited.sum()), int((lost & waited).sum())
         if not self.queued_:
             raise NotEnough("no contact had to wait")
-        self.given_up_ = _shown(lost, who, self.level)
-        self.given_up_of_queued_ = _shown(lost[waited], who[waited], self.level)
+        if len(np.unique(who[waited])) < SUPPRESSED:
+            raise NotEnough(f"fewer than {SUPPRESSED} customers had to wait")
+        self.given_up_ = shown_share(lost, who, self.level)
+        self.given_up_of_queued_ = shown_share(lost[waited], who[waited], self.level)
         self.wait_ = clustered_median(wait[waited], who[waited], self.level)
         if self.lost_ < FEWEST:
             self.left_out_.append(
                 f"fewer than {FEWEST} contacts were given up while waiting, so how long customers would wait is not known"
             )
             self.curve_ = pd.DataFrame(columns=["time", "at_risk", "survival", "std_error", "low", "high"])
-            self.patience_ = self.offered_ = Interval(np.nan, np.nan, np.nan)
+            self.patience_ = self.offered_ = WITHHELD
             return self
         self.curve_ = clustered_survival(
             wait[waited], lost[waited], who[waited], self._grid(wait[waited]), self.level
@@ -155,11 +158,3 @@ def _median(wait, event, who, level):
     limits = clustered_survival(wait, event, who, np.unique(at), level)
     ends = [limits.loc[limits[name] <= 0.5, "time"] for name in ("low", "high")]
     return Interval(float(middle), *(float(times.iloc[0]) if len(times) else np.nan for times in ends))
-
-
-def _shown(lost, who, level):
-    """A share, unless one to nine customers are on one side of it."""
-    sides = [len(np.unique(who[lost == side])) for side in (True, False)]
-    if sum(sides) < SUPPRESSED or any(0 < n < SUPPRESSED for n in sides):
-        return Interval(np.nan, np.nan, np.nan)
-    return clustered_share(lost, who, level)

@@ -260,6 +260,9 @@ def test_feelings_that_add_nothing_are_not_announced_and_those_that_do_are():
     assert found.added_.p < 1e-6 and found.added_.low > 0.2 and found.added_.without < 0.02
     assert found.later_.high < 0 and found.quadrants_["share"].sum() == pytest.approx(1)
     assert found.kpis_ == ["service level met", "waiting time"]
+    quadrants = found.summary().query("group == 'quadrant'")
+    assert (quadrants["n"] == found.n_).all()  # what the shares are of
+    assert quadrants["cases"].tolist() == found.quadrants_["n"].tolist()
     with pytest.raises(cx.NotEnough, match="how the customer felt"):
         models.FeelingsOverProcess().fit(frame.drop(columns="emotion"))
     with pytest.raises(cx.NotEnough, match="no loyalty is known"):
@@ -281,6 +284,9 @@ def test_what_costs_effort_is_found_and_a_change_of_hands_that_costs_satisfactio
     assert driver["low"] < 0.5 < driver["high"] and driver["stands"]
     assert found.cost_[1] < -1.0 < found.cost_[2] and found.cost_[3] < 1e-6
     assert found.hand_offs_.estimate == pytest.approx(changed.mean())
+    assert found.handed_.estimate == pytest.approx(changed.mean())
+    hands = frame["changes_hands"].where(frame["changes_hands"].isna() | (frame["journey"] < 9), False)
+    assert np.isnan(models.Effort().fit(frame.assign(changes_hands=hands)).handed_.estimate)
 
 
 def test_the_life_cycle_counts_moves_and_names_contacts_that_go_with_them():
@@ -303,6 +309,10 @@ def test_the_life_cycle_counts_moves_and_names_contacts_that_go_with_them():
     point = found.points_.set_index("touchpoint").loc["fault"]
     assert point["stands"] and point["low"] < 0.15 < point["high"]
     assert found.stages_["share"].sum() == pytest.approx(1)
+    few = frame["stage"].where(frame["stage"].ne("lapsed") | (frame["customer_id"] < 30), "regular")
+    shown = frame.assign(stage=few, next_stage=few.groupby(frame["customer_id"]).shift(-1))
+    assert few.eq("lapsed").sum() < 10
+    assert models.LifeCycle().fit(shown).moves_["share"].isna().all()  # who lapsed, and who did not
     with pytest.raises(cx.NotEnough, match="single month"):
         models.LifeCycle().fit(frame[frame["month"] == "2026-09-30"].assign(next_stage=None))
 
