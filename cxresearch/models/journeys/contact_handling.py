@@ -4,17 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.journeys.share_gap import share_gap
+from cxresearch.models.journeys.shown_share import WITHHELD, shown_share
 from cxresearch.models.named_rows import named_rows
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import (
-    clustered_difference,
     clustered_median,
-    clustered_share,
     clusters_of,
 )
 from cxresearch.stats.multiplicity import benjamini_hochberg
@@ -50,7 +49,8 @@ class ContactHandling(Estimator):
     Times are medians with Woodruff's interval, shares have Wilson's on their effective base, both clustered by customer. A repeat is a
     contact that the same customer followed by another, about anything, within `days`; only contacts that lie so many days before the end of
     the last day are counted, because the others may still be followed. Each touchpoint's share of repeats is compared with that of all others, by the
-    influence of each customer on the difference, with Benjamini and Hochberg's correction for their number.
+    influence of each customer on the difference (its error no smaller than if contacts were independent and all touchpoints alike; those of which fewer than five repeats, or five others, are
+    expected are left out), with Benjamini and Hochberg's correction for their number.
 
     Parameters
     ----------
@@ -186,10 +186,9 @@ class ContactHandling(Estimator):
         return pd.DataFrame(found).sort_values("contacts", ascending=False, kind="stable", ignore_index=True)
 
     def _estimate(self, values, who, is_share):
-        behind = [len(np.unique(who[values == side])) for side in (1, 0)] if is_share else []
-        if len(np.unique(who)) < SUPPRESSED or any(0 < people < SUPPRESSED for people in behind):
-            return [np.nan] * 3
-        return (clustered_share if is_share else clustered_median)(values, who, self.level)
+        if is_share:
+            return shown_share(values, who, self.level)
+        return WITHHELD if len(np.unique(who)) < SUPPRESSED else clustered_median(values, who, self.level)
 
     def _against_the_rest(self, frame):
         """The share of repeats of each touchpoint less that of all others."""
@@ -200,10 +199,9 @@ class ContactHandling(Estimator):
         customers = followed.groupby("touchpoint")["who"].nunique()
         for name in customers.index[customers >= SUPPRESSED] if len(customers) > 1 else ():
             inside = (followed["touchpoint"] == name).to_numpy()
-            gap = clustered_difference(followed["repeated"], inside, followed["who"], self.level)
-            if gap.std_error > 0:
-                p = 2 * stdtr(gap.df, -abs(gap.estimate) / gap.std_error)
-                found.append([name, *gap[:3], customers[name], float(p)])
+            gap, p = share_gap(followed["repeated"], inside, followed["who"].to_numpy(), self.level)
+            if gap is not None:
+                found.append([name, *gap[:3], customers[name], p])
         gaps = pd.DataFrame(found, columns=columns[:-1])
         gaps["stands"] = benjamini_hochberg(gaps["p"]).rejected if len(gaps) else pd.Series(dtype=bool)
         return gaps.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)

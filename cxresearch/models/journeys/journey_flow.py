@@ -2,12 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
-from cxresearch.stats.clustered import clustered_difference, clustered_share
+from cxresearch.models.journeys.share_gap import share_gap
+from cxresearch.models.journeys.shown_share import shown_share
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.words import SUPPRESSED, count_text
 
@@ -54,7 +54,7 @@ class JourneyFlow(Estimator):
     outcome_, words_ : str or None
         What is bad about a journey (``has_left``, or else ``unsettled``), and in words; None where neither is known.
     overall_ : Interval or None
-        Share of all journeys that ended badly.
+        Share of all journeys that ended badly; missing where fewer than ten customers are on one side of it.
     left_out_ : list of str
 
     Examples
@@ -182,7 +182,7 @@ class JourneyFlow(Estimator):
         if outcome is None:
             return
         is_known, people = ~np.isnan(outcome), who.to_numpy()
-        self.overall_ = clustered_share(outcome[is_known], people[is_known], self.level)
+        self.overall_ = shown_share(outcome[is_known], people[is_known], self.level)
         p, gaps = np.full(len(self.edges_), np.nan), np.zeros(len(self.edges_))
         taken = laid.groupby(["step", "touchpoint", "goes_to"])["journey"]
         for at, key in enumerate(
@@ -191,22 +191,14 @@ class JourneyFlow(Estimator):
             inside = np.zeros(len(outcome), dtype=bool)
             inside[taken.get_group(key)] = True
             own, rest = inside & is_known, ~inside & is_known
-            sides = [len(np.unique(people[own & (outcome == end)])) for end in (0, 1)]
-            if sum(sides) < SUPPRESSED or len(np.unique(people[rest])) < SUPPRESSED:
+            if min(len(np.unique(people[side])) for side in (own, rest)) < SUPPRESSED:
                 continue
-            if not any(0 < n < SUPPRESSED for n in sides):
-                self.edges_.loc[at, columns] = list(clustered_share(outcome[own], people[own], self.level))
-            gaps[at], p[at] = _gap(outcome[is_known], inside[is_known], people[is_known], self.level)
+            self.edges_.loc[at, columns] = list(shown_share(outcome[own], people[own], self.level))
+            gap, p[at] = share_gap(outcome[is_known], inside[is_known], people[is_known], self.level, 0)
+            gaps[at] = 0.0 if gap is None else gap.estimate
         tested = ~np.isnan(p)
         clear = np.zeros(len(p), dtype=bool)
         if tested.any():
             clear[tested] = benjamini_hochberg(p[tested], self.alpha).rejected
         verdict = np.where(gaps > 0, "worse", "better")
         self.edges_["verdict"] = np.select([clear, tested], [verdict, "no clear difference"], "not known")
-
-
-def _gap(y, inside, people, level):
-    """The difference of shares and its p-value; the error is at least that of journeys that all end alike, which a side where none ended badly would understate."""
-    gap = clustered_difference(y, inside, people, level)
-    alike = np.sqrt(y.mean() * (1 - y.mean()) * (1 / inside.sum() + 1 / (~inside).sum()))
-    return gap.estimate, float(2 * stdtr(gap.df, -abs(gap.estimate) / max(gap.std_error, alike)))

@@ -5,10 +5,10 @@ from scipy.special import stdtr, stdtrit
 
 from cxresearch.stats.clustered import ClusteredMean, clustered_difference
 
-EXPECTED = 5  # of either answer on either side, if both sides were alike: under it nothing is compared
+EXPECTED = 5  # of either answer on either side
 
 
-def share_gap(values, inside, who, level=0.95):
+def share_gap(values, inside, who, level=0.95, expected=EXPECTED):
     """Difference of two shares with limits and p, its error no smaller than if rows were independent and both sides alike.
 
     A side on which all answer the same has no variance of its own: its clusters would claim that it is known exactly. With the pooled share p the
@@ -21,11 +21,13 @@ def share_gap(values, inside, who, level=0.95):
     who : ndarray (n,)
         The customer of each row.
     level : float
+    expected : float
+        Fewest of either answer that are expected on either side, if both were alike; under it nothing is compared.
 
     Returns
     -------
     ClusteredMean
-        ``estimate, low, high, std_error, n, clusters, df``; None where fewer than five of either answer would be expected on a side.
+        ``estimate, low, high, std_error, n, clusters, df``; None where fewer of either answer would be expected on a side, or all answers are the same.
     float
         p of no difference; missing likewise.
 
@@ -40,7 +42,7 @@ def share_gap(values, inside, who, level=0.95):
     """
     values, inside = np.asarray(values, dtype=float), np.asarray(inside, dtype=bool)
     sides, pooled = (inside.sum(), (~inside).sum()), values.mean() if len(values) else np.nan
-    if not min(sides) or min(pooled, 1 - pooled) * min(sides) < EXPECTED:
+    if not min(sides) or not 0 < pooled < 1 or min(pooled, 1 - pooled) * min(sides) < expected:
         return None, np.nan
     gap = clustered_difference(values, inside, who, level)
     alike = np.sqrt(pooled * (1 - pooled) * (1 / sides[0] + 1 / sides[1]))

@@ -122,6 +122,16 @@ def test_a_touchpoint_that_leads_to_more_contacts_is_named_and_no_other():
     )
 
 
+def test_a_touchpoint_after_which_nobody_came_back_is_no_proof():
+    """Twelve contacts of which none was followed, against one in ten of the others: that is chance."""
+    frame = contacts().assign(days_followed=30.0, touchpoint="b")
+    frame["days_to_next"] = np.where(np.arange(len(frame)) % 10 == 3, 3.0, np.nan)
+    few = frame.index[frame["days_to_next"].isna()][:12]
+    frame.loc[few, "touchpoint"] = "a"
+    frame.loc[few, "customer_id"] = [f"new {k}" for k in range(12)]
+    assert not ContactHandling().fit(frame).repeats_["stands"].any()
+
+
 def test_touchpoints_alike_are_rarely_called_different():
     named = sum(ContactHandling().fit(contacts(seed, 600)).repeats_["stands"].any() for seed in range(60))
     assert named <= 8  # 5 % of 60 is 3; more than 8 has a chance below one in 200

@@ -84,6 +84,7 @@ def test_fewer_than_ten_are_drawn_and_told_nowhere():
     found = JourneyFlow().fit(steps([["a"]] * 40 + [["rare"]] * 9, [True] * 5 + [False] * 44))
     assert "rare" not in set(found.edges_["touchpoint"])
     assert found.edges_["outcome"].isna().all()  # five of forty
+    assert np.isnan(found.overall_.estimate)  # and of all
     with pytest.raises(cx.NotEnough, match="taken by 10 customers"):
         JourneyFlow().fit(steps([["a"]] * 9))
     with pytest.raises(cx.NotEnough, match="from its beginning to its end"):
@@ -136,5 +137,7 @@ def test_waits_are_told_where_hardly_anybody_gives_up():
     assert any("fewer than 30" in text for text in found.left_out_)
     calls.loc[:4, ["is_resolved", "handle_seconds"]] = [False, 0]
     assert np.isnan(Patience().fit(calls).given_up_.estimate)  # five customers
-    with pytest.raises(cx.NotEnough, match="had to wait"):
+    with pytest.raises(cx.NotEnough, match="no contact had to wait"):
         Patience().fit(calls.assign(wait_seconds=0))
+    with pytest.raises(cx.NotEnough, match="fewer than 10 customers had to wait"):
+        Patience().fit(calls.assign(customer_id=np.arange(200) % 9))
