@@ -2,7 +2,7 @@
 
 Writes companies from seeds 1, 2, …, and fits the weak points of the last 12 months and the limit of automation of all 36. Counted is how
 often the weak point leads the list and is announced, how often any other touchpoint is, and how often the intervals of its loss and of the complexity at which automation turns
-and of the effort of an earlier contact hold the truth. Exits with 1 if an interval holds it in less than 92 % or more than 98 % (from 100 companies on; before, where
+hold the truth. Exits with 1 if an interval holds it in less than 92 % or more than 98 % (from 100 companies on; before, where
 that is no accident), or if the weak point leads less often than in 95 %. Ten seconds a company.
 
 Usage: .venv/bin/python tests/coverage/coverage_of_journeys.py [COMPANIES] [FIRST]

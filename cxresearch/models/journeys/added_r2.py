@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import fdtrc, ncfdtr
 
@@ -60,14 +61,11 @@ def added_r2(y, base, further, cluster, level=0.95):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> x = pd.DataFrame({"wait": [1.0, 2, 3, 4, 5, 6]}), pd.DataFrame({"felt": [1.0, -1, 1, -1, 1, -1]})
     >>> found = added_r2([1.0, 1.2, 3.1, 2.9, 5.2, 4.7], *x, np.arange(6))
     >>> round(found.without, 3), round(found.full, 3), round(found.estimate, 3)
     (0.875, 0.992, 0.117)
     """
-    import pandas as pd
-
     y = np.asarray(y, dtype=float)
     one = pd.DataFrame({"one": np.ones(len(y))})
     small = least_squares(pd.concat([one, base], axis=1), y, cluster)

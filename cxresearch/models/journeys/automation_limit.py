@@ -7,7 +7,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import ratings, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.certain_region import certain_region
-from cxresearch.models.journeys.regression import dummies, least_squares, within
+from cxresearch.models.journeys.regression import dummies, is_filled, least_squares, within
 from cxresearch.models.journeys.shown_share import WITHHELD, shown_share
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_share, clusters_of
@@ -188,16 +188,12 @@ class AutomationLimit(Estimator):
         x = pd.concat([x, *self._places(part)], axis=1)
         cluster = clusters_of(part["customer_id"], len(part))
         y = pd.DataFrame({"y": rating.to_numpy()[used]})
-        agent = (
-            clusters_of(part["agent_id"], len(part))
-            if "agent_id" in part and part["agent_id"].notna().any()
-            else None
-        )
+        agent = clusters_of(part["agent_id"], len(part)) if is_filled(part, "agent_id") else None
         fit = least_squares(within(x, cluster), within(y, cluster)["y"], cluster, agent)
         return (fit, used) if {AUTO, "complexity", BOTH} <= set(fit.names) else None
 
     def _places(self, part):
-        named = [name for name in ("department", "channel") if name in part and part[name].notna().any()]
+        named = [name for name in ("department", "channel") if is_filled(part, name)]
         if not named:
             return []
         return [dummies(part[named].fillna("unknown").astype(str).agg(" / ".join, axis=1), "place")]
@@ -260,7 +256,7 @@ class AutomationLimit(Estimator):
     def _contained(self, robots):
         """Contained, and net of who came back: share, limits and base."""
         nothing = [*WITHHELD, 0]
-        if "is_resolved" not in robots or not robots["is_resolved"].notna().any():
+        if not is_filled(robots, "is_resolved"):
             self.left_out_.append(
                 "no automated contact says whether it settled the matter, so containment is not known"
             )

@@ -6,7 +6,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import ratings, table
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.journeys.regression import dummies, least_squares
+from cxresearch.models.journeys.regression import dummies, is_filled, least_squares
 from cxresearch.models.journeys.shown_share import shown_share
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_mean, clusters_of
@@ -139,7 +139,7 @@ class Effort(Estimator):
     def _design(self, known):
         """The columns that effort may depend on, and the places; a missing value is that column's mean."""
         x = pd.DataFrame({"earlier": known["position"].astype(float) - 1})
-        if _filled(known, "changes_hands"):
+        if is_filled(known, "changes_hands"):
             changed = (
                 known["changes_hands"].astype("boolean").astype(float).groupby(known["journey"]).shift(1)
             )
@@ -150,16 +150,16 @@ class Effort(Estimator):
             ("served", "handle_seconds", 600),
             ("complexity", "complexity", 1),
         ):
-            if _filled(known, column):
+            if is_filled(known, column):
                 values = known[column].astype("float64") / scale
                 x[name] = values.fillna(values.mean())
-        named = [name for name in PLACES if _filled(known, name)]
+        named = [name for name in PLACES if is_filled(known, name)]
         return x, [dummies(known[name], name) for name in named]
 
     def _drivers(self, known, design, place):
         columns = ["term", "words", "unit", "estimate", "low", "high", "p", "stands"]
         self.drivers_, self.n_, self.r2_ = pd.DataFrame(columns=columns), 0, np.nan
-        if not _filled(known, "effort"):
+        if not is_filled(known, "effort"):
             self.left_out_.append("no contact has an effort score, so that what costs effort is not known")
             return
         fit, y = self._regress(known, "effort", design, place)
@@ -192,7 +192,7 @@ class Effort(Estimator):
     def _cost(self, known, design, place):
         """Satisfaction with contacts that follow another of the case, after a change of hands less without one."""
         self.cost_, self.compared_ = [np.nan] * 4, 0
-        if "changed" not in design or not _filled(known, "satisfaction"):
+        if "changed" not in design or not is_filled(known, "satisfaction"):
             return
         follows = known["position"].gt(1) & known["changes_hands"].groupby(known["journey"]).shift(1).notna()
         sides = [known.loc[follows & (design["changed"] == side), "who"].nunique() for side in (0, 1)]
@@ -214,7 +214,3 @@ class Effort(Estimator):
         parts += [part[rated].reset_index(drop=True) for part in (design, *place)]
         who = clusters_of(known["who"].to_numpy()[rated], int(rated.sum()))
         return least_squares(pd.concat(parts, axis=1), y[rated], who), y[rated]
-
-
-def _filled(frame, name):
-    return name in frame and frame[name].notna().any()

@@ -8,6 +8,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import numbers, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.journeys.added_r2 import added_r2
+from cxresearch.models.journeys.regression import is_filled
 from cxresearch.models.journeys.shown_share import shown_share
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_difference, clusters_of
@@ -104,11 +105,11 @@ class FeelingsOverProcess(Estimator):
         """
         known = table(contacts, ["customer_id"], "contacts", may_be_empty=True)
         self.left_out_ = []
-        self.feeling_ = next((name for name in FEELINGS if _filled(known, name)), None)
+        self.feeling_ = next((name for name in FEELINGS if is_filled(known, name)), None)
         if self.feeling_ is None:
             raise NotEnough("no contact says how the customer felt")
         self.outcome_ = self._outcome(known)
-        used = [name for name in KPIS if _filled(known, name)]
+        used = [name for name in KPIS if is_filled(known, name)]
         if not used:
             raise NotEnough("no contact has a service level, a time or an outcome of the process")
         known = known[known[[self.outcome_, self.feeling_, *used]].notna().all(axis=1)].reset_index(drop=True)
@@ -169,7 +170,7 @@ class FeelingsOverProcess(Estimator):
         names = [name for name in OUTCOMES if name != self.feeling_]
         wanted = [self.outcome] if self.outcome else names
         found = next(
-            (name for name in wanted if _filled(known, name) and known[name].notna().sum() >= FEWEST), None
+            (name for name in wanted if is_filled(known, name) and known[name].notna().sum() >= FEWEST), None
         )
         if found is None:
             raise NotEnough("no loyalty is known that followed the contacts")
@@ -215,10 +216,6 @@ class FeelingsOverProcess(Estimator):
             self.left_out_.append(
                 f"{share_text(float(met), 0)} of the contacts met their service level: what hardly varies explains little"
             )
-
-
-def _filled(frame, name):
-    return name in frame and frame[name].notna().any()
 
 
 def _process(known, name):

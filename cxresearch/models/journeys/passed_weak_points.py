@@ -1,6 +1,6 @@
 """Whom to call: customers who came by a weak point of late and have not left."""
 
-DAYS_A_MONTH = 30.4375
+from cxresearch.months import DAYS_PER_MONTH
 
 
 def passed_weak_points(weak, steps, journeys, months=3):
@@ -36,7 +36,7 @@ def passed_weak_points(weak, steps, journeys, months=3):
     """
     names = weak.points_.loc[weak.points_["stands"].astype(bool), "touchpoint"]
     gone = journeys.loc[journeys["has_left"].astype("boolean").fillna(False), "customer_id"]
-    recent = steps["touchpoint"].isin(names) & (steps["days_followed"] <= months * DAYS_A_MONTH)
+    recent = steps["touchpoint"].isin(names) & (steps["days_followed"] <= months * DAYS_PER_MONTH)
     passed = steps[recent & steps["customer_id"].notna() & ~steps["customer_id"].isin(gone)]
     found = passed.groupby("customer_id").agg(
         touchpoint=("touchpoint", lambda values: ", ".join(sorted(set(values)))),

@@ -105,3 +105,8 @@ def within(frame, cluster):
         values = frame[name].to_numpy(dtype=float)
         found[name] = values - (np.bincount(cluster, values) / counts)[cluster]
     return pd.DataFrame(found)
+
+
+def is_filled(frame, name):
+    """Whether any row has something in a column."""
+    return name in frame and bool(frame[name].notna().any())
