@@ -39,7 +39,8 @@ def weak_points(weak, within=12):
     Figure
     """
     rows, what = weak.points_.head(BARS), LOST[weak.outcome]
-    names = rows["touchpoint"].map(as_words)
+    unit = "money" if weak.outcome == "spend_change" else ""
+    lost, names = [estimate_text(*v, unit) for v in _limits(rows, "lost")], rows["touchpoint"].map(as_words)
     figure = Figure(1.3 + 0.36 * max(len(rows), 2))
     axes = figure.panel(xlabel=f"{what} in {within} months, against other ways")
     axes.grid(False)
@@ -52,11 +53,11 @@ def weak_points(weak, within=12):
     axes.tick_params(axis="x", labelsize=10.5)
     axes.set_ylim(-0.7, max(len(rows), 2) - 0.4)
     each = "; ".join(
-        f"{name} {estimate_text(r.lost, r.lost_low, r.lost_high)}{', a weak point' if r.stands else ''}"
-        for name, r in zip(names.head(8), rows.itertuples(), strict=False)
+        f"{name} {size}{', a weak point' if stands else ''}"
+        for name, size, stands in zip(names.head(8), lost, is_weak, strict=False)
     )
     numbers = pd.DataFrame({"touchpoint": names, "customers": rows["customers"]})
-    numbers[f"{what}, 95% interval"] = [estimate_text(*v) for v in _limits(rows, "lost")]
+    numbers[f"{what}, 95% interval"] = lost
     numbers["weak point"] = np.where(is_weak, "yes", "no")
     cut = f"; first {BARS} of {len(weak.points_)}" if len(weak.points_) > BARS else ""
     return figure.say(

@@ -9,6 +9,7 @@ from cxresearch.readings.sentences import (
     counted,
     first_names,
     known,
+    money,
     points,
     say,
     sentence,
@@ -16,20 +17,14 @@ from cxresearch.readings.sentences import (
 )
 from cxresearch.words import count_text, estimate_text
 
-NAMED = 3  # weak points told one by one
-
-
+NAMED = 3  # weak points described one by one
 UNEVEN = QUESTIONS[3]
 LOSSES = {  # outcome: what the loss of one journey is, against whom, and how much
     "has_left": "customers who came by left more often than {}, by {}",
     "spend_change": "customers who came by spent less afterwards than {}, by {} a journey",
     "satisfaction": "journeys that came by were rated lower than {}, by {} points",
 }
-
-
-LOST = {"has_left": "about {} customers lost", "spend_change": "about {} of spend lost"}
-
-
+UNITS = {"has_left": "points", "spend_change": "money"}  # of that loss
 CAUSE = "Whoever comes by a touchpoint had a reason to: these are associations at the same mix of jobs. Only a change made for some customers and not for others would show what can be saved."
 
 
@@ -76,12 +71,20 @@ def _others(weak):
 
 def _loss(row, weak):
     """What the loss of one journey at a touchpoint is."""
-    unit = "points" if weak.outcome == "has_left" else ""
-    return LOSSES[weak.outcome].format(_others(weak), estimate_text(row.loss, row.low, row.high, unit))
+    size = estimate_text(row.loss, row.low, row.high, UNITS.get(weak.outcome, ""))
+    return LOSSES[weak.outcome].format(_others(weak), size)
+
+
+def _lost(row, weak):
+    """What all who came by lose together; nothing of ratings, which do not add up."""
+    lost = row.lost, row.lost_low, row.lost_high
+    if weak.outcome == "has_left":
+        return f"about {count(lost)} customers lost"
+    return f"about {money(lost)} of spend lost" if weak.outcome == "spend_change" else ""
 
 
 def _weak(row, weak, within):
-    lost = LOST.get(weak.outcome, "").format(count((row.lost, row.lost_low, row.lost_high)))
+    lost = _lost(row, weak)
     cost = f"; over {count_text(row.customers, 'customer')} in {within} months that is {lost}" if lost else ""
     return f"{sentence(as_words(row.touchpoint))[:-1]}: {_loss(row, weak)}{cost}."
 
@@ -127,7 +130,7 @@ def breaks_at(weak, within=12):
     if not len(stands):
         return Nothing()
     row = next(stands.head(1).itertuples())
-    lost = LOST.get(weak.outcome, "").format(count((row.lost, row.lost_low, row.lost_high)))
+    lost = _lost(row, weak)
     return answer(
         UNEVEN,
         "Journeys break at {where}: {loss}{lost}.",

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cxresearch import charts
+from cxresearch.currency import counting_in
 from cxresearch.models import JourneyFlow
 from tests.models.journeys.test_journey_flow import random_ways, steps
 
@@ -59,6 +60,13 @@ def test_weak_points_with_their_intervals(outcome, what):
     assert f"{what}. t 0 40 (−2 to 82), a weak point; t 1 40 (−2 to 82)" in figure.alt
     assert figure.numbers["weak point"].tolist() == ["yes", "no", "no"]
     assert "first 10 of 12" in drawn(charts.weak_points(weak(outcome, 12))).caption
+
+
+def test_spend_is_an_amount_in_the_picture_too():
+    with counting_in("GBP"):
+        figure = drawn(charts.weak_points(weak("spend_change")))
+    assert "t 0 £40 (−£2 to £82)" in figure.alt
+    assert "−£2 to £82" in figure.numbers.to_string()
 
 
 def jobs(measure="success", stands=True):

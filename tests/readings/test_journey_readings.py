@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cxresearch import readings
+from cxresearch.currency import counting_in
 from cxresearch.stats.clustered import ClusteredMean
 from cxresearch.stats.interval import Interval
 
@@ -205,7 +206,7 @@ def test_no_weak_point_is_announced_and_none_is_answered():
         ("has_left", ["job"], "Journeys break at t 0: customers who came by left more often than others on the same jobs, by 4.7 points (3.0 to 6.5 points); about 85 (54 to 116) customers lost in 12 months."),
         ("has_left", ["channel"], "than others at the same mix"),
         ("has_left", [], "left more often than others, by"),
-        ("spend_change", ["job"], "spent less afterwards than others on the same jobs, by 0.047 (0.030 to 0.065) a journey; about 85 (54 to 116) of spend lost"),
+        ("spend_change", ["job"], "spent less afterwards than others on the same jobs, by 0.0470 (0.0300 to 0.0650) a journey; about 85 (54 to 116) of spend lost"),
         ("satisfaction", ["job"], "journeys that came by were rated lower than others on the same jobs, by 0.047 (0.030 to 0.065) points."),
     ],
 )  # fmt: skip
@@ -213,6 +214,18 @@ def test_the_answer_says_what_is_lost_and_against_whom(outcome, adjusted, expect
     found = weak(outcome=outcome, adjusted=adjusted)
     text = said(readings.breaks_at(found))
     assert text.startswith("Where is the experience uneven? ") and expected in text
+
+
+def test_spend_that_is_lost_is_an_amount():
+    with counting_in("GBP"):
+        found = weak(outcome="spend_change")
+        found.points_ = found.points_.assign(
+            loss=12.5, low=8.0, high=17.0, lost=22400.0, lost_low=14300.0, lost_high=30400.0
+        )
+        assert (
+            "by £12.50 (£8.00 to £17.00) a journey; about £22,000 (£14,000 to £30,000) of spend lost"
+            in said(readings.breaks_at(found))
+        )
 
 
 def test_of_many_weak_points_the_first_are_told():
