@@ -178,6 +178,53 @@ def test_what_cannot_be_is_refused(workspace):
         cx.features.episodes(rows, DAY, by="colour")
 
 
+# ---------------------------------------------------------------- what came before and after
+
+
+def test_a_journey_knows_its_past_and_what_its_customer_did_afterwards(workspace):
+    days = ["2024-11-25", "2025-01-10", "2025-06-01", "2025-06-03", "2025-12-01"]
+    ws = workspace(
+        interactions=contacts(
+            touchpoint=list("abcde"), started_at=[f"{day} 12:00:00" for day in days]
+        ).to_csv(index=False),
+        contracts="contract_id,customer_id,started_on,ended_on\n1,1,2024-01-01,2026-01-15\n",
+        orders="order_id,customer_id,ordered_at,amount\n1,1,2025-01-01,30\n2,1,2025-06-20,100\n3,1,2025-06-03,7\n4,1,2026-01-01,5\n",
+    )
+    found = cx.features.customer_journeys(ws, DAY).to_pandas()
+    assert found["contacts"].tolist() == [2, 1] and found["prior_contacts"].tolist() == [2, 3]
+    assert found["has_left"].tolist() == [False, True]
+    assert found["spend_change"].fillna(-1).tolist() == [70, -1]  # not yet followed for half a year
+
+
+def test_the_first_answer_after_a_contact_counts_and_none_of_its_day(workspace):
+    ws = workspace(
+        interactions=contacts(touchpoint=["a"], started_at=["2025-06-01 12:00:00"]).to_csv(index=False),
+        survey_responses="response_id,customer_id,responded_at,recommend\n1,1,2025-05-31,1\n2,1,2025-06-01,2\n3,1,2025-06-09,8\n"
+        "4,1,2025-06-09,9\n5,1,2025-07-01,10\n",
+    )
+    found = cx.features.loyalty_after(ws, DAY).to_pandas()
+    assert found["recommend_after"].tolist() == [8.5] and found["has_left"].isna().all()
+
+
+def test_stages_of_a_contract_and_of_the_shop(workspace):
+    ws = workspace(
+        interactions=contacts(
+            touchpoint=["fault"], started_at=["2025-09-20 12:00:00"], is_resolved=["false"]
+        ).to_csv(index=False),
+        contracts="contract_id,customer_id,started_on,ended_on\n1,1,2025-03-05,2025-11-15\n2,1,2026-02-10,\n",
+        orders="order_id,customer_id,ordered_at\n1,2,2024-01-01\n2,2,2025-04-20\n3,2,2025-06-01\n",
+    )
+    stages = cx.features.life_stages(ws, DAY, 13).to_pandas()
+    one = stages[stages["customer_id"] == "1"]
+    assert one["stage"].tolist() == [
+        "won", *["on-boarding"] * 3, *["regular"] * 2, *["at risk"] * 2, *["lapsed"] * 3, *["won back"] * 2,
+    ]  # fmt: skip
+    assert one["next_stage"].tolist()[:-1] == one["stage"].tolist()[1:] and one["next_stage"].isna().iloc[-1]
+    assert one["touchpoint"].notna().tolist() == [k == 6 for k in range(13)]
+    two = stages[stages["customer_id"] == "2"].set_index("month")["stage"]
+    assert two.tolist() == ["lapsed", *["won back"] * 4, *["regular"] * 3, *["at risk"] * 5]
+
+
 # ---------------------------------------------------------------- as of a day
 
 
@@ -190,6 +237,8 @@ def test_another_future_changes_nothing(tmp_path):
         lambda w: cx.features.episodes(w.interactions, DAY),
         lambda w: cx.features.transitions(cx.features.journey_steps(w.interactions, DAY)),
         lambda w: cx.features.customer_journeys(w, DAY),
+        lambda w: cx.features.loyalty_after(w, DAY),
+        lambda w: cx.features.life_stages(w, DAY, 3),
     ):
         one, two = make(ws).to_pandas(), make(other).to_pandas()
         assert len(one) and np.array_equal(one.columns, two.columns)
