@@ -229,7 +229,7 @@ def life_cycle(life):
             "high": rows["high"] * 100,
         }
     )
-    bad = rows["next_stage"].isin(["at risk", "lapsed"]) == (rows["gap"] > 0)
+    bad = rows["next_stage"].eq("lapsed") == (rows["gap"] > 0)
     shown["verdict"] = np.select(
         [rows["stands"] & bad, rows["stands"]], ["below", "above"], "no clear difference"
     )

@@ -126,9 +126,11 @@ class Effort(Estimator):
                 rows.row("next contact with somebody else", self.handed_, self.pairs_, share, "share")
                 | {"group": "hand-off"}
             )
-            found.append(
-                rows.row("hand-offs per case", self.hand_offs_[:3], self.cases_, mean) | {"group": "hand-off"}
-            )
+            if not np.isnan(self.handed_.estimate):  # times the cases it would say what is withheld
+                found.append(
+                    rows.row("hand-offs per case", self.hand_offs_[:3], self.cases_, mean)
+                    | {"group": "hand-off"}
+                )
         if not np.isnan(self.cost_[0]):
             found.append(
                 rows.row("satisfaction after a hand-off", self.cost_[:3], self.compared_, how)
