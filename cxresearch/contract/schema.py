@@ -158,7 +158,7 @@ class Table:
 
         >>> from cxresearch.contract.tables import TABLES
         >>> TABLES["customers"].where("group"), TABLES["contracts"].where("ripens")
-        (['segment', 'region', 'acquisition_channel'], ['ended_on', 'end_reason'])
+        (['segment', 'region', 'acquisition_channel'], ['ended_on', 'end_reason', 'status_reported'])
         """
         return [name for name, column in self.columns.items() if getattr(column, fact)]
 

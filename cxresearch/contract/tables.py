@@ -94,6 +94,10 @@ TABLES = {
         monthly_amount=number("price of a month", low=0, unit="currency"),
         end_reason=label("why it ended: cancelled, lapsed, died …", ripens=True, known_on="ended_on"),
         observed_from=day("from when its end would have been recorded, where that is not the first day"),
+        team_id=label("the team that held the customer when the contract was signed"),
+        status_reported=label(
+            "what the team calls an ended contract: left, dormant, moved …", ripens=True, known_on="ended_on"
+        ),
         **MONEY,
     ),
     "orders": table(
@@ -242,7 +246,36 @@ TABLES = {
         held_on=day("when it was held", required=True, event=True, blank=False),
         kind=label("the kind of event"),
         cost=number("what it cost", low=0, unit="currency"),
-        attendance=number("how many came", low=0),
+        attendance=number("how many came", low=0, ripens=True),
+        is_randomised=flag("a hold-out was drawn at random among those to be invited"),
+        outcome_months=number(
+            "months after it in which its effect is counted", low=1, high=60, unit="months"
+        ),
+        margin_share=number("contribution per unit of revenue, 0 to 1", low=0, high=1),
+        **MONEY,
+    ),
+    "event_invitations": table(
+        "One row per event and customer who was invited, or could have been and was not.",
+        unique=["event_id", "customer_id"],
+        event_id=reference("events", "which event"),
+        customer_id=reference("customers", "who was invited or held out"),
+        invited_on=day("when the invitations went out", required=True, event=True, blank=False),
+        is_invited=flag("false: drawn as a hold-out, or eligible and not asked", required=True),
+        has_attended=flag("the customer came", ripens=True),
+        invited_probability=number("the chance of being invited, where a lot was drawn", low=0, high=1),
+        cost=number("what the invitation cost", low=0, unit="currency"),
+        **MONEY,
+    ),
+    "account_revenue": table(
+        "One row per customer and month: what the customer bought in it. Without it the orders are summed.",
+        unique=["customer_id", "month_on"],
+        customer_id=reference("customers", "whose account it is"),
+        month_on=day("any day of the month", required=True, event=True, blank=False),
+        revenue=number(
+            "revenue of the month; negative where more was returned than bought",
+            required=True,
+            unit="currency",
+        ),
         **MONEY,
     ),
     "process_steps": table(
@@ -316,7 +349,43 @@ TABLES = {
         arm=label("which offer, or control", required=True),
         has_returned=flag("the customer came back", required=True, ripens=True),
         spend=number("spent afterwards", unit="currency", ripens=True),
+        lapsed_on=day("when the customer had left"),
+        lapse_reason=label("why the customer had left"),
+        returned_on=day(
+            "when the customer came back", after="offered_on", ripens=True, known_on="returned_on"
+        ),
+        left_again_on=day(
+            "when the customer left again; empty, or a day such as 9999-12-31, while still there",
+            open_ended=True,
+            after="returned_on",
+            ripens=True,
+            known_on="left_again_on",
+        ),
+        cost=number("what the offer cost", low=0, unit="currency"),
+        arm_probability=number("the chance of this arm, where a lot was drawn", low=0, high=1),
         **MONEY,
+    ),
+    "retention_offers": table(
+        "One row per customer still there who was, or was deliberately not, made an offer to stay.",
+        offer_id=key("the offer's key"),
+        customer_id=reference("customers", "who was offered"),
+        offered_on=day("when", required=True, event=True, blank=False),
+        arm=label("which offer, or control", required=True),
+        has_left=flag("the customer left within the time watched", required=True, ripens=True),
+        spend=number("spent afterwards", unit="currency", ripens=True),
+        cost=number("what the offer cost", low=0, unit="currency"),
+        arm_probability=number("the chance of this arm, where a lot was drawn", low=0, high=1),
+        **MONEY,
+    ),
+    "pay_plans": table(
+        "One row per team and pay plan; a team without a row, or without a plan tied to retention, was never treated.",
+        unique=["team_id", "started_on"],
+        team_id=label("which team", required=True),
+        started_on=day("the first day on which the plan applied", required=True, event=True, blank=False),
+        is_tied=flag("pay depends on how many customers stay", required=True),
+        share_tied=number("the share of pay that depends on it, 0 to 1", low=0, high=1),
+        metric=label("the number that is paid for"),
+        announced_on=day("when the team was told"),
     ),
 }
 

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date, timedelta
 from numbers import Integral
 
+import numpy as np
 import pyarrow as pa
 
 from cxresearch.errors import ParameterError
@@ -12,7 +13,9 @@ from cxresearch.sample import (
     END,
     SEED,
     contracts,
+    events,
     interactions,
+    offers,
     people,
     processes,
     projects,
@@ -20,6 +23,7 @@ from cxresearch.sample import (
     shop,
     staff,
     survey,
+    teams,
 )
 from cxresearch.sample.blocks import DEFAULT_CUSTOMERS, Window, blocks
 from cxresearch.sample.folder import Folder
@@ -41,6 +45,12 @@ TABLES = (
     "process_changes",
     "process_costs",
     "readiness_answers",
+    "events",
+    "event_invitations",
+    "account_revenue",
+    "winback_offers",
+    "retention_offers",
+    "pay_plans",
 )
 
 
@@ -112,6 +122,8 @@ def write(
     with Folder(out, format, TABLES) as folder:
         for block in blocks(int(seed), window, customers, planted.people.contract_share):
             _write_block(folder, block, planted, wanted, tally)
+        if "events" in wanted:
+            folder.append("events", events.table(block, tally["attendance"], planted))
         folder.finish(
             describe(planted, bool(null), customers, window, int(seed), acquisition_stops, folder.rows, tally)
         )
@@ -120,6 +132,7 @@ def write(
 
 SURVEY, PROJECTS = ("survey_invitations", "survey_responses"), ("projects", "project_status")
 PROCESSES = ("process_steps", "process_models", "process_changes", "process_costs")
+EVENTS, OFFERS = ("events", "event_invitations", "account_revenue"), ("winback_offers", "retention_offers")
 
 
 def _write_block(folder, block, truth, wanted, tally):
@@ -129,11 +142,13 @@ def _write_block(folder, block, truth, wanted, tally):
     who = people.draw(block, truth)
     if "customers" in wanted:
         folder.append("customers", people.table(who, truth))
-    if wanted & {"contracts", "interactions", *SURVEY}:
-        history = contracts.simulate(block, who, truth)
+    if wanted & {"contracts", "interactions", *SURVEY, *EVENTS, *OFFERS}:
+        likelihood = teams.Likelihood(block, who, truth)
+        history = contracts.simulate(block, who, truth, likelihood)
         _count(tally, history)
     if "contracts" in wanted:
-        folder.append("contracts", contracts.table(block, who, history, truth))
+        held = teams.columns(block, who, history, likelihood, truth)
+        folder.append("contracts", contracts.table(block, who, history, truth, held))
     if "orders" in wanted:
         folder.append("orders", shop.table(block, who, truth, following("orders")))
     if "interactions" in wanted:
@@ -152,6 +167,28 @@ def _write_block(folder, block, truth, wanted, tally):
         _append(folder, PROCESSES[: len(found)], found, wanted)
     if "readiness_answers" in wanted and not block.number:
         folder.append("readiness_answers", readiness.table(block, truth))
+    if wanted & set(EVENTS):
+        _write_events(folder, block, who, history, truth, wanted, tally)
+    if "winback_offers" in wanted:
+        first = following("winback_offers")
+        folder.append("winback_offers", offers.winback_table(block, who, history, truth, first))
+    if "retention_offers" in wanted:
+        first = following("retention_offers")
+        folder.append("retention_offers", offers.retention_table(block, who, history, truth, first))
+    if "pay_plans" in wanted and not block.number:
+        folder.append("pay_plans", teams.plans(block, truth))
+
+
+def _write_events(folder, block, who, history, truth, wanted, tally):
+    revenue, is_there, guests = events.draw(block, who, history, truth)
+    number = events.schedule(block, truth.events).month.size
+    tally["attendance"] = tally["attendance"] + np.bincount(
+        guests.event[guests.has_attended], minlength=number
+    )
+    if "account_revenue" in wanted:
+        folder.append("account_revenue", events.revenue_table(block, who, revenue, is_there))
+    if "event_invitations" in wanted:
+        folder.append("event_invitations", events.invitations_table(block, who, guests, truth))
 
 
 def _append(folder, names, tables, wanted):

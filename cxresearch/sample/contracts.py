@@ -98,8 +98,8 @@ def log_odds(p, longest):
     )
 
 
-def table(block, people, history, truth):
-    """The ``contracts`` table."""
+def table(block, people, history, truth, further):
+    """The ``contracts`` table; `further` are columns of :mod:`teams`."""
     p, window, rng = truth.contracts, block.window, block.rng("contract terms")
     n = people.contracts
     segment, start, gone = people.segment[:n], people.start, history.left >= 0
@@ -120,5 +120,6 @@ def table(block, people, history, truth):
             "renewals": numbers(((length - gone) // term).astype(np.int32)),
             "end_reason": labels(reason, REASONS, missing=~gone),
             "observed_from": dates(window.first_day(np.maximum(start, 0))),
+            **further,
         }
     )

@@ -17,7 +17,17 @@ import numpy as np
 from scipy.special import hyp2f1, ndtr
 
 from cxresearch.months import DAYS_PER_MONTH, MONTHS_PER_YEAR
-from cxresearch.sample import contracts, interactions, people, processes, projects, readiness, staff, survey
+from cxresearch.sample import (
+    contracts,
+    interactions,
+    offers,
+    people,
+    processes,
+    projects,
+    readiness,
+    staff,
+    survey,
+)
 from cxresearch.sample.blocks import DAY, Block, Window, pick_rows, sigmoid
 from cxresearch.sample.estimands import expected_auc, lmg
 from cxresearch.sample.parameters import Truth
@@ -45,6 +55,7 @@ def exact(truth):
         | _ratings_exact(truth)
         | _processes_exact(truth.processes)
         | _readiness_exact(truth.readiness)
+        | _causes_exact(truth)
     )
 
 
@@ -250,6 +261,37 @@ def _readiness_exact(p):
         "readiness.mean_by_year": _entry({f"year {k + 1}": mean for k, mean in enumerate(means)}, how),
         "readiness.own": _entry(own, how + "; the weakest item apart"),
         "readiness.weakest": _entry(readiness.item_mean(p.weakest_mean, p.sd), how),
+    }
+
+
+# ---------------------------------------------------------------------- events, offers and pay
+
+
+def _causes_exact(truth):
+    """What events, offers and pay plans cause."""
+    p, w, r = truth.events, truth.winback, truth.retention
+    planted = "exact: planted"
+    centre = offers.return_log_odds(w)
+    kept = [name for name in w.reasons if name != "service"]
+    service = dict(zip(w.returns, sigmoid(centre + w.service), strict=True))
+    others = dict(zip(w.returns, sigmoid(centre), strict=True))
+    q = ndtr(np.array(r.moved))
+    return {
+        "events.lift": _entry(p.lift, planted + ", log revenue of those invited against those held out"),
+        "events.lift_per_guest": _entry(
+            {kind: lift / p.attends[kind] for kind, lift in p.lift.items()},
+            "exact: lift over the share that comes",
+        ),
+        "winback.return_rate": _entry(w.returns, planted + ", on average over the reasons"),
+        "winback.return_rate_service": _entry(service, EXACT + ": those who had left for the service"),
+        "winback.return_rate_others": _entry(others, f"{EXACT}: {', '.join(kept)}"),
+        "winback.leaving_again": _entry(w.leaves_again, planted + ", hazard a month"),
+        "retention.effect_moved": _entry(
+            r.effect, planted + ", points of the chance of leaving, of the share below"
+        ),
+        "retention.share_moved": _entry(q[1] - q[0], "exact: normal integral of q"),
+        "pay.effect": _entry(truth.pay.effect, planted + ", log-odds of staying through a month"),
+        "pay.relabelled": _entry(truth.pay.relabelled, planted + ", share of leavers, teams that relabel"),
     }
 
 

@@ -347,6 +347,102 @@ class Readiness:
         return replace(self, mean=(flat,) * 5, own={key: flat for key in self.own}, weakest_mean=flat)
 
 
+@dataclass(frozen=True)
+class Events:
+    """Module F: log revenue of an account and month = mean + size + season + shock + what events add + noise."""
+
+    mean: float = 6.2
+    sd: float = 0.8  # of the size of accounts, which stays
+    season: float = 0.15  # × cos(2π(calendar month − 12)/12)
+    persistence: float = 0.5  # of the shocks, AR(1)
+    shock_sd: float = 0.35
+    noise_sd: float = 0.05
+    a_month: int = 2
+    months_before: int = 6
+    months_after: int = 6  # in which an event adds to revenue: the months after the one in which it is held
+    invited: float = (
+        -3.3
+    )  # log-odds, + the two below × size and last month's shock, both per standard deviation
+    invites: dict = _table(
+        **{"trade show": (0.6, 0.5), "roadshow": (0.4, 0.3), "webinar": (0.2, 0.0), "dinner": (0.6, -0.6)}
+    )
+    attends: dict = _table(**{"trade show": 0.5, "roadshow": 0.6, "webinar": 0.5, "dinner": 0.8})
+    lift: dict = (
+        _table(  # of log revenue, on average over the accounts invited; all of it is of those that come
+            **{"trade show": 0.0, "roadshow": 0.05, "webinar": 0.02, "dinner": 0.12}
+        )
+    )
+    cost: dict = _table(
+        **{"trade show": 900.0, "roadshow": 350.0, "webinar": 40.0, "dinner": 600.0}
+    )  # a guest
+    margin: float = 0.6
+    randomised: float = 1 / 3  # of the events, the last
+    held_out: float = 0.3
+
+    def null(self):
+        return replace(self, lift=_zero(self.lift), invites={key: (0.0, 0.0) for key in self.invites})
+
+
+@dataclass(frozen=True)
+class Winback:
+    """Module J: offers to customers who had left; the arm is drawn by lot, all alike."""
+
+    offers: int = 1_800  # at the default size
+    returns: dict = _table(
+        control=0.06, price=0.14, upgrade=0.12, bundle=0.18
+    )  # share, on average over reasons
+    leaves_again: dict = _table(control=0.050, price=0.085, upgrade=0.045, bundle=0.10)  # a month
+    reasons: dict = _table(price=0.30, service=0.25, competitor=0.25, no_need=0.20)
+    service: float = -0.5  # log-odds of returning where the reason was the service
+    cost: dict = _table(control=0.0, price=20.0, upgrade=15.0, bundle=35.0)
+    asked_days: tuple = (30, 120)  # from leaving to the offer
+    watched_days: int = 90  # in which a return counts
+    silent_days: int = 180  # after which a shop customer counts as lost
+    monthly_median: float = 60.0  # spent in the second life
+    monthly_sigma: float = 0.35
+
+    def null(self):
+        return replace(
+            self, returns={key: 0.10 for key in self.returns}, leaves_again={key: 0.07 for key in self.leaves_again}, service=0.0,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Module K: offers to customers who might leave; in points of the chance of leaving within six months."""
+
+    offers: int = 4_000  # at the default size
+    offered: float = 0.5  # share; the rest is the control
+    between: tuple = (0.36, 0.84)  # of the window
+    base: float = 0.18
+    effect: float = -0.06  # of those whose q lies between …
+    moved: tuple = (-1.2, 0.0)
+    effect_old: float = 0.03  # of the others, where they have been customers for more than …
+    old_from: int = 30  # … months
+    cost: float = 8.0
+    score_noise: float = 0.3
+
+    def null(self):
+        return replace(self, effect=0.0, effect_old=0.0)
+
+
+@dataclass(frozen=True)
+class Pay:
+    """Module L: teams whose pay is tied to retention, by the month in which it was."""
+
+    teams: int = 60  # the same number starts in each of these months, and never
+    starts: tuple = (12, 18, 24)  # of 36
+    effect: float = 0.25  # log-odds of staying through a month
+    share: float = 0.2
+    gaming: int = 3  # teams of the first group …
+    relabelled: float = 0.6  # … that call this share of the customers who leave once pay is tied dormant
+    dormant: float = 0.03  # as do others
+    moved: float = 0.02
+
+    def null(self):
+        return replace(self, effect=0.0, relabelled=self.dormant)
+
+
 _EFFECTS = {
     "people", "process", "technology", "imbalance", "strategy_first", "sponsor", "budget", "creep",
 }  # fmt: skip
@@ -373,6 +469,10 @@ class Truth:
     projects: Projects = field(default_factory=Projects)
     processes: Processes = field(default_factory=Processes)
     readiness: Readiness = field(default_factory=Readiness)
+    events: Events = field(default_factory=Events)
+    winback: Winback = field(default_factory=Winback)
+    retention: Retention = field(default_factory=Retention)
+    pay: Pay = field(default_factory=Pay)
 
     def null(self):
         """The same company without any effect."""

@@ -84,7 +84,20 @@ IDEAS = {
     "defect": "defect defects fehler bugs mangel defaut defecto",
     "event": "event events veranstaltung veranstaltungen evenement evento messe",
     "held": "held stattgefunden",
-    "attend": "attendance attendees teilnehmerzahl besucher participants asistentes",
+    "attend": "attendance attendees attended teilnehmerzahl teilgenommen besucher participants present participe asistentes asistio",
+    "random": "random randomised randomized holdout zufall zufallig aleatoire aleatorio",
+    "margin": "margin marge margen deckungsbeitrag contribution",
+    "probability": "probability chance wahrscheinlichkeit probabilite probabilidad",
+    "team": "team teams equipe equipo squad",
+    "pay": "pay bonus verguetung vergutung gehalt remuneration salaire salario compensation incentive pramie praemie",
+    "share": "share anteil quote proporcion",
+    "tied": "tied linked gekoppelt ligado",
+    "metric": "metric metrik messgrosse indicateur",
+    "announce": "announced announcement angekundigt angekuendigt annonce anunciado",
+    "lapse": "lapsed lapse verloren perdu perdido",
+    "again": "again wieder erneut encore nuevo",
+    "retention": "retention bindung retencion fidelisation",
+    "state": "status state zustand statut estado",
     "offer": "offer offers angebot angebote offre offres oferta ofertas",
     "winback": "winback ruckgewinnung rueckgewinnung reconquete recuperacion",
     "arm": "arm variant variante treatment gruppe testgruppe bras",
@@ -165,7 +178,7 @@ NAMES = {
         "contract_id": "contract+id contract id", "customer_id": "customer+id customer",
         "started_on": "contract+start start+date start contract+date start+time start+date+time", "ended_on": "contract+end end+date end+time end cancel+date cancel cancel+time",
         "term_months": "term+month term contract+term", "monthly_amount": "month+amount month+fee month+fee+amount year+amount year+fee fee amount",
-        "end_reason": "end+reason cancel+reason reason",
+        "end_reason": "end+reason cancel+reason reason", "team_id": "team+id team", "status_reported": "report+state",
     }),
     "orders": ("order", {
         "order_id": "order+id order id", "customer_id": "customer+id customer",
@@ -212,7 +225,14 @@ NAMES = {
     }),
     "events": ("event", {
         "event_id": "event+id event id", "held_on": "held+date held event+date date", "kind": "kind event+kind", "cost": "cost event+cost",
-        "attendance": "attend",
+        "attendance": "attend", "is_randomised": "random", "outcome_months": "outcome+month", "margin_share": "margin+share margin",
+    }),
+    "event_invitations": ("event+invite", {
+        "event_id": "event+id event", "customer_id": "customer+id customer", "invited_on": "invite+date invite+time date",
+        "is_invited": "invite", "has_attended": "attend", "invited_probability": "invite+probability probability", "cost": "cost",
+    }),
+    "account_revenue": ("customer+amount customer+month+amount", {
+        "customer_id": "customer+id customer", "month_on": "month date", "revenue": "amount",
     }),
     "process_steps": ("process activity", {
         "step_id": "activity+id id", "case_id": "case+id case", "process": "process",
@@ -238,7 +258,18 @@ NAMES = {
     }),
     "winback_offers": ("winback offer", {
         "offer_id": "offer+id offer id", "customer_id": "customer+id customer", "offered_on": "offer+date date",
-        "arm": "arm", "has_returned": "return", "spend": "amount",
+        "arm": "arm", "has_returned": "return", "spend": "amount", "lapsed_on": "lapse+date lapse",
+        "lapse_reason": "lapse+reason reason", "returned_on": "return+date", "left_again_on": "cancel+again+date cancel+again",
+        "cost": "cost offer+cost", "arm_probability": "arm+probability probability",
+    }),
+    "retention_offers": ("retention+offer", {
+        "offer_id": "offer+id offer id", "customer_id": "customer+id customer", "offered_on": "offer+date date",
+        "arm": "arm", "has_left": "cancel", "spend": "amount", "cost": "cost offer+cost",
+        "arm_probability": "arm+probability probability",
+    }),
+    "pay_plans": ("pay+plan pay", {
+        "team_id": "team+id team", "started_on": "start+date start date", "is_tied": "tied", "share_tied": "share+tied share",
+        "metric": "metric kpi", "announced_on": "announce+date announce",
     }),
 }  # fmt: skip
 OF_IT = {

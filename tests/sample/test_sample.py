@@ -27,14 +27,17 @@ KEYS = {
     "customers": "customer_id", "contracts": "contract_id", "orders": "order_id",
     "interactions": "interaction_id", "survey_responses": "response_id", "staff_ratings": "rating_id",
     "projects": "project_id", "process_steps": "step_id", "process_changes": "change_id",
+    "events": "event_id", "winback_offers": "offer_id", "retention_offers": "offer_id",
 }  # fmt: skip
 OPTIONAL = {
-    "contracts": {"ended_on", "end_reason"},
+    "contracts": {"ended_on", "end_reason", "status_reported"},
     "interactions": {"agent_id", "satisfaction", "effort", "emotion"},
     "survey_responses": {"comment"},
     "projects": {"finished_on", "actual_cost", "outcome", "benefit_realised"},
     "process_steps": {"is_resolved"},
     "process_models": {"kpi", "data_updated_on"},
+    "event_invitations": {"invited_probability"},
+    "winback_offers": {"returned_on", "left_again_on"},
 }
 
 
@@ -119,7 +122,7 @@ def test_another_seed_changes_every_table(folder, tmp_path):
     write(tmp_path, seed=1)
     mine, other = digest(tmp_path), digest(folder)
     same = [name for name in other if mine[name] == other[name]]
-    assert same == ["cxresearch.toml", "process_models.parquet"]  # as it should be
+    assert same == ["cxresearch.toml", "pay_plans.parquet", "process_models.parquet"]  # as it should be
 
 
 def test_streams_differ_by_table_block_and_seed():
@@ -166,7 +169,7 @@ def assert_clean(tables, start="2023-10-01", end="2026-09-30"):
                 assert str(table[column].dtype) == "datetime64[us, UTC]", (name, column)
                 assert table[column].max() <= end_moment, (name, column)
             if column.endswith("_on") and "planned" not in column and "forecast" not in column:
-                assert table[column].dropna().max() <= end_day, (name, column)
+                assert (table[column].dropna() <= end_day).all(), (name, column)
     c = tables["contracts"]
     ended = c.dropna(subset="ended_on")
     assert (ended["ended_on"] > ended["started_on"]).all()
@@ -184,6 +187,14 @@ def assert_clean(tables, start="2023-10-01", end="2026-09-30"):
     status = tables["project_status"]
     assert status["project_id"].isin(tables["projects"]["project_id"]).all()
     assert not status.duplicated(["project_id", "status_on"]).any()
+    assert not tables["event_invitations"].duplicated(["event_id", "customer_id"]).any()
+    assert tables["event_invitations"]["event_id"].isin(tables["events"]["event_id"]).all()
+    assert not tables["account_revenue"].duplicated(["customer_id", "month_on"]).any()
+    assert tables["pay_plans"]["team_id"].isin(tables["contracts"]["team_id"]).all() or len(c) < 500
+    offers = tables["winback_offers"]
+    assert (offers["returned_on"].notna() == offers["has_returned"]).all()
+    again = offers.dropna(subset="left_again_on")
+    assert (again["left_again_on"] > again["returned_on"]).all()
 
 
 def test_clean_under_the_contract(tables):
