@@ -25,7 +25,7 @@ def cdnow():
     return cx.open(ROOT / "data" / "cdnow")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def public_data():
     """The folder of real data sets that are not in this repository."""
     folder = os.environ.get("CXRESEARCH_PUBLIC_DATA")

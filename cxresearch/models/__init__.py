@@ -103,6 +103,7 @@ _MODULES = {
     "StillActive": "buyers.still_active",
     "SurveyRatings": "loyalty.survey_ratings",
     "TableFaults": "quality.faults",
+    "Trial": "experiments.trial",
     "TouchMap": "touchpoints.touch_map",
     "Watermelons": "projects.watermelons",
     "WaveResponse": "quality.response",
@@ -113,6 +114,7 @@ _MODULES = {
     "driver_names": "loyalty.survey_ratings",
     "drop_repeated": "churn.leakage",
     "hazard_columns": "contracts.hazard_terms",
+    "detectable_lift": "experiments.sample_size",
     "known_loss": "journeys.known_loss",
     "log_rank": "survival.log_rank_test",
     "money_at_risk": "projects.money_ahead",
@@ -122,6 +124,7 @@ _MODULES = {
     "passed_weak_points": "journeys.passed_weak_points",
     "penalty_reward_by_survey": "loyalty.penalty_reward_surveys",
     "rank_association": "projects.scope_creep",
+    "sample_size": "experiments.sample_size",
     "scope_changes": "projects.scope_creep",
 }
 __all__ = sorted(_MODULES)

@@ -1,0 +1,1 @@
+"""What did an action change: trials, uplift, and comparisons that stand in for a trial."""
