@@ -62,6 +62,7 @@ _MODULES = {
     "LifeCycle": "journeys.life_cycle",
     "LifetimeValue": "value.lifetime_value",
     "LoyaltyWaves": "loyalty.waves",
+    "MatchedDifference": "experiments.matched",
     "Measurable": "process.measurable",
     "NonResponse": "loyalty.non_response",
     "OrdinalCheck": "loyalty.ordinal_check",

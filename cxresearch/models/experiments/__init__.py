@@ -1,1 +1,1 @@
-"""What did an action change: trials, uplift, and comparisons that stand in for a trial."""
+"""How an effect is told from what would have happened anyway: trials, uplift, matched differences, staggered starts, pooling."""
