@@ -73,6 +73,7 @@ _MODULES = {
     "Patience": "journeys.patience",
     "PenaltyReward": "loyalty.penalty_reward",
     "PerceptionGap": "touchpoints.perception_gap",
+    "Pooling": "experiments.pooling",
     "ProjectFailure": "projects.failure",
     "ProjectFailureRate": "projects.failure_rate",
     "ProjectHealth": "projects.health",
