@@ -38,6 +38,7 @@ from cxresearch.features.readiness_respondents import readiness_respondents
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.shop_quarter import shop_quarter
 from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
+from cxresearch.features.winback import lapsed_customers, winback_offers
 from cxresearch.months import months_later
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "held_out",
     "invited",
     "journey_steps",
+    "lapsed_customers",
     "life_stages",
     "loyalty_after",
     "loyalty_scores",
@@ -90,4 +92,5 @@ __all__ = [
     "transitions",
     "variants",
     "weekly_purchases",
+    "winback_offers",
 ]

@@ -32,8 +32,6 @@ class Policy(Estimator):
         What one unit of the outcome is worth: of spend the contribution, of a return the value of a customer who returned.
     cost : float
         Of making the offer to one customer.
-    margin_error : float
-        Standard error of `margin`, where it is itself an estimate.
     level : float
 
     Attributes
@@ -63,13 +61,12 @@ class Policy(Estimator):
     ('chosen', [0.05, 0.48, 0.43])
     """
 
-    def __init__(self, margin=1.0, cost=0.0, margin_error=0.0, level=0.95):
+    def __init__(self, margin=1.0, cost=0.0, level=0.95):
         self.margin = margin
         self.cost = cost
-        self.margin_error = margin_error
         self.level = level
 
-    def fit(self, score, y, treated, cost=None, probability=None, cluster=None, chosen=None):
+    def fit(self, score, y, treated, cost=None, probability=None, cluster=None, chosen=None, uncertain=()):
         """Value the rules.
 
         Parameters
@@ -84,6 +81,9 @@ class Policy(Estimator):
         probability, cluster : array-like (n,), optional
         chosen : array-like of bool (n,), optional
             Another rule than "where the score times the margin exceeds the cost", settled without these rows.
+        uncertain : sequence of pairs
+            Numbers that the outcome rests on and that are estimates themselves, such as the value of a return: for each, by how much it
+            moves the profit of each row (n,) per unit, and its standard error.
 
         Returns
         -------
@@ -91,7 +91,7 @@ class Policy(Estimator):
             This object.
         """
         z = normal_quantile(self.level)
-        for name in ("margin", "cost", "margin_error"):
+        for name in ("margin", "cost"):
             if not np.isfinite(getattr(self, name)):
                 raise ValueError(f"{name} is {getattr(self, name)}, not a number")
         if self.margin <= 0:
@@ -102,7 +102,7 @@ class Policy(Estimator):
         )
         self._z, self.left_out_ = effects(y, treated, probability).z, []
         self._cluster = None if cluster is None else clusters_of(cluster, len(y))
-        self.n_ = len(y)
+        self.n_, self._uncertain = len(y), tuple(uncertain)
         self.chosen_ = score * self.margin > costs if chosen is None else np.asarray(chosen, dtype=bool)
         self._profit = self.margin * self._z - costs
         rules = [("all", np.ones(len(y), dtype=bool)), ("chosen", self.chosen_)]
@@ -148,7 +148,7 @@ class Policy(Estimator):
         if self._cluster is not None:
             off = np.bincount(self._cluster, weights=off)
         variance = float(off @ off) / self.n_**2 * (len(off) / max(len(off) - 1, 1))
-        variance += (self.margin_error * float((rule * self._z).mean())) ** 2
+        variance += sum((error * float((rule * moved).mean())) ** 2 for moved, error in self._uncertain)
         error = float(np.sqrt(variance))
         return mean, mean - float(z) * error, mean + float(z) * error, error
 

@@ -71,7 +71,7 @@ class Uplift(Estimator):
         self.seed = seed
         self.level = level
 
-    def fit(self, X, y, treated, train=None, cluster=None, probability=None):
+    def fit(self, X, y, treated, train=None, cluster=None, probability=None, worth=(1.0, 1.0)):
         """Score the customers and judge the scores.
 
         Parameters
@@ -88,6 +88,8 @@ class Uplift(Estimator):
             The customer of each row.
         probability : array-like (n,), optional
             With which each row was drawn for the offer, where that differs.
+        worth : tuple of float
+            What one unit of the outcome is worth with the offer, and without; scores and coefficient are then in money.
 
         Returns
         -------
@@ -106,23 +108,25 @@ class Uplift(Estimator):
             raise ValueError(f"X has {len(X)} rows, y has {len(y)}, treated has {len(treated)}")
         code = None if cluster is None else clusters_of(cluster, len(y))
         code = None if code is None or code.max() + 1 == len(code) else code
+        self._learnt = pd.DataFrame(X).reset_index(drop=True), y, treated, worth
         x = covariate_matrix(pd.DataFrame(X)).to_numpy()
         self._enough(x, y, treated)
         if train is None:
             self.rows_ = np.arange(len(y))
-            self.score_, is_ridge = cross_fitted(x, y, treated, code, self.folds, self.seed)
+            self.score_, is_ridge = cross_fitted(x, y, treated, code, self.folds, self.seed, worth)
             self.made_ = f"{self.folds}-fold cross-fitting"
         else:
             learnt = flags(train, "train").astype(bool)
             self.rows_ = np.flatnonzero(~learnt)
-            self.score_, is_ridge = t_learner(x[learnt], y[learnt], treated[learnt], x[~learnt])
+            self.score_, is_ridge = t_learner(x[learnt], y[learnt], treated[learnt], x[~learnt], worth)
             self.made_ = "learnt from other rows"
         if is_ridge:
             self.left_out_.append("a logit had no finite estimate, so its coefficients are drawn towards 0")
         at = self.rows_
         chosen = None if code is None else np.unique(code[at], return_inverse=True)[1]
         p = None if probability is None else np.asarray(probability, dtype=float)[at]
-        return self._judge(self.score_, y[at], treated[at], p, chosen)
+        self.outcome_ = y * np.where(treated == 1, *worth)
+        return self._judge(self.score_, self.outcome_[at], treated[at], p, chosen)
 
     def judge(self, score, y, treated, probability=None, cluster=None):
         """Judge scores made elsewhere, from other rows than these.
@@ -143,6 +147,27 @@ class Uplift(Estimator):
         self.made_ = "given"
         code = None if cluster is None else clusters_of(cluster, len(y))
         return self._judge(score, y, treated, probability, code)
+
+    def predict(self, X):
+        """The change expected of other customers, by models of all rows; facts not known of any of them are left aside.
+
+        Parameters
+        ----------
+        X : DataFrame (m, any)
+
+        Returns
+        -------
+        numpy.ndarray (m,)
+        """
+        known, y, treated, worth = self._learnt
+        new = pd.DataFrame(X).reset_index(drop=True)
+        if not len(new):
+            return np.empty(0)
+        shared = [name for name in known.columns if name in new and new[name].notna().any()]
+        both = covariate_matrix(pd.concat([known[shared], new[shared]], ignore_index=True)).to_numpy()
+        own = both[: len(known)]
+        varies = own.std(axis=0) > 1e-9
+        return t_learner(own[:, varies], y, treated, both[len(known) :, varies], worth)[0]
 
     def summary(self):
         """The Qini coefficient, the lift of all, and the lift of the highest and the lowest fifth."""

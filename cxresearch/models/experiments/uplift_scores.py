@@ -11,7 +11,7 @@ SEED, FOLDS = 20260930, 5
 RIDGE = 1.0  # where a logit has no finite estimate: a normal prior of variance 1 on coefficients of one standard deviation
 
 
-def cross_fitted(x, y, treated, cluster=None, folds=FOLDS, seed=SEED):
+def cross_fitted(x, y, treated, cluster=None, folds=FOLDS, seed=SEED, worth=(1.0, 1.0)):
     """Score every row by models of the other rows (cross-fitting).
 
     Parameters
@@ -24,6 +24,8 @@ def cross_fitted(x, y, treated, cluster=None, folds=FOLDS, seed=SEED):
     cluster : ndarray of int (n,), optional
         Customers, whose rows stay together.
     folds, seed : int
+    worth : tuple of float
+        What one unit of the outcome is worth with the offer, and without.
 
     Returns
     -------
@@ -39,12 +41,12 @@ def cross_fitted(x, y, treated, cluster=None, folds=FOLDS, seed=SEED):
     score, is_ridge = np.empty(len(y)), False
     for k in range(folds):
         out = fold == k
-        found, ridge = t_learner(x[~out], y[~out], treated[~out], x[out])
+        found, ridge = t_learner(x[~out], y[~out], treated[~out], x[out], worth)
         score[out], is_ridge = found, is_ridge or ridge
     return score, is_ridge
 
 
-def t_learner(x, y, treated, new):
+def t_learner(x, y, treated, new, worth=(1.0, 1.0)):
     """The difference of two models, one of those with the offer and one of those without: unpenalised logits, or least squares for amounts.
 
     Parameters
@@ -53,6 +55,8 @@ def t_learner(x, y, treated, new):
         Of the rows that are learnt from.
     new : ndarray (m, k)
         Covariates of the rows that are scored.
+    worth : tuple of float
+        As for :func:`cross_fitted`.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def t_learner(x, y, treated, new):
         found, ridge = model(x[rows], y[rows].astype(float), new)
         predicted.append(found)
         is_ridge = is_ridge or ridge
-    return predicted[0] - predicted[1], is_ridge
+    return worth[0] * predicted[0] - worth[1] * predicted[1], is_ridge
 
 
 def _logit(x, y, new):

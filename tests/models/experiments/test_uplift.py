@@ -231,7 +231,9 @@ def test_a_rule_that_pays_only_for_some():
     assert (policy.curve_["low"] <= policy.curve_["value"]).all()
     by_row = cx.models.Policy(margin=1).fit(score, y, treated, cost=np.full(8000, 0.6))
     assert by_row.values_.equals(policy.values_)
-    unsure = cx.models.Policy(margin=1, cost=0.6, margin_error=1.0).fit(score, y, treated)
+    unsure = cx.models.Policy(margin=1, cost=0.6).fit(
+        score, y, treated, uncertain=[(effects(y, treated).z, 1.0)]
+    )
     assert unsure.verdict_ == "nobody"
     assert policy.summary()["unit"].eq("money").all()
 
