@@ -45,6 +45,7 @@ _MODULES = {
     "FilledColumns": "quality.filled_columns",
     "FinishForecasts": "projects.status_moves",
     "GammaGamma": "purchases.gamma_gamma",
+    "GroupTimeATT": "experiments.group_time",
     "GrowthLevers": "value.growth_levers",
     "Holdout": "purchases.holdout",
     "ImportancePerformance": "touchpoints.importance_performance",
