@@ -24,6 +24,14 @@ from cxresearch.features.journeys.life_stages import life_stages
 from cxresearch.features.journeys.loyalty_after import loyalty_after
 from cxresearch.features.journeys.steps import journey_steps
 from cxresearch.features.parts import part_measures, parts
+from cxresearch.features.pay import (
+    ends_by_day,
+    pay_plans,
+    reported_ends,
+    signed_amounts,
+    team_months,
+    words_for_leaving,
+)
 from cxresearch.features.process_cases import process_cases, process_variants
 from cxresearch.features.process_register import process_changes, process_costs
 from cxresearch.features.projects import (
@@ -57,6 +65,7 @@ __all__ = [
     "customer_journeys",
     "customer_spells",
     "customers",
+    "ends_by_day",
     "episodes",
     "failure_definition",
     "followed_contacts",
@@ -71,6 +80,7 @@ __all__ = [
     "months_later",
     "part_measures",
     "parts",
+    "pay_plans",
     "process_cases",
     "process_changes",
     "process_costs",
@@ -81,16 +91,20 @@ __all__ = [
     "purchase_days",
     "purchase_gaps",
     "readiness_respondents",
+    "reported_ends",
     "rfm",
     "second_purchase",
     "shop_quarter",
+    "signed_amounts",
     "spend_after",
     "staff_ratings",
     "stayed_after",
     "survey_answers",
     "survey_invitations",
+    "team_months",
     "transitions",
     "variants",
     "weekly_purchases",
     "winback_offers",
+    "words_for_leaving",
 ]

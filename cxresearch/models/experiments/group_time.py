@@ -247,11 +247,14 @@ class GroupTimeATT(Estimator):
         self.panel_ = balanced_panel(
             panel["unit"], panel["period"], panel["outcome"], panel["start"], heavy, self.units
         )
-        if self.panel_.dropped:
-            total = self.panel_.dropped + len(self.panel_.units)
-            self.left_out_.append(
-                f"{self.panel_.dropped} of {total} {self.units} lack an outcome in some period and are left out"
+        count, total = self.panel_.dropped, self.panel_.dropped + len(self.panel_.units)
+        if count:
+            said = (
+                "lacks an outcome in some period and is"
+                if count == 1
+                else "lack an outcome in some period and are"
             )
+            self.left_out_.append(f"{count} of {total} {self.units} {said} left out")
         return cohort_paths(self.panel_)
 
     def _started_later(self, paths):
@@ -259,9 +262,8 @@ class GroupTimeATT(Estimator):
         late = paths.starts > paths.periods[0] + self.anticipation
         if not late.all():
             count = int(paths.n[~late].sum())
-            self.left_out_.append(
-                f"{count} of {paths.units} {self.units} had started when the records begin and are left out"
-            )
+            said = f"had started when the records begin and {'is' if count == 1 else 'are'} left out"
+            self.left_out_.append(f"{count} of {paths.units} {self.units} {said}")
         kept = {name: getattr(paths, name)[late] for name in paths._fields if name != "periods"}
         if not (paths.starts[late] <= paths.periods[-1]).any():
             raise NotEnough(f"no {self.units} start within the records")

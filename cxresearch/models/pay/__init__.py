@@ -1,0 +1,1 @@
+"""Pay tied to retention: did customers stay longer, and was the number gamed."""
