@@ -87,3 +87,30 @@ def loyal_and_tried(seed, loyal=400, tried=900, weeks=104, gap=6.0):
             rows.append((f"T{i}", when + rng.exponential(2)))
     orders = pd.DataFrame(rows, columns=["customer_id", "week"])
     return orders[orders["week"] < weeks]
+
+
+def regular_buyers(n, seed, params, k, modified, ages=(364, 546), keep_until=None):
+    """Simulate (M)BG/CNBD-k customers: frequency, recency, age, log_gaps in weeks, and ``later`` where ``keep_until`` is given."""
+    r, alpha, a, b = params
+    rng = np.random.default_rng(seed)
+    age = rng.integers(ages[0], ages[1] + 1, n) / 7
+    seen = age if keep_until is None else np.full(n, float(keep_until))
+    rate, dropout = np.maximum(rng.gamma(r, 1 / alpha, n), 1e-300), rng.beta(a, b, n)
+    rows = np.zeros((n, 4))  # frequency, recency, log_gaps, later
+    clock, active = np.zeros(n), np.arange(n)
+    if modified:
+        active = active[rng.random(n) > dropout]
+    while len(active):
+        gap = rng.gamma(k, 1 / rate[active])
+        clock[active] += gap
+        here = clock[active] <= age[active]
+        active, gap = active[here], gap[here]
+        now = clock[active] <= seen[active]
+        rows[active[now], 0] += 1
+        rows[active[now], 1] = clock[active[now]]
+        rows[active[now], 2] += np.log(gap[now])
+        rows[active[~now], 3] += 1
+        active = active[rng.random(len(active)) > dropout[active]]
+    rfm = pd.DataFrame(rows, columns=["frequency", "recency", "log_gaps", "later"]).assign(age=seen)
+    rfm = rfm.astype({"frequency": int, "later": int})
+    return rfm.drop(columns="later") if keep_until is None else rfm

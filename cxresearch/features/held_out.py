@@ -20,7 +20,7 @@ class HeldOut(NamedTuple):
     weeks : float
         Between the two; 0 where nothing is.
     rfm : pandas.DataFrame
-        As of the cut.
+        As of the cut, with ``log_gaps``.
     later : pandas.DataFrame
         customer_id, day, spend of the purchases after the cut.
     """
@@ -61,6 +61,6 @@ def held_out(orders, as_of, longest=39):
     first = purchase_days(orders, as_of).day.min().to_pandas()
     weeks = 0 if pd.isna(first) else round(min(longest, (as_of - pd.Timestamp(first).date()).days / 7 / 3))
     cut = as_of - datetime.timedelta(weeks=weeks)
-    known = rfm(orders, cut).order_by("customer_id").to_pandas()
+    known = rfm(orders, cut, gaps=True).order_by("customer_id").to_pandas()
     later = purchase_days(orders, as_of, after=cut).order_by("customer_id", "day").to_pandas()
     return HeldOut(cut, as_of, weeks, known if weeks else known.iloc[:0], later)

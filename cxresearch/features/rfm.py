@@ -41,7 +41,7 @@ def purchase_days(orders, as_of=None, after=None):
     return orders.group_by("customer_id", "day").aggregate(spend=orders.amount.sum())
 
 
-def rfm(orders, as_of, unit="weeks"):
+def rfm(orders, as_of, unit="weeks", gaps=False):
     r"""Frequency, recency, age and mean repeat spend of every customer who had bought by `as_of`.
 
     With purchase days :math:`d_0 < d_1 < \dots < d_x` of one customer, frequency is :math:`x`, recency
@@ -55,6 +55,9 @@ def rfm(orders, as_of, unit="weeks"):
         The last day that counts; nothing later is used.
     unit : {"weeks", "days"}
         Unit of recency and age. Weeks are whole days divided by seven.
+    gaps : bool
+        Whether to add ``log_gaps``, the sum of the natural logarithms of the times between purchase days, 0 without a repeat purchase: what
+        models of regular buying need.
 
     Returns
     -------
@@ -85,19 +88,25 @@ def rfm(orders, as_of, unit="weeks"):
     days = purchase_days(orders, as_of)
     first = days.day.min().over(group_by="customer_id")
     days = days.mutate(first=first, is_repeat=days.day > first)
+    more, per = {}, DAYS[unit]
+    if gaps:
+        before = days.day.lag().over(ibis.window(group_by="customer_id", order_by="day"))
+        days = days.mutate(gap=days.day.delta(before, unit="day"))
+        more = {"log_gaps": ibis.coalesce((days.gap / per).ln().sum(), 0.0)}
     grouped = days.group_by("customer_id").aggregate(
         frequency=days.is_repeat.sum(),
         first=days.day.min(),
         last=days.day.max(),
         monetary=days.spend.mean(where=days.is_repeat),
+        **more,
     )
-    per = DAYS[unit]
     return grouped.select(
         "customer_id",
         "frequency",
         recency=grouped["last"].delta(grouped["first"], unit="day") / per,
         age=ibis.literal(as_day(as_of), "date").delta(grouped["first"], unit="day") / per,
         monetary=grouped.monetary,
+        **({"log_gaps": grouped.log_gaps} if gaps else {}),
     )
 
 

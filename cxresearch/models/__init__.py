@@ -12,6 +12,7 @@ _MODULES = {
     "AalenJohansen": "survival.aalen_johansen",
     "AutomationLimit": "journeys.automation_limit",
     "BermudaTriangle": "projects.bermuda_triangle",
+    "BetaGeoCNBD": "purchases.beta_geo_cnbd",
     "BetaGeoNBD": "purchases.beta_geo",
     "BuyerSpend": "value.buyer_spend",
     "ChurnClassifier": "churn.classifier",

@@ -66,7 +66,7 @@ def regularity(regular):
     """
     verdict = {
         "clockwork": "Customers buy more regularly than at random. Models that assume random buying mistake a customer who is not due yet "
-        "for a loyal one, and predict too much.",
+        "for a loyal one, and predict too much; a model of regular buying is tried beside them below.",
         "bursts": "Customers buy in bursts: a pause after a burst means less than the models below assume.",
         "random": "Customers buy no more regularly than at random, as the models below assume.",
     }[regular.verdict_]
@@ -103,14 +103,16 @@ def buyer_cohorts(kept, may_have_bought_before, period=1):
     )
 
 
-def purchases_ahead(outlook, ahead, other, due):
+def purchases_ahead(outlook, ahead, others, due):
     """What buyers are expected to do.
 
     Parameters
     ----------
     outlook : PurchaseOutlook
-    ahead, other : pandas.DataFrame
-        Its ``expected`` rows, by the model chosen and by the other one.
+    ahead : pandas.DataFrame
+        Its ``expected`` rows, by the model chosen.
+    others : dict
+        Name of each other model → the purchases it expects, as from ``by_others``.
     due : datetime.date
     """
     if not outlook.shows_leaving_:
@@ -118,22 +120,58 @@ def purchases_ahead(outlook, ahead, other, due):
             f"{outlook.left_out_[0]}. The model takes nearly everybody for a customer still. Who has lapsed and what retention is worth "
             "cannot be assessed; the values below assume that nobody leaves, so they are upper bounds."
         )
-    chosen, left = outlook.model_.name, outlook.other_.name
+    chosen = outlook.model_.name
     why = (
         f"the {outlook.passed_over_} predicted the purchases held out better, but is not determined by those of today"
         if outlook.passed_over_
         else "it predicted the purchases held out best"
         if outlook.is_tested_
-        else "nothing could be held out to compare the two"
+        else "nothing could be held out to compare the models"
     )
-    purchases = other.iloc[1]["estimate"]
     return say(
         f"Everything said of buyers below is by the {chosen}: {why}.",
         f"These {count_text(outlook.n_)} customers are expected to make {count(ahead.iloc[1][ESTIMATE])} more purchases by {due}, if they go on as "
         "before.",
-        f"The {left} expects {purchases:,.0f}."
-        if known(purchases)
-        else f"The {left} cannot be estimated here.",
+        *(
+            f"The {name} expects {purchases:,.0f}."
+            if known(purchases)
+            else f"The {name} cannot be estimated here."
+            for name, purchases in others.items()
+        ),
+    )
+
+
+def regular_buying(outlook):
+    """Which shape of the gaps between purchases is likeliest.
+
+    Parameters
+    ----------
+    outlook : PurchaseOutlook
+    """
+    family = outlook.family_
+    if family is None:
+        return say()
+    best, random = family.iloc[0], family[family["model"] == "BG/NBD"].iloc[0]
+    tried = f"Of {len(family)} models with 1 to {family['k'].max()} phases between purchases,"
+    if best["model"] == random["model"]:
+        return say(
+            f"{tried} the BG/NBD itself is likeliest: customers buy at random and stay for a second purchase, as far as these data show."
+        )
+    ahead = best["log_likelihood"] - random["log_likelihood"]
+    by = f", by {ahead:,.1f} in log-likelihood over the BG/NBD," if known(ahead) else ""
+    regular = (
+        f"A gap has {best['k']} phases, so customers buy more regularly than at random"
+        if best["k"] > 1
+        else "Customers buy at random"
+    )
+    leaving = (
+        "some leave right after their first purchase"
+        if best["model"].startswith("M")
+        else "nobody leaves before a second purchase"
+    )
+    return say(
+        f"{tried} the {best['model']} is likeliest{by} and stands beside the other two.",
+        f"{regular}, and {leaving}.",
     )
 
 
@@ -155,7 +193,7 @@ def still_active(active):
     return say(
         f"By the {active.best_}, {count_text(n['active'])} of {count_text(active.n_)} customers are probably active, {count_text(n['unsure'])} are "
         f"unsure and {count_text(n['lapsed'])} have probably lapsed: P(alive) is below {active.lapsed_below:.0%}.",
-        "This model counts everyone who bought only once as active." if active.best_ == "BG/NBD" else "",
+        "This model counts everyone who bought only once as active." if active.keeps_first_buyers_ else "",
         *(
             f"By the {name}, {values['estimate']:,.0f} have not dropped out, against {each.loc[active.best_, 'estimate']:,.0f}."
             for name, values in others.iterrows()
@@ -229,9 +267,7 @@ def silence(silent, soon, due):
     """
     n = len(soon)
     many = count_text(n)
-    once = (
-        "" if silent.model.name == "Pareto/NBD" else "Customers who bought once get no date from this model."
-    )
+    once = "Customers who bought once get no date from this model." if silent.model.keeps_first_buyers else ""
     return say(
         f"By the {silent.model.name}, {many} customers who have not lapsed yet will probably have done so by {due} if they do not buy.",
         _spread(silent.spread()),

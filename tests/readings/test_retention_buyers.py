@@ -100,37 +100,51 @@ def expected(alive=(5241, 5171, 5310)):
     return pd.DataFrame(rows, columns=["estimate", "low", "high"])
 
 
-def chosen(name="BG/NBD", other="Pareto/NBD", is_tested=True, passed_over=""):
+def chosen(name="BG/NBD", is_tested=True, passed_over=""):
     return SimpleNamespace(
-        shows_leaving_=True, n_=7000, left_out_=[], is_tested_=is_tested, passed_over_=passed_over, model_=SimpleNamespace(name=name), other_=SimpleNamespace(name=other)
+        shows_leaving_=True, n_=7000, left_out_=[], is_tested_=is_tested, passed_over_=passed_over, model_=SimpleNamespace(name=name)
     )  # fmt: skip
 
 
 def test_purchases_ahead_by_the_model_chosen_and_by_the_other():
-    text = readings.purchases_ahead(chosen(), expected(), expected(), "2027-06-30").text
+    text = readings.purchases_ahead(
+        chosen(), expected(), {"Pareto/NBD": 5307.0, "MBG/CNBD-2": 5288.4}, "2027-06-30"
+    ).text
     assert text.startswith(
         "Everything said of buyers below is by the BG/NBD: it predicted the purchases held out best."
     )
     assert "expected to make 5,310 (5,090 to 5,530) more purchases by 2027-06-30" in text
-    assert "The Pareto/NBD expects 5,307." in text
+    assert "The Pareto/NBD expects 5,307. The MBG/CNBD-2 expects 5,288." in text
     text = readings.purchases_ahead(
-        chosen("BG/NBD", "Pareto/NBD", passed_over="Pareto/NBD"), expected(), expected(), "2027-06-30"
+        chosen("BG/NBD", passed_over="Pareto/NBD"), expected(), {}, "2027-06-30"
     ).text
     assert (
         "by the BG/NBD: the Pareto/NBD predicted the purchases held out better, but is not determined by those of today."
         in text
     )
-    text = readings.purchases_ahead(
-        chosen("Pareto/NBD", "BG/NBD", False), expected(), expected(), "2027-06-30"
-    ).text
-    assert "by the Pareto/NBD: nothing could be held out to compare the two." in text
+    text = readings.purchases_ahead(chosen("Pareto/NBD", False), expected(), {}, "2027-06-30").text
+    assert "by the Pareto/NBD: nothing could be held out to compare the models." in text
 
 
 def test_purchases_ahead_without_the_other_model():
-    other = expected().mask(lambda t: t > 0)
-    text = readings.purchases_ahead(chosen(), expected(), other, "2027-06-30").text
+    text = readings.purchases_ahead(chosen(), expected(), {"Pareto/NBD": NAN}, "2027-06-30").text
     assert "The Pareto/NBD cannot be estimated here." in text
     assert "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentences"),
+    [
+        ([("BG/NBD", 1, -9582.4), ("BG/CNBD-2", 2, -9855.3)], ["Of 2 models with 1 to 2 phases", "the BG/NBD itself is likeliest: customers buy at random"]),
+        ([("MBG/CNBD-2", 2, -15325.5), ("BG/NBD", 1, -15425.0)], ["the MBG/CNBD-2 is likeliest, by 99.5 in log-likelihood over the BG/NBD", "A gap has 2 phases", "some leave right after their first purchase"]),
+        ([("MBG/NBD", 1, -9582.1), ("BG/NBD", 1, -9582.4)], ["the MBG/NBD is likeliest, by 0.3 in log-likelihood", "Customers buy at random, and some leave"]),
+    ],
+)  # fmt: skip
+def test_which_shape_of_the_gaps_is_likeliest(rows, sentences):
+    family = pd.DataFrame(rows, columns=["model", "k", "log_likelihood"])
+    text = readings.regular_buying(SimpleNamespace(family_=family)).text
+    assert all(sentence in text for sentence in sentences), text
+    assert readings.regular_buying(SimpleNamespace(family_=None)).text == ""
 
 
 def test_purchases_that_do_not_show_who_dropped_out():
@@ -138,7 +152,7 @@ def test_purchases_that_do_not_show_who_dropped_out():
         shows_leaving_=False,
         left_out_=["These purchases do not show who has dropped out (BG/NBD: a not identified)"],
     )
-    text = readings.purchases_ahead(blind, expected().iloc[:2], expected().iloc[:2], "2027-06-30").text
+    text = readings.purchases_ahead(blind, expected().iloc[:2], {}, "2027-06-30").text
     assert text.startswith("These purchases do not show who has dropped out (BG/NBD: a not identified).")
     assert "upper bounds" in text
 
@@ -211,6 +225,7 @@ def test_how_many_are_still_customers(best, others, apart, parts):
             counts_=counts,
             lapsed_below=0.5,
             held_out_=None,
+            keeps_first_buyers_=best == "BG/NBD",
         )
     ).text
     assert text.startswith(
@@ -230,6 +245,7 @@ def test_counts_that_the_part_held_out_speaks_against_say_so():
         "n_": 2000,
         "counts_": counts,
         "lapsed_below": 0.5,
+        "keeps_first_buyers_": True,
     }
     told = "Held out, customers with 0 earlier repeat purchases bought less than it predicted: too many of them count as active."
     for verdict, is_told in (("over-predicts", True), ("agrees in total only", True), ("agrees", False)):
@@ -241,7 +257,10 @@ def silent(name="Pareto/NBD", spread=(40.9, 60.7, 81.3)):
     customers = pd.DataFrame({"is_lapsed": [True, False, False]})
     quantiles = pd.Series(spread, dtype=float)
     return SimpleNamespace(
-        model=SimpleNamespace(name=name), threshold=0.5, customers_=customers, spread=lambda: quantiles
+        model=SimpleNamespace(name=name, keeps_first_buyers=name == "BG/NBD"),
+        threshold=0.5,
+        customers_=customers,
+        spread=lambda: quantiles,
     )
 
 

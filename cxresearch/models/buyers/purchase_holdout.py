@@ -1,4 +1,4 @@
-"""Whether the models of buyers should be believed here: both learn from the time before a date and are held against what came after."""
+"""Whether the models of buyers should be believed here: they learn from the time before a date and are held against what came after."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from cxresearch.models.purchases.holdout import Holdout
 
 
 class PurchaseHoldout(Estimator):
-    """Both models fitted to the customers as known on an earlier day, and their forecasts against the purchases made since.
+    """The models of :class:`PurchaseOutlook` fitted to the customers as known on an earlier day, and their forecasts against the purchases made since.
 
     Parameters
     ----------

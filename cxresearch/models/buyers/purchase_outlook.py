@@ -1,4 +1,4 @@
-"""What buyers will do next, by the one of two models that held out better, and whether their purchases show who has dropped out."""
+"""What buyers will do next, by the one of several models that held out best, and whether their purchases show who has dropped out."""
 
 import warnings
 
@@ -8,6 +8,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.beta_geo import BetaGeoNBD
+from cxresearch.models.purchases.beta_geo_cnbd import BetaGeoCNBD
 from cxresearch.models.purchases.pareto_nbd import ParetoNBD
 from cxresearch.stats.likelihood import IdentificationWarning
 from cxresearch.stats.rows import summary
@@ -17,9 +18,12 @@ MODELS = (BetaGeoNBD, ParetoNBD)
 
 
 class PurchaseOutlook(Estimator):
-    """BG/NBD and Pareto/NBD side by side, with the one that everything said of buyers comes from.
+    """BG/NBD, Pareto/NBD and the likeliest (M)BG/CNBD-k side by side, with the one that everything said of buyers comes from.
 
-    That is the model which predicted the purchases held out with the smaller error by group (see
+    The third stands beside the two where it is likelier than the BG/NBD, which is the first of its family: where customers buy more regularly
+    than at random, or leave after their first purchase.
+
+    The one is the model which predicted the purchases held out with the smaller error by group (see
     :class:`~cxresearch.models.buyers.purchase_holdout.PurchaseHoldout`), if it is identified today; the BG/NBD where nothing could be held out.
 
     Parameters
@@ -33,8 +37,10 @@ class PurchaseOutlook(Estimator):
     ----------
     models_ : dict
         Name → fitted model.
-    model_, other_ : BetaGeoNBD or ParetoNBD
-        The model chosen, and the other.
+    model_ : BetaGeoNBD, ParetoNBD or BetaGeoCNBD
+        The model chosen.
+    family_ : pandas.DataFrame or None
+        model, k, log_likelihood of the (M)BG/CNBD-k that were tried, likeliest first; None where the gaps between purchases are not given.
     is_tested_ : bool
         Whether the model was chosen by what it predicted of a part held out.
     passed_over_ : str
@@ -67,14 +73,14 @@ class PurchaseOutlook(Estimator):
         self.level = level
 
     def fit(self, rfm, test=None):
-        """Fit both models and choose one.
+        """Fit the models and choose one.
 
         Parameters
         ----------
         rfm : pandas.DataFrame or Ibis table
-            As from :func:`cxresearch.features.rfm`.
+            As from :func:`cxresearch.features.rfm`, with ``gaps=True`` if models of regular buying are to be tried.
         test : PurchaseHoldout, optional
-            What both predicted of a part held out.
+            What the models predicted of a part held out; the same ones are fitted today.
 
         Returns
         -------
@@ -90,7 +96,7 @@ class PurchaseOutlook(Estimator):
             raise NotEnough("fewer than thirty customers have bought again")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", IdentificationWarning)  # `left_out_` and the blank rows say it
-            self.models_ = {model.name: model(self.unit, self.level).fit(rfm) for model in MODELS}
+            self.models_ = self._fitted(rfm, getattr(test, "outlook_", None))
         errors = {} if test is None else test.errors_
         ranked = sorted(errors, key=errors.get)
         known = [name for name in ranked if _is_sure(self.models_[name])]
@@ -98,7 +104,6 @@ class PurchaseOutlook(Estimator):
         self.model_ = self.models_[known[0] if known else MODELS[0].name]
         self.passed_over_ = ranked[0] if ranked and ranked[0] != self.model_.name else ""
         self.held_out_ = getattr(test, "tests_", {}).get(self.model_.name)
-        (self.other_,) = (model for model in self.models_.values() if model is not self.model_)
         self.shows_leaving_ = bool(self.model_.identified_.all())
         lost = ", ".join(self.model_.identified_.index[~self.model_.identified_])
         sentence = (
@@ -109,7 +114,7 @@ class PurchaseOutlook(Estimator):
         return self
 
     def summary(self):
-        """The parameters of both models, one row each."""
+        """The parameters of all models, one row each."""
         parts = [
             model.summary().assign(metric=lambda t, name=name: f"{name} " + t["metric"])
             for name, model in self.models_.items()
@@ -136,6 +141,29 @@ class PurchaseOutlook(Estimator):
         model = self.model_ if name is None else self.models_[name]
         rows = [model.expected_total(rfm, t)] + ([model.expected_alive(rfm)] if self.shows_leaving_ else [])
         return summary(pd.concat(rows).assign(unit="").to_dict("records"))
+
+    def by_others(self, rfm, t):
+        """Purchases to be made in the next `t` by the models not chosen: name → number."""
+        return {
+            name: float(model.expected_total(rfm, t, draws=2)["estimate"].iloc[1])
+            for name, model in self.models_.items()
+            if model is not self.model_
+        }
+
+    def _fitted(self, rfm, tested):
+        """Name → model: those that were tested, or the two and the likeliest of the third family if that is not one of them."""
+        if tested is not None:
+            self.family_ = tested.family_
+            models = [model.again().fit(rfm) for model in tested.models_.values()]
+            return {model.name: model for model in models}
+        models = [model(self.unit, self.level).fit(rfm) for model in MODELS]
+        self.family_ = None
+        if "log_gaps" in rfm.columns:
+            regular = BetaGeoCNBD(unit=self.unit, level=self.level).fit(rfm)
+            self.family_ = regular.grid_
+            if regular.name != BetaGeoNBD.name:
+                models.append(regular)
+        return {model.name: model for model in models}
 
 
 def _is_sure(model):

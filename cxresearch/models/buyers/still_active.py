@@ -35,6 +35,8 @@ class StillActive(Estimator):
         The model that sorts.
     are_apart_ : bool
         Whether the intervals of two models do not overlap.
+    keeps_first_buyers_ : bool
+        Whether, by that model, nobody can leave before a second purchase, so that all who bought once count as active.
     held_out_ : Holdout or None
         What the model that sorts predicted of the part held out.
     n_ : int
@@ -89,6 +91,7 @@ class StillActive(Estimator):
                 f"{self.outlook.model_.name} alone is not to be believed on who has dropped out"
             )
         self.held_out_ = self.outlook.held_out_
+        self.keeps_first_buyers_ = self.outlook.model_.keeps_first_buyers
         self.best_, self.n_ = self.outlook.model_.name, len(rfm)
         self.p_alive_ = self.outlook.model_.p_alive(rfm)
         self.counts_ = self._sorted(self.p_alive_["p_alive"])

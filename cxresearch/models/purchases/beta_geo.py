@@ -77,6 +77,7 @@ class BetaGeoNBD(BuyTillYouDie):
     """
 
     name = "BG/NBD"
+    keeps_first_buyers = True
     _names = ("r", "alpha", "a", "b")
     _flat = "a near 0 means no dropout is visible, a large r or b that customers are alike"
 

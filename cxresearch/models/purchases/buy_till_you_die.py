@@ -28,6 +28,7 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
     """
 
     has_cheap_odds = True  # whether the log odds of being gone take no integral
+    keeps_first_buyers = False  # whether nobody can drop out before a second purchase
     _simulated = 6_000_000  # customers × draws up to which a total is simulated, not computed from moments
 
     def __init__(self, unit="weeks", level=0.95):
@@ -59,11 +60,44 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         IdentificationWarning
             If the data do not determine a parameter; ``identified_`` says which.
         """
+        history = self._read(rfm, weights)
+        return self._learn(self._likelihood(history), self._starts(history), history.n)
+
+    def again(self):
+        """The same model, to be fitted to other customers."""
+        return type(self)(self.unit, self.level)
+
+    def _read(self, rfm, weights):
         normal_quantile(self.level)
         history = purchase_history(rfm, self.unit, weights)
         if not history.age.max() > 0:
             raise NotEnough("column age is 0 throughout: nothing has been observed")
-        return self._learn(self._likelihood(history), self._starts(history), history.n)
+        return history
+
+    def first_purchases(self, times):
+        """Repeat purchases that a new customer is expected to make within each of some times, and their log-slopes."""
+        nobody = np.zeros(len(times), dtype=np.int64)
+        mean, gradient = self._mean_alive(nobody, np.zeros(len(times)), times, self._theta)
+        start, slope = self.starts_alive()
+        return start * mean, gradient + slope
+
+    def starts_alive(self):
+        """Probability of being alive right after the first purchase, and its log-slopes; 1 unless a model says otherwise."""
+        return 1.0, np.zeros(len(self._theta))
+
+    def of_living(self, history, function):
+        """What `function` says of living customers, per distinct row of a history.
+
+        Parameters
+        ----------
+        history : PurchaseHistory
+        function : callable
+            Takes arrays of stages and ages, and returns values, or values and their log-slopes. The stage is the number of events so far
+            that the rate counts: repeat purchases, or phases of them where buying is regular (then unseen, and averaged over).
+        """
+        x, age, where = distinct_pairs(history)
+        found = function(x, age)
+        return tuple(part[where] for part in found) if isinstance(found, tuple) else found[where]
 
     def log_odds_gone(self, history, slopes=True):
         """Log odds of having dropped out, per distinct row of a :class:`PurchaseHistory`, and their derivatives in the logarithms of the
@@ -72,11 +106,11 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         return self._log_odds_dead(history, self._theta, slopes=slopes)
 
     def living_purchases(self, x, age, t):
-        """Purchases that living customers of frequency x and an age are expected to make in the next t, and their log-slopes."""
+        """Purchases that living customers at a stage x and of an age are expected to make in the next t, and their log-slopes."""
         return in_blocks(self._mean_alive, x, age, t, self._theta)
 
     def staying(self, x, age, t):
-        """Probability that living customers of frequency x and an age are still alive after another t."""
+        """Probability that living customers at a stage x and of an age are still alive after another t."""
         return in_blocks(self._stay_alive, x, age, t, self._theta)
 
     def scores(self, history):
@@ -100,8 +134,7 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         """
         times = _times(t)
         flat = times.ravel()
-        zero = np.zeros(len(flat), dtype=np.int64)
-        mean, gradient = self._mean_alive(zero, np.zeros(len(flat)), flat, self._theta)
+        mean, gradient = self.first_purchases(flat)
         if not interval:
             return mean.reshape(times.shape)[()]
         low, high = wald(mean, self._information.se(gradient), self.level)
@@ -179,17 +212,8 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         """
         history, t = purchase_history(rfm, self.unit), _time(t)
         odds, slope = self._log_odds_dead(history, self._theta)
-        x, age, where = distinct_pairs(history)
-        some = -np.expm1(in_blocks(self._none_alive, x, age, t, self._theta))
-        by_parameter = []
-        for step in _STEP * np.eye(len(self._theta)):
-            up, down = (
-                in_blocks(self._none_alive, x, age, t, theta)
-                for theta in (self._theta + step, self._theta - step)
-            )
-            by_parameter.append((np.expm1(down) - np.expm1(up)) / (2 * _STEP))
-        some_slope = (np.stack(by_parameter, axis=1) / np.maximum(some, 1e-300)[:, None])[where]
-        p = expit(-odds) * some[where]
+        some, some_slope = self.of_living(history, lambda x, age: self._some_alive(x, age, t))
+        p = expit(-odds) * some
         gradient = (some_slope - expit(odds)[:, None] * slope) / np.maximum(1 - p, 1e-12)[:, None]
         with np.errstate(divide="ignore"):
             log_odds = np.log(p) - np.log1p(-p)
@@ -270,8 +294,7 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         periods = np.atleast_1d(_times(periods))
         since = np.maximum(periods[:, None] - (ages.max() - ages), 0.0).round(9)
         times, where = np.unique(since, return_inverse=True)
-        zero = np.zeros(len(times), dtype=np.int64)
-        mean, gradient = self._mean_alive(zero, np.zeros(len(times)), times, self._theta)
+        mean, gradient = self.first_purchases(times)
         where = where.reshape(since.shape)
         total = mean[where] @ count
         slope = np.stack([(mean * part)[where] @ count for part in gradient.T], axis=-1)
@@ -286,20 +309,30 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
 
     def _expected(self, history, t, odds, odds_gradient):
         """Mean purchases per distinct row and the derivatives of their logarithms."""
-        x, age, where = distinct_pairs(history)
-        mean, gradient = in_blocks(self._mean_alive, x, age, t, self._theta)
-        gradient = gradient[where]
-        gradient -= expit(odds)[:, None] * odds_gradient
-        return mean[where] * expit(-odds), gradient
+        mean, gradient = self.of_living(history, lambda x, age: self.living_purchases(x, age, t))
+        return mean * expit(-odds), gradient - expit(odds)[:, None] * odds_gradient
+
+    def _some_alive(self, x, age, t):
+        """P(at least one purchase in t | alive), and its log-slopes by central differences."""
+        some = -np.expm1(in_blocks(self._none_alive, x, age, t, self._theta))
+        by_parameter = []
+        for step in _STEP * np.eye(len(self._theta)):
+            up, down = (
+                in_blocks(self._none_alive, x, age, t, theta)
+                for theta in (self._theta + step, self._theta - step)
+            )
+            by_parameter.append((np.expm1(down) - np.expm1(up)) / (2 * _STEP))
+        return some, np.stack(by_parameter, axis=1) / np.maximum(some, 1e-300)[:, None]
 
     def moments(self, history, t):
         """Mean and mean square of the purchases in the next `t`, per distinct row, the parameters being known."""
         odds, _ = self._log_odds_dead(history, self._theta, slopes=False)
-        x, age, where = distinct_pairs(history)
-        mean, _ = in_blocks(self._mean_alive, x, age, t, self._theta)
-        factorial = in_blocks(self._factorial_alive, x, age, t, self._theta)
+        mean, _ = self.of_living(history, lambda x, age: self.living_purchases(x, age, t))
+        factorial = self.of_living(
+            history, lambda x, age: in_blocks(self._factorial_alive, x, age, t, self._theta)
+        )
         alive = expit(-odds)
-        return alive * mean[where], alive * (factorial + mean)[where]
+        return alive * mean, alive * (factorial + mean)
 
     def _futures(self, history, t, draws, rng):
         thetas = self._information.draw(self._theta, draws, rng)
@@ -308,8 +341,12 @@ class BuyTillYouDie(Estimator, LikelihoodModel):
         for i, theta in enumerate(thetas):
             odds, _ = self._log_odds_dead(history, theta, slopes=False)
             alive = np.repeat(np.arange(len(count)), rng.binomial(count, expit(-odds)))
-            made[i] = self._draw_alive(rng, history.x[alive], history.age[alive], t, theta).sum()
+            made[i] = self._draw_living(rng, history, alive, t, theta).sum()
         return made
+
+    def _draw_living(self, rng, history, alive, t, theta):
+        """Purchases that living customers, given by their rows, make in t: one draw each."""
+        return self._draw_alive(rng, history.x[alive], history.age[alive], t, theta)
 
     @staticmethod
     def _table(history, columns):

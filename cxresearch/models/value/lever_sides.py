@@ -9,7 +9,6 @@ from scipy.special import expit
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
-from cxresearch.models.purchases.buy_till_you_die import distinct_pairs
 from cxresearch.models.purchases.gamma_gamma import spend_columns
 from cxresearch.models.value.lifetime_value import YEAR, LifetimeValue
 
@@ -85,9 +84,8 @@ def buyer_side(levers, rng, purchases, spend, rfm):
     force = np.log1p(levers.discount_rate)
     history = worth.values(rfm)[0]
     odds, _ = purchases.log_odds_gone(history, slopes=False)
-    x, age, where = distinct_pairs(history)
     alive = history.count * expit(-odds)
-    stays = purchases.staying(x, age, year)[where]
+    stays = purchases.of_living(history, lambda x, age: purchases.staying(x, age, year))
     retention = float(alive @ stays / alive.sum())
     spared = _spared(stays, alive)
 

@@ -7,7 +7,6 @@ from scipy.special import expit
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed, is_lazy, numbers
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.purchases.buy_till_you_die import distinct_pairs
 from cxresearch.models.purchases.gamma_gamma import spend_columns
 from cxresearch.models.purchases.purchase_history import purchase_history
 from cxresearch.months import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
@@ -186,11 +185,10 @@ class LifetimeValue(Estimator):
             rfm = rfm.set_index("customer_id") if "customer_id" in rfm.columns else rfm
         history = purchase_history(rfm, self.purchases.unit)
         spend, by_spend = self.spend.spend_of(*spend_columns(rfm)[:2])
-        x, age, where = distinct_pairs(history)
-        alive, slope = self._discounted(x, age, gain)
+        alive, slope = self.purchases.of_living(history, lambda x, age: self._discounted(x, age, gain))
         odds, odds_slope = self.purchases.log_odds_gone(history)
-        to_come = alive[where] * expit(-odds)
-        by_habit = slope[where] - expit(odds)[:, None] * odds_slope
+        to_come = alive * expit(-odds)
+        by_habit = slope - expit(odds)[:, None] * odds_slope
         return history, self.margin * spend * to_come[history.row], by_habit, by_spend
 
     def new_customer(self, gain=0.0):
@@ -198,7 +196,8 @@ class LifetimeValue(Estimator):
         nobody = np.zeros(1, dtype=np.int64)
         spend, by_spend = self.spend.spend_of(nobody, np.zeros(1))
         to_come, by_habit = self._discounted(nobody, np.zeros(1), gain)
-        return self.margin * spend[0] * to_come[0], by_habit[0], by_spend[0]
+        start, by_start = self.purchases.starts_alive()
+        return self.margin * spend[0] * start * to_come[0], by_habit[0] + by_start, by_spend[0]
 
     def _each(self, history, value, by_habit, by_spend):
         log_se = np.hypot(
