@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -98,7 +99,7 @@ class Layout:
         return "\t" if self.delimiter == " " else self.delimiter
 
 
-def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names=None):
+def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names=None, may_repeat=None):
     """What a delimited text file is, by its first megabyte; nothing is guessed that the file does not say.
 
     Parameters
@@ -116,6 +117,8 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
         Records the header takes. The names are those of the first; with 0 they are "column 1" and on.
     names : callable, optional
         The columns' names from the header's records, a list of texts each; without it those of the first.
+    may_repeat : callable, optional
+        Whether several columns may have a name, which then get a number each: "Labels (1)" and "Labels (2)".
 
     Returns
     -------
@@ -148,7 +151,7 @@ def sniff(path, encoding=None, delimiter=None, skip_rows=0, header_rows=1, names
     layout = Layout(path, encoding, delimiter, [], 1, 0, mark)
     records, below = _header_records(layout, head, top, whole, max(header_rows, 1))
     if header_rows:
-        layout.header, begins = _header(path, records, names), below
+        layout.header, begins = _header(path, records, names, may_repeat), below
     else:
         layout.header, begins = [f"column {i + 1}" for i in range(len(records[0]))], top
     _place(layout, head[:begins], is_plain=not top and header_rows == 1)
@@ -178,15 +181,15 @@ def _header_records(layout, head, top, whole, count):
     return records, at
 
 
-def _header(path, records, names):
+def _header(path, records, names, may_repeat):
     """The columns' names from the records of the header."""
     texts = [[value.decode() for value in record] for record in records]
     if not names:
-        return _names(path, texts[0])
+        return _names(path, texts[0], may_repeat)
     if len({len(record) for record in records}) > 1:
         widths = " and ".join(str(len(record)) for record in records)
         raise DataError(f"{named(path)}: the records of its header have {widths} fields")
-    return _names(path, names(*texts))
+    return _names(path, names(*texts), may_repeat)
 
 
 def _place(layout, above, is_plain):
@@ -268,9 +271,15 @@ def _top(path, head, skip_rows):
     return at
 
 
-def _names(path, values):
+def _names(path, values, may_repeat=None):
     """The columns' names, each one once."""
     names = [value.strip() or f"column {i + 1}" for i, value in enumerate(values)]
+    repeated = {name for name, n in Counter(names).items() if n > 1 and may_repeat and may_repeat(name)}
+    number = Counter()
+    for i, name in enumerate(names):
+        if name in repeated:
+            number[name] += 1
+            names[i] = f"{name} ({number[name]})"
     seen = {}
     for i, name in enumerate(names):
         first = seen.setdefault(name.translate(LOWER), i)

@@ -60,7 +60,7 @@ def refuse_titles(path, head, top, delimiters, whole):
         )
     for delimiter in delimiters:
         at = _header(head, top, delimiter, whole)
-        if at:
+        if at and not _split_by_another(head, top, at, delimiter, delimiters, whole):
             line = 1 + len(EOL.findall(head, 0, at))
             raise TitleAbove(
                 f"{named(path)}: its header seems to be on line {line}, below a title; declare skip_rows = {line - 1} in cxresearch.toml",
@@ -90,6 +90,18 @@ def _header(head, top, delimiter, whole):
             is_header = width > 2 and not any(VALUE.fullmatch(field) for field in fields)
             return at if i and is_header and 2 * max(above) <= width else None
     return None
+
+
+def _split_by_another(head, top, at, delimiter, delimiters, whole):
+    """Whether another delimiter splits the first line into as many fields as this one does the header: decimal commas part no columns."""
+    width = len(_fields(head, at, delimiter, whole))
+    return any(len(_fields(head, top, other, whole)) >= width for other in delimiters if other != delimiter)
+
+
+def _fields(head, at, delimiter, whole):
+    grammar = Grammar(delimiter.encode())
+    record = grammar.record(head, at, whole)
+    return grammar.split(head[at : record[0]]) if record and not record[2] else []
 
 
 def _filled(fields):

@@ -22,7 +22,7 @@ from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.suggest.settings import further, further_lines, number_lines
 from cxresearch.tables.found import FILES
 from cxresearch.tables.mapping import FILE
-from cxresearch.tables.sources import EVENT_LOGS, event_log, parquet, surveymonkey_names
+from cxresearch.tables.sources import EVENT_LOGS, event_log, may_repeat, parquet, surveymonkey_names
 
 WIDTH = 54
 
@@ -75,8 +75,8 @@ def suggest(folder):
     lines += _workspace(drafted)
     for match in drafted:
         lines += ["", *_table(match)]
-    placed = {id(m.file) for m in drafted}
-    left = [f for f in files if id(f) not in placed]
+    placed = {m.file.path for m in drafted}
+    left = [f for f in files if f.path not in placed]
     if left or faults:
         lines += ["", "# Files without a table of the contract:"]
         lines += [
@@ -136,7 +136,9 @@ def _sampled(connection, path, name):
     if len(head) > 1 and any(str(v).startswith('{"ImportId"') for v in head.iloc[1]):
         settings["header"] = ("qualtrics", "the third record holds Qualtrics' import ids")
         asked = {c: str(head[c].iloc[0]) for c in head.columns}
-        layout = reading.sniff(path, layout.encoding, layout.delimiter, header_rows=3, **skipped)
+        layout = reading.sniff(
+            path, layout.encoding, layout.delimiter, header_rows=3, may_repeat=may_repeat, **skipped
+        )
         file = _read(connection, path, layout, name, settings, asked)
     elif len(head) and {"Response", "Open-Ended Response"} & set(head.iloc[0]):
         names = surveymonkey_names(
@@ -153,7 +155,9 @@ def _sniffed(path, settings):
     """The layout of a file, and in `settings` what a mapping must declare to find it."""
     while True:
         try:
-            return reading.sniff(path, **{key: value for key, (value, _) in settings.items()})
+            return reading.sniff(
+                path, may_repeat=may_repeat, **{key: value for key, (value, _) in settings.items()}
+            )
         except TitleAbove as fault:
             if "skip_rows" in settings:
                 raise
@@ -215,7 +219,7 @@ def _table(match: Match):
         else:
             given = value[0] if isinstance(value[0], int) else quoted(value[0])
             lines.append(_noted(f"{key} = {given}", value[1]))
-    lines += number_lines(match) + further_lines(match)
+    lines += match.lines + number_lines(match) + further_lines(match)
     columns, drivers = [], []
     for target, placed in match.placed.items():
         line, note = placed.line(match, target)

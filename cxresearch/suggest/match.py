@@ -6,6 +6,9 @@ import ibis
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.suggest.ends import drafted_end
+from cxresearch.suggest.exports import recognised
+from cxresearch.suggest.exports.declared import Export
+from cxresearch.suggest.exports.draft import drafted
 from cxresearch.suggest.placed import judge, numbered_rows, quoted
 from cxresearch.suggest.profiles import File
 from cxresearch.suggest.questions import SCORES, asked, is_questionnaire, place_drivers
@@ -36,6 +39,7 @@ LOOSE = (
     "process_costs",
     "readiness_answers",
 )  # few columns required: something must name them
+SURE_OF_A_QUESTION = 0.6  # how surely a column of a known survey asks what the contract means
 UNIQUE = 0.5  # the least share of different values in a key, duplicates allowed for
 MANY = 20  # different values from which containment in another table's key means something
 
@@ -49,10 +53,14 @@ class Match:
     placed: dict
     score: float
     others: list = field(default_factory=list)
+    known: Export | None = None
+    lines: list = field(default_factory=list)  # of the whole table
 
     @property
     def why(self):
         """The evidence for the table."""
+        if self.known:
+            return f"recognised by its headers: {self.known.name} ({self.known.source})"
         named = subject(self.table, self.file.stem)
         needed = TABLES[self.table].where("required")
         have = sum(c in self.placed for c in needed)
@@ -70,7 +78,7 @@ class Match:
     def notes(self):
         """What is missing, and keys of several columns that repeat."""
         schema, present = TABLES[self.table], self.placed
-        lines = []
+        lines = [f"# note: {note}" for note in self.known.notes] if self.known else []
         for column in schema.missing(present):
             spec = schema.columns[column]
             note = f"# missing: {column}, which is required: {spec.description}; check will say so"
@@ -97,16 +105,67 @@ class Match:
 def matches(files):
     """The best table for each file, each table once.
 
-    A first round goes by names and contents of single files; in the second, a column whose values are found in the key of another
-    file counts as a reference to it.
+    A file that a known program exported is drafted as declared. Of the others, a first round goes by names and contents of single files; in
+    the second, a column whose values are found in the key of another file counts as a reference to it.
     """
-    first = _best(files, {})
+    sure = _known(files)
+    others = [file for file in files if file.path not in {match.file.path for match in sure}]
+    return sorted([*sure, *_guessed(others, sure)], key=lambda m: list(TABLES).index(m.table))
+
+
+def _known(files):
+    """The tables of files that known programs exported, each table once."""
+    found = {}
+    for file in files:
+        export = None if is_questionnaire(file) else recognised(tuple(c.name for c in file.columns))
+        if export and export.table not in found:
+            found[export.table] = _as_declared(export, file)
+    return list(found.values())
+
+
+def _as_declared(export, file):
+    """A file as the declaration of a known export has it; the questions of a survey are placed by what they ask."""
+    file, placed, lines = drafted(export, file)
+    used = {place.column.name for place in placed.values() if place.column}
+    if export.is_survey:
+        for column in file.columns:
+            column.label = column.label or column.name
+        asked_for, _ = _assigned(_pairs(export.table, file, {}))
+        for target, place in asked_for.items():
+            if target not in placed and place.column.name not in used and place.score >= SURE_OF_A_QUESTION:
+                placed[target] = place
+                used.add(place.column.name)
+        place_drivers(file, placed, used)
+    return Match(
+        export.table,
+        file,
+        _ordered(export.table, placed),
+        1.3,
+        [column for column in file.columns if column.name not in used],
+        export,
+        lines,
+    )
+
+
+def _ordered(table, placed):
+    order = {target: i for i, target in enumerate(TABLES[table].columns)}
+    return dict(sorted(placed.items(), key=lambda pair: order.get(pair[0], len(order))))
+
+
+def _guessed(files, sure):
+    """The best table for each file that no known program exported, of those that are left."""
+    taken = {match.table for match in sure}
+    first = _best(files, {}, taken)
     keys = {}
-    for match in first:
+    for match in [*sure, *first]:
         key = TABLES[match.table].key
-        if key in match.placed and any(match.table in table.references for table in TABLES.values()):
+        if (
+            key in match.placed
+            and match.placed[key].column
+            and any(match.table in table.references for table in TABLES.values())
+        ):
             keys[match.table] = (match.file, _found(match, key, files))
-    return _best(files, keys) if keys else first
+    return _best(files, keys, taken) if keys else first
 
 
 def _found(match, key, files):
@@ -119,8 +178,10 @@ def _found(match, key, files):
     return set(ibis.memtable({"v": list(sought)}).semi_join(held, "v").v.to_pyarrow().to_pylist())
 
 
-def _best(files, keys):
-    ranked = [m for f in files for t in _possible(f) if (m := _match(t, f, keys)).score >= ENOUGH]
+def _best(files, keys, taken):
+    ranked = [
+        m for f in files for t in _possible(f) if t not in taken and (m := _match(t, f, keys)).score >= ENOUGH
+    ]
     ranked.sort(key=lambda m: -m.score)
     chosen, used = [], []
     for match in ranked:
@@ -153,8 +214,7 @@ def _match(table, file, keys):
         placed[schema.key] = numbered_rows(schema.key)
     if table == "snapshots" and "has_left" in placed and "customer_id" not in placed:
         placed["customer_id"] = numbered_rows("customer_id")
-    order = {target: i for i, target in enumerate(schema.columns)}
-    placed = dict(sorted(placed.items(), key=lambda pair: order.get(pair[0], len(order))))
+    placed = _ordered(table, placed)
     others = [column for column in file.columns if column.name not in used]
     return Match(table, file, placed, _table_score(table, file, placed), others)
 

@@ -28,9 +28,9 @@ class Placed:
 
     def line(self, match, target):
         """The line of the draft and its comment."""
-        if self.column is None:
+        if self.column is None and not self.is_made:
             return f"{target} = {{ row_number = true }}", self.why
-        name = quoted(self.column.name)
+        name = quoted(self.column.name) if self.column else ""
         bare = target.removeprefix("driver_")
         given = "".join(f", {k} = {v}" for k, v in self.settings.items())
         if self.is_made:
@@ -140,6 +140,9 @@ def _date(column, made, spec):
 def _number(column, made, spec):
     if not column.values:
         return 0.6, "empty"
+    if spec.unit == "currency" and column.money:
+        made.settings["money"] = "true" if column.money is True else quoted(column.money)
+        column = column.amounts
     share = column.numbers
     if made.target in RATINGS and share < MOST and 2 <= len(column.values) <= 11 and not column.formats:
         made.commented = True

@@ -16,6 +16,7 @@ from cxresearch.tables.formats import (
     numbered,
     value_of,
 )
+from cxresearch.tables.written import BLANK
 
 SAMPLE = 20_000
 MISSING = (
@@ -128,6 +129,29 @@ class Column:
         return max(self.share(numbered(*c)) for c in self.conventions or CONVENTIONS)
 
     @cached_property
+    def money(self):
+        """The mark that amounts bear, such as €; True where they are written as people do, in brackets or with a sign behind; None elsewhere."""
+        if not self.values or self.share(lambda v: re.search(r"\d", v)) < MOST or self.conventions:
+            return None
+        marks = {m[0] for v in self.values if (m := re.search(r"[^\d\s.,'()+\-\u00a0\u202f\u2212]+", v))}
+        if len(marks) > 1:
+            return None
+        mark = marks.pop() if marks else True
+        return mark if self._without(mark).conventions else None
+
+    @cached_property
+    def amounts(self):
+        """The same column with its amounts as plain numbers, where it has a mark."""
+        return self._without(self.money) if self.money else self
+
+    def _without(self, mark):
+        counts = {}
+        for value, n in self.values.items():
+            plain = _plain_amount(value, mark)
+            counts[plain] = counts.get(plain, 0) + n
+        return Column(self.name, counts, self.rows, self.dtype, self.label)
+
+    @cached_property
     def parted(self):
         """Some numbers hold a point or comma, so that the way of writing matters."""
         return self.share(re.compile(r"[.,]").search) > 0
@@ -202,6 +226,19 @@ class File:
 
     def column(self, name):
         return next(c for c in self.columns if c.name == name)
+
+
+def _plain_amount(value, mark):
+    """An amount as a number with its sign in front, as :func:`cxresearch.tables.written.money_text` makes it.
+
+    >>> _plain_amount("$1,200.50", "$"), _plain_amount("(12,00 €)", "€"), _plain_amount("12.00-", True)
+    ('1,200.50', '-12,00', '-12.00')
+    """
+    sign = f"(?:{re.escape(mark)})?" if isinstance(mark, str) else ""
+    text = re.sub(rf"^{BLANK}\((.*)\){BLANK}$", r"-\1", value.replace("\u2212", "-"))
+    text = re.sub(rf"^([^-]*\d[^-\d]*)-{BLANK}$", r"-\1", text)
+    text = re.sub(rf"^{BLANK}([+-]?){BLANK}{sign}{BLANK}([+-]?){BLANK}", r"\1\2", text)
+    return re.sub(rf"{BLANK}{sign}{BLANK}$", "", text)
 
 
 def profile(path, raw, settings, labels=None):

@@ -11,7 +11,7 @@ WIDTH = 54
 def number_lines(match):
     """How the numbers are written, where that is not the plain way; commented out where the values leave it open."""
     numbers = [
-        p.column
+        p.column.amounts if "money" in p.settings else p.column
         for t, p in match.placed.items()
         if p.column and match.kind(t) == "number" and not p.commented
     ]
@@ -32,9 +32,9 @@ def number_lines(match):
             if not mark
             else "a point or comma parts thousands or decimals: choose"
         )
-        lines.append(_noted(f'{mark}decimal = "{decimal}"', say if not i else "or this"))
+        lines.append(noted(f'{mark}decimal = "{decimal}"', say if not i else "or this"))
         if thousands:
-            lines.append(_noted(f'{mark}thousands = "{thousands}"', "groups of three digits"))
+            lines.append(noted(f'{mark}thousands = "{thousands}"', "groups of three digits"))
     if len(decimals) > 1:
         lines.append("# check will say: not a number, as long as this is open")
     return lines
@@ -53,7 +53,7 @@ def further_lines(match):
     if not columns:
         return []
     lines = [
-        _noted(
+        noted(
             f"numbers = {json.dumps([c.name for c in columns], ensure_ascii=False)}",
             "numbers beyond the contract; take out what is a code and no quantity",
         )
@@ -61,7 +61,7 @@ def further_lines(match):
     codes = sorted({code for c in columns for code in c.codes})
     if codes:
         lines.append(
-            _noted(f"missing = {json.dumps(codes, ensure_ascii=False)}", "stand among those numbers for none")
+            noted(f"missing = {json.dumps(codes, ensure_ascii=False)}", "stand among those numbers for none")
         )
     wrong = [c.name for c in columns if c.numbers < 1]
     if wrong:
@@ -76,5 +76,6 @@ def _is_key(column):
     )
 
 
-def _noted(line, note):
+def noted(line, note):
+    """A line of the draft and its comment."""
     return f"{line:<{WIDTH}}  # {' '.join(str(note).split())}"

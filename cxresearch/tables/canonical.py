@@ -135,7 +135,7 @@ def _beside(target, value, given):
 
 
 def _is_chosen(name, raw, columns, column, choice):
-    """Whether each row is among those that the mapping chooses by the values of a column."""
+    """Whether each row is among those that the mapping chooses by the values of a column; an empty text is no value."""
     value = raw[column] if column in raw.columns else columns.get(column)
     if value is None:
         raise DataError(
@@ -145,7 +145,7 @@ def _is_chosen(name, raw, columns, column, choice):
 
 
 def _is_among(value, choice):
-    found = _plain(value).isin(choice.values).fill_null(False)
+    found = _plain(value).isin(choice.values).fill_null("" in choice.values)
     return ~found if choice.is_except else found
 
 
@@ -182,6 +182,8 @@ def _contract_column(raw, how, spec, table, ambiguous_point, meant=None):
         value = yield from _end(raw, how, table)
     else:
         value = yield from _canonical(given, how, table, spec.kind, ambiguous_point, meant)
+    if how.empty is not None:
+        value = _plain(value).fill_null(how.empty)
     for column, choice in how.where.items():
         value = ibis.ifelse(_is_among(raw[column], choice), value, ibis.null(value.type()))
     if spec.open_ended:

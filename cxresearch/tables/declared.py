@@ -166,6 +166,9 @@ def _table(name, given):
             f"{FILE}: {place}header is {header!r}; it is qualtrics, surveymonkey or a number of rows"
         )
     maps = {k: _column(v, specs[k].type, f"{place}{k}") for k, v in wanted.items()}
+    for key in maps:
+        if specs[key].is_key and maps[key].empty is not None:
+            raise DataError(f"{FILE}: {place}{key}: empty would make one key of all rows without one")
     return TableMap(name=name, columns=maps, **made)
 
 
@@ -176,7 +179,7 @@ def _column(given, type_, place):
     if not isinstance(given, dict):
         raise DataError(f"{FILE}: {place} is a column's name or a table of settings")
     _known(given, [f.name for f in fields(ColumnMap)], f"{place}: ")
-    _texts(given, ("column", "format", "after", "plus", "unit"), f"{place}: ")
+    _texts(given, ("column", "format", "after", "plus", "unit", "empty"), f"{place}: ")
     _suits(given, type_, place)
     made = dict(given) | _lists(given, ("columns", "missing", "true", "false"), f"{place}: ")
     _date_format(made.get("format"), f"{place}: ")
@@ -218,6 +221,7 @@ def _suits(given, type_, place):
         ("scale", type_.is_floating()),
         ("range", type_.is_floating()),
         ("money", type_.is_floating()),
+        ("empty", type_.is_string()),
         ("after", type_.is_date() or type_.is_timestamp()),
         ("format", type_.is_date() or type_.is_timestamp()),
     ):

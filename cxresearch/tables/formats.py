@@ -9,7 +9,7 @@ from cxresearch.tables.cast import SHAPES
 from cxresearch.tables.dates import MONTHS, SAME, date_regex
 
 DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%m.%d.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%y",
-        "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%m.%d.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y",
+        "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%m.%d.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %y", "%d/%b/%y", "%d/%b/%Y", "%b %d, %Y",
         "%b %d %Y", "%d %B %Y", "%d. %B %Y", "%B %d, %Y", "%B %d %Y", "%Y-%b-%d", "%Y-%m-%d")  # fmt: skip
 CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%I %p")
 PATTERNS = (
@@ -66,9 +66,34 @@ def date_formats(counts):
 
 def best_formats(counts):
     """The formats that read most of the values, and what share that is; none where it is less than `MOST`."""
-    shares = fitting(counts, {pattern: _reader(pattern) for pattern in PATTERNS})
+    shares = fitting(counts, {pattern: _reader(pattern) for pattern in _possible(list(counts)[:FEW])})
     best = max(shares.values(), default=0.0)
     return (tuple(f for f, share in shares.items() if share == best) if best >= MOST else ()), best
+
+
+def _possible(few):
+    """The formats whose signs stand in at least half of some values, and that have a place for their letters; most are none of these."""
+    found = []
+    for (signs, needs, takes), patterns in _BY_SIGNS.items():
+        fits = [signs <= set(value) and (takes if _LETTER(value) else not needs) for value in few]
+        if 2 * sum(fits) >= len(few):
+            found += patterns
+    return sorted(found, key=_ORDER.__getitem__)
+
+
+def _by_signs():
+    """Formats by the signs that stand between their parts, whether letters must be in a date, and whether they may."""
+    groups = {}
+    for pattern in PATTERNS:
+        tokens, signs = set(re.findall("%(.)", pattern)), set(re.sub("%.", "", pattern)) - {" "}
+        needs = bool(tokens & {"b", "B", "p"} or "T" in signs)
+        groups.setdefault((frozenset(signs), needs, needs or "z" in tokens), []).append(pattern)
+    return groups
+
+
+_LETTER = re.compile("[A-Za-z]").search
+_ORDER = {pattern: i for i, pattern in enumerate(PATTERNS)}
+_BY_SIGNS = _by_signs()
 
 
 def _unlike(counts, patterns):

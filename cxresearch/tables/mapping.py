@@ -110,6 +110,7 @@ class ColumnMap:
     after: str | None = None
     plus: str | None = None
     unit: str = "days"
+    empty: str | None = None
     where: dict = field(default_factory=dict)
 
     @property

@@ -214,8 +214,26 @@ def text_file(connection, path, how, name):
 
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
     names = surveymonkey_names if how.header == "surveymonkey" else None
-    layout = reading.sniff(path, how.encoding, how.delimiter, how.skip_rows, rows, names)
+    read = {c for m in how.columns.values() for c in (*m.sources, *m.where)} | {
+        *how.rows,
+        *how.numbers,
+        *how.personal,
+    }
+    layout = reading.sniff(
+        path,
+        how.encoding,
+        how.delimiter,
+        how.skip_rows,
+        rows,
+        names,
+        lambda c: c not in read and may_repeat(c),
+    )
     return layout, reading.read(connection, layout, name)
+
+
+def may_repeat(name):
+    """Whether a file may have several columns of a name: not where the contract knows it, for nobody could say which is meant."""
+    return not any(name.lower() in (c.lower() for c in columns(table, [name.lower()])) for table in TABLES)
 
 
 def event_log(connection, path, name):

@@ -261,3 +261,11 @@ def test_opening_reads_no_more_than_the_first_megabyte(tmp_path):
         file.truncate(200 << 30)  # a hole of 200 GB
     table = read(connection(), sniff(path), "huge")
     assert table.columns == ("a", "b")
+
+
+def test_names_that_may_repeat_get_a_number_each(file):
+    path = file("Key,Label,Label,Sprint,Key\n1,2,3,4,5\n")
+    names = sniff(path, may_repeat=lambda name: True).header
+    assert names == ["Key (1)", "Label (1)", "Label (2)", "Sprint", "Key (2)"]
+    with pytest.raises(cx.DataError, match='columns 1 and 5 are both called "Key"'):
+        sniff(path, may_repeat=lambda name: name == "Label")

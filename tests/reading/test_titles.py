@@ -3,6 +3,7 @@
 import pytest
 
 import cxresearch as cx
+from cxresearch.reading import sniff
 
 TABLE = "order_id{0}customer_id{0}ordered_at{0}amount\n1{0}a{0}2026-01-05{0}5\n2{0}a{0}2026-01-06{0}6\n"
 
@@ -56,3 +57,8 @@ def test_a_title(tmp_path, mark, above, skipped):
 )
 def test_a_header_is_a_header(tmp_path, text):
     assert opened(tmp_path, text).sources["orders"].raw.columns[0] in ("order_id", "only_one")
+
+
+def test_decimal_commas_below_a_header_are_no_columns(file):
+    path = file("Projekt;Plan;Ist\nA;1.000,50;900,00\nB;2.000,00;1.900,10\nC;3.000,00;2,00\n")
+    assert sniff(path).header == ["Projekt", "Plan", "Ist"]

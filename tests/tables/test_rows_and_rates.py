@@ -107,3 +107,21 @@ def test_a_rate_converts_and_what_has_none_is_refused(described, tmp_path):
         described("[workspace.rates]\nUSD = 0.5\n")
     with pytest.raises(cx.DataError, match="rates: USD: worth is 'much'"):
         described('[workspace]\ncurrency = "EUR"\nrates = { USD = "much" }\n')
+
+
+def test_an_empty_text_chooses_rows_by_having_no_value(described):
+    with_status = described(RATES + '[tables.orders]\nrows = { Status = { except = [""] } }\n')
+    assert with_status.check().set_aside == {"orders": 1}
+    assert described(RATES + '[tables.orders]\nrows = { Status = [""] }\n').check().rows == {"orders": 1}
+
+
+def test_a_text_stands_for_no_value(described):
+    text = "order_id,customer_id,ordered_at,amount,Weg\n1,a,2026-01-05,1,web\n2,a,2026-01-05,1,\n3,a,2026-01-05,1,-\n"
+    how = '[tables.orders.columns]\nchannel = { column = "Weg", missing = ["-"], empty = "unknown" }\n'
+    assert described(how, text).frame("orders")["channel"].tolist() == ["web", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize("column", ["order_id", "customer_id", "amount"])
+def test_no_text_stands_for_a_key_or_a_number(described, column):
+    with pytest.raises(cx.DataError, match=rf"{column}: empty"):
+        described(f'[tables.orders.columns]\n{column} = {{ column = "{column}", empty = "0" }}\n').check()
