@@ -11,8 +11,19 @@ import os
 import re
 import string
 
+from cxresearch.currency import mark
 from cxresearch.environment import RUN
-from cxresearch.words import SUPPRESSED, count_text, is_missing, money, number_text, supported, unsigned_zero
+from cxresearch.words import (
+    SUPPRESSED,
+    UNITS,
+    count_text,
+    is_missing,
+    money,
+    number_text,
+    supported,
+    unsigned_zero,
+    value_text,
+)
 
 TABLE = "application/vnd.cxresearch.table+json"
 READING = "application/vnd.cxresearch.reading+json"
@@ -95,7 +106,8 @@ def table(frame, caption, digits=3, formats=None):
     digits : int
         Significant digits of the floats.
     formats : dict, optional
-        Column → how its numbers are written, in Python's format language: ``{"share": ".1%"}``.
+        Column → how its numbers are written: their unit, as of :func:`cxresearch.words.value_text` (``{"budget": "money"}`` bears the mark of
+        the currency), or Python's format language: ``{"share": ".1%"}``.
 
     Notes
     -----
@@ -114,13 +126,17 @@ def table(frame, caption, digits=3, formats=None):
     header = [str(name) for name in frame.columns]
     formats = [(formats or {}).get(name) for name in frame.columns]
     cells = [
-        [
-            number_text(v, digits) if f is None or is_missing(v) else unsigned_zero(f"{v:{f}}")
-            for v, f in zip(row, formats, strict=True)
-        ]
+        [_cell(v, f, digits) for v, f in zip(row, formats, strict=True)]
         for row in frame.itertuples(index=False)
     ]
     return bundle(caption, header, [_without_handfuls(header, row) for row in cells])
+
+
+def _cell(value, written, digits):
+    """A value of a table as text: in its unit, in Python's format, or as a number."""
+    if written is None or is_missing(value):
+        return number_text(value, digits)
+    return value_text(value, written, digits) if written in UNITS else unsigned_zero(f"{value:{written}}")
 
 
 class _Words(string.Formatter):
@@ -266,7 +282,7 @@ def _without_handfuls(header, row):
         count_text(counts[at])
         if at in counts
         else "withheld"
-        if is_small and at and NUMBER.search(cell)
+        if is_small and at and NUMBER.search(cell.replace(mark(), "", 1))
         else cell
         for at, cell in enumerate(row)
     ]

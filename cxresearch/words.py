@@ -9,6 +9,7 @@ from cxresearch.currency import UNIT, amount_text, amount_texts
 
 SUPPRESSED = 10  # a base under it is withheld
 MISSING = "–"
+UNITS = frozenset({"share", "points", UNIT})  # that a number may have; any other is written as it is
 MONEY = "money"  # at stake, where a finding does not say which
 FINEST = 6  # decimals at most: beyond them is the dust of rounding
 ZERO = re.compile(r"^[-−+](?=0(?:[.,]0*)?(?:%| points)?$)")

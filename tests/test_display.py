@@ -12,6 +12,7 @@ import pytest
 
 from cxresearch import display, words
 from cxresearch.charts import Figure
+from cxresearch.currency import counting_in
 from cxresearch.report import results, verdicts
 from cxresearch.report.pages.changes import changes
 
@@ -165,3 +166,21 @@ def test_rounding_dust_is_nothing_wherever_a_number_becomes_text():
     now = before | {"estimate": 1_000_000.1 + 2e-10}
     told = changes([now], [before])[0][0]
     assert told.estimate == 0 and told.reading == "no clear change"
+
+
+@pytest.mark.parametrize(
+    ("code", "budget", "spent"), [("GBP", "£702,298", "£1.57 m"), (None, "702,298", "1,570,000")]
+)
+def test_a_column_in_money_bears_the_mark_of_the_currency(code, budget, spent):
+    plans = pd.DataFrame({"project": ["portal", "other"], "budget": [702298.4, None], "spent": [1.57e6, 0.0]})
+    with counting_in(code):
+        rows = content(display.table(plans, "", formats={"budget": "money", "spent": "money"}))["rows"]
+    assert rows[0] == ["portal", budget, spent] and rows[1][1] == "–"
+
+
+@pytest.mark.parametrize("code", ["GBP", "CHF", "kr.", None])
+def test_amounts_of_a_handful_of_customers_are_withheld_too(code):
+    calls = pd.DataFrame({"channel": ["fax", "web"], "customers": [7, 804], "spent": [7.5, 6.41]})
+    with counting_in(code):
+        rows = content(display.table(calls, "", formats={"spent": "money"}))["rows"]
+    assert rows[0] == ["fax", "fewer than 10", "withheld"] and "6.41" in rows[1][2]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+from cxresearch.currency import UNIT, amount_text
 from cxresearch.display import Nothing
 from cxresearch.words import estimate_texts, supported, value_text
 
@@ -62,6 +63,8 @@ def part_forest(rows, base="people"):
             color=color,
             markersize=5.5,
         )
+    if unit == UNIT:
+        axes.xaxis.set_major_formatter(lambda value, _: amount_text(value))
     axes.set_yticks(places, [str(part) for part in order])
     axes.set_ylim(-0.7, len(order) - 0.3)
     told = [_told(part, own, shrunk, shown, unit, base) for part in order]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure
+from cxresearch.currency import amount_text
 from cxresearch.display import Nothing
 from cxresearch.masking import shortened
 from cxresearch.months import month_number, month_start
@@ -173,6 +174,8 @@ def course_of_changes(improvable):
             k + 1,
             ylabel={"cycle_time": "hours", "cost": "cost of a case"}.get(metric, metric),
         )
+        if metric == "cost":
+            axes.yaxis.set_major_formatter(lambda value, _: amount_text(value))
         axes.plot(t, y, "o-", color=SOFT, markersize=3.5, linewidth=1)
         for side in (t < start, t >= start):
             axes.hlines(y[side].mean(), t[side].min(), t[side].max(), color=BLUE, linewidth=1.8)
@@ -188,7 +191,7 @@ def course_of_changes(improvable):
             {
                 "process": change["process"],
                 "month": _month(m),
-                metric.replace("_", " "): f"{v:.3g}",
+                metric.replace("_", " "): amount_text(float(f"{v:.3g}")) if metric == "cost" else f"{v:.3g}",
             }
             for m, v in zip(t, y, strict=True)
         ]

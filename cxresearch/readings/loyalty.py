@@ -1,5 +1,6 @@
 """What the page on loyalty says: where it stands, what goes with it, what customers did, and how far the score can be trusted."""
 
+from cxresearch.currency import UNIT
 from cxresearch.display import Nothing, finding, reading
 from cxresearch.readings.sentences import known
 from cxresearch.words import change_text, count_text, share_text, supported
@@ -165,10 +166,10 @@ def spending_by_score(lived):
     verdict = _side(slope, 0, "Customers who score higher spend more", "Customers who score higher spend less",
                     "There is no clear link between score and later spend")  # fmt: skip
     more, low, high = supported(slope["estimate"], slope["low"], slope["high"])
-    size = f"at equal earlier spend, one more point goes with {change_text(more)} in the next half-year"
+    size = f"at equal earlier spend, one more point goes with {change_text(more, UNIT)} in the next half-year"
     trial = "Only customers who answered are counted; a trial could change this conclusion."
     return _say(
-        f"{verdict}: {size} (95% interval {change_text(low)} to {change_text(high)}).",
+        f"{verdict}: {size} (95% interval {change_text(low, UNIT)} to {change_text(high, UNIT)}).",
         _left_out(lived.left_out_),
         trial,
     )

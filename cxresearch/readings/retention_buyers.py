@@ -299,7 +299,7 @@ def lapsed_return(test):
         "too high": "which is too high",
         "not known": "",
     }[test.verdict_]
-    expected = f" The model expected {share(test.expected_)}, {verdict}." if verdict else ""
+    expected = f" The forecast was {share(test.expected_)}, {verdict}." if verdict else ""
     return say(
         f"Of {count_text(test.n_)} customers who had lapsed on {test.cut_}, {share(test.share_)} bought again within {test.t_:.0f} weeks.{expected}",
         "No table here says who was contacted, so this is the return under business as usual. A win-back offer has to beat this share.",

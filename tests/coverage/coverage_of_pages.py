@@ -4,17 +4,22 @@ Draws companies whose next three years are known, runs every notebook on each as
 how often each interval holds its truth: the same number in one company so large that chance hardly moves it, or what happened afterwards.
 `KINDS` says what each interval is of, by its id. The table goes to ``docs/coverage.md``.
 
-Usage: OMP_NUM_THREADS=1 .venv/bin/python tests/coverage/coverage_of_pages.py [--companies 200] [--customers 4000] [--only 07 …]
-       [--kept FOLDER] [--jobs 2] [--write]  (rows are kept there, and those that are there are not computed again)
+Usage: OMP_NUM_THREADS=1 .venv/bin/python tests/coverage/coverage_of_pages.py [--companies 200] [--first 1] [--customers 4000] [--only 07 …]
+       [--kept FOLDER] [--state NAME] [--jobs 2] [--write]
+
+Rows are kept in FOLDER/STATE, and those that are there are not computed again: a run that was stopped goes on where it was, and several may share
+the work. The state of the code is the commit, with a mark where the code differs from it.
 """
 
 import argparse
-import datetime
 import gc
 import json
+import os
 import re
+import subprocess
 import sys
 import tempfile
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -25,18 +30,32 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.sample import write
-from cxresearch.sample.blocks import Window, blocks
-from cxresearch.sample.parameters import Truth
 from tests.coverage.coverage_page import ENOUGH, NARROW, on_pages, outside, page
+from tests.coverage.truths_of_companies import (
+    AS_OF,
+    END,
+    MONTHS,
+    among_all,
+    calibrated,
+    campaign,
+    failed_by,
+    happened,
+    leaving,
+    overrun,
+    planted,
+    renewals,
+    staffed,
+)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[2]
-AS_OF, END, MONTHS = datetime.date(2026, 9, 30), "2029-09-30", 72
-LARGE, LARGE_SEEDS = (
-    120_000,
-    (0, 1_000_001, 1_000_002),
-)  # customers of the companies whose mean numbers stand for the truth
+# Customers of the companies whose mean numbers stand for the truth, and more of whose projects alone
+LARGE, LARGE_SEEDS, PROJECT_SEEDS = 120_000, (0, 1_000_001, 1_000_002), range(2_000_000, 2_000_010)
+PROJECTS = ("projects", "project_status")
 TABLE = ROOT / "docs" / "coverage.md"
-STAFF = "staff_ratings.parquet"
+# Staff and respondents are asked once, on the last day, and processes run for 36 months: as on the day of the report.
+OF_THE_DAY = (
+    "staff_ratings", "readiness_answers", "process_steps", "process_models", "process_changes", "process_costs",
+)  # fmt: skip
 
 OF_POPULATION = "the population"
 OF_FUTURE = "what will happen"
@@ -45,8 +64,11 @@ OF_STAFF = "the population, served by the staff of today"
 OF_SIZE = "the population of firms of this size"
 OF_PAST = "what came after an earlier day"
 OF_MODEL = "what such a model reaches on average"
+OF_OWN_MODEL = "this company's model, by the planted risks of those it is tested on"
 OF_HIDDEN = "a state that no table shows; see coverage_of_intervals.py"
 OF_CAMPAIGN = "what a campaign will earn, if customers accept as assumed"
+OF_PLANTED = "what is planted in the company"
+OF_SCORE = "all organisations drawn alike, at the company's own score"
 OF_OWN = "words or groups that each company finds for itself"
 
 # The first pattern that an id matches says what its interval is of.
@@ -54,21 +76,29 @@ KINDS = (
     (r"^00_.*rows expected$", OF_MONTH),
     (r"customers to leave in|purchases to be made|value of running contracts|per contract, next", OF_FUTURE),
     (r"value of buyers, next|per buyer, next|value of a customer who stays", OF_FUTURE),
-    (r"of the lapsed: will buy", OF_FUTURE),
+    (
+        r"of the lapsed: will buy|expected not to renew|expected to be lost at renewal|cost above plan to come",
+        OF_FUTURE,
+    ),
+    (r"^02_.*/(readiness[:,]|.*(elasticity of cost|change X\d+: .*|distance to the next year)$)", OF_PLANTED),
+    (r"organisations in year \d|answers like those of year", OF_SCORE),
     (
         r"expected to leave in|purchases expected|expected to buy within|profit expected beforehand|: off by",
         OF_PAST,
     ),
     (r"profit of contacting|per customer contacted", OF_CAMPAIGN),
+    (r"^06_.*/calibration", OF_OWN_MODEL),
     (r"/(AUC|Brier|calibration|observed minus|lift of)|AUC of the hazard", OF_MODEL),
     (r"expected number not dropped out", OF_HIDDEN),
     (r"What do customers write|/failed, has|/failed, priority", OF_OWN),
     (r"/(touchpoint|channel): |: unadjusted satisfaction$", OF_STAFF),
-    (r"next contact of the case with somebody else", OF_SIZE),
+    (r"next contact.* with somebody else|hand-offs per case|log-odds of a later year", OF_SIZE),
     (r"", OF_POPULATION),
 )
 # Totals grow with the company: the truth is that of the large one at this one's size.
-TOTALS = re.compile(r": gap$|\+1 point of retention|\+1% ")
+TOTALS = re.compile(
+    r": gap$|\+1 point of retention|\+1% |: (customers|spend) lost$|customers won, last|new shop customers, last|shop sales, last"
+)
 # What came, of a forecast made from an earlier day, stands on the page beside it.
 CAME = (
     (r"expected to leave in", "left in"),
@@ -87,13 +117,14 @@ def stated(seed, customers, only=()):
     """The intervals that the pages of a company state, and what happened to it afterwards."""
     from tests.unrendered import recorded
 
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as staff:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as of_the_day:
         write(folder, customers=customers, months=MONTHS, seed=seed, end=END)
-        # staff are asked once, on the last day: on the day of the report
-        write(staff, customers=customers, seed=seed, end=AS_OF.isoformat(), tables=["staff_ratings"])
-        (Path(staff) / STAFF).replace(Path(folder) / STAFF)
+        write(of_the_day, customers=customers, seed=seed, end=AS_OF.isoformat(), tables=OF_THE_DAY)
+        for name in OF_THE_DAY:
+            (Path(of_the_day) / f"{name}.parquet").replace(Path(folder) / f"{name}.parquet")
         after, left, bought = happened(Path(folder))
         after["staff"] = staffed(Path(folder), seed, customers)
+        after["planted"] = planted(of_the_day)
 
         def watch(names):
             """What becomes of those whom a page singles out."""
@@ -102,90 +133,30 @@ def stated(seed, customers, only=()):
                 after["of the lapsed: will buy"] = float(who.isin(bought).mean())
             if "profit" in names:
                 after.update(campaign(names["profit"], names["forecast"], names["worth"], left, seed))
+                after.update(calibrated(names["forecast"].judged_, leaving(seed, customers)))
             if "rate" in names:
                 after["failed by month"] = failed_by(names["projects"], AS_OF)
+                after.update(overrun(folder, names["health"].standing()))
+            if "next_up" in names:
+                after.update(renewals(names["next_up"], names["spells"], left))
+            if "rungs" in names:
+                after["among all"] = among_all(names["answers"], seed)
 
         return {"rows": recorded(folder, AS_OF, only, watch=watch), "after": after}
 
 
-def happened(folder):
-    """What the tables say of the time after the day, counted without the package; and who left and who bought."""
-    contracts = pd.read_parquet(folder / "contracts.parquet")
-    day, ends = pd.Timestamp(AS_OF), pd.to_datetime(contracts["ended_on"])
-    runs = (pd.to_datetime(contracts["started_on"]) <= day) & ~(ends <= day)
-    due = {months: day + pd.offsets.MonthEnd(months) for months in range(37)}
-    orders = pd.read_parquet(folder / "orders.parquet")
-    days = orders["ordered_at"].dt.tz_localize(None).dt.normalize()
-    known = orders["customer_id"].isin(orders.loc[days <= day, "customer_id"])
-    weeks = (days > day) & (days <= day + pd.Timedelta(weeks=39)) & known
-    later = (days > day) & (days <= due[36]) & known
-    years = (days - day).dt.days / 365.25
-    # a month is paid at its beginning
-    paid = sum(
-        contracts.loc[runs & ~(ends <= due[month]), "monthly_amount"].sum() / 1.1 ** (month / 12)
-        for month in range(36)
-    )
-    spent = float((orders["amount"] / 1.1**years)[later].sum())
-    left = contracts.loc[runs & (ends <= due[3]), "customer_id"]
-    after = {
-        "customers to leave in the next": len(left),
-        "customers to leave in 9": int((runs & (ends <= due[9])).sum()),
-        "purchases to be made": len(
-            pd.DataFrame({"c": orders["customer_id"], "d": days})[weeks].drop_duplicates()
-        ),
-        "value of running contracts": paid,
-        "per contract, next": paid / runs.sum(),
-        "value of a customer who stays": paid / runs.sum(),
-        "value of buyers, next": spent,
-        "per buyer, next": spent / orders.loc[days <= day, "customer_id"].nunique(),
-    }
-    return after, set(left), set(orders.loc[weeks, "customer_id"])
+def stated_of_projects(seed, customers):
+    """The intervals that the page on projects states of a company of which nothing else is drawn."""
+    from tests.unrendered import recorded
 
+    after = {}
 
-def staffed(folder, seed, customers):
-    """By how much each place is rated above the usual because of who happens to work in this company, as planted: by touchpoint, channel, department."""
-    planted, window = Truth(), Window(END, MONTHS)
-    p, (block, *others) = planted.interactions, blocks(seed, window, customers, planted.people.contract_share)
-    agents = block.rng("agents").standard_normal((len(p.department), len(block.scaled(p.agents))))
-    effect = dict(zip(p.department, p.agent_sd * agents.mean(axis=1), strict=True))
-    rated = pd.read_parquet(folder / "interactions.parquet").dropna(subset="satisfaction")
-    shift = rated["department"].map(effect).where(rated["agent_id"].notna(), 0.0)
-    names = {
-        "touchpoint": "/touchpoint: {}",
-        "channel": "/channel: {}",
-        "department": "/{}: unadjusted satisfaction",
-    }
-    if others:
-        return {}  # so large that all agents together are the usual ones
-    return {
-        name.format(place): float(mean)
-        for column, name in names.items()
-        for place, mean in shift.groupby(rated[column]).mean().items()
-    }
+    def watch(names):
+        after["failed by month"] = failed_by(names["projects"], AS_OF)
 
-
-def campaign(profit, forecast, worth, left, seed):
-    """What contacting those for whom it pays earns: who leaves is known, who accepts is drawn by the page's own law."""
-    random, people = np.random.default_rng(seed), forecast.today_["customer_id"]
-    leaves, value, at = people.isin(left).to_numpy(), worth.of(people), profit.is_contacted_
-    if len(at) != len(people) or not at.any():
-        return {}
-    accepts = random.random(at.sum()) < random.beta(profit.alpha, profit.beta)
-    earned = np.where(leaves[at], np.where(accepts, value[at] - profit.d, 0.0), -profit.d) - profit.f
-    return {"profit of contacting": float(earned.sum()), "per customer contacted": float(earned.mean())}
-
-
-def failed_by(projects, as_of):
-    """The share of projects that have failed by each month of their life: a list, by month."""
-    from cxresearch.models import AalenJohansen
-
-    begun, decided = pd.to_datetime(projects["begun_on"]), pd.to_datetime(projects["decided_on"])
-    failed = projects["has_failed"].astype("boolean").where(decided.notna())
-    days = (decided.where(failed.notna(), pd.Timestamp(as_of)) - begun).dt.days.clip(lower=0)
-    cause = pd.Series(np.where(failed.fillna(False), "failed", "succeeded"), dtype=object)
-    curves = AalenJohansen(start=0).fit((days + 1) / 30.4375, cause.where(failed.notna().to_numpy(), None))
-    share = curves.at(range(int(curves.last_time_) + 1)).query("cause == 'failed'")
-    return share["incidence"].tolist()
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder, customers=customers, months=MONTHS, seed=seed, end=END, tables=PROJECTS)
+        return {"rows": recorded(folder, AS_OF, ("01",), watch=watch), "after": after}
 
 
 def truths(company, large, customers, means):
@@ -204,6 +175,9 @@ def truths(company, large, customers, means):
             value = known[id_] + next(
                 (v for end, v in company["after"].get("staff", {}).items() if id_.endswith(end)), np.nan
             )
+        elif of in (OF_PLANTED, OF_SCORE):
+            told = company["after"].get("planted" if of == OF_PLANTED else "among all", {})
+            value = next((v for end, v in told.items() if id_.endswith(end)), None)
         elif of == OF_MONTH:
             value = own.get(id_.removesuffix(" expected"))
         elif of == OF_PAST:
@@ -212,7 +186,7 @@ def truths(company, large, customers, means):
                 if ": off by" in id_
                 else next(own.get(id_.replace(*pair)) for pair in CAME if pair[0] in id_)
             )
-        elif of in (OF_FUTURE, OF_CAMPAIGN):
+        elif of in (OF_FUTURE, OF_CAMPAIGN, OF_OWN_MODEL):
             value = next((v for start, v in company["after"].items() if start in id_), None)
         elif of in (OF_MODEL, OF_SIZE):
             value = means.get(id_)
@@ -230,17 +204,26 @@ SAME = (
 
 def together(larges):
     """One company of the mean numbers of several."""
-    numbers, curves = {}, [one["after"].get("failed by month", []) for one in larges]
+    numbers = {}
+    curves = [one["after"]["failed by month"] for one in larges if "failed by month" in one["after"]]
     for company in larges:
         for row in company["rows"]:
             if row["estimate"] is not None:
                 numbers.setdefault(row["id"], []).append(row["estimate"])
     rows = [{"id": id_, "estimate": float(np.mean(values))} for id_, values in numbers.items()]
-    months = min(map(len, curves))
     return {
         "rows": rows,
-        "after": {"failed by month": np.mean([curve[:months] for curve in curves], axis=0).tolist()},
+        "after": {"failed by month": [float(np.mean(at)) for at in zip(*curves, strict=False)]},
     }
+
+
+def books(companies):
+    """In how many companies each page stated anything."""
+    return Counter(book for company in companies for book in {row["notebook"] for row in company["rows"]})
+
+
+def _is_run(book, only):
+    return not only or any(book.startswith(start) or start.startswith(book) for start in only)
 
 
 def merged(id_):
@@ -303,10 +286,12 @@ def complete(table):
 
 
 def rows_of(kept, name, make):
-    """What was kept under a name, or else is made and kept."""
+    """What was kept under a name, or else is made and kept; a file is whole or not there."""
     path = kept / f"{name}.json"
     if not path.is_file():
-        path.write_text(json.dumps(make()))
+        aside = path.with_suffix(f".{os.getpid()}")
+        aside.write_text(json.dumps(make()))
+        aside.replace(path)
     return json.loads(path.read_text())
 
 
@@ -324,25 +309,47 @@ def one(seed, kept, customers, only):
     return found
 
 
+def of_projects(seed, kept):
+    """The rows of a large company's projects alone."""
+    return rows_of(Path(kept), f"{LARGE}-{seed}-projects", partial(stated_of_projects, seed, LARGE))
+
+
+def state_of_code():
+    """The commit that the code is of, with a mark where it differs from it."""
+    git = partial(subprocess.run, cwd=ROOT, capture_output=True, text=True, check=True)
+    commit = git(["git", "rev-parse", "--short=8", "HEAD"]).stdout.strip()
+    changed = git(["git", "status", "--porcelain", "--", "cxresearch", "notebooks", "tests/coverage"]).stdout
+    return f"{commit}-changed" if changed.strip() else commit
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--companies", type=int, default=200)
+    parser.add_argument("--first", type=int, default=1, help="seed of the first company")
     parser.add_argument("--customers", type=int, default=4000)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--kept")
+    parser.add_argument("--state", help="of the code; the commit unless given")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="write docs/coverage.md")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, ProcessPoolExecutor(given.jobs) as pool:
-        kept = Path(given.kept or temporary)
+        state = given.state or state_of_code()
+        kept, seeds = Path(given.kept or temporary) / state, range(given.first, given.first + given.companies)
         kept.mkdir(exist_ok=True, parents=True)
         ready = partial(one, kept=kept, only=tuple(given.only))
-        companies = pool.map(partial(ready, customers=given.customers), range(1, given.companies + 1))
         larges = pool.map(partial(ready, customers=LARGE), LARGE_SEEDS)
-        companies = list(companies)
-        table = coverage(companies, together(list(larges)), given.customers)
+        projects = pool.map(
+            partial(of_projects, kept=kept), PROJECT_SEEDS if _is_run("01", given.only) else ()
+        )
+        companies = list(pool.map(partial(ready, customers=given.customers), seeds))
+        table = coverage(companies, together([*larges, *projects]), given.customers)
     if given.write:
-        TABLE.write_text(page(complete(table), given.companies, given.customers, LARGE, AS_OF))
+        run = {
+            "seeds": seeds, "customers": given.customers, "larges": len(LARGE_SEEDS), "large": LARGE,
+            "projects": len(LARGE_SEEDS) + len(PROJECT_SEEDS), "as_of": AS_OF, "state": state, "books": books(companies),
+        }  # fmt: skip
+        TABLE.write_text(page(complete(table), run))
     judged = table[table["known"] >= ENOUGH]
     far = judged[judged.apply(lambda row: outside(row["coverage"], row["known"]) == NARROW, axis=1)]
     with pd.option_context("display.width", 250, "display.max_colwidth", 110, "display.max_rows", None):

@@ -281,9 +281,9 @@ def test_silence_by_the_model_that_cannot_judge_single_purchases():
 @pytest.mark.parametrize(
     ("verdict", "sentence"),
     [
-        ("agrees", "The model expected 13.6% (9.0% to 20.0%), within which it lies."),
-        ("too low", "The model expected 13.6% (9.0% to 20.0%), which is too low."),
-        ("too high", "The model expected 13.6% (9.0% to 20.0%), which is too high."),
+        ("agrees", "The forecast was 13.6% (9.0% to 20.0%), within which it lies."),
+        ("too low", "The forecast was 13.6% (9.0% to 20.0%), which is too low."),
+        ("too high", "The forecast was 13.6% (9.0% to 20.0%), which is too high."),
         ("not known", "bought again within 39 weeks. No table"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.purchases.share_to_buy import share_to_buy
+from cxresearch.models.purchases.share_to_buy import method_of, share_to_buy
 from cxresearch.stats.proportions import wilson
 from cxresearch.stats.rows import row, summary
 
@@ -22,6 +22,8 @@ class LapsedReturn(Estimator):
     threshold : float
         P(alive) below which a customer counts as lapsed.
     level : float
+    other : BetaGeoNBD or ParetoNBD, optional
+        Another model of the same customers, for what is expected: see :func:`~cxresearch.models.purchases.share_to_buy.share_to_buy`.
 
     Attributes
     ----------
@@ -35,10 +37,11 @@ class LapsedReturn(Estimator):
         ``agrees``, ``too low``, ``too high``: the expectation, where the share lies in, above or below its interval; ``not known`` without one.
     """
 
-    def __init__(self, model, threshold=0.5, level=0.95):
+    def __init__(self, model, threshold=0.5, level=0.95, other=None):
         self.model = model
         self.threshold = threshold
         self.level = level
+        self.other = other
 
     def fit(self, rfm, made, t, cut="the day before"):
         """Count who came back.
@@ -65,13 +68,13 @@ class LapsedReturn(Estimator):
         self.n_, self.t_, self.cut_ = len(lapsed), t, cut
         self.came_ = int(lapsed["customer_id"].isin(made["customer_id"]).sum())
         self.share_ = wilson(self.came_, self.n_, self.level)
-        self.expected_ = share_to_buy(self.model, lapsed, t)
+        self.expected_ = share_to_buy(self.model, lapsed, t, self.other)
         self.verdict_ = self._verdict()
         return self
 
     def summary(self):
         """The share who bought again, and the one expected."""
-        method = f"{self.model.name}, mean of P(buys), prediction interval"
+        method = method_of(self.model, self.other)
         lapsed, span = f"lapsed on {self.cut_}", f"within {self.t_:.0f} weeks"
         return summary(
             [

@@ -125,9 +125,10 @@ class StatedLived(Estimator):
         slope = self.spend_slope_
         if slope.notna().all():
             how = "least squares at equal earlier spend, by customer"
-            yield row("later spend per point", slope, int(slope["n"]), how)
+            yield row("later spend per point", slope, int(slope["n"]), how, "money")
         for g in self.spend_.itertuples():
-            yield row(f"later spend, score {g.group}", (g.estimate, g.low, g.high), g.n, "mean, Student's t")
+            limits = g.estimate, g.low, g.high
+            yield row(f"later spend, score {g.group}", limits, g.n, "mean, Student's t", "money")
 
     def _answered(self, rows, score, who):
         """The rows whose score is there; none, and a sentence on it, where there are none of them."""

@@ -11,7 +11,7 @@ from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.purchases.purchase_history import DAYS, purchase_history
-from cxresearch.models.purchases.share_to_buy import share_to_buy
+from cxresearch.models.purchases.share_to_buy import method_of, share_to_buy
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import row, summary
 
@@ -116,14 +116,21 @@ class Silence(Estimator):
         again = self.customers_.query("frequency > 0 and silence > 0")["silence"]
         return again.quantile(list(quantiles)).round(1) if len(again) >= FEWEST else again.iloc[:0]
 
-    def summary(self, t):
-        """Of those that have lapsed, the share expected to buy within `t` all the same, with the interval of the share that will."""
+    def summary(self, t, other=None):
+        """Of those that have lapsed, the share expected to buy within `t` all the same, with the interval of the share that will.
+
+        Parameters
+        ----------
+        t : float
+        other : BetaGeoNBD or ParetoNBD, optional
+            Another model of the same customers: see :func:`~cxresearch.models.purchases.share_to_buy.share_to_buy`.
+        """
         lapsed = self.customers_["is_lapsed"]
         if not lapsed.any():
             return summary([])
-        share = share_to_buy(self.model, self.customers_[lapsed], t)
+        share = share_to_buy(self.model, self.customers_[lapsed], t, other)
         metric = f"of the lapsed: will buy within {t:g} {self.model.unit}"
-        method = f"{self.model.name}, mean of P(buys), prediction interval"
+        method = method_of(self.model, other)
         return summary([row(metric, share, int(lapsed.sum()), method, "share")])
 
     def _silence(self, history):
