@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import ratings, table
@@ -11,7 +12,6 @@ from cxresearch.models.journeys.regression import dummies, is_filled, least_squa
 from cxresearch.models.journeys.shown_share import WITHHELD, shown_share
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clustered_share, clusters_of
-from cxresearch.stats.interval import normal_quantile
 from cxresearch.words import count_text, share_text
 
 FEWEST = 30  # rated contacts of either kind, of customers with both
@@ -26,7 +26,7 @@ class AutomationLimit(Estimator):
 
     with an effect a_i of each customer (so that only customers rated more than once count) and one of each place: department by channel, or
     whichever of the two is recorded, because robots serve some places only. The covariance is clustered by customer and, where agents are named, by agent too: the
-    people with whom robots are compared are few and differ. The effect b₁ + b₃c
+    people with whom robots are compared are few and differ. Quantiles are then Student's on as many degrees of freedom as the agents are worth who bear on the turning point. The effect b₁ + b₃c
     turns at −b₁/b₃; Fieller's limits of that point are those outside which the sign of the effect is certain (Johnson and Neyman). A limit
     that lies beyond the complexity at which both robots and people were rated is not given: it would be read off a line alone.
 
@@ -61,6 +61,8 @@ class AutomationLimit(Estimator):
     contained_, net_ : sequence of float
         Share of automated contacts that were resolved and not handed on, and of those followed long enough the share that also had no contact
         by the same customer within `days`; with limits.
+    by_agent_ : bool
+        Whether the covariance is clustered by agent too.
     n_, customers_, automated_ : int
         Rated contacts of customers with more than one, these customers, and the automated contacts among them.
     left_out_ : list of str
@@ -130,7 +132,7 @@ class AutomationLimit(Estimator):
         pandas.DataFrame
             metric, estimate, low, high, n, method, unit, group.
         """
-        how = "within customers, clustered by customer"
+        how = f"within customers, clustered by {'customer and agent' if self.by_agent_ else 'customer'}"
         found = [
             rows.row(f"{r.term}: effect on {self.outcome}", (r.estimate, r.low, r.high), self.n_, how)
             | {"group": "effect"}
@@ -162,6 +164,7 @@ class AutomationLimit(Estimator):
             )
         fit, used = design
         inside = known["complexity"].to_numpy(dtype=float)[used], auto.to_numpy()[used]
+        self.by_agent_ = fit.second is not None
         self.n_, self.customers_, self.automated_ = len(used), fit.clusters, int(inside[1].sum())
         self.effects_ = pd.DataFrame(
             [[name, *fit.row(name, self.level)] for name in (AUTO, "complexity", BOTH)],
@@ -188,20 +191,21 @@ class AutomationLimit(Estimator):
         x = pd.concat([x, *self._places(part)], axis=1)
         cluster = clusters_of(part["customer_id"], len(part))
         y = pd.DataFrame({"y": rating.to_numpy()[used]})
-        agent = clusters_of(part["agent_id"], len(part)) if is_filled(part, "agent_id") else None
+        agent = part["agent_id"].mask(side) if is_filled(part, "agent_id") else None
         fit = least_squares(within(x, cluster), within(y, cluster)["y"], cluster, agent)
         return (fit, used) if {AUTO, "complexity", BOTH} <= set(fit.names) else None
 
     def _places(self, part):
-        named = [name for name in ("department", "channel") if is_filled(part, name)]
+        named = [part[name] for name in ("department", "channel") if is_filled(part, name)]
         if not named:
             return []
-        return [dummies(part[named].fillna("unknown").astype(str).agg(" / ".join, axis=1), "place")]
+        first, *rest = [column.fillna("unknown").astype(str) for column in named]
+        return [dummies(first.str.cat(rest, sep=" / "), "place")]
 
     def _region(self, fit):
         k, m = fit.names.index(AUTO), fit.names.index(BOTH)
         b, v = fit.coefficient, fit.covariance
-        return certain_region(b[k], b[m], v[k, k], v[m, m], v[k, m], self.level)
+        return certain_region(b[k], b[m], v[k, k], v[m, m], v[k, m], self.level, _df_at_turning(fit))
 
     def _decide(self, region):
         self.automate_up_to_ = self.never_above_ = np.nan
@@ -225,7 +229,7 @@ class AutomationLimit(Estimator):
     def _curve(self, fit):
         at = np.linspace(*self.overlap_, 41) if self.overlap_[0] < self.overlap_[1] else np.array([])
         k, m = fit.names.index(AUTO), fit.names.index(BOTH)
-        b, v, z = fit.coefficient, fit.covariance, normal_quantile(self.level)
+        b, v, z = fit.coefficient, fit.covariance, stdtrit(_df_at_turning(fit), (1 + self.level) / 2)
         effect = b[k] + b[m] * at
         reach = z * np.sqrt(np.maximum(v[k, k] + 2 * at * v[k, m] + at**2 * v[m, m], 0))
         return pd.DataFrame(
@@ -275,6 +279,14 @@ class AutomationLimit(Estimator):
     def _shown(self, values, who):
         share = shown_share(values, clusters_of(who, len(who)), self.level)
         return [*map(float, share), 0 if np.isnan(share.estimate) else len(values)]
+
+
+def _df_at_turning(fit):
+    """Degrees of freedom of the effect of automation where it is zero."""
+    b, contrast = fit.coefficient, np.zeros(len(fit.names))
+    k, m = fit.names.index(AUTO), fit.names.index(BOTH)
+    contrast[k], contrast[m] = b[m], -b[k]  # times b₃, so that it is there where b₃ is zero
+    return fit.df(contrast)
 
 
 def _bounded(region):

@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-
-from cxresearch.stats.interval import normal_quantile
+from scipy.special import ndtri, stdtrit
 
 
 class CertainRegion(NamedTuple):
@@ -17,7 +16,7 @@ class CertainRegion(NamedTuple):
     kind: str
 
 
-def certain_region(b1, b3, v11, v33, v13, level=0.95):
+def certain_region(b1, b3, v11, v33, v13, level=0.95, df=np.inf):
     """The moderator's value at which an effect is zero, with Fieller's limits; outside them the sign of the effect is certain.
 
     The effect b₁ + b₃c has the variance v₁₁ + 2c·v₁₃ + c²v₃₃. It is certain where its square exceeds z² times that: outside the roots of ::
@@ -36,6 +35,8 @@ def certain_region(b1, b3, v11, v33, v13, level=0.95):
         Their variances and covariance.
     level : float
         Confidence level.
+    df : float
+        Degrees of freedom of the variances: z is Student's quantile where they are few.
 
     Returns
     -------
@@ -53,7 +54,8 @@ def certain_region(b1, b3, v11, v33, v13, level=0.95):
     >>> [round(part, 7) for part in found[:4]], found.kind
     ([0.375, 0.2779016, 0.4786491, 0.0507993], 'two')
     """
-    z2 = float(normal_quantile(level)) ** 2
+    tail = (1 + level) / 2
+    z2 = float(stdtrit(df, tail) if np.isfinite(df) else ndtri(tail)) ** 2
     first, second, third = b3**2 - z2 * v33, b1 * b3 - z2 * v13, b1**2 - z2 * v11
     turning = -b1 / b3 if b3 else np.nan
     error = np.sqrt(max(v11 + 2 * turning * v13 + turning**2 * v33, 0.0)) / abs(b3) if b3 else np.nan

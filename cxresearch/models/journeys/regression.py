@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from cxresearch.stats.clustered import clustered_covariance, clusters_of
+from cxresearch.stats.few_clusters import bias_reduced_covariance, effective_clusters
 from cxresearch.stats.random_effect import dependent
 
 OTHER = "other"
@@ -21,10 +22,19 @@ class LeastSquares(NamedTuple):
     covariance: np.ndarray
     residual: np.ndarray
     clusters: int
+    second: np.ndarray | None = None  # of each second cluster, what it adds to each coefficient
+
+    def df(self, contrast):
+        """Degrees of freedom of a sum of coefficients: clusters less one, or of second clusters as many as it stands on."""
+        most = float(max(self.clusters - 1, 1))
+        if self.second is None:
+            return most
+        return min(most, max(effective_clusters(self.second @ contrast) - 1, 1.0))
 
     def row(self, name, level=0.95):
         """estimate, low, high, p of one coefficient, by Student's t over the clusters."""
-        k, df = self.names.index(name), max(self.clusters - 1, 1)
+        k = self.names.index(name)
+        df = self.df(np.arange(len(self.names)) == k)
         value, error = float(self.coefficient[k]), float(np.sqrt(max(self.covariance[k, k], 0.0)))
         reach = float(stdtrit(df, (1 + level) / 2)) * error
         return (
@@ -38,7 +48,8 @@ class LeastSquares(NamedTuple):
 def least_squares(x, y, cluster, second=None):
     """Least squares with a covariance clustered by customer (HC1); columns that others determine are left out.
 
-    With a second clustering the covariance is that of both ways: by the first, plus by the second, less by their pairs.
+    With a second clustering the covariance is that of both ways: by the first, plus by the second (CR2, since these may be few), less by their pairs; rows without a
+    second cluster add nothing to the last two.
 
     Parameters
     ----------
@@ -47,8 +58,8 @@ def least_squares(x, y, cluster, second=None):
     y : array-like (n,)
     cluster : ndarray of int (n,)
         The customer of each row, numbered from 0 without gaps.
-    second : ndarray of int (n,), optional
-        Such as the agent of each row.
+    second : array-like (n,), optional
+        Such as the agent of each row; missing where there is none.
 
     Returns
     -------
@@ -75,17 +86,21 @@ def least_squares(x, y, cluster, second=None):
     coefficient = bread @ (values.T @ y)
     residual = y - values @ coefficient
     scores = values * residual[:, None]
-    covariance = clustered_covariance(bread, scores, cluster, 1)
-    if second is not None:
-        pair = clusters_of(cluster.astype(np.int64) * (int(second.max()) + 1) + second, len(y))
+    covariance, pull = clustered_covariance(bread, scores, cluster, 1), None
+    named = np.zeros(len(y), dtype=bool) if second is None else pd.notna(np.asarray(second, dtype=object))
+    if named.any():
+        agent = clusters_of(np.asarray(second, dtype=object)[named], int(named.sum()))
+        pair = clusters_of(cluster[named].astype(np.int64) * (int(agent.max()) + 1) + agent, len(agent))
         both = (
             covariance
-            + clustered_covariance(bread, scores, second, 1)
-            - clustered_covariance(bread, scores, pair, 1)
+            + bias_reduced_covariance(values[named], bread, residual[named], agent)
+            - clustered_covariance(bread, scores[named], pair, 1)
         )
         covariance = np.where(np.diag(both).min() > 0, both, covariance)
+        pull = np.column_stack([np.bincount(agent, column) for column in values[named].T]) @ bread
     adjusted = covariance * (len(y) - 1) / max(len(y) - len(kept), 1)
-    return LeastSquares([x.columns[k] for k in kept], coefficient, adjusted, residual, int(cluster.max()) + 1)
+    names = [x.columns[k] for k in kept]
+    return LeastSquares(names, coefficient, adjusted, residual, int(cluster.max()) + 1, pull)
 
 
 def dummies(values, name):

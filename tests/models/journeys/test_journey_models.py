@@ -151,6 +151,27 @@ def test_the_limit_of_automation_is_found_though_kinder_customers_meet_more_robo
     assert any("containment is not known" in text for text in found.left_out_)
 
 
+def desk(seed, agents=8, spread=0.4, n=1500):
+    """Calls of robots and of a few people, who differ."""
+    rng = np.random.default_rng(seed)
+    auto, agent, complexity = rng.random(n) < 0.5, rng.integers(0, agents, n), rng.normal(size=n)
+    skill = spread * rng.normal(size=agents)
+    rating = 7 - 0.6 * complexity + np.where(auto, 0.3 - 0.8 * complexity, skill[agent])
+    frame = pd.DataFrame({"customer_id": rng.integers(0, 350, n), "complexity": complexity})
+    frame["is_automated"], frame["satisfaction"] = auto, rating + rng.normal(size=n)
+    return frame.assign(agent_id=pd.Series(agent).map("agent {}".format).where(~auto, "robot"))
+
+
+def test_the_limit_of_automation_allows_for_the_few_people_whom_robots_are_compared_with():
+    drawn = [desk(seed) for seed in range(18)]
+    turns = [models.AutomationLimit().fit(frame).turning_ for frame in drawn]
+    naive = [models.AutomationLimit().fit(frame.drop(columns="agent_id")).turning_ for frame in drawn]
+    held, missed = (
+        sum(not (low > 0.375 or high < 0.375) for _, low, high in some) for some in (turns, naive)
+    )
+    assert held >= 15 and missed <= 13  # of 18
+
+
 def test_robots_as_good_as_people_have_no_limit():
     found = [models.AutomationLimit().fit(calls(seed, 800, 200, 0.0, 0.0)) for seed in range(20)]
     assert sum(not np.isnan([m.automate_up_to_, m.never_above_]).all() for m in found) <= 3
