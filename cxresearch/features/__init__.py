@@ -14,6 +14,7 @@ from cxresearch.features.contract_spells import (
     customer_spells,
 )
 from cxresearch.features.customers.customers import customer_columns, customers
+from cxresearch.features.events import account_months, account_traits, event_guests, events_held
 from cxresearch.features.held_out import held_out
 from cxresearch.features.invited import invited
 from cxresearch.features.journeys.counted import transitions, variants
@@ -50,6 +51,8 @@ from cxresearch.features.winback import lapsed_customers, winback_offers
 from cxresearch.months import months_later
 
 __all__ = [
+    "account_months",
+    "account_traits",
     "answer_scale",
     "buyer_dates",
     "churn_labels",
@@ -67,6 +70,8 @@ __all__ = [
     "customers",
     "ends_by_day",
     "episodes",
+    "event_guests",
+    "events_held",
     "failure_definition",
     "followed_contacts",
     "held_out",

@@ -366,7 +366,7 @@ class Events:
     invites: dict = _table(
         **{"trade show": (0.6, 0.5), "roadshow": (0.4, 0.3), "webinar": (0.2, 0.0), "dinner": (0.6, -0.6)}
     )
-    attends: dict = _table(**{"trade show": 0.5, "roadshow": 0.6, "webinar": 0.5, "dinner": 0.8})
+    attends: dict = _table(**{"trade show": 0.5, "roadshow": 0.6, "webinar": 0.5, "dinner": 0.5})
     lift: dict = (
         _table(  # of log revenue, on average over the accounts invited; all of it is of those that come
             **{"trade show": 0.0, "roadshow": 0.05, "webinar": 0.02, "dinner": 0.12}
@@ -380,7 +380,10 @@ class Events:
     held_out: float = 0.3
 
     def null(self):
-        return replace(self, lift=_zero(self.lift), invites={key: (0.0, 0.0) for key in self.invites})
+        return replace(
+            self, lift=_zero(self.lift), invites={key: (0.0, 0.0) for key in self.invites},
+            cost=_zero(self.cost),  # what brings nothing would lose what it costs
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -61,3 +61,15 @@ def money_terms(declared, customer_worth=0.0, offer=-1.0, contact=-1.0, margin=0
     return MoneyTerms(
         worth, margin=margin or declared.margin or 1.0, placeholders=tuple(placeholders), **costs
     )
+
+
+def declared_margin(declared, margin=0.0):
+    """The contribution per unit of revenue: what is asked for, else what the firm declares; None where neither is known.
+
+    Examples
+    --------
+    >>> from cxresearch.tables.money import Money
+    >>> declared_margin(Money("GBP", margin=0.4)), declared_margin(Money("GBP"), 0.3), declared_margin(Money("GBP"))
+    (0.4, 0.3, None)
+    """
+    return margin or declared.margin or None
