@@ -22,6 +22,7 @@ from cxresearch.readings.sentences import (
 )
 from cxresearch.words import count_text, share_text
 
+WIDE = 6.0  # an interval of the return on cost that says nothing
 MANY = 60  # events of a trial beyond which nobody would wait for it
 
 
@@ -288,7 +289,7 @@ def _highest(returns):
 
 
 def _return(k):
-    if max(abs(k.return_low), abs(k.return_high)) > 5:
+    if k.return_high - k.return_low > WIDE:
         return f"{share_text(k.return_, 0)} (interval too wide to use: {share_text(k.return_low, 0)} to {share_text(k.return_high, 0)})"
     return share((k.return_, k.return_low, k.return_high))
 

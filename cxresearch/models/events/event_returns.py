@@ -36,7 +36,7 @@ class EventReturns(Estimator):
     Attributes
     ----------
     kinds_ : DataFrame
-        kind, events (judged), n, comparison (hold-out by lot, matched, none), estimate, low, high, std_error (of the log lift), matched, matched_low, matched_high, matched_n, naive, last_month, placebo, placebo_low, placebo_high,
+        kind, events (judged), n, comparison (hold-out by lot, matched, none), estimate, low, high, std_error (of the log lift: half the interval over z), matched, matched_low, matched_high, matched_n, naive, last_month, placebo, placebo_low, placebo_high,
         shrunk, shrunk_low, shrunk_high, shrunk_error, cost, margin (M), return_, return_low, return_high, p_positive, gain, gain_low, gain_high (M(e^θ − 1) − cost), even (the lift at which it returns its cost), best, best_doubled, verdict (repeat,
         stop, test, no cost known, no comparison), needed (accounts in each arm of a trial that would settle it), needed_events.
     pooled_ : dict
@@ -190,6 +190,10 @@ class EventReturns(Estimator):
         if by_lot is not None:
             row |= {name: by_lot[name] for name in ("estimate", "low", "high", "std_error")}
             row |= {"comparison": LOT, "n": by_lot["n"] + by_lot["held_out"]}
+        z = float(normal_quantile(self.level))
+        row["std_error"] = (row["high"] - row["low"]) / (
+            2 * z
+        )  # of few events Student's t, as the interval has it
         share = own["margin_share"].fillna(1.0 if self.margin is None else self.margin)
         row["cost"] = float(own["cost"].sum(min_count=len(own)))
         row["margin"] = float((share * own["base"] * own["months"]).sum())
