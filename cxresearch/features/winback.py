@@ -115,7 +115,7 @@ def winback_offers(workspace, as_of, within=90, never=(), known=()):
     ).order_by("offered_on", "offer_id")
 
 
-def lapsed_customers(workspace, as_of, never=()):
+def lapsed_customers(workspace, as_of, within=90, never=()):
     """Who has left by a day, is not back, and has not been asked back: whom an offer could be made to.
 
     They are contract customers whose last contract has ended in a way that counts as leaving, and customers of the control who have not
@@ -126,6 +126,7 @@ def lapsed_customers(workspace, as_of, never=()):
     workspace : Workspace
         With ``winback_offers``; ``contracts`` and ``customers`` are used where they are there.
     as_of : date or str
+    within : int
     never : sequence of str
         As for :func:`winback_offers`.
 
@@ -147,7 +148,9 @@ def lapsed_customers(workspace, as_of, never=()):
         **{name: _column(rows, name, kind) for name, kind in OPTIONAL.items()},
     )
     rows = _by_then(rows, as_of)
-    is_asked = (rows.arm != CONTROL) | rows.has_returned.fill_null(False) | rows.returned_on.notnull()
+    closed = rows.offered_on <= ibis.literal(as_of - datetime.timedelta(days=within), "date")
+    came = rows.returned_on.notnull() | (rows.has_returned.fill_null(False) & closed)  # else not known yet
+    is_asked = (rows.arm != CONTROL) | came
     asked = rows.filter(is_asked).select("customer_id").distinct()
     held = rows.filter((rows.arm == CONTROL) & rows.lapsed_on.notnull())
     found = held.group_by("customer_id").aggregate(

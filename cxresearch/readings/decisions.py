@@ -179,3 +179,42 @@ def contact_renewals(risk, renewal, as_of):
         expected=None,
         touches=f"segment={risk.group_}" if risk.group_ else "",
     )
+
+
+def ask_back(profit, whom, as_of):
+    """To ask lapsed customers back with the offer that pays, and to hold a tenth of them out.
+
+    Parameters
+    ----------
+    profit : OfferProfit
+        Fitted.
+    whom : WhomToAsk
+        Fitted, and asked for its list.
+    as_of : datetime.date
+    """
+    customers = whom.listed_ or whom.askable_
+    row = profit.profits_.set_index("arm").loc[whom.arm_]
+    evidence = tuple(row[["estimate", "low", "high"]])
+    if not known(evidence[0]) or not customers:
+        return Nothing()
+    name = whom.arm_.replace("_", " ")
+    effect = tuple(end * customers for end in evidence)
+    is_trial = profit.comparison_ == "trial"
+    return propose(
+        "win back",
+        f"Ask {count_text(customers)} customers who left to come back with {name}, and hold a tenth of them out, drawn by lot",
+        subject="lapsed customers",
+        evidence=evidence,
+        rests_on="trial" if is_trial else "comparison",
+        why=f"{name} earns {money(evidence)} per customer asked, beyond those who return without an offer",
+        effect=effect,
+        unit="money",
+        of="over the second lives of those asked",
+        at_stake=effect,
+        within=f"{profit.years_:g} years" if profit.years_ else "their second lives",
+        money_of="contribution",
+        overturned="a held-out tenth that returns as often, or second lives that end sooner than those observed",
+        owner="customer retention",
+        again_on=months_later(as_of, 6),
+        metric=f"profit per customer asked: {whom.arm_}",
+    )

@@ -167,10 +167,16 @@ class Policy(Estimator):
         random, drawn = np.random.default_rng(SEED), np.empty((DRAWS, GRID + 1))
         code = None if self._cluster is None else self._cluster[order]
         groups = self.n_ if code is None else int(code.max()) + 1
+        at = share * self.n_
+        moves = [
+            error * np.interp(at, np.arange(self.n_ + 1), np.r_[0.0, np.cumsum(moved[order])]) / self.n_
+            for moved, error in self._uncertain
+        ]
         for draw in range(DRAWS):
             w = random.standard_exponential(groups)
             w = w if code is None else w[code]
             at = np.r_[0.0, np.cumsum(w)]
             drawn[draw] = np.interp(share * at[-1], at, np.r_[0.0, np.cumsum(w * each)]) / at[-1]
+            drawn[draw] += sum(random.standard_normal() * move for move in moves)
         low, high = simultaneous(value, drawn, self.level)
         return pd.DataFrame({"share": share, "value": value, "low": low, "high": high})

@@ -90,7 +90,12 @@ class LapseReasons(Estimator):
         """The odds ratio of each reason."""
         how = "logit with the arms, against the mean of the reasons"
         return summary(
-            row(f"left for {r.reason}: odds of returning", (r.odds_ratio, r.low, r.high), r.n, how)
+            row(
+                f"left for {r.reason.replace('_', ' ')}: odds of returning",
+                (r.odds_ratio, r.low, r.high),
+                r.n,
+                how,
+            )
             for r in self.reasons_.itertuples()
         )
 

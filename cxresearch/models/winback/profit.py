@@ -40,6 +40,10 @@ class OfferProfit(Estimator):
         The arm with the highest lower limit, where that is above 0.
     basis_ : {"second life", "spend so far", "worth declared"}
     cost_is_assumed_ : bool
+    comparison_ : str
+        As of :class:`~cxresearch.models.winback.regain.Regain`.
+    years_ : float or None
+        How far ahead of the return a second life is valued.
     values_ : dict of str → float
         By arm.
     left_out_ : list of str
@@ -84,6 +88,7 @@ class OfferProfit(Estimator):
         if regain.comparison_ == "none":
             raise NotEnough(f"{regain.refused_}; so what an offer earns cannot be told")
         self.left_out_, rows, control = [], regain.rows_, regain.control
+        self.comparison_, self.years_ = regain.comparison_, None if life is None else life.years
         names = [control, *regain.lifts_["arm"]]
         rows = rows[rows["arm"].isin(names)].reset_index(drop=True)
         self.control_, self.rows_ = control, rows

@@ -38,6 +38,8 @@ class WhomToAsk(Estimator):
         Why customers cannot be told apart, in half a sentence; empty where they were judged.
     cost_ : float
         Of the offer to one customer.
+    askable_, listed_ : int
+        After :meth:`ask`: how many lapsed customers are like those who were asked before, and how many of them are listed.
     left_out_ : list of str
     """
 
@@ -113,6 +115,7 @@ class WhomToAsk(Estimator):
         if self._range and "months_lapsed" in lapsed:
             lapsed = lapsed[lapsed["months_lapsed"].between(*self._range)]
         lapsed = lapsed.reset_index(drop=True)
+        self.askable_, self.listed_ = len(lapsed), 0
         columns = ["customer_id", "offer", "expected_profit", "cost", "months_lapsed"]
         if self.verdict_ == "nobody" or not len(lapsed):
             return pd.DataFrame(columns=columns)
@@ -133,6 +136,7 @@ class WhomToAsk(Estimator):
         )
         if self.budget and self.cost_ > 0:
             found = found.head(int(self.budget / self.cost_ + 1e-9))
+        self.listed_ = len(found)
         return found.reset_index(drop=True)
 
     def _judge(self, rows, profit):
