@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
 from cxresearch.charts.touchpoints import as_words
@@ -49,6 +49,7 @@ def return_by_offer(found):
     axes.set_yticks(at, names)
     axes.set_ylim(-0.6, len(arms) - 0.4)
     axes.set_xlim(0, None)
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     rates = [estimate_text(a.estimate, a.low, a.high, "share") for a in arms.itertuples()]
     each = "; ".join(f"{name} {rate}" for name, rate in zip(names[::-1], rates[::-1], strict=True))

@@ -58,7 +58,7 @@ def winback_offers(workspace, as_of, within=90, never=(), known=()):
     Raises
     ------
     DataError
-        Where a column of `known` is not there.
+        Where a column of `known` is not there, or holds keys, dates or what names a person.
 
     Examples
     --------
@@ -70,19 +70,16 @@ def winback_offers(workspace, as_of, within=90, never=(), known=()):
     """
     as_of = as_day(as_of)
     raw = workspace.table("winback_offers")
-    lacking = [name for name in known if name not in raw.columns]
-    if lacking:
-        raise DataError(f"winback_offers has no column {lacking[0]}, which is said to be known at the offer")
-    further = [name for name in known if name not in OPTIONAL]
+    further = _further(workspace, known)
     rows = raw.filter(raw.offered_on <= ibis.literal(as_of, "date"))
     rows = rows.select(
         "offer_id",
         "customer_id",
         "arm",
         "has_returned",
-        *further,
         offered_on=rows.offered_on.cast("date"),
         **{name: _column(rows, name, kind) for name, kind in OPTIONAL.items()},
+        **{attribute.column: attribute.of(rows) for attribute in further},
     )
     rows = _by_then(rows, as_of)
     rows = rows.mutate(left_out=_left_out(rows, as_of, within, never))
@@ -111,7 +108,7 @@ def winback_offers(workspace, as_of, within=90, never=(), known=()):
         lapse_reason=rows.lapse_reason,
         months_lapsed=_days(rows.lapsed_on, rows.offered_on) / DAYS_PER_MONTH,
         months_customer=rows.months_customer,
-        **{name: rows[name] for name in (*ATTRIBUTES, *further) if name in rows.columns},
+        **{name: rows[name] for name in (*ATTRIBUTES, *known) if name in rows.columns},
     ).order_by("offered_on", "offer_id")
 
 
@@ -171,6 +168,21 @@ def lapsed_customers(workspace, as_of, within=90, never=()):
         months_customer=found.months_customer,
         **{name: found[name] for name in ATTRIBUTES if name in found.columns},
     ).order_by("customer_id")
+
+
+def _further(workspace, known):
+    """The columns that are said to be known at the offer, as numbers, flags or texts."""
+    if not known:
+        return []
+    found = {attribute.column: attribute for attribute in workspace.attributes("winback_offers")}
+    for name in known:
+        if name not in found:
+            raise DataError(
+                f"winback_offers has no further column {name}, which is said to be known at the offer"
+            )
+        if found[name].why:
+            raise DataError(f"winback_offers, column {name}: {found[name].why}, so it describes no customer")
+    return [found[name] for name in known]
 
 
 def _column(rows, name, kind):

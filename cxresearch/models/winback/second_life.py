@@ -21,13 +21,13 @@ class SecondLife(Estimator):
     r"""How long those who came back stay, by arm, and the discounted value of their second life.
 
     Kaplan–Meier from the return; the hazard a month is :math:`h = leavers / months`, with the exact Poisson interval. With m the
-    contribution of a month in the second life and d the discount rate of a month:
+    contribution of a month lived in the second life (spend over months), and δ the logarithm of 1 + the discount rate of a month:
 
-    .. math:: V = m \sum_{t=1}^{T} \frac{S(t-1)}{(1+d)^t} + \frac{S(T) m}{(d + h)(1+d)^T}
+    .. math:: V = m \sum_{t=1}^{T} \frac{S(t-1) + S(t)}{2 (1+d)^{t - 1/2}} + m \frac{S(T)}{(1+d)^T} \frac{1 - e^{-(h + \delta)(H - T)}}{h + \delta}
 
-    S is read up to the last month T with at least 30 customers at risk; beyond it the hazard is taken as constant. Valued for H months, the tail is
-    multiplied by :math:`1 - ((1 - h)/(1 + d))^{H - T}`. The error is that of a constant hazard by the delta method, from each customer's
-    months, leaving and spend together.
+    S is read up to the last month T with at least 30 customers at risk; beyond it the hazard is taken as constant, up to H months after the return. The
+    textbook's sum takes S(t − 1), as if each month were paid when it begins; m is counted here by months lived, so S is averaged over the month.
+    The error is that of a constant hazard by the delta method, from each customer's months, leaving and spend together.
 
     Arms are compared by profit per customer *asked*, never by these curves: a second life is that of whoever the offer brought back.
 
@@ -58,7 +58,7 @@ class SecondLife(Estimator):
     >>> offers = pd.DataFrame({"offer_id": range(10), "customer_id": range(10), "arm": "gift", "returned": True} | back)
     >>> life = SecondLife().fit(offers)
     >>> life.arms_.round(3)[["hazard", "low", "high", "monthly", "value"]].values.tolist()
-    [[0.045, 0.015, 0.106, 4.545, 85.075]]
+    [[0.045, 0.015, 0.106, 4.545, 85.126]]
     """
 
     def __init__(self, margin=1.0, discount_rate=0.1, years=None, level=0.95):
@@ -178,7 +178,7 @@ class SecondLife(Estimator):
         pull = pull + monthly * slope * (left - hazard * months) / total
         error = float(np.sqrt(np.square(pull).sum() * len(own) / max(len(own) - 1, 1)))
         if not leavers:
-            error = float(np.hypot(error, monthly * slope * hazard))
+            error = float(np.hypot(error, monthly * slope * np.sqrt(0.5) / total))
         reach = float(normal_quantile(self.level)) * error
         found |= {"monthly": monthly, "value": value, "value_low": value - reach, "value_high": value + reach}
         return found | {"value_error": error, "beyond": beyond}
@@ -190,7 +190,8 @@ def _curve(own, level):
 
 def _constant(hazard, d, months):
     """Discounted months within so many, at a constant hazard."""
-    return (1 - (max(1 - hazard, 0.0) / (1 + d)) ** months) / (d + hazard)
+    rate = hazard + np.log1p(d)
+    return float(-np.expm1(-rate * months) / rate)
 
 
 def _discounted(curve, hazard, d, horizon):
@@ -200,6 +201,7 @@ def _discounted(curve, hazard, d, horizon):
     enough = np.flatnonzero(at["at_risk"] >= AT_RISK)
     last = int(min(months[enough[-1]], horizon)) if len(enough) else 0
     survival = at["survival"].to_numpy()[: last + 1] if last else np.ones(1)
-    observed = float(np.sum(survival[:last] / (1 + d) ** np.arange(1, last + 1)))
+    halves = (survival[:last] + survival[1 : last + 1]) / 2
+    observed = float(np.sum(halves / (1 + d) ** (np.arange(1, last + 1) - 0.5)))
     tail = float(survival[last]) * _constant(hazard, d, horizon - last) / (1 + d) ** last
     return observed + tail, tail / (observed + tail) if observed + tail else 1.0
