@@ -62,9 +62,10 @@ fuzz: $(READY)  ## attack it with two hundred generated files, mappings, paramet
 	$(BIN)/python tests/fuzz/fuzz.py
 
 peers: $(PEERS)  ## make the peers' own environment for the benchmarks
-$(PEERS): benchmarks/peers.lock
+$(PEERS): benchmarks/peers.lock benchmarks/peers_alone.lock
 	$(PYTHON) -m venv --clear .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r benchmarks/peers.lock
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r benchmarks/peers_alone.lock
 	@touch $@
 
 coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the time (minutes)
@@ -78,6 +79,7 @@ coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the 
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/calibration_of_risks.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_volumes.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_process.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_winback.py
 
 pages: $(READY)  ## check by simulation what the intervals on the pages hold, from tables to page, and write docs/coverage.md (an hour)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_pages.py --write
@@ -101,6 +103,7 @@ lint: $(READY)  ## check the style
 lock:  ## renew the locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 benchmarks/peers.in -o benchmarks/peers.lock
+	uv pip compile -q --no-deps --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 benchmarks/peers_alone.in -o benchmarks/peers_alone.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev --extra spark -c requirements.lock pyproject.toml -o tests/spark/requirements.lock
 
 clean:  ## remove the environments and what they made

@@ -19,6 +19,8 @@ PLANTED = {
     ("06", "When do contracts end"),
     ("07", "Does loyalty grow"),
     ("07", "When in the term"),
+    ("08", "Do offers bring"),
+    ("08", "Does it matter why"),
 }
 NOT_PLANTED = {
     ("01", "Scope creep"),
