@@ -84,10 +84,12 @@ def pay_before(effect):
             if breakdown > 0
             else "The effect in the first period alone is not clear of zero."
         )
-    return say(
-        f"{alike}. The test finds a drift of {drift} a period with a probability of 80%; smaller ones can hide.",
-        how,
-    )
+    power = "It cannot see a drift that all teams with a plan share."
+    if known(before["detectable"]):
+        power = (
+            f"The test finds a drift of {drift} a period with a probability of 80%; smaller ones can hide."
+        )
+    return say(f"{alike}.", power, how)
 
 
 def pay_comparisons(effect):

@@ -21,6 +21,7 @@ def detectable_shift(inverse, df, power=0.8, alpha=0.05):
     Returns
     -------
     float
+        Missing where no common shift can be seen, as where two cohorts are each other's only comparison.
 
     Examples
     --------
@@ -31,4 +32,5 @@ def detectable_shift(inverse, df, power=0.8, alpha=0.05):
     """
     critical = chdtri(df, alpha)
     needed = brentq(lambda size: ncx2.sf(critical, df, size) - power, 1e-6, 1e4)
-    return float(np.sqrt(needed / inverse.sum()))
+    seen = float(inverse.sum())
+    return float(np.sqrt(needed / seen)) if seen > 1e-9 * float(np.trace(inverse)) else np.nan

@@ -87,8 +87,8 @@ def pay_periods(months, plans, length=0):
     common = int(((inside - first) % length).mode().iloc[0])
     begins = first + common
     months = months[months["month"] >= begins].copy()
-    months, left_out = _set_aside(months, first, last)
     months["period"] = (months["month"] - begins) // length
+    months, left_out = _set_aside(months, (months["start"] - begins) // length)
     whole = (last + 1 - begins) // length
     months = months[months["period"] < whole]
     sums = months.groupby(["team_id", "period"], sort=True)[["due", "kept", "reported"]]
@@ -119,23 +119,25 @@ def _length(starts, first):
     return next((length for length in LENGTHS if before >= BEFORE * length), 1)
 
 
-def _set_aside(months, first, last):
-    """Without months between an announcement and its start, nor months of a period that lie before a start within it."""
-    leads = {
-        month
-        for told, start in months[["told", "start"]].dropna().drop_duplicates().itertuples(index=False)
-        for month in range(int(told), int(start))
-        if first <= month <= last
-    }
-    if not leads:
-        return months, []
-    if len(leads) <= MOST_SET_ASIDE * (last + 1 - first):
-        kept = months[~months["month"].isin(leads)]
-        return kept, ["months between the announcement of a plan and its start are left out, for all teams"]
-    own = (months["month"] >= months["told"]) & (months["month"] < months["start"])
-    return months[~own], [
-        "each team's months between the announcement of its plan and the start are left out"
-    ]
+def _set_aside(months, begins_in):
+    """Without months between an announcement and its start, nor months of the period of a start that lie before it."""
+    early = (months["period"] == begins_in) & (months["month"] < months["start"])
+    between = (months["month"] >= months["told"]) & (months["month"] < months["start"])
+    leads = set(months.loc[between, "month"])
+    left_out = []
+    if leads and len(leads) <= MOST_SET_ASIDE * months["month"].nunique():
+        between = months["month"].isin(leads)
+        left_out = ["months between the announcement of a plan and its start are left out, for all teams"]
+    elif leads:
+        left_out = ["each team's months between the announcement of its plan and the start are left out"]
+        key = [months["team_id"], months["period"]]
+        whole = between.groupby(key).transform("all")  # then nothing would be left of the period
+        if whole.any():
+            between &= ~whole
+            left_out = [
+                "plans are announced a whole period before they start, so that an effect of the announcement is part of the comparison"
+            ]
+    return months[~(between | early)], left_out
 
 
 def _in_company(panel):
@@ -146,7 +148,8 @@ def _in_company(panel):
     single = finite[finite["start"].map(sizes) == 1]["unit"]
     if not len(single):
         return panel, []
-    text = f"{len(single)} of {len(teams)} teams started in a period of their own and are left out"
+    said = "its own and is" if len(single) == 1 else "their own and are"
+    text = f"{len(single)} of {len(teams)} teams started in a period of {said} left out"
     return panel[~panel["unit"].isin(single)], [text]
 
 

@@ -150,8 +150,9 @@ class Relabelled(Estimator):
         after = tied.groupby("team_id", sort=True)[columns].sum()
         small = int((after["left"] < FEWEST).sum())
         if small:
+            has, judged = ("has", "is") if small == 1 else ("have", "are")
             self.left_out_.append(
-                f"{small} of {len(after)} teams on a plan have fewer than ten customers who left and are not judged"
+                f"{small} of {len(after)} teams on a plan {has} fewer than ten customers who left and {judged} not judged"
             )
         after = after[after["left"] >= FEWEST].astype(int)
         x0, n0 = int(free["relabelled"].sum()), int(free["left"].sum())
