@@ -118,6 +118,51 @@ def ends_compete(ways):
     )
 
 
+def share_and_speed(compared):
+    """Which groups leave in larger numbers, and whether they also leave faster.
+
+    Parameters
+    ----------
+    compared : ShareAndSpeed
+        Fitted.
+    """
+    gray, found = compared.gray_, compared.terms_[compared.terms_["is_announced"]]
+    differ = [test.attribute for test in gray.itertuples() if test.is_announced]
+    alike = [test.attribute for test in gray.itertuples() if not test.is_announced]
+    way = "leave" if compared.way_ == "leaving" else f"end as “{compared.way_}”"
+    by = (
+        f"The share of contracts that {way} differs by {_listed(differ)}"
+        if differ
+        else f"No difference in the share of contracts that {way} is beyond chance"
+    )
+    also = f", not clearly by {_listed(alike)}" if differ and alike else ""
+    terms = "; ".join(
+        f"{term.label} × {term.estimate:.2f} ({term.low:.2f} to {term.high:.2f}) in share, × {term.speed:.2f} in speed"
+        for term in found.itertuples()
+    )
+    only = [term.label for term in found.itertuples() if (term.estimate - 1) * (term.speed - 1) < 0]
+    turned = (
+        f" Share and speed point different ways for {_listed(only)}: there, other ends make the difference."
+        if only
+        else ""
+    )
+    return reading(
+        "{by}{also} (Gray’s test). {terms}{turned} Of {n} contracts seen from their beginning, {own} did so and {others} ended in another way. These "
+        "are associations.{references}{left_out}",
+        by=by,
+        also=also,
+        terms=f"Beyond chance after correction: {terms}."
+        if terms
+        else "No single group stands out after correction.",
+        turned=turned,
+        n=count_text(compared.n_),
+        own=count_text(compared.share_.n_events_),
+        others=count_text(compared.share_.n_other_),
+        references=f" Ratios are against {'; '.join(compared.references_)}." if compared.references_ else "",
+        left_out="".join(f" {sentence}." for sentence in compared.left_out_),
+    )
+
+
 def _not_learnt(left_out):
     """The columns that were not learnt from, by reason; which column knows the outcome is for the firm to judge."""
     if not left_out:
