@@ -6,6 +6,7 @@ import pytest
 
 from cxresearch import NotEnough
 from cxresearch.models import AalenJohansen, CauseSpecificHazard, FineGray, gray_test, log_rank
+from tests.melanoma import melanoma
 
 # Scrucca, Santucci & Aversa (2007), 35 patients: relapse (1) and death before it (2); scikit-survival's load_bmt
 TIME = [
@@ -176,6 +177,27 @@ def test_shares_of_the_two_groups():
         for cause in (1, 2):
             told = at[at["cause"] == cause]["incidence"].to_list()
             assert told == pytest.approx(expected[group, cause], abs=1e-6)
+
+
+def test_melanoma_is_crr_and_cuminc():
+    rows = melanoma()
+    X = rows[["sex", "ulcer", "age"]].assign(thickness=np.log(rows["thickness"]))[
+        ["sex", "ulcer", "thickness", "age"]
+    ]
+    model = FineGray(1).fit(rows["time"], rows["end"], X)
+    assert model.params_.to_list() == pytest.approx([0.3441871, 0.9107141, 0.4981877, 0.0053040], abs=1e-7)
+    assert model.std_error_.to_list() == pytest.approx([0.2804395, 0.3107216, 0.1675395, 0.0092274], abs=1e-7)
+    assert model.log_likelihood_ == pytest.approx(-266.290804, abs=1e-6)
+    alone = FineGray(1).fit(rows["time"], rows["end"], rows[["sex"]])
+    assert [alone.params_["sex"], alone.std_error_["sex"]] == pytest.approx([0.6365323, 0.2634724], abs=1e-7)
+    for of, statistic in ((1, 5.814021), (2, 0.854366)):
+        assert gray_test(rows["time"], rows["end"], rows["sex"], of).statistic == pytest.approx(
+            statistic, abs=1e-6
+        )
+    shares = AalenJohansen().fit(rows["time"], rows["end"]).at(np.array([2, 5, 8]) * 365.25)
+    assert shares.query("cause == 1")["incidence"].to_list() == pytest.approx(
+        [0.073533, 0.223540, 0.309620], abs=1e-6
+    )
 
 
 # --- the formulas
