@@ -114,3 +114,30 @@ def regular_buyers(n, seed, params, k, modified, ages=(364, 546), keep_until=Non
     rfm = pd.DataFrame(rows, columns=["frequency", "recency", "log_gaps", "later"]).assign(age=seen)
     rfm = rfm.astype({"frequency": int, "later": int})
     return rfm.drop(columns="later") if keep_until is None else rfm
+
+
+def with_covariates(n, seed, kind="BG/NBD", gamma=(0.5, -0.3), delta=(0.6, 0.0), keep_until=None):
+    """Buyers whose plan (gold or basic) and size move their rate by exp(γ) and their dropout by exp(δ): rfm, and X."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame({"plan": rng.choice(["basic", "gold"], n), "size": rng.integers(0, 4, n)})
+    x = np.column_stack([X["plan"] == "gold", X["size"]]).astype(float)
+    fast, leaves = np.exp(x @ gamma), np.exp(x @ delta)
+    parts = []
+    for f, d in sorted(set(zip(fast, leaves, strict=True))):
+        rows = np.flatnonzero((fast == f) & (leaves == d))
+        if kind == "BG/NBD":
+            r, alpha, a, b = 0.8, 6.0, 0.5, 2.5
+            part = beta_geo(
+                len(rows),
+                int(rng.integers(1 << 30)),
+                (r, alpha / f, a * d, b),
+                whole_days=True,
+                keep_until=keep_until,
+            )
+        else:
+            r, alpha, s, beta = 0.8, 6.0, 0.7, 12.0
+            part = pareto_nbd(
+                len(rows), int(rng.integers(1 << 30)), (r, alpha / f, s, beta / d), keep_until=keep_until
+            )
+        parts.append(part.set_axis(rows))
+    return pd.concat(parts).sort_index(), X

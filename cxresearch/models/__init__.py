@@ -89,6 +89,7 @@ _MODULES = {
     "ProjectFailure": "projects.failure",
     "ProjectFailureRate": "projects.failure_rate",
     "ProjectHealth": "projects.health",
+    "PurchaseCovariates": "purchases.covariates",
     "PurchaseHoldout": "buyers.purchase_holdout",
     "PurchaseOutlook": "buyers.purchase_outlook",
     "PurchaseTracking": "buyers.purchase_tracking",

@@ -102,7 +102,7 @@ class ParetoNBD(BuyTillYouDie):
             h = np.zeros((4, 4))
             for i in range(0, len(x), _BLOCK):
                 rows = slice(i, i + _BLOCK)
-                path = _Deaths(theta, x[rows], recency[rows], age[rows])
+                path = Deaths(theta, x[rows], recency[rows], age[rows])
                 weight, c = path.share(count[rows]), count[rows]
                 value += c @ path.log_total
                 slopes = path.slopes()
@@ -128,7 +128,7 @@ class ParetoNBD(BuyTillYouDie):
         parts = []
         for i in range(0, len(history.x), _BLOCK):
             rows = slice(i, i + _BLOCK)
-            path = _Deaths(theta, history.x[rows], history.recency[rows], history.age[rows])
+            path = Deaths(theta, history.x[rows], history.recency[rows], history.age[rows])
             dead = path.terms[:, :-1]
             total = dead.sum(axis=1)
             seen = total > 0
@@ -193,17 +193,17 @@ class ParetoNBD(BuyTillYouDie):
         return rng.poisson(rate * np.minimum(life, t))
 
 
-class _Deaths:
+class Deaths:
     """What may have become of customers after the last purchase: dead at one of 32 moments, or alive at T.
 
-    ``terms`` of shape (m, 33) are their likelihoods, relative to the one of dying right after the last
+    The parameters are common to all, or columns of one value per customer. ``terms`` of shape (m, 33) are their likelihoods, relative to the one of dying right after the last
     purchase; the last column is being alive.
     """
 
     def __init__(self, theta, x, recency, age):
         self.r, self.alpha, self.s, self.beta = r, alpha, s, beta = np.exp(theta)
-        self.power = power = (r + x)[:, None]
-        start, near = recency[:, None], min(alpha, beta)
+        self.power = power = np.reshape(r + x, (-1, 1))
+        start, near = recency[:, None], np.minimum(alpha, beta)
         span = np.log1p((age[:, None] - start) / (near + start))
         fall = (near + start) * (power / (alpha + start) + (s + 1) / (beta + start)) - 1
         span = np.minimum(span, 40 / np.maximum(fall, 1.0))  # beyond, less than e⁻⁴⁰ is left
@@ -214,7 +214,7 @@ class _Deaths:
         moment = start + after
         self.late, self.worn = moment / (alpha + moment), moment / (beta + moment)
         self.terms = np.exp(-power * self.buying - s * self.living)
-        self.log_alive = -power[:, 0] * self.buying[:, -1] - s * self.living[:, -1]
+        self.log_alive = -power[:, 0] * self.buying[:, -1] - np.ravel(s) * self.living[:, -1]
         measure = (near + moment[:, :-1]) / (beta + moment[:, :-1])
         self.terms[:, :-1] *= s * span * _WEIGHTS * measure
         self.total = self.terms.sum(axis=1)
