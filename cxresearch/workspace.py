@@ -269,7 +269,7 @@ class Workspace:
 
     def files(self):
         """The files that this workspace reads, its description included; none of a database that is a server."""
-        paths = [source.path for source in self.sources.values() if source.path]
+        paths = [path for source in self.sources.values() for path in source.files]
         from cxresearch.tables import databases, mapping
 
         paths += databases.files(self.connection) if self.connection else []
@@ -277,14 +277,15 @@ class Workspace:
 
     def unread(self):
         """The names of the data files in its folder that no table is read from; none of a database."""
-        from cxresearch.tables.found import FILES
+        from cxresearch.tables.found import FILES, WORKBOOKS
         from cxresearch.tables.mapping import LEDGER
 
         if self.connection is not None or not Path(self.source).is_dir():
             return []
-        read = {LEDGER, *(source.path.name for source in self.sources.values())} | made_here(self.source)
+        read = {path.name for source in self.sources.values() for path in (source.path, *source.parts)}
+        read |= {LEDGER} | made_here(self.source)
         there = (path for path in Path(self.source).iterdir() if path.is_file())
-        ends = (*FILES, ".xlsx", ".xls", ".ods")
+        ends = (*FILES, *WORKBOOKS)
         return sorted(p.name for p in there if p.name.lower().endswith(ends) and p.name not in read)
 
     def fingerprint(self):

@@ -21,6 +21,7 @@ from cxresearch.errors import DataError
 from cxresearch.faults import reading as reading_of
 from cxresearch.masking import masked, shortened
 from cxresearch.tables.canonical import CHOSEN, GIVEN, given
+from cxresearch.tables.found import hidden
 
 FIRST = 5
 LONGEST = 200  # characters of a value that is quoted
@@ -97,7 +98,8 @@ class Check:
             for name, source in self.readable.items():
                 with reading_of(source.label):
                     self.found += self._table(name, source)
-        self.notes = [note for source in self.readable.values() for note in source.notes]
+        self.notes = hidden(workspace.sources.values())
+        self.notes += [note for source in self.readable.values() for note in source.notes]
         self.problems = pd.DataFrame(structure + self.found, columns=COLUMNS)
 
     @property

@@ -4,6 +4,7 @@ Nothing is decided for the user that the data do not show: an open order of day 
 means true, stay comments to be completed. No value of the data is shown; column names and shapes are.
 """
 
+import re
 from pathlib import Path
 
 import ibis
@@ -14,15 +15,26 @@ from cxresearch.errors import DataError
 from cxresearch.faults import reading as of_file
 from cxresearch.files import unnamed
 from cxresearch.masking import shortened
+from cxresearch.reading.jsonlines import JSON_LINES
 from cxresearch.reading.titles import TitleAbove
+from cxresearch.reading.workbook import WORKBOOKS, sheets
 from cxresearch.suggest.match import Match, matches
 from cxresearch.suggest.money import currency_line
 from cxresearch.suggest.placed import quoted
 from cxresearch.suggest.profiles import SAMPLE, Column, profile
 from cxresearch.suggest.settings import further, further_lines, number_lines
 from cxresearch.tables.found import FILES
-from cxresearch.tables.mapping import FILE
-from cxresearch.tables.sources import EVENT_LOGS, event_log, may_repeat, parquet, surveymonkey_names
+from cxresearch.tables.mapping import FILE, TableMap
+from cxresearch.tables.sources import (
+    EVENT_LOGS,
+    event_log,
+    json_lines,
+    may_repeat,
+    parquet,
+    parquet_folder,
+    sheet_of,
+    surveymonkey_names,
+)
 
 WIDTH = 54
 
@@ -56,15 +68,22 @@ def suggest(folder):
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
-    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(FILES))
+    ends = (*FILES, *WORKBOOKS)
+    paths = sorted(p for p in folder.iterdir() if _is_data(p, ends))
     if not paths:
-        raise DataError(f"{folder}: no data file here; a data file ends in {', '.join(FILES)}")
+        raise DataError(f"{folder}: no data file here; a data file ends in {', '.join(ends)}")
     connection = ibis.duckdb.connect()
     files, faults = [], []
-    for i, path in enumerate(paths):
+    for path, others in in_parts(paths):
         try:
             with of_file(path.name):
-                files.append(_sampled(connection, path, f"file{i}"))
+                found = [
+                    _sampled(connection, path, f"file{len(files)}_{i}", page)
+                    for i, page in enumerate(_pages(path, faults))
+                ]
+            for file in found:
+                file.others = others
+            files += found
         except DataError as fault:
             faults.append(f"# {_one_line(fault)}")
     drafted = matches(files)
@@ -75,8 +94,8 @@ def suggest(folder):
     lines += _workspace(drafted)
     for match in drafted:
         lines += ["", *_table(match)]
-    placed = {m.file.path for m in drafted}
-    left = [f for f in files if f.path not in placed]
+    placed = {m.file.key for m in drafted}
+    left = [f for f in files if f.key not in placed]
     if left or faults:
         lines += ["", "# Files without a table of the contract:"]
         lines += [
@@ -118,8 +137,52 @@ def _by_hand(name):
     yield '# A file without such a column may say { row_number = true } for a key, { value = "2026-09-30" } for what all rows share.'
 
 
-def _sampled(connection, path, name):
+def _is_data(path, ends):
+    """Whether a file, or a folder of Parquet files, may hold a table."""
+    if path.is_dir():
+        return next(path.rglob("*.parquet"), None) is not None
+    return path.is_file() and path.name.lower().endswith(ends) and not path.name.startswith("~$")
+
+
+def _pages(path, faults):
+    """The sheets of a workbook that are shown; None for a file that has none. Of hidden ones it is told."""
+    if not path.name.lower().endswith(WORKBOOKS) or path.is_dir():
+        return [None]
+    found = sheets(path)
+    faults += [
+        f"# {path.name}: sheet {quoted(sheet)} is hidden and not read"
+        for sheet, is_shown in found.items()
+        if not is_shown
+    ]
+    return [sheet for sheet, is_shown in found.items() if is_shown]
+
+
+def in_parts(paths):
+    """Files and, of each, those with the same name but for its digits, which hold the same table.
+
+    >>> from pathlib import Path
+    >>> [(p.name, [o.name for o in more]) for p, more in in_parts([Path("a_2025.csv"), Path("a_2026.csv"), Path("b.csv")])]
+    [('a_2025.csv', ['a_2026.csv']), ('b.csv', [])]
+    """
+    groups = {}
+    for path in paths:
+        name = re.sub(r"\d+", "#", path.name)
+        is_table = (
+            path.name.lower().endswith((".csv", ".tsv", ".txt", ".csv.gz", *JSON_LINES, ".parquet"))
+            and not path.is_dir()
+        )
+        groups.setdefault(name if is_table and "#" in name else path.name, []).append(path)
+    return [(first, more) for first, *more in groups.values()]
+
+
+def _sampled(connection, path, name, sheet=None):
     """The profile of a file, with the settings that reading it takes."""
+    if path.is_dir():
+        return profile(path, parquet_folder(connection, path)[0], {})
+    if sheet is not None:
+        return _sheet(connection, path, sheet, name)
+    if path.name.lower().endswith(JSON_LINES):
+        return profile(path, json_lines(connection, path, name)[1], {})
     if path.name.lower().endswith(".parquet"):
         return profile(path, parquet(connection, path), {})
     if path.name.lower().endswith(EVENT_LOGS):
@@ -149,6 +212,18 @@ def _sampled(connection, path, name):
         layout.header = names
         file = _read(connection, path, layout, name, settings, {name: name for name in names})
     return file
+
+
+def _sheet(connection, path, sheet, name):
+    """The profile of a sheet of a workbook."""
+    settings = {"sheet": (sheet, "a sheet of this workbook")}
+    try:
+        raw = sheet_of(connection, path, TableMap("", sheet=sheet), name)[1]
+    except TitleAbove as fault:
+        skip = fault.settings["skip_rows"]
+        settings["skip_rows"] = (skip, "what stands above the header is none of the table: look at it")
+        raw = sheet_of(connection, path, TableMap("", sheet=sheet, skip_rows=skip), name)[1]
+    return profile(path, raw, settings)
 
 
 def _sniffed(path, settings):
@@ -212,7 +287,7 @@ def _workspace(found):
 
 def _table(match: Match):
     """The lines of one table."""
-    lines = [f"[tables.{match.table}]", _noted(f"file = {quoted(match.file.name)}", match.why)]
+    lines = [f"[tables.{match.table}]", _file_line(match)]
     for key, value in match.file.settings.items():
         if key == "refused":
             lines.append("# check will say: some records cannot be read as rows")
@@ -235,6 +310,18 @@ def _table(match: Match):
             f"# not placed: {', '.join(f'{quoted(shortened(c.name, 80))} ({c.shape})' for c in others)}"
         )
     return lines
+
+
+def _file_line(match):
+    """The line that names the file, or the several that hold the table."""
+    names = [match.file.name, *(path.name for path in match.file.others)]
+    if len(names) == 1:
+        return _noted(f"file = {quoted(names[0])}", match.why)
+    listed = ", ".join(quoted(name) for name in names)
+    return _noted(
+        f"file = [{listed}]",
+        f"{match.why}; one table in several files: check looks for rows that are in two of them",
+    )
 
 
 def _noted(line, note):

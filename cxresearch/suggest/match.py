@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import ibis
 
 from cxresearch.contract.tables import TABLES
+from cxresearch.suggest.blanks import row_lines, without_footer
 from cxresearch.suggest.ends import drafted_end
 from cxresearch.suggest.exports import recognised
 from cxresearch.suggest.exports.declared import Export
@@ -108,8 +109,9 @@ def matches(files):
     A file that a known program exported is drafted as declared. Of the others, a first round goes by names and contents of single files; in
     the second, a column whose values are found in the key of another file counts as a reference to it.
     """
+    files = [without_footer(file) for file in files]
     sure = _known(files)
-    others = [file for file in files if file.path not in {match.file.path for match in sure}]
+    others = [file for file in files if file.key not in {match.file.key for match in sure}]
     return sorted([*sure, *_guessed(others, sure)], key=lambda m: list(TABLES).index(m.table))
 
 
@@ -216,7 +218,9 @@ def _match(table, file, keys):
         placed["customer_id"] = numbered_rows("customer_id")
     placed = _ordered(table, placed)
     others = [column for column in file.columns if column.name not in used]
-    return Match(table, file, placed, _table_score(table, file, placed), others)
+    return Match(
+        table, file, placed, _table_score(table, file, placed), others, lines=row_lines(file.left_out)
+    )
 
 
 def _pairs(table, file, keys):

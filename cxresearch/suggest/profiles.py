@@ -215,14 +215,29 @@ class File:
     settings: dict = field(default_factory=dict)
     raw: object = None
     whole: bool = True
+    others: list = field(default_factory=list)  # files that hold more of the same table
+    left_out: dict = field(
+        default_factory=dict
+    )  # column → the values whose rows are none of the table: blank ones, totals
 
     @property
     def name(self):
         return self.path.name
 
     @property
+    def sheet(self):
+        """The sheet of a workbook that it is; None where it is a file."""
+        return self.settings.get("sheet", (None,))[0]
+
+    @property
     def stem(self):
-        return self.name.split(".")[0]
+        """What its name says of what it holds."""
+        return self.sheet or self.name.split(".")[0]
+
+    @property
+    def key(self):
+        """What tells it from other files and sheets."""
+        return self.path, self.sheet
 
     def column(self, name):
         return next(c for c in self.columns if c.name == name)

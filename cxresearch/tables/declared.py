@@ -149,7 +149,13 @@ def _table(name, given):
     _known(wanted, [*specs, *TABLES[name].columns], f"[tables.{name}.columns]: ")
     made = {k: v for k, v in given.items() if k not in ("columns", "drivers")}
     _known(made, [f.name for f in fields(TableMap) if f.name not in ("name", "columns")], place)
-    _texts(made, ("file", "table", "encoding", "delimiter", "decimal", "thousands", "date_format"), place)
+    if isinstance(made.get("file"), list):
+        made |= _lists(made, ("file",), place)
+        if not all(made["file"]) or len(set(made["file"])) < len(made["file"]) or not made["file"]:
+            raise DataError(f"{FILE}: {place}file names each of several files once")
+    else:
+        _texts(made, ("file",), place)
+    _texts(made, ("sheet", "table", "encoding", "delimiter", "decimal", "thousands", "date_format"), place)
     _numerals(made.get("decimal"), made.get("thousands"), place)
     _date_format(made.get("date_format"), place)
     if made.get("numbers") != "*":

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
@@ -9,10 +10,22 @@ import ibis
 from cxresearch.contract.tables import TABLES
 from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
+from cxresearch.reading.jsonlines import JSON_LINES
+from cxresearch.reading.workbook import WORKBOOKS, sheets
 from cxresearch.tables import databases, dialects, mapping, mapping_file
-from cxresearch.tables.sources import EVENT_LOGS, event_log, parquet, source_of, text_file
+from cxresearch.tables.parts import several
+from cxresearch.tables.sources import (
+    EVENT_LOGS,
+    event_log,
+    json_lines,
+    parquet,
+    parquet_folder,
+    sheet_of,
+    source_of,
+    text_file,
+)
 
-FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet", ".xes", ".xes.gz")
+FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet", ".xes", ".xes.gz", *JSON_LINES)
 PART = r'"(?:[^"]|"")+"|[^".]+'  # of the name of a table: in quotes, or without a point
 
 dialects.only_when_asked_for()
@@ -69,10 +82,19 @@ def _is_unicode(text):
 def _of_folder(folder, described):
     connection = ibis.duckdb.connect(temp_directory=databases.spill())
     connection.raw_sql("SET TimeZone = 'UTC'")
-    found = {}
+    found, pages = {}, _sheets(folder, described)
     for name in TABLES:
         how = described.table(name)
+        if len(how.files) > 1:
+            paths = [_declared(folder, name, file) for file in how.files]
+            found[name] = several(
+                name, paths, how, described.money, lambda p, how, view: _read(connection, p, how, view)
+            )
+            continue
         path = _file(folder, name, how)
+        if path is None and name in pages:
+            path, sheet = pages[name]
+            how = replace(how, sheet=sheet)
         if path is None:
             _unusable(folder, name, described)
             if name in described.tables:
@@ -80,32 +102,70 @@ def _of_folder(folder, described):
                     f"{mapping.FILE}: [tables.{name}]: there is no file {name}.csv; name its file"
                 )
             continue
-        layout = None
-        if path.suffix == ".parquet":
-            raw = databases.reachable(path.name, lambda path=path: parquet(connection, path))
-        elif path.name.lower().endswith(EVENT_LOGS):
-            layout, raw = event_log(connection, path, f"raw_{name}")
-        else:
-            layout, raw = text_file(connection, path, how, f"raw_{name}")
-        found[name] = source_of(name, path.name, raw, how, described.money, path, layout)
+        layout, raw, remarks, parts = _read(connection, path, how, f"raw_{name}")
+        label = f"{path.name}, sheet {how.sheet}" if how.sheet else path.name
+        found[name] = source_of(name, label, raw, how, described.money, path, layout, parts, remarks)
     return found
+
+
+def _read(connection, path, how, view):
+    """The layout of a file, its rows, what a reader should know of it, and its files, if it is a folder of them."""
+    kind = path.name.lower()
+    if path.is_dir():
+        raw, parts = databases.reachable(path.name, lambda: parquet_folder(connection, path))
+        return None, raw, (), parts
+    if kind.endswith(".parquet"):
+        return None, databases.reachable(path.name, lambda: parquet(connection, path)), (), ()
+    if kind.endswith(WORKBOOKS):
+        return *sheet_of(connection, path, how, view), ()
+    if kind.endswith(EVENT_LOGS):
+        return *event_log(connection, path, view), (), ()
+    if kind.endswith(JSON_LINES):
+        return *json_lines(connection, path, view), (), ()
+    return *text_file(connection, path, how, view), (), ()
+
+
+def _sheets(folder, described):
+    """The sheets of the folder's workbooks that bear a table's name and are shown: table → workbook and sheet."""
+    named = {file for how in described.tables.values() for file in how.files}
+    found = {}
+    for path in sorted(p for p in folder.iterdir() if p.name.lower().endswith(WORKBOOKS) and p.is_file()):
+        if path.name in named or path.name.startswith("~$"):
+            continue
+        shown = [sheet for sheet, is_shown in sheets(path).items() if is_shown]
+        for sheet in shown:
+            table = path.stem if len(shown) == 1 and path.stem in TABLES else sheet.strip().lower()
+            if table in TABLES and table in found:
+                raise DataError(
+                    f"{folder}: {found[table][0].name} and {path.name} both hold {table}; name one in {mapping.FILE}"
+                )
+            if table in TABLES:
+                found[table] = path, sheet
+    return found
+
+
+def hidden(sources):
+    """What a check says of the sheets of workbooks that are hidden, of which none is read unless the mapping names it."""
+    read = {(s.path, s.how.sheet) for s in sources if s.path and s.path.name.lower().endswith(WORKBOOKS)}
+    books = {path for path, _ in read}
+    return [
+        f"{path.name}: sheet {sheet} is hidden and not read"
+        for path in sorted(books)
+        for sheet, is_shown in sheets(path).items()
+        if not is_shown and (path, sheet) not in read
+    ]
 
 
 def _file(folder, name, how):
     """The file of a table: the one the mapping names, else the one named after it."""
     if how.file:
-        if "\0" in how.file:
-            raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file!r} is no name of a file")
-        path = folder / how.file
-        if folder.resolve() not in path.resolve().parents:
-            raise DataError(f"{mapping.FILE}: [tables.{name}]: {how.file} leads out of the workspace")
-        if not path.is_file():
-            raise DataError(f"{mapping.FILE}: [tables.{name}]: there is no file {how.file}")
-        return path
+        return _declared(folder, name, how.files[0])
     if how.table:
         raise DataError(
             f"{mapping.FILE}: [tables.{name}]: table is for databases; a folder's table has a file"
         )
+    if (parts := folder / name).is_dir() and next(parts.rglob("*.parquet"), None):
+        return parts
     there = [folder / f"{name}{suffix}" for suffix in FILES if (folder / f"{name}{suffix}").is_file()]
     if len(there) > 1:
         names = " and ".join(path.name for path in there)
@@ -113,10 +173,22 @@ def _file(folder, name, how):
     return there[0] if there else None
 
 
+def _declared(folder, name, file):
+    """A file that the mapping names, or a folder of Parquet files."""
+    if "\0" in file:
+        raise DataError(f"{mapping.FILE}: [tables.{name}]: {file!r} is no name of a file")
+    path = folder / file
+    if folder.resolve() not in path.resolve().parents:
+        raise DataError(f"{mapping.FILE}: [tables.{name}]: {file} leads out of the workspace")
+    if not (path.is_file() or path.is_dir()):
+        raise DataError(f"{mapping.FILE}: [tables.{name}]: there is no file {file}")
+    return path
+
+
 def _unusable(folder, name, described):
     """Refuse what bears a table's name and is no file of it: a folder of parts, a broken link, a name in capitals."""
     wanted = {f"{name}{suffix}" for suffix in FILES}
-    used = {how.file for how in described.tables.values()}
+    used = {file for how in described.tables.values() for file in how.files}
     for entry in sorted({*os.listdir(folder)} - used):
         if entry in wanted:
             what = "a folder; put its rows into one file" if (folder / entry).is_dir() else "no file"

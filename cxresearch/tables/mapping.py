@@ -149,7 +149,8 @@ class TableMap:
     """How one table of the contract is found and read."""
 
     name: str
-    file: str | None = None
+    file: str | tuple | None = None
+    sheet: str | None = None
     table: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -163,6 +164,11 @@ class TableMap:
     personal: tuple = ()
     rows: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
+
+    @property
+    def files(self):
+        """The names of the files that hold it; several where it is in parts."""
+        return (self.file,) if isinstance(self.file, str) else self.file or ()
 
     @property
     def stand_ins(self):

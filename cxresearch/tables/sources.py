@@ -40,6 +40,10 @@ class Source:
     path : Path, optional
     layout : reading.Layout, optional
         Of a text file.
+    parts : tuple of Path
+        All files that hold it, where these are several.
+    remarks : tuple of str, or callable
+        What reading them showed that a reader should know; a callable finds it when it is asked for.
     numbers : tuple
         Columns beyond the contract that the mapping declares to be numbers.
     personal : tuple
@@ -54,6 +58,8 @@ class Source:
     how: mapping.TableMap
     path: Path | None = None
     layout: "reading.Layout | None" = None
+    parts: tuple = ()
+    remarks: object = ()
     numbers: tuple = ()
     personal: tuple = ()
     money: Money = field(default_factory=Money)
@@ -76,7 +82,8 @@ class Source:
     @cached_property
     def notes(self):
         """What the mapping makes of its values that a reader should know: half-known dates, converted amounts."""
-        found, specs = [], self.columns()
+        remarks = self.remarks() if callable(self.remarks) else self.remarks
+        found, specs = [f"{self.label}: {remark}" for remark in remarks], self.columns()
         formats = {
             c: self.how.column(c).format or self.how.date_format for c, spec in specs.items() if spec.is_dated
         }
@@ -169,10 +176,23 @@ class Source:
         return self._again(raw), refused
 
     def _again(self, raw):
-        return source_of(self.name, self.label, raw, self.how, self.money, self.path, self.layout)
+        return source_of(
+            self.name, self.label, raw, self.how, self.money, self.path, self.layout, self.parts, self.remarks
+        )
+
+    @property
+    def files(self):
+        """The files that hold it; none of a database."""
+        return self.parts or ((self.path,) if self.path else ())
 
     def fingerprint(self):
-        """SHA-256 of the file, or of all rows of a database table."""
+        """SHA-256 of the file or of those of several, or of all rows of a database table."""
+        if self.parts:
+            digest = hashlib.sha256()
+            for path in self.parts:
+                with path.open("rb") as file:
+                    digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+            return digest.hexdigest()
         if self.path:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
@@ -187,9 +207,9 @@ def parquet(connection, path):
     DataError
         Where two columns have the same name but for the case of letters: an engine would rename one of them, and nobody could say which is meant.
     """
-    file = re.sub(r"([*?\[])", r"[\1]", str(path.absolute())).replace("'", "''")  # a name is no pattern
-    _unlike(path, connection.raw_sql(f"SELECT name, num_children FROM parquet_schema('{file}')").fetchall())
-    query = f"SELECT * FROM read_parquet('{file}', hive_partitioning = false)"
+    file = _quoted(path)
+    _unlike(path, connection.raw_sql(f"SELECT name, num_children FROM parquet_schema({file})").fetchall())
+    query = f"SELECT * FROM read_parquet({file}, hive_partitioning = false)"
     columns = connection.raw_sql(f"DESCRIBE {query}").fetchall()
     read = connection.compiler.type_mapper.from_string
     return connection.sql(query, schema={name: read(kind) for name, kind, *_ in columns})
@@ -245,6 +265,63 @@ def event_log(connection, path, name):
     return layout, reading.read(connection, layout, name)
 
 
+def json_lines(connection, path, name):
+    """A file of JSON lines as rows of text, one per object."""
+    from cxresearch import reading
+    from cxresearch.reading.jsonlines import delimited
+
+    layout = reading.sniff(delimited(path, connection), delimiter=",", may_repeat=may_repeat)
+    return layout, reading.read(connection, layout, name)
+
+
+def sheet_of(connection, path, how, name):
+    """A sheet of a workbook as rows of text, and what a reader should know of it."""
+    from cxresearch import reading
+    from cxresearch.reading.titles import TitleAbove
+    from cxresearch.reading.workbook import delimited, sheets
+
+    shown = [sheet for sheet, is_shown in sheets(path).items() if is_shown]
+    if how.sheet is None and len(shown) != 1:
+        raise DataError(
+            f"{path.name}: has {len(shown)} sheets; declare which one: sheet = … ({', '.join(shown)})"
+        )
+    copy, remarks = delimited(path, how.sheet or shown[0], connection)
+    rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
+    names = surveymonkey_names if how.header == "surveymonkey" else None
+    try:
+        layout = reading.sniff(copy, None, ",", how.skip_rows, rows, names, may_repeat)
+    except DataError as fault:  # which knows the copy alone
+        said = str(fault).replace(copy.name, f"{path.name}, sheet {how.sheet or shown[0]}", 1)
+        raise (
+            TitleAbove(said, fault.settings) if isinstance(fault, TitleAbove) else DataError(said)
+        ) from None
+    return layout, reading.read(connection, layout, name), remarks
+
+
+def parquet_folder(connection, path):
+    """A folder of Parquet files as one table, and its files; folders such as ``year=2026`` are columns."""
+    files = sorted(f for f in path.rglob("*.parquet") if f.is_file() and not f.name.startswith((".", "_")))
+    if not files:
+        raise DataError(
+            f"{path.name}: this folder holds no Parquet files; put the rows of a table into one file"
+        )
+    for file in files:
+        _unlike(
+            file,
+            connection.raw_sql(f"SELECT name, num_children FROM parquet_schema({_quoted(file)})").fetchall(),
+        )
+    listed = ", ".join(_quoted(file) for file in files)
+    query = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+    columns = connection.raw_sql(f"DESCRIBE {query}").fetchall()
+    read = connection.compiler.type_mapper.from_string
+    return connection.sql(query, schema={name: read(kind) for name, kind, *_ in columns}), files
+
+
+def _quoted(path):
+    """The path of a file as a text of SQL; a name is no pattern."""
+    return "'" + re.sub(r"([*?\[])", r"[\1]", str(path.absolute())).replace("'", "''") + "'"
+
+
 def surveymonkey_names(questions, options):
     """The columns of a SurveyMonkey export from its two header records: the question, then the option within it.
 
@@ -259,7 +336,7 @@ def surveymonkey_names(questions, options):
     return names
 
 
-def source_of(name, label, raw, how, money, path=None, layout=None):
+def source_of(name, label, raw, how, money, path=None, layout=None, parts=(), remarks=()):
     """The source of a table, its file or table of a database as the mapping reads it; refuses columns that bear names of the check's own."""
     point = layout is not None and layout.delimiter == ";" and not how.decimal and not how.thousands
     for column in raw.columns:
@@ -285,7 +362,7 @@ def source_of(name, label, raw, how, money, path=None, layout=None):
         # a view, so that the engine works a mapped value out once and not at each of its uses
         view = f"mapped_{raw.get_name() if layout else name}"
         table = raw.get_backend().create_view(view, table, overwrite=True)
-    return Source(name, label, table, how, path, layout, numbers, personal, money)
+    return Source(name, label, table, how, path, layout, tuple(parts), remarks, numbers, personal, money)
 
 
 def _personal(present, label, how):

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from dataclasses import replace
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.suggest.exports.declared import NUMBERED, QUARTER_END, alike, first
@@ -84,7 +85,7 @@ def _chosen(file, rows):
         value = raw[name].cast("string").fill_null("")
         raw = raw.filter(value.isin(wanted) if wanted else value.notin(unwanted))
     labels = {c.name: c.label for c in file.columns}
-    return profile(file.path, raw, file.settings, labels) if rows else file
+    return replace(profile(file.path, raw, file.settings, labels), others=file.others) if rows else file
 
 
 def _without_value(export, found, file):
