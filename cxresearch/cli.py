@@ -30,11 +30,21 @@ def main(arguments=None):
 
         out = getattr(given, "out", None)
         line = told(fault, Path(out, KEPT) if out and given.command != "sample" else None)
-        print(f"cxresearch: {line}", file=sys.stderr)
+        _fault(given, line, 2)
         return 2
     except KeyboardInterrupt as fault:
-        print(f"cxresearch: interrupted; {_published(fault)}", file=sys.stderr)
+        _fault(given, f"interrupted; {_published(fault)}", 130)
         return 130
+
+
+def _fault(given, line, code):
+    """Say on standard error what went wrong, as the command's log is written."""
+    if getattr(given, "log", "text") == "json":
+        from cxresearch.report.progress import as_json, event
+
+        print(as_json(event("error", line, exit_code=code)), file=sys.stderr)
+    else:
+        print(f"cxresearch: {line}", file=sys.stderr)
 
 
 def _published(fault):
@@ -49,11 +59,11 @@ def _report(given, _):
 
     if given.as_of:
         as_of = as_date(given.as_of)
-        return _run(given, lambda starts: [(str(as_of), as_of)])
-    Period.parse(given.period)
+        return _run(given, lambda workspace: [(str(as_of), as_of)])
+    Period.named(given.period)
 
-    def one(starts):
-        period = Period.parse(given.period, starts)
+    def one(workspace):
+        period = Period.named(given.period, workspace.mapping.fiscal_year_starts, workspace.today())
         return [(str(period), period.end)]
 
     return _run(given, one)
@@ -63,8 +73,9 @@ def _backfill(given, _):
     from cxresearch.errors import ParameterError
     from cxresearch.report.period import Period
 
-    def several(starts):
-        first, last = (Period.parse(text, starts) for text in (given.first, given.last))
+    def several(workspace):
+        starts, today = workspace.mapping.fiscal_year_starts, workspace.today()
+        first, last = (Period.named(text, starts, today) for text in (given.first, given.last))
         periods = first.until(last)
         if not periods:
             raise ParameterError(f"--from {first} --to {last}: the first quarter is later than the last")
@@ -76,17 +87,18 @@ def _backfill(given, _):
 def _run(given, periods):
     """Write the report of each period; stops at the first that fails.
 
-    `periods` takes the first month of the workspace's fiscal year and returns names and last days.
+    `periods` takes the workspace, whose fiscal year and clock count, and returns names and last days.
     """
     from cxresearch.errors import ParameterError
     from cxresearch.kernels.pool import KernelPool
     from cxresearch.report.cache import KEPT
     from cxresearch.report.parameters import settings
+    from cxresearch.report.progress import as_json, event
 
     def say(line):
         """Print a line of progress; whoever reads it may stop reading, and the report is made all the same."""
         try:
-            print(line, flush=True)
+            print(as_json(line) if given.log == "json" else line, flush=True)
         except BrokenPipeError:
             _close(sys.stdout)
 
@@ -104,7 +116,7 @@ def _run(given, periods):
 
         workspace = part_of(open(given.data), given.where)
         where = {part.column: part.values for part in workspace.parts}
-        for name, as_of in periods(workspace.mapping.fiscal_year_starts):
+        for name, as_of in periods(workspace):
             try:
                 folder = run(
                     workspace,
@@ -122,14 +134,18 @@ def _run(given, periods):
                     pool=pool,
                 )
             except RunError as fault:
-                print(f"cxresearch: {fault}", file=sys.stderr)
+                _fault(given, str(fault), 1)
                 return 1
             verdict = _verdict(folder)
-            say(verdict["text"] if verdict else "No verdict: the page on data quality is not in this report")
+            kind = verdict["kind"] if verdict else None
+            said = (
+                verdict["text"] if verdict else "No verdict: the page on data quality is not in this report"
+            )
+            say(event("verdict", said, period=name, verdict=kind))
             for reason in verdict["reasons"] if verdict else ():
-                say(f"  {reason}")
+                say(event("reason", f"  {reason}", period=name))
             is_fit = is_fit and verdict is not None and verdict["kind"] != "hold"
-            say(folder / "index.html")
+            say(event("published", folder / "index.html", period=name, page=str(folder / "index.html")))
     return 3 if given.fail_on_hold and not is_fit else 0
 
 

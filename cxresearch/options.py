@@ -5,11 +5,22 @@ import argparse
 from cxresearch.sample import add_arguments
 from cxresearch.version import __version__
 
+EXIT_CODES = {  # in the order of the page on schedules, which lists them
+    0: "done",
+    1: "a notebook failed, or `check` found problems; the earlier report stays",
+    2: "the input cannot be used: data, mapping, options, a folder that cannot be written; nothing was published",
+    3: "with `--fail-on-hold`: the report is on hold, or has no verdict on its data",
+    130: "interrupted, or asked to end; nothing was published unless the message says so",
+    141: "whoever read the output stopped reading",
+}
+
 
 def parser():
     """The commands and their options."""
     top = argparse.ArgumentParser(
         prog="cxresearch",
+        epilog="Exit codes: 0 done, 1 a notebook failed or check found problems, 2 the input cannot be used, 3 on hold (--fail-on-hold), "
+        "130 interrupted.",
         description="Customer research with evidence: a quarterly report from a folder of tables.",
     )
     top.add_argument("--version", action="version", version=f"cxresearch {__version__}")
@@ -22,7 +33,9 @@ def parser():
     report.add_argument("--data", required=True, metavar="DIR", help="folder of the tables")
     when = report.add_mutually_exclusive_group(required=True)
     when.add_argument(
-        "--period", metavar="QUARTER", help="for example 2026Q3, in the workspace's fiscal year"
+        "--period",
+        metavar="QUARTER",
+        help="for example 2026Q3, in the workspace's fiscal year; or last, the last full quarter before today",
     )
     when.add_argument("--as-of", metavar="DATE", help="the last day to include, for example 2026-08-31")
     _add_run(report)
@@ -36,7 +49,11 @@ def parser():
         "--from", required=True, dest="first", metavar="QUARTER", help="the first quarter, for example 2025Q1"
     )
     backfill.add_argument(
-        "--to", required=True, dest="last", metavar="QUARTER", help="the last quarter, for example 2026Q3"
+        "--to",
+        required=True,
+        dest="last",
+        metavar="QUARTER",
+        help="the last quarter, for example 2026Q3, or last",
     )
     _add_run(backfill)
     check = commands.add_parser(
@@ -166,6 +183,12 @@ def _add_run(command):
     )
     command.add_argument(
         "--force", action="store_true", help="re-run every notebook, even if nothing changed"
+    )
+    command.add_argument(
+        "--log",
+        choices=["text", "json"],
+        default="text",
+        help="how progress is printed: lines for people, or a JSON object a line (default: text)",
     )
     command.add_argument(
         "--fail-on-hold",

@@ -11,6 +11,7 @@ from cxresearch.kernels.pool import NotebookError
 from cxresearch.masking import shapes
 from cxresearch.report import cache
 from cxresearch.report.needs import lacking
+from cxresearch.report.progress import event
 
 CELL_FILE = re.compile(
     r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py"
@@ -25,11 +26,13 @@ def execute(plan, store, workspace, pool, timeout, force, say):
     waiting = []
     for unit in plan:
         if unit.left_out:
-            say(f"{unit.stem:<24} left out: {unit.left_out}")
+            line = f"{unit.stem:<24} left out: {unit.left_out}"
+            say(event("left_out", line, notebook=unit.stem, reason=str(unit.left_out)))
             continue
         unit.notebook = None if force and unit.is_asked else store.find(unit.stem, unit.key)
         if unit.notebook is not None:
-            say(f"{unit.stem:<24} {'unchanged' if unit.is_asked else 'kept'}")
+            kind = "unchanged" if unit.is_asked else "kept"
+            say(event(kind, f"{unit.stem:<24} {kind}", notebook=unit.stem))
         else:
             waiting.append(unit)
     if not waiting:
@@ -54,17 +57,21 @@ def execute(plan, store, workspace, pool, timeout, force, say):
             )
         except NotebookError as fault:
             unit.error = shapes(hidden.mask(visible(" ".join(str(fault).split())))[0])[0]
-            say(f"{unit.stem:<24} failed after {time.perf_counter() - began:.1f} s: {fault.ename}")
+            took = time.perf_counter() - began
+            line = f"{unit.stem:<24} failed after {took:.1f} s: {fault.ename}"
+            say(event("failed", line, notebook=unit.stem, seconds=round(took, 1), error=str(fault.ename)))
             return
         scrub(done.notebook, hidden)
         unit.notebook = _plain(done.notebook)
         store.store(unit.stem, unit.key, unit.notebook)
         seconds[unit.stem] = done.seconds - done.ready  # the first wait for the imports
-        say(f"{unit.stem:<24} done in {time.perf_counter() - began:.1f} s")
+        took = time.perf_counter() - began
+        line = f"{unit.stem:<24} done in {took:.1f} s"
+        say(event("done", line, notebook=unit.stem, seconds=round(took, 1)))
 
     if pool.jobs > 1:  # the end of a report is not to wait for a long notebook that was begun last
-        took = store.seconds()
-        waiting = sorted(reversed(waiting), key=lambda unit: -took.get(unit.stem, math.inf))
+        lasted = store.seconds()
+        waiting = sorted(reversed(waiting), key=lambda unit: -lasted.get(unit.stem, math.inf))
     seconds = {}
     with ThreadPoolExecutor(pool.jobs) as callers:
         try:

@@ -42,6 +42,24 @@ class Period:
             raise ParameterError(f"period {text!r}: a quarter is written like 2026Q3")
         return cls(int(match[1]), int(match[2]), starts)
 
+    @classmethod
+    def named(cls, text, starts=1, today=None):
+        """A period by its name, or ``last``: the last quarter of the fiscal year that was over before `today`.
+
+        >>> import datetime
+        >>> str(Period.named("last", today=datetime.date(2026, 11, 20))), str(Period.named("2025Q4"))
+        ('2026Q3', '2025Q4')
+        >>> str(Period.named("last", starts=4, today=datetime.date(2026, 4, 1)))
+        '2026Q4'
+        """
+        if text != "last":
+            return cls.parse(text, starts)
+        today = today or datetime.date.today()
+        period = cls(today.year - 1, 1, starts)
+        while period.next().end < today:
+            period = period.next()
+        return period
+
     @property
     def start(self):
         """The first day."""
