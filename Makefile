@@ -5,7 +5,7 @@ READY := .venv/.ready
 PEERS := .venv-peers/.ready
 SPARK := .venv-spark/.ready
 
-.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak history fuzz accessibility peers lint lock clean
+.PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak history fuzz accessibility wheel docs-tables docs peers lint lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,12 @@ accessibility: $(READY) sample  ## check every page of a report with axe-core in
 	$(BIN)/cxresearch backfill --data data/northgate --from 2026Q2 --to 2026Q3
 	$(BIN)/cxresearch report --data data/cdnow --period 1997Q3
 	$(BIN)/python tests/accessibility/check.py reports/2026Q2 reports/2026Q3 reports/1997Q3
+
+wheel: $(READY)  ## build the wheel, install it into an empty environment and try every command (minutes)
+	$(BIN)/python tests/wheel/installed.py
+
+docs-tables: $(READY)  ## write the pages of docs/ that follow from the code
+	$(BIN)/python docs/generate.py
 
 lint: $(READY)  ## check the style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

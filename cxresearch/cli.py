@@ -240,12 +240,20 @@ def _sample(given, _):
     return main(given) or 0
 
 
-def _lab(_, further):
+def _lab(given, further):
     import subprocess
 
+    from cxresearch.report.lab import copies
     from cxresearch.report.regenerate import notebooks
 
     folder = notebooks()[0].parent
+    if given.folder or given.data or given.copy_only or folder.name == "_notebooks":
+        place = Path(given.folder or "cxresearch-notebooks")
+        made = copies(place, given.data)
+        print(f"{place}: {len(made)} notebooks copied; what was there stays as it is", flush=True)
+        folder = place.resolve()
+    if given.copy_only:
+        return 0
     where = [f"--ServerApp.root_dir={folder.parent}", f"--LabApp.default_url=/lab/tree/{folder.name}"]
     return subprocess.run([sys.executable, "-m", "jupyterlab", *where, *further]).returncode
 

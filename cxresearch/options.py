@@ -126,11 +126,17 @@ def parser():
         description="Write the tables of a synthetic company, and its known effects as truth.json.",
     )
     add_arguments(sample)
-    commands.add_parser(
+    lab = commands.add_parser(
         "lab",
         help="open the notebooks in JupyterLab",
-        description="Open the notebooks in JupyterLab; other options are passed on to JupyterLab.",
+        description="Open the notebooks in JupyterLab: those of a checkout where they are, those of an installed package as copies in FOLDER. "
+        "Copies that are there stay as they are. Other options are passed on to JupyterLab.",
     )
+    lab.add_argument(
+        "--folder", metavar="FOLDER", help="where the copies go (default, if installed: cxresearch-notebooks)"
+    )
+    lab.add_argument("--data", metavar="DIR", help="folder of the tables, as a parameter of every copy")
+    lab.add_argument("--copy-only", action="store_true", help="copy the notebooks, and open nothing")
     return top
 
 
