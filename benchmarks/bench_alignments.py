@@ -19,7 +19,7 @@ from cxresearch.models import Conformance
 from cxresearch.models.process.alignment import align, coded
 from cxresearch.models.process.model_steps import model_steps
 
-RUNS = 11
+RUNS = 21
 CLOCK = time.process_time  # which other programs on the machine do not change
 HELPDESK = ["Assign seriousness", "Take in charge ticket", "Wait", "Resolve ticket", "Closed"]
 

@@ -1,5 +1,6 @@
 """Optimal alignments of paths with an ordered model: one dynamic program for all variants at once."""
 
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -45,10 +46,10 @@ def coded(paths, steps):
            [ 1, -1, -1]]), array([3, 1]))
     """
     number = {activity: k for k, activity in enumerate(steps.activities)}
-    lengths = np.array([len(path) for path in paths])
+    lengths = np.fromiter(map(len, paths), dtype=int, count=len(paths))
     codes = np.full((len(paths), int(lengths.max())), -1)
     known = np.arange(codes.shape[1]) < lengths[:, None]
-    codes[known] = [number.get(activity, -1) for path in paths for activity in path]
+    codes[known] = list(map(number.get, chain.from_iterable(paths), repeat(-1)))
     return codes, lengths
 
 
@@ -126,15 +127,15 @@ def _block(paths, lengths, steps, is_prefix):
 def _own_costs(paths, lengths, steps):
     """What each step costs out of its place, and how often each activity is done: a repeat that is allowed costs nothing."""
     v, longest = paths.shape
-    allowed = np.append(steps.allowed, 0)  # of an unknown activity none
-    done = np.zeros((v, len(steps.activities) + 1), dtype=int)
-    costs = np.zeros((longest, v), dtype=np.int32)
-    for i in range(longest):
-        n = np.searchsorted(-lengths, -i, side="left")  # rows longer than i
-        rows, step = np.arange(n), paths[:n, i]
-        done[rows, step] += 1
-        times = done[rows, step]
-        costs[i, :n] = (times == 1) | (times > allowed[step])
+    k = len(steps.activities)
+    there = np.arange(longest) < lengths[:, None]
+    line = np.broadcast_to(np.arange(v)[:, None], paths.shape)
+    done = np.bincount((line * (k + 1) + paths % (k + 1))[there], minlength=v * (k + 1)).reshape(v, k + 1)
+    costs = np.ones((longest, v), dtype=np.int32)
+    for activity in np.flatnonzero(steps.allowed > 1):
+        is_it = (paths == activity) & there
+        times = np.cumsum(is_it, axis=1)
+        costs[(is_it & (times > 1) & (times <= steps.allowed[activity])).T] = 0
     return costs, done[:, :-1]
 
 
@@ -163,24 +164,33 @@ def _program(paths, lengths, steps, costs):
 def _traced(table, paths, lengths, steps, costs, reached):
     """Back from the end of each path: positions skipped, activities out of place and unknown steps."""
     v, longest = paths.shape
-    belongs = np.append(steps.position, -1)
-    skipped = np.zeros((v, len(steps.is_must)), dtype=bool)
-    out = np.zeros((v, len(steps.activities) + 1), dtype=int)
-    i, j = lengths.copy(), reached.copy()
-    rows = np.arange(v)
+    positions, kinds = len(steps.is_must), len(steps.activities) + 1
+    width = positions + 1
+    cells, line, own = table.ravel(), v * width, costs.ravel()
+    place = np.append(steps.position, -1)[paths].T.ravel() + 1  # of each step, as of the table; 0 is nowhere
+    i, j, rows = lengths.copy(), reached.copy(), np.arange(v)
+    skips, outs = [], []
     while len(rows := rows[(i[rows] > 0) | (j[rows] > 0)]):
         a, b = i[rows], j[rows]
-        here = table[a, rows, b]
-        back = np.maximum(a - 1, 0)
-        step = paths[rows, back] if longest else np.full(len(rows), -1)
-        own = costs[back, rows] if longest else np.zeros(len(rows), dtype=int)
-        in_place = (a > 0) & (b > 0) & (belongs[step] == b - 1)
-        in_place &= table[back, rows, np.maximum(b - 1, 0)] == here
-        is_out = ~in_place & (a > 0) & (table[back, rows, b] + own == here)
+        here = a * line + rows * width + b
+        back = np.maximum(a - 1, 0) * v + rows  # of the step that came last, as of costs and places
+        is_step, value, before = a > 0, cells[here], here - line
+        in_place = is_step & (b > 0)
+        if longest:
+            in_place &= place[back] == b
+            in_place &= cells[before - 1] == value
+            is_out = is_step & ~in_place & (cells[before] + own[back] == value)
+        else:
+            is_out = in_place
         is_skip = ~(in_place | is_out)
-        skipped[rows[is_skip], b[is_skip] - 1] = True
-        counted = is_out & (own > 0)
-        np.add.at(out, (rows[counted], step[counted]), 1)
-        i[rows] -= in_place | is_out
-        j[rows] -= in_place | is_skip
-    return skipped, out[:, :-1], out[:, -1]
+        skips.append((rows * width + b)[is_skip])
+        outs.append(back[is_out])
+        i[rows] = a - ~is_skip
+        j[rows] = b - ~is_out
+    skipped = np.zeros(v * width, dtype=bool)
+    skipped[np.concatenate(skips)] = True
+    step = np.concatenate(outs)
+    step = step[own[step] > 0]
+    line, place = step % v, step // v
+    out = np.bincount(line * kinds + paths[line, place] % kinds, minlength=v * kinds).reshape(v, kinds)
+    return skipped.reshape(v, width)[:, 1:], out[:, :-1], out[:, -1]

@@ -11,10 +11,10 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.process.alignment import align, coded
 from cxresearch.models.process.model_steps import model_steps
 from cxresearch.stats import rows
+from cxresearch.stats.order_statistics import counted_quantile
 from cxresearch.stats.proportions import wilson
 
 TAIL = 0.1  # the worst tenth of cases
-DRAWS = 1000
 FIGURES = [
     *("fitness", "low", "high", "std_error", "perfect", "perfect_low", "perfect_high"),
     *("cost", "log_fitness", "p10", "p10_low", "p10_high"),
@@ -35,8 +35,6 @@ class Conformance(Estimator):
     ----------
     level : float
         Confidence level.
-    seed : int
-        Of the bootstrap of the worst tenth.
 
     Attributes
     ----------
@@ -73,9 +71,8 @@ class Conformance(Estimator):
     [0.8889, 0.8333, 0.8, 0.9091, 0.3333]
     """
 
-    def __init__(self, level=0.95, seed=0):
+    def __init__(self, level=0.95):
         self.level = level
-        self.seed = seed
 
     def fit(self, variants, models):
         """Align every variant with the model of its process.
@@ -103,18 +100,26 @@ class Conformance(Estimator):
         missing = [c for c in ("process", "variant", "cases") if c not in known]
         if missing:
             raise ValueError(f"the variants have no column {missing[0]}")
-        known = known.assign(cases=numbers(known["cases"], "cases", low=1))
+        counts = numbers(known["cases"], "cases", low=1)
         self.models_ = model_steps(executed(models))
-        self.left_out_ = _unmatched(known, self.models_)
-        parts = {name: known[known["process"] == name] for name in self.models_}
-        parts = {name: part.reset_index(drop=True) for name, part in parts.items() if len(part)}
-        if not parts:
+        place, names = pd.factorize(known["process"].astype(str))
+        self.left_out_ = _unmatched(names, self.models_)
+        number = {name: k for k, name in enumerate(names)}
+        lines = {name: np.flatnonzero(place == number[name]) for name in self.models_ if name in number}
+        if not lines:
             raise NotEnough("no process has both a model and cases")
-        found = {name: self._process(name, part) for name, part in parts.items()}
-        self.processes_, self.steps_, self.variants_ = (
-            pd.concat([one[k] for one in found.values()], ignore_index=True) for k in range(3)
-        )
-        self.deviations_ = {name: one[3] for name, one in found.items()}
+        found = {name: self._process(name, known.iloc[at], counts[at]) for name, at in lines.items()}
+        each, steps, columns, moves = zip(*found.values(), strict=True)
+        self.processes_ = pd.DataFrame({name: [row[name] for row in each] for name in each[0]})
+        self.steps_ = self._shares(sum(steps, []))
+        at = np.concatenate(list(lines.values()))
+        whole = {name: np.concatenate([one[name] for one in columns]) for name in columns[0]}
+        every = {name: column.array.take(at) for name, column in known.items()} | {"cases": counts[at]}
+        self.variants_ = pd.DataFrame(every | whole)
+        self.deviations_ = {
+            name: pd.DataFrame(flags, columns=list(self.models_[name].activities))
+            for name, flags in zip(found, moves, strict=True)
+        }
         return self
 
     def cases(self, cases):
@@ -152,71 +157,74 @@ class Conformance(Estimator):
             limits = p.p10, p.p10_low, p.p10_high
             found.append(
                 rows.row(
-                    f"{p.process}: fitness of the worst tenth", limits, p.n, "bootstrap by case", "share"
+                    f"{p.process}: fitness of the worst tenth",
+                    limits,
+                    p.n,
+                    "exact bootstrap by case",
+                    "share",
                 )
             )
         return rows.summary(found)
 
-    def _process(self, name, part):
+    def _process(self, name, part, counts):
+        """A row of the process, what each step was left by, the columns of its variants and the steps each variant left."""
         steps = self.models_[name]
-        number = {activity: k for k, activity in enumerate(steps.activities)}
-        paths = [activities(text) for text in part["variant"]]
+        texts = part["variant"].tolist()
+        paths = [activities(text) for text in texts]
         codes, lengths = coded(paths, steps)
         is_open = _is_open(part, codes, steps)
         a = align(codes, lengths, steps, is_open)
-        covered = np.concatenate([[0], np.cumsum(steps.is_must)])[a.reached]
-        fitness = 1 - a.cost / np.maximum(lengths + covered, 1)
-        left, out = a.skipped[:, steps.position], a.out
-        is_tried = np.zeros_like(a.skipped)
-        np.logical_or.at(
-            is_tried.T, steps.position, (a.done > 0).T
-        )  # one of the alternatives was done, if out of place
+        longest = lengths + np.concatenate([[0], np.cumsum(steps.is_must)])[a.reached]
+        out, is_done, must = a.out, a.done > 0, steps.is_must_activity
+        is_tried = np.zeros_like(a.skipped)  # one of the alternatives was done, if out of place
+        np.logical_or.at(is_tried.T, steps.position, is_done.T)
         is_first = np.r_[True, np.diff(steps.position) > 0]  # the alternative that stands for its position
-        moved, skipped = left & (a.done > 0), left & ~is_tried[:, steps.position] & is_first
-        deviates = pd.DataFrame(skipped | moved | (out > 0), columns=list(steps.activities))
-        must = steps.is_must_activity
+        left = a.skipped[:, steps.position]
+        moved, skipped = left & is_done, left & ~is_tried[:, steps.position] & is_first
         moves = out + (skipped | moved)
-        variants = part.assign(
-            is_open=is_open, cost=a.cost,
-            length=lengths,
-            repeats=[_repeats(path, number, steps) for path in paths], fitness=fitness, dev_must=moves[:, must].sum(axis=1), dev_may=moves[:, ~must].sum(axis=1)
-        )  # fmt: skip
-        kinds = {
-            "skipped": skipped,
-            "out of order": (out > 0) & (moved | (a.done == 1)),
-            "repeated": (out > 0) & ~moved & (a.done > 1),
+        columns = {
+            "is_open": is_open,
+            "cost": a.cost,
+            "length": lengths,
+            "repeats": np.maximum(a.done - steps.allowed, 0).sum(axis=1) + _repeats(paths, a.unknown, steps),
+            "fitness": 1 - a.cost / np.maximum(longest, 1),
+            "dev_must": moves[:, must].sum(axis=1),
+            "dev_may": moves[:, ~must].sum(axis=1),
         }
-        counts, closed = part["cases"].to_numpy(), ~is_open
-        totals = {kind: counts[closed] @ flags[closed] for kind, flags in kinds.items()}
-        rule = np.where(must, "must", "may")
+        kinds = skipped, (out > 0) & (moved | (a.done == 1)), (out > 0) & ~moved & (a.done > 1)
+        closed = np.where(is_open, 0, counts)
+        totals = np.stack([closed @ flags for flags in kinds], axis=1).tolist()
         found = [
-            (a, rule[k], kind, int(totals[kind][k])) for k, a in enumerate(steps.activities) for kind in KINDS
+            (activity, "must" if must[k] else "may", kind, totals[k][place])
+            for k, activity in enumerate(steps.activities)
+            for place, kind in enumerate(KINDS)
         ]
-        found += [(a, "", "not in the model", n) for a, n in _unknown(paths, counts * closed, number)]
-        deviations = self._shares(name, found, int(counts[closed].sum()))
-        return self._fitness(name, variants, lengths + covered), deviations, variants, deviates
+        found += [(activity, "", "not in the model", n) for activity, n in _unknown(paths, closed, a, steps)]
+        row = self._fitness(name, len(set(texts)), counts, columns, longest)
+        return row, [(name, *line, row["n"]) for line in found], columns, moves > 0
 
-    def _shares(self, process, found, n):
+    def _shares(self, found):
         """Deviations as shares of the closed cases."""
-        frame = pd.DataFrame(found, columns=["activity", "rule", "kind", "cases"])
-        frame.insert(0, "process", process)
-        limits = wilson(frame["cases"].to_numpy(), n, self.level) if n else (np.nan,) * 3
-        return frame.assign(**dict(zip(("estimate", "low", "high"), limits, strict=True)), n=n)
+        columns = dict(
+            zip(("process", "activity", "rule", "kind", "cases", "n"), zip(*found, strict=True), strict=True)
+        )
+        cases, n = np.array(columns["cases"]), np.array(columns.pop("n"))
+        limits = np.where(n > 0, wilson(cases, np.maximum(n, 1), self.level), np.nan)
+        return pd.DataFrame(columns | dict(zip(("estimate", "low", "high"), limits, strict=True)) | {"n": n})
 
-    def _fitness(self, name, variants, longest):
-        is_open = variants["is_open"].to_numpy()
-        every, f, cost = (variants[c].to_numpy() for c in ("cases", "fitness", "cost"))
+    def _fitness(self, name, variants, every, columns, longest):
+        is_open, f, cost = (columns[c] for c in ("is_open", "fitness", "cost"))
         counts = np.where(is_open, 0, every)
         n = int(counts.sum())
         row = {
             "process": name,
             "n": n,
             "n_open": int(every[is_open].sum()),
-            "variants": variants["variant"].nunique(),
+            "variants": variants,
+            "open_fitting": int(every[is_open & (cost == 0)].sum()),
         }
-        row["open_fitting"] = int(every[is_open & (cost == 0)].sum())
         if not n:
-            return pd.DataFrame([row | dict.fromkeys(FIGURES, np.nan)])
+            return row | dict.fromkeys(FIGURES, np.nan)
         mean = counts @ f / n
         error = np.sqrt(counts @ (f - mean) ** 2 / (n - 1) / n) if n > 1 else np.nan
         reach = error * stdtrit(n - 1, (1 + self.level) / 2) if n > 1 else np.nan
@@ -229,65 +237,42 @@ class Conformance(Estimator):
         perfect = wilson(counts[cost == 0].sum(), n, self.level)
         row |= dict(zip(("perfect", "perfect_low", "perfect_high"), perfect, strict=True))
         row |= {"cost": int(counts @ cost), "log_fitness": 1 - counts @ cost / (counts @ longest)}
-        return pd.DataFrame(
-            [row | dict(zip(("p10", "p10_low", "p10_high"), self._tail(f, counts, n), strict=True))]
-        )
-
-    def _tail(self, f, counts, n):
-        """The quantile of fitness that a tenth of cases fall below, and its bootstrap limits from counted values."""
-        values, where = np.unique(f, return_inverse=True)
-        held = np.bincount(where, counts).astype(int)
-        draws = np.random.default_rng(self.seed).multinomial(n, held / n, DRAWS)
-        middle, found = (
-            float(_counted_quantile(values, held[None], TAIL)[0]),
-            _counted_quantile(values, draws, TAIL),
-        )
-        low, high = np.quantile(found, [(1 - self.level) / 2, (1 + self.level) / 2])
-        return middle, min(low, middle), max(high, middle)
-
-
-def _counted_quantile(values, counts, p):
-    """The quantile of counted values, for each line of counts, by linear interpolation of the order statistics (type 7).
-
-    >>> _counted_quantile(np.array([1.0, 2.0, 4.0]), np.array([[1, 2, 1]]), 0.9).tolist(), float(np.quantile([1, 2, 2, 4], 0.9))
-    ([3.4000000000000004], 3.4000000000000004)
-    """
-    ends = np.cumsum(counts, axis=1)
-    place = p * (ends[0, -1] - 1)
-    below = int(place)
-    low, high = (values[(ends <= min(k, ends[0, -1] - 1)).sum(axis=1)] for k in (below, below + 1))
-    return low + (place - below) * (high - low)
+        tail = counted_quantile(f, counts, TAIL, self.level)
+        return row | dict(zip(("p10", "p10_low", "p10_high"), tail, strict=True))
 
 
 def _is_open(part, codes, steps):
     """Whether a case goes on: it says so, or its last step is recent and the end of the model has not been reached."""
-    flagged = part.get("is_flagged_open", pd.Series(False, part.index)).fillna(False).to_numpy(bool)
-    is_quiet = part.get("is_quiet", pd.Series(True, part.index)).fillna(True).to_numpy(bool)
+    is_flagged, is_quiet = (
+        part[name].fillna(default).to_numpy(bool) if name in part else np.full(len(part), default)
+        for name, default in (("is_flagged_open", False), ("is_quiet", True))
+    )
+    if is_quiet.all():
+        return is_flagged
     musts = np.flatnonzero(steps.is_must)
     last = np.flatnonzero(steps.position == (musts[-1] if len(musts) else steps.position.max()))
-    return flagged | (~is_quiet & ~np.isin(codes, last).any(axis=1))
+    return is_flagged | (~is_quiet & ~np.isin(codes, last).any(axis=1))
 
 
-def _unknown(paths, counts, number):
+def _unknown(paths, counts, found, steps):
     """The activities that the model does not know, and how many closed cases went through each."""
-    found = {}
-    for path, count in zip(paths, counts.tolist(), strict=True):
-        for activity in set(path).difference(number):
-            found[activity] = found.get(activity, 0) + count
-    return sorted((activity, count) for activity, count in found.items() if count)
+    total = {}
+    for k in np.flatnonzero((found.unknown > 0) & (counts > 0)).tolist():
+        for activity in set(paths[k]).difference(steps.activities):
+            total[activity] = total.get(activity, 0) + int(counts[k])
+    return sorted(total.items())
 
 
-def _repeats(path, number, steps):
-    """How many steps of a path repeat an activity more often than it may be repeated."""
-    kinds = set(path)
-    if len(kinds) == len(path):
-        return 0
-    allowed = {a: steps.allowed[number[a]] if a in number else 1 for a in kinds}
-    return int(sum(max(0, path.count(a) - allowed[a]) for a in kinds))
+def _repeats(paths, unknown, steps):
+    """How many steps of each path repeat an activity that the model does not know."""
+    found = np.zeros(len(paths), dtype=int)
+    for k in np.flatnonzero(unknown > 1).tolist():
+        found[k] = unknown[k] - len(set(paths[k]).difference(steps.activities))
+    return found
 
 
-def _unmatched(variants, models):
+def _unmatched(names, models):
     """Processes without a model, and models without cases."""
-    have = set(variants["process"].dropna().astype(str))
+    have = set(names)
     left = [f"the process {name} has no model" for name in sorted(have - set(models))]
     return left + [f"the process {name} has a model and no cases" for name in sorted(set(models) - have)]

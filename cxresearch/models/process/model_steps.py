@@ -71,19 +71,32 @@ def model_steps(models):
         raise ValueError(f"the process models have no column {missing[0]}")
     if not len(models):
         raise NotEnough("no process has a model")
-    reject(
-        models.duplicated(["process", "activity"]), "activity", "occurs twice in its process", models.index
+    process, activity = (models[name].astype(str).to_numpy(object) for name in ("process", "activity"))
+    place, rule = pd.to_numeric(models["position"]).to_numpy(float), models["rule"].to_numpy(object)
+    allowed = (
+        pd.to_numeric(models["repeats_allowed"]).to_numpy(float) if "repeats_allowed" in models else np.nan
     )
-    reject(models["position"].isna(), "position", "is missing", models.index)
-    reject(~models["rule"].isin(["must", "may"]), "rule", "is neither must nor may", models.index)
-    return {str(name): _steps(rows) for name, rows in models.groupby("process", sort=True)}
+    allowed = np.where(np.isnan(allowed), 1, allowed) * np.ones(len(models))
+    pairs = list(zip(process, activity, strict=True))
+    reject(_again(pairs), "activity", "occurs twice in its process", models.index)
+    reject(np.isnan(place), "position", "is missing", models.index)
+    is_must = rule == "must"
+    reject(~(is_must | (rule == "may")), "rule", "is neither must nor may", models.index)
+    found = {}
+    for k in sorted(range(len(pairs)), key=lambda k: (process[k], place[k], activity[k])):
+        found.setdefault(process[k], []).append(k)
+    return {name: _steps(activity[at], place[at], is_must[at], allowed[at]) for name, at in found.items()}
 
 
-def _steps(rows):
-    rows = rows.sort_values(["position", "activity"], kind="stable")
-    places, position = np.unique(rows["position"].to_numpy(float), return_inverse=True)
-    is_must = np.zeros(len(places), dtype=bool)
-    np.logical_or.at(is_must, position, (rows["rule"] == "must").to_numpy())
-    given = rows["repeats_allowed"] if "repeats_allowed" in rows else pd.Series(1, rows.index)
-    allowed = pd.to_numeric(given).fillna(1).to_numpy().astype(int)
-    return ModelSteps(tuple(map(str, rows["activity"])), position, is_must, allowed)
+def _again(pairs):
+    """Whether each has come before."""
+    seen = set()
+    return [pair in seen or bool(seen.add(pair)) for pair in pairs]
+
+
+def _steps(activity, place, is_must, allowed):
+    """The model of rows in the order of their places."""
+    places, position = np.unique(place, return_inverse=True)
+    musts = np.zeros(len(places), dtype=bool)
+    np.logical_or.at(musts, position, is_must)
+    return ModelSteps(tuple(activity), position, musts, allowed.astype(int))
