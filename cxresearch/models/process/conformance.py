@@ -111,7 +111,7 @@ class Conformance(Estimator):
         found = {name: self._process(name, known.iloc[at], counts[at]) for name, at in lines.items()}
         each, steps, columns, moves = zip(*found.values(), strict=True)
         self.processes_ = pd.DataFrame({name: [row[name] for row in each] for name in each[0]})
-        self.steps_ = self._shares(sum(steps, []))
+        self.steps_ = self._shares([line for one in steps for line in one])
         at = np.concatenate(list(lines.values()))
         whole = {name: np.concatenate([one[name] for one in columns]) for name in columns[0]}
         every = {name: column.array.take(at) for name, column in known.items()} | {"cases": counts[at]}
