@@ -43,6 +43,8 @@ class PurchaseOutlook(Estimator):
         model, k, log_likelihood of the (M)BG/CNBD-k that were tried, likeliest first; None where the gaps between purchases are not given.
     is_tested_ : bool
         Whether the model was chosen by what it predicted of a part held out.
+    other_ : BetaGeoNBD or ParetoNBD
+        What the chosen one is held against: of these two the one not chosen, or the one that held out better if neither is.
     passed_over_ : str
         Name of the model that predicted the part held out better but is not identified today; empty where there is none.
     held_out_ : Holdout or None
@@ -102,6 +104,8 @@ class PurchaseOutlook(Estimator):
         known = [name for name in ranked if _is_sure(self.models_[name])]
         self.is_tested_ = bool(known)
         self.model_ = self.models_[known[0] if known else MODELS[0].name]
+        pair = [name for name in [*ranked, *self.models_] if name in {model.name for model in MODELS}]
+        self.other_ = self.models_[next(name for name in pair if name != self.model_.name)]
         self.passed_over_ = ranked[0] if ranked and ranked[0] != self.model_.name else ""
         self.held_out_ = getattr(test, "tests_", {}).get(self.model_.name)
         self.shows_leaving_ = bool(self.model_.identified_.all())
