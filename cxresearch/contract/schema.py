@@ -121,12 +121,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the contract: its columns by name, its key of several columns if it has one, of which columns one must be there."""
+    """A table of the contract: its columns by name, its key of several columns if it has one, of which columns one must be there.
+
+    A table of acts holds what the firm does when it chooses to: a quarter without a row is a decision, not a gap in the data.
+    """
 
     description: str
     columns: dict
     unique: list | None = None
     one_of: tuple = ()
+    acts: bool = False
 
     @property
     def key(self):

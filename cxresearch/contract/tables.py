@@ -51,9 +51,9 @@ def day(text, required=False, blank=True, **facts):
     return Column("date", text, required, blank, **facts)
 
 
-def table(text, unique=None, one_of=(), **columns):
-    """A table of the contract; `unique` names a key of several columns, `one_of` columns of which one must be there."""
-    return Table(text, columns, unique, tuple(one_of))
+def table(text, unique=None, one_of=(), acts=False, **columns):
+    """A table of the contract; `unique` names a key of several columns, `one_of` columns of which one must be there, `acts` what the firm does by choice."""
+    return Table(text, columns, unique, tuple(one_of), acts)
 
 
 MONEY = {"currency": label("the currency of the row's amounts, where there are several: EUR, USD …")}
@@ -242,6 +242,7 @@ TABLES = {
     ),
     "events": table(
         "One row per marketing event.",
+        acts=True,
         event_id=key("the event's key"),
         held_on=day("when it was held", required=True, event=True, blank=False),
         kind=label("the kind of event"),
@@ -256,6 +257,7 @@ TABLES = {
     ),
     "event_invitations": table(
         "One row per event and customer who was invited, or could have been and was not.",
+        acts=True,
         unique=["event_id", "customer_id"],
         event_id=reference("events", "which event"),
         customer_id=reference("customers", "who was invited or held out"),
@@ -311,6 +313,7 @@ TABLES = {
     ),
     "process_changes": table(
         "One row per change made to a process.",
+        acts=True,
         change_id=key("the change's key"),
         process=label("which customer process", required=True),
         started_on=day("the first day on which it applied", required=True, event=True, blank=False),
@@ -330,6 +333,7 @@ TABLES = {
     ),
     "readiness_answers": table(
         "One row per answer to one of the twelve questions of the readiness assessment.",
+        acts=True,
         unique=["organisation_id", "assessed_on", "respondent_id", "item"],
         organisation_id=label("which organisation", required=True),
         assessed_on=day("when it was assessed", required=True, event=True, blank=False),
@@ -343,6 +347,7 @@ TABLES = {
     ),
     "winback_offers": table(
         "One row per lapsed customer who was, or was deliberately not, made an offer.",
+        acts=True,
         offer_id=key("the offer's key"),
         customer_id=reference("customers", "who was offered"),
         offered_on=day("when", required=True, event=True, blank=False),
@@ -367,6 +372,7 @@ TABLES = {
     ),
     "retention_offers": table(
         "One row per customer still there who was, or was deliberately not, made an offer to stay.",
+        acts=True,
         offer_id=key("the offer's key"),
         customer_id=reference("customers", "who was offered"),
         offered_on=day("when", required=True, event=True, blank=False),
@@ -379,6 +385,7 @@ TABLES = {
     ),
     "pay_plans": table(
         "One row per team and pay plan; a team without a row, or without a plan tied to retention, was never treated.",
+        acts=True,
         unique=["team_id", "started_on"],
         team_id=label("which team", required=True),
         started_on=day("the first day on which the plan applied", required=True, event=True, blank=False),

@@ -66,9 +66,9 @@ class LastRecords(Topic):
         NotEnough
             Where no table has a date.
         """
-        if not quarter.dated:
+        if not quarter.steady:
             raise NotEnough("no table has a date and a record before the end of the quarter")
-        tables = pd.DataFrame([_last_days(scan, quarter.as_of, self.level) for scan in quarter.dated])
+        tables = pd.DataFrame([_last_days(scan, quarter.as_of, self.level) for scan in quarter.steady])
         short = self._beyond_chance(tables["p"]) & (tables["last_week"] < tables["usual_week"] / 2)
         silent = tables["days_before"] > np.maximum(2 * tables["longest_before"].fillna(0), SILENT)
         unjudged = tables["p"].isna()

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import ibis
 
+from cxresearch.contract.tables import TABLES
 from cxresearch.models.quality import people
 from cxresearch.models.quality.scan import months_back, readable, scan
 
@@ -36,6 +37,8 @@ class QuarterData:
         Table name → `TableScan`.
     dated : list of TableScan
         The tables that have a date and a record up to `as_of`.
+    steady : list of TableScan
+        Those of them whose rows come by themselves: not what the firm does when it chooses to, such as offers.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class QuarterData:
             name: n - (self.scans[name].later if name in self.scans else 0) for name, n in check.rows.items()
         }
         self.dated = [table for table in self.scans.values() if table.event and len(table.days)]
+        self.steady = [table for table in self.dated if not TABLES[table.name].acts]
 
     def table(self, name, only=None):
         """A table, or some columns of it, with no row after the date; None where it is not there, or has no date.

@@ -75,9 +75,9 @@ class RowVolumes(Topic):
         NotEnough
             Where no table has a date.
         """
-        if not quarter.dated:
+        if not quarter.steady:
             raise NotEnough("no table has a date and a record before the end of the quarter")
-        parts = [_volumes(scan, quarter.as_of, self.level, self.rate) for scan in quarter.dated]
+        parts = [_volumes(scan, quarter.as_of, self.level, self.rate) for scan in quarter.steady]
         self.volumes_ = self._judged(stacked([frame for frame, _ in parts], COLUMNS))
         whole = pd.DataFrame([total for _, total in parts])
         fewer = (whole["rows"] < whole["low"] / 2) & (whole["p_last"] < self.rate)

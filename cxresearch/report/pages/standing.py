@@ -23,6 +23,7 @@ from cxresearch.words import MISSING, value_text
 WIDTH, HEIGHT, EDGE = 120, 30, 3  # of a sparkline, in its own units
 FEWEST = 3  # reports that make a line
 NEW_METHOD = "Its method has changed in between, which may explain the change."
+TRIED = ("08", "09", "10")  # notebooks on what was tried
 FIRST = 7  # headline numbers of one notebook on the first screen
 Z = 1.959964
 
@@ -132,8 +133,9 @@ def standing(rows, history, about, targets=None):
 
 
 def _customers_first(rows):
-    """Headline numbers as a board reads them: customers and money, then loyalty, departments and projects; as in the notebook within one."""
-    return sorted(rows, key=lambda row: row.get("notebook", ""), reverse=True)
+    """Headline numbers as a board reads them: customers and money, loyalty, departments and projects, then what was tried; as in the notebook within one."""
+    backwards = sorted(rows, key=lambda row: row.get("notebook", ""), reverse=True)
+    return sorted(backwards, key=lambda row: row.get("notebook", "").startswith(TRIED))
 
 
 def chance(row, target):
