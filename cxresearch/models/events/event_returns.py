@@ -1,5 +1,7 @@
 """Which kinds of event return more than they cost: the best comparison of each kind, pooled, priced, and what would settle the rest."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
@@ -14,6 +16,15 @@ from cxresearch.stats.multiplicity import holm
 
 LOT, MATCHED, NONE = "hold-out by lot", "matched", "none"
 PER_YEAR = 12
+
+
+class Priced(NamedTuple):
+    """The gain beyond the cost, the return on it, the lift that returns just the cost, and the chance that the lift exceeds it."""
+
+    gain: np.ndarray
+    return_: np.ndarray
+    even: np.ndarray
+    chance: np.ndarray
 
 
 class EventReturns(Estimator):
@@ -239,16 +250,12 @@ class EventReturns(Estimator):
     def _price(self, table):
         self.margin_is_revenue_ = bool(table.pop("margin_is_revenue").any())
         cost, margin = table["cost"].to_numpy(), table["margin"].to_numpy()
-        for suffix, name in (("", "shrunk"), ("_low", "shrunk_low"), ("_high", "shrunk_high")):
-            gain = margin * np.expm1(table[name].to_numpy()) - cost
-            table[f"gain{suffix}"] = gain
-            with np.errstate(divide="ignore", invalid="ignore"):
-                table[f"return_{suffix}" if not suffix else f"return{suffix}"] = np.where(
-                    cost > 0, gain / cost, np.nan
-                )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            table["even"] = np.where(margin > 0, np.log1p(cost / margin), np.nan)
-        table["p_positive"] = ndtr((table["shrunk"] - table["even"]) / table["shrunk_error"])
+        for end, name in (("", "shrunk"), ("_low", "shrunk_low"), ("_high", "shrunk_high")):
+            found = priced(table[name].to_numpy(), table["shrunk_error"].to_numpy(), margin, cost)
+            table[f"gain{end}"] = found.gain
+            table[f"return{end or '_'}"] = found.return_
+            if not end:
+                table["even"], table["p_positive"] = found.even, found.chance
         verdicts = [
             table["comparison"] == NONE,
             ~(table["cost"] > 0),
@@ -267,6 +274,33 @@ class EventReturns(Estimator):
         )
         if (table["verdict"] == "no cost known").any():
             self.left_out_.append("the cost of some events is not known: their return is left out")
+
+
+def priced(lift, error, margin, cost):
+    """What a lift of log revenue returns on a cost.
+
+    Parameters
+    ----------
+    lift, error : float or ndarray
+        Of log revenue.
+    margin, cost : float or ndarray
+        Contribution of what would have been bought without the event, and cost.
+
+    Returns
+    -------
+    Priced
+
+    Examples
+    --------
+    >>> found = priced(0.0872530, 0.0196888, 10_000, 900)
+    >>> round(float(found.return_), 6), round(float(found.chance), 5)
+    (0.01303, 0.52178)
+    """
+    gain = margin * np.expm1(lift) - cost
+    with np.errstate(divide="ignore", invalid="ignore"):
+        back = np.where(np.asarray(cost) > 0, gain / cost, np.nan)
+        even = np.where(np.asarray(margin) > 0, np.log1p(np.divide(cost, margin)), np.nan)
+        return Priced(gain, back, even, ndtr((lift - even) / error))
 
 
 def _average(estimates, errors):

@@ -67,7 +67,8 @@ class EventTrials(Estimator):
             except NotEnough as reason:
                 self.left_out_.append(f"the trial of {kind}: {reason}")
         if not found:
-            raise NotEnough("no event that can be judged held ten accounts out by lot")
+            none = "no event that can be judged held ten accounts out by lot"
+            raise NotEnough(self.left_out_[0] if self.left_out_ else none)
         self.kinds_ = pd.DataFrame(found)
         return self
 

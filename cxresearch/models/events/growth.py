@@ -23,7 +23,7 @@ class Growth(NamedTuple):
     influence: np.ndarray
 
 
-def matched_growth(treated, after, before, x, logarithms, level=0.95):
+def matched_growth(treated, after, before, x, logarithms, level=0.95, by_month=True):
     """Growth of the invited beyond that of comparison accounts.
 
     Parameters
@@ -36,6 +36,8 @@ def matched_growth(treated, after, before, x, logarithms, level=0.95):
     logarithms : bool
         Compare mean log revenue by account; else the sums of the groups, which months without revenue do not hinder.
     level : float
+    by_month : bool
+        Follow the gap month by month; else only before and after as a whole.
 
     Returns
     -------
@@ -54,8 +56,11 @@ def matched_growth(treated, after, before, x, logarithms, level=0.95):
     with noise, and matching on noisy records keeps part of what picked them (it turned .12 into .175 in the sample company, the baseline alone into .13).
     """
     if logarithms:
+        after, before = np.log(after), np.log(before)
+        if not by_month:
+            after, before = (part.mean(axis=1, keepdims=True) for part in (after, before))
         fit = MatchedDifference(history=(), level=level)
-        fit.fit(treated, np.log(after), np.log(before), x if x.shape[1] else np.ones((len(x), 1)))
+        fit.fit(treated, after, before, x if x.shape[1] else np.ones((len(x), 1)))
         path = fit.path_[["estimate", "low", "high"]].to_numpy()
         return Growth(fit.effect_["estimate"], fit.effect_["std_error"], fit.influence_), path
     weights = _weights(treated, x)
@@ -93,7 +98,7 @@ def placebo_growth(treated, before, x, logarithms):
     if before.shape[1] < LAST + 2 * HALF:
         return None
     late, early = before[:, -LAST - HALF : -LAST], before[:, : -LAST - HALF]
-    return matched_growth(treated, late, early, x, logarithms)[0]
+    return matched_growth(treated, late, early, x, logarithms, by_month=False)[0]
 
 
 def _weights(treated, x):

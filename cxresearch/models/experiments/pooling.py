@@ -51,7 +51,8 @@ class Pooling(Estimator):
         name, raw, raw_error, estimate, low, high, std_error (shrunk), weight (B), best_raw, best, best_doubled: the chance of being best by the raw estimates, shrunk, and
         shrunk with twice τ², which of fewer than five estimates is hardly known.
     best_ : str or None
-        The one that is best with a chance of at least `certain`, with τ² and, of fewer than five, with twice τ² too.
+        The one that is best with a chance of at least `certain`, with τ² and, of fewer than five, with twice τ² too; None where Cochran's Q finds no more differences than chance
+        makes, because one of two or three that are alike often has such a chance.
     leader_ : str
         The one with the highest shrunk estimate.
     curse_ : float
@@ -180,7 +181,8 @@ class Pooling(Estimator):
         self.curse_ = float(table["raw"].iloc[top] - table["estimate"].iloc[top])
         chances = table["best"] if len(table) >= FEWEST_KNOWN else table[["best", "best_doubled"]].min(axis=1)
         first = int(chances.argmax())
-        self.best_ = str(table["name"].iloc[first]) if chances.iloc[first] >= self.certain else None
+        is_sure = chances.iloc[first] >= self.certain and self.p_ < 1 - self.level
+        self.best_ = str(table["name"].iloc[first]) if is_sure else None
 
 
 def shrunk(y, v, tau2):

@@ -68,6 +68,11 @@ def test_a_winner_needs_its_chance_with_twice_the_spread_too():
     assert "twice the spread" in pooled(*FOUR).left_out_[0]
 
 
+def test_of_two_that_differ_no_more_than_by_chance_none_is_the_best():
+    found = pooled([0.0, 0.17], [0.1, 0.1])
+    assert found.estimates_["best_raw"].max() > 0.8 and found.best_ is None
+
+
 def test_the_best_raw_estimate_is_drawn_down():
     found = pooled(*FOUR)
     assert found.leader_ == "dinner" and found.curse_ == near(0.102 - 0.0872529, rel=1e-4)
