@@ -102,7 +102,7 @@ def matched_against_lot(trials):
         Fitted.
     """
     rows = trials.kinds_
-    off = rows[(rows["bias_low"] > 0) | (rows["bias_high"] < 0)]
+    off = rows[rows["is_off"]]
     widest = rows.assign(reach=(rows["bias_high"] - rows["bias_low"]) / 2).sort_values("reach").iloc[-1]
     if len(off):
         told = "; ".join(f"{k.kind} {points((k.bias, k.bias_low, k.bias_high))}" for k in off.itertuples())

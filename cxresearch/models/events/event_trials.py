@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
@@ -9,6 +10,7 @@ from cxresearch.models.events.growth import ratio_growth
 from cxresearch.models.experiments.trial import Trial
 from cxresearch.stats import rows
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.stats.multiplicity import holm
 
 CONTROL, INVITED = "held out", "invited"
 BEFORE = 6  # months whose mean is the covariate
@@ -32,7 +34,7 @@ class EventTrials(Estimator):
     Attributes
     ----------
     kinds_ : DataFrame
-        kind, events, n (invited), held_out, estimate, low, high, std_error, guest, guest_low, guest_high (per guest), matched, bias, bias_low, bias_high: the matched estimate of the same events, and by how much it exceeds the trial.
+        kind, events, n (invited), held_out, estimate, low, high, std_error, guest, guest_low, guest_high (per guest), matched, bias, bias_low, bias_high: the matched estimate of the same events, by how much it exceeds the trial, and whether it does beyond chance and the number of kinds (`is_off`, Holm).
     influence_ : dict
         kind → Series by account.
 
@@ -70,6 +72,9 @@ class EventTrials(Estimator):
             none = "no event that can be judged held ten accounts out by lot"
             raise NotEnough(self.left_out_[0] if self.left_out_ else none)
         self.kinds_ = pd.DataFrame(found)
+        error = (self.kinds_["bias_high"] - self.kinds_["bias_low"]) / (2 * normal_quantile(self.level))
+        p = 2 * ndtr(-(self.kinds_["bias"] / error).abs().to_numpy())
+        self.kinds_["is_off"] = holm(p).p_value < 1 - self.level
         return self
 
     def summary(self):
