@@ -38,7 +38,7 @@ BASES = {
     *("low answers", "high answers"),
 }
 # The columns of a table, or of a picture's numbers, that count people or what stands on people.
-PEOPLE = BASES | {"contacts", "rated", "answered", "missing", "in the analysis", "leavers"}
+PEOPLE = BASES | {"contacts", "rated", "answered", "missing", "in the analysis", "leavers", "held out"}
 QUESTIONS = (  # of the board, in the order of its first screen
     *("Is our CRM programme healthy?", "Who is leaving?", "What makes customers loyal?"),
     *("Where is the experience uneven?", "What should we fix first?"),

@@ -6,7 +6,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from cxresearch.display import Nothing, finding
-from cxresearch.models.events.event_returns import LOT, MATCHED, NONE
 from cxresearch.months import months_later
 from cxresearch.proposal import LEVEL, Z, propose
 from cxresearch.readings.sentences import (
@@ -22,6 +21,7 @@ from cxresearch.readings.sentences import (
 )
 from cxresearch.words import count_text, share_text
 
+LOT, MATCHED, NONE = "hold-out by lot", "matched", "none"  # comparisons of EventReturns
 WIDE = 6.0  # an interval of the return on cost that says nothing
 MANY = 60  # events of a trial beyond which nobody would wait for it
 

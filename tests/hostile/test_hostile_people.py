@@ -27,13 +27,16 @@ PLANTS = [
 GIVEAWAYS = ["quillfeather", "agatha", "plantexample", "5550137", "37040044", "sonnenwinkel"]
 LABELS = {
     "customers": ["segment", "region", "acquisition_channel"],
-    "contracts": ["end_reason"],
+    "contracts": ["end_reason", "status_reported", "team_id"],
     "orders": ["channel"],
     "interactions": ["touchpoint", "channel", "department", "agent_id", "job"],
     "survey_responses": ["touchpoint", "channel", "department", "comment"],
     "survey_invitations": ["stratum"],
     "staff_ratings": ["touchpoint", "department", "level"],
     "projects": ["project_name", "kind"],
+    "events": ["kind"],
+    "winback_offers": ["arm", "lapse_reason"],
+    "pay_plans": ["team_id", "metric"],
 }
 RECORDER = '''
 import importlib.util, os, sys

@@ -226,6 +226,23 @@ def test_processes_and_readiness(spark, tmp_path):
     )
 
 
+def test_marketing_events(spark, tmp_path):
+    names = ["customers", "events", "event_invitations", "account_revenue"]
+    write(tmp_path, customers=600, tables=names)
+    import ibis
+
+    connection = ibis.pyspark.connect(spark)
+    for name in names:
+        connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
+    both = cx.open(tmp_path), cx.open(connection)
+    day = "2025-09-30"
+    assert_equal(*(cx.features.events_held(ws.events, day) for ws in both), key="event_id")
+    guest = ["event_id", "customer_id"]
+    assert_equal(*(cx.features.event_guests(ws.event_invitations, day) for ws in both), key=guest)
+    assert_equal(*(cx.features.account_months(ws, day) for ws in both), key=["customer_id", "month"])
+    assert_equal(*(cx.features.account_traits(ws, day) for ws in both), key="customer_id")
+
+
 def test_parts_of_the_firm_and_a_shops_quarter(company):
     day = DATES[1]
     one, two = (cx.features.shop_quarter(ws.orders, day) for ws in company)
@@ -273,6 +290,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
         *("customer_spells", "held_out", "cohort_grain", "may_have_bought_before"),
         *("parts", "part_measures", "shop_quarter"),
         *("process_cases", "process_variants", "process_changes", "process_costs", "readiness_respondents"),
+        *("events_held", "event_guests", "account_months", "account_traits"),
     }
     left_out = {
         *("answer_scale", "failure_definition"),  # of the mapping
