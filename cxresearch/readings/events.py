@@ -56,7 +56,7 @@ def event_lifts(returns):
     """
     table = returns.kinds_
     lines = [
-        f"{_first(k.kind)}: {share(_grown(k.estimate, k.low, k.high))} more revenue with those invited ({_by(k)})."
+        f"{_first(k.kind)} add {share(_grown(k.estimate, k.low, k.high))} to the revenue of those invited ({_by(k)})."
         if k.comparison != NONE
         else ""
         for k in table.sort_values("shrunk", ascending=False, kind="stable").itertuples()
@@ -148,7 +148,7 @@ def event_returns(returns):
 
 
 def which_to_repeat(returns):
-    """Which kinds to repeat, which to stop, and which trial would settle the rest.
+    """Which kinds to repeat, which to stop, and which are open.
 
     Parameters
     ----------
@@ -158,16 +158,20 @@ def which_to_repeat(returns):
     table = returns.kinds_
     repeat, stop = (table[table["verdict"] == verdict] for verdict in ("repeat", "stop"))
     open_ = table[table["verdict"].isin(["test", "no comparison"])]
-    lines = [
-        f"Repeat {_names(repeat)}: they return more than they cost even at the low end of the interval."
-        if len(repeat)
-        else "",
-        f"Stop {_names(stop)}, or hold them for another reason: they return less than they cost even at the high end."
-        if len(stop)
-        else "",
-        *[_trial(k) for k in open_.head(4).itertuples()],
-    ]
-    words = " ".join(filter(None, lines))
+    words = " ".join(
+        filter(
+            None,
+            [
+                f"Repeat {_names(repeat)}: they return more than they cost even at the low end of the interval."
+                if len(repeat)
+                else "",
+                f"Stop {_names(stop)}, or hold them for another reason: they return less than they cost even at the high end."
+                if len(stop)
+                else "",
+                f"Whether {_names(open_)} return their cost is open." if len(open_) else "",
+            ],
+        )
+    )
     return finding("Marketing events", "{words}", words=words) if words else Nothing()
 
 
@@ -249,9 +253,12 @@ def before_events(returns):
 
 
 def settling_trial(returns):
-    """What could change the conclusion."""
-    matched = returns.kinds_.loc[returns.kinds_["comparison"] == MATCHED, "kind"].tolist()
+    """Which trial would settle what is open, and what could change the conclusion."""
+    table = returns.kinds_
+    open_ = table[table["verdict"].isin(["test", "no comparison"])]
+    matched = table.loc[table["comparison"] == MATCHED, "kind"].tolist()
     return say(
+        *[_trial(k) for k in open_.head(4).itertuples()],
         f"The comparison of {first_names(list(map(_plain, matched)))} is matched, no trial: accounts are picked for reasons that the records do not hold. Holding out a part by lot would settle it."
         if matched
         else "",
@@ -259,16 +266,17 @@ def settling_trial(returns):
 
 
 def _trial(k):
+    name = _first(k.kind)
     if k.verdict == "no comparison":
-        return f"Nothing comparable shows what {_plain(k.kind)} add: hold out half of those to be invited by lot."
-    start = f"Whether {_plain(k.kind)} return their cost is open"
-    if not known(k.needed) or k.needed is None:
-        return f"{start}."
+        return f"{name}: nothing comparable shows what they add; hold out half of those to be invited by lot."
+    if not known(k.needed):
+        return ""
+    even = share_text(math.expm1(k.even))
     events = float(k.needed_events) if known(k.needed_events) else math.inf
     if events > MANY:
-        return f"{start}, and so little cost needs so small a lift ({share_text(math.expm1(k.even))}) that no trial of a reasonable size would show it."
+        return f"{name} cost so little that a lift of {even} returns it; no trial of a reasonable size would show that."
     return (
-        f"{start}: it needs a lift of {share_text(math.expm1(k.even))}. Holding out half by lot, {count_text(k.needed)} accounts in each half "
+        f"{name} return their cost from a lift of {even} on. Holding out half by lot, {count_text(k.needed)} accounts in each half "
         f"({counted(events, 'more event')} of the usual size), would show it four times in five."
     )
 
