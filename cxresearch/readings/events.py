@@ -103,12 +103,13 @@ def matched_against_lot(trials):
     """
     rows = trials.kinds_
     off = rows[rows["is_off"]]
-    widest = rows.assign(reach=(rows["bias_high"] - rows["bias_low"]) / 2).sort_values("reach").iloc[-1]
+    reach = float((rows["bias_high"] - rows["bias_low"]).max()) / 2
     if len(off):
         told = "; ".join(f"{k.kind} {points((k.bias, k.bias_low, k.bias_high))}" for k in off.itertuples())
         verdict = f"The matched comparison is clearly off for {told}: the lot is right, and matching keeps part of why accounts were invited."
     else:
-        verdict = f"The matched comparison of the same events agrees with the lot for {'every kind' if len(rows) > 1 else rows['kind'].iloc[0]}, as far as the lot can tell: within {100 * widest['reach']:.0f} points."
+        within = f": within {100 * reach:.0f} points" if known(reach) else ""
+        verdict = f"The matched comparison of the same events agrees with the lot for {'every kind' if len(rows) > 1 else rows['kind'].iloc[0]}, as far as the lot can tell{within}."
     guests = rows.dropna(subset="guest")
     best = guests.sort_values("guest", kind="stable").iloc[-1] if len(guests) else None
     guest = (
@@ -135,7 +136,7 @@ def event_returns(returns):
         for k in table.sort_values("p_positive", ascending=False, kind="stable").head(6).itertuples()
     ]
     across, curse = returns.across_, ""
-    if across is not None and across.curse_ > 0.005:
+    if across is not None and known(across.curse_) and across.curse_ > 0.005 and _highest(returns):
         curse = f"The highest lift, that of {_plain(_highest(returns))}, is drawn down by {100 * across.curse_:.1f} points here, because the best of several was also lucky."
     return say(
         *lines,
@@ -292,8 +293,8 @@ def _best(returns):
 
 
 def _highest(returns):
-    table = returns.kinds_
-    return table.loc[table["estimate"].idxmax(), "kind"]
+    raw = returns.across_.estimates_.dropna(subset="raw")
+    return raw.loc[raw["raw"].idxmax(), "name"] if len(raw) else ""
 
 
 def _return(k):
