@@ -62,12 +62,10 @@ def regain(found):
 
 
 def _rates(found):
-    own = found.arms_[[not is_of_few(a.estimate, a.n) for a in found.arms_.itertuples()]].head(MANY)
-    return (
-        first_names([f"{as_words(a.arm)} {share((a.estimate, a.low, a.high))}" for a in own.itertuples()])
-        if len(own)
-        else ""
-    )
+    """The share that came back of each arm, where neither a handful came back nor all but a handful."""
+    own = [a for a in found.arms_.itertuples() if known(a.estimate) and not is_of_few(a.estimate, a.n)]
+    named = [f"{as_words(a.arm)} {share((a.estimate, a.low, a.high))}" for a in own[:MANY]]
+    return first_names(named) if named else ""
 
 
 def _natural(found):
@@ -245,11 +243,12 @@ def whom_to_ask(found):
             "misleads": f"The scores rank customers the wrong way round ({p_value(q.p)}): do not use them.",
             "no difference seen": f"Nothing known of customers tells whom {arm} moves more than others ({p_value(q.p)}, no difference from chance).",
         }[found.uplift_.verdict_]
-    act = {
-        "chosen": f"It pays to ask those with a positive score, {_chosen(found)}.",
-        "all": f"Ask all lapsed customers with {arm}; there is no reason to choose among them.",
-        "nobody": "No rule of whom to ask earns more than asking nobody for certain, so nobody is on the list.",
-    }[found.verdict_]
+    if found.verdict_ == "chosen":
+        act = f"It pays to ask those with a positive score, {_chosen(found)}."
+    elif found.verdict_ == "all":
+        act = f"Ask all lapsed customers with {arm}; there is no reason to choose among them."
+    else:
+        act = "No rule of whom to ask earns more than asking nobody for certain, so nobody is on the list."
     risk = "Who is likeliest to come back is not whom an offer moves: many of them return anyway."
     return say(told, act, risk, _left_out(found))
 
