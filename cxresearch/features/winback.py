@@ -97,7 +97,7 @@ def winback_offers(workspace, as_of, within=90, never=(), known=()):
         "arm",
         "left_out",
         returned=came,
-        spend=ibis.ifelse(came, rows.spend, 0.0),
+        spend=ibis.ifelse(came, rows.spend, 0.0) if "spend" in raw.columns else rows.spend,
         cost=rows.cost,
         arm_probability=rows.arm_probability,
         returned_on=ibis.ifelse(came, rows.returned_on, ibis.null("date")),

@@ -272,8 +272,15 @@ def listed(found, customers, lapsed):
     lapsed : int
         Lapsed customers who have not been asked.
     """
-    if found.verdict_ == "nobody" or not len(customers):
+    if found.verdict_ == "nobody":
         return Nothing()
+    if not len(customers):
+        why = (
+            "the budget does not pay for one offer"
+            if found.askable_
+            else "no lapsed customer on record left as recently as those who were asked before"
+        )
+        return say(f"Nobody is listed: {why}.")
     budget = f" within the budget of {amount_text(found.budget)}" if found.budget else ""
     total = customers["cost"].sum()
     cost = (
@@ -281,7 +288,7 @@ def listed(found, customers, lapsed):
     )
     return say(
         f"{count_text(len(customers), 'customer')} of {count_text(lapsed)} who have left and were not asked are listed{budget}.{cost}",
-        "Those who left longer ago than any who were asked before are not: nothing is known of how they would answer.",
+        "Those who left longer ago than any who were asked before are not listed: nothing is known of how they would answer.",
         "Hold a tenth of the list out, drawn by lot, so that the next report can tell what the offer brought.",
     )
 

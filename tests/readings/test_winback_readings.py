@@ -155,6 +155,8 @@ def test_the_list_and_its_hold_out():
     )
     assert "Hold a tenth of the list out" in text
     assert readings.listed(whom(), rows.head(0), 715).text == ""
+    assert "the budget does not pay" in readings.listed(whom("all"), rows.head(0), 715).text
+    assert "left as recently" in readings.listed(whom("all", askable_=0), rows.head(0), 715).text
 
 
 def test_what_a_trial_would_settle():

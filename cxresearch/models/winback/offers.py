@@ -4,6 +4,7 @@ import pandas as pd
 
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import flags, table
+from cxresearch.words import count_text
 
 NEEDED = ("offer_id", "customer_id", "arm", "returned")
 RESULTS = {  # columns that are the offer itself, or came of it; all others were known when it was made
@@ -35,7 +36,7 @@ def counted_offers(offers):
     --------
     >>> rows = {"offer_id": ["1", "2"], "customer_id": ["a", "b"], "arm": ["gift", "gift"], "returned": [True, False]}
     >>> counted_offers(pd.DataFrame(rows | {"left_out": ["", "the window is not over"]}))[1]
-    ['1 offer is left out: the window is not over']
+    ['fewer than 10 offers are left out: the window is not over']
     """
     rows = table(offers, list(NEEDED), "the offers", may_be_empty=True)
     if not len(rows):
@@ -44,7 +45,7 @@ def counted_offers(offers):
     if "left_out" in rows:
         why = rows["left_out"].fillna("")
         for reason, n in why[why != ""].value_counts().sort_index().items():
-            said.append(f"{n:,} offer{' is' if n == 1 else 's are'} left out: {reason}")
+            said.append(f"{count_text(n, 'offer')} are left out: {reason}")
         rows = rows[why == ""]
     if not len(rows):
         raise NotEnough("no offer counts yet: " + "; ".join(said))

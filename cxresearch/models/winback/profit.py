@@ -11,6 +11,8 @@ from cxresearch.models.winback.offers import is_filled, probability_of, several
 from cxresearch.stats.dunnett import dunnett_p, dunnett_quantile
 from cxresearch.stats.rows import row, summary
 
+FEWEST = 10  # customers who came back
+
 
 class OfferProfit(Estimator):
     r"""Profit of an offer per customer asked, with those who would have returned anyway subtracted.
@@ -92,6 +94,8 @@ class OfferProfit(Estimator):
         names = [control, *regain.lifts_["arm"]]
         rows = rows[rows["arm"].isin(names)].reset_index(drop=True)
         self.control_, self.rows_ = control, rows
+        if rows["returned"].sum() < FEWEST:
+            raise NotEnough("fewer than ten customers came back, so what an offer earns cannot be told")
         cost = self._costs(rows)
         brought, value, error, pooled = self._values(rows, names, life)
         self.values_, self.errors_ = value.to_dict(), error.to_dict()
@@ -104,7 +108,7 @@ class OfferProfit(Estimator):
         trial.fit(rows["arm"], brought - cost, known, several(rows), probability_of(rows))
         rates = regain.arms_.set_index("arm")["estimate"]
         own = np.diag(trial._covariance)
-        extra = (rates * error).pow(2)
+        extra = (rates * error).pow(2) + self._nobody(rows, value)
         shared = np.array([pooled[arm] and pooled[control] for arm in names[1:]])
         self.is_shared_ = dict(zip(names[1:], shared, strict=True))
         gap = trial.lifts_["estimate"].to_numpy()
@@ -183,6 +187,12 @@ class OfferProfit(Estimator):
         return recorded.fillna(
             pd.Series(np.where(is_control, 0.0, self.offer_cost), index=rows.index)
         ).to_numpy()
+
+    def _nobody(self, rows, value):
+        """The variance of what arms bring of which nobody came back: that of one return more among two customers more, not 0."""
+        by = rows.groupby("arm")["returned"].agg(["sum", "size"])
+        rate = 1 / (by["size"] + 2)
+        return (value**2 * rate * (1 - rate) / by["size"]).where(by["sum"] == 0, 0.0).reindex(value.index)
 
     def _values(self, rows, names, life):
         """What each customer brought, and by arm the value of a return, its error and whether it is that of all arms."""

@@ -1,5 +1,6 @@
 """Trials: published differences to their digits, draws that went wrong, arms that are too small, and silence without an effect."""
 
+import email_test
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,11 @@ import cxresearch as cx
 from cxresearch.models.experiments.sample_ratio import sample_ratio, weighted_ratio
 from cxresearch.models.experiments.sample_size import detectable_lift, sample_size
 from cxresearch.stats.dunnett import dunnett_p, dunnett_quantile
+
+
+@pytest.fixture(scope="module")
+def hillstrom(public_data):
+    return email_test.hillstrom(public_data)
 
 
 @pytest.fixture(scope="module")

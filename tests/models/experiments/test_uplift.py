@@ -1,5 +1,6 @@
 """Uplift: the published e-mail test to its digits, errors that hold, silence where nobody differs, and rules that pay or do not."""
 
+import email_test
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,11 @@ import cxresearch as cx
 from cxresearch.models.experiments.qini import effects, qini
 from cxresearch.models.experiments.uplift_curve import areas, fifths, uplift_curve
 from cxresearch.models.experiments.uplift_scores import cross_fitted, t_learner
+
+
+@pytest.fixture(scope="module")
+def hillstrom(public_data):
+    return email_test.hillstrom(public_data)
 
 
 @pytest.fixture(scope="module")
