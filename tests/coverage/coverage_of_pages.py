@@ -90,6 +90,7 @@ KINDS = (
     (r"^06_.*/calibration", OF_OWN_MODEL),
     (r"/(AUC|Brier|calibration|observed minus|lift of)|AUC of the hazard", OF_MODEL),
     (r"expected number not dropped out", OF_HIDDEN),
+    (r"^08_.*(Qini coefficient|profit per customer, offer|the second less)", OF_SIZE),
     (r"What do customers write|/failed, has|/failed, priority", OF_OWN),
     (r"/(touchpoint|channel): |: unadjusted satisfaction$", OF_STAFF),
     (r"next contact.* with somebody else|hand-offs per case|log-odds of a later year", OF_SIZE),

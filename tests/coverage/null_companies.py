@@ -70,7 +70,7 @@ FINDINGS = [
     ("07", "What buyers spend", "Frequent buyers spend"),
     ("08", "Do offers bring", "Brought back beyond|Kept away"),
     ("08", "Does it matter why", "come back (less|more) often|depends on the reason"),
-    ("08", "What does an offer", "for certain, per customer"),
+    ("08", "What does an offer", "Pays for certain"),
     ("08", "Whom does it pay", "tells whom .* moves \\(|the wrong way round"),
 ]
 

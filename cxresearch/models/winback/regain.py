@@ -50,6 +50,7 @@ class Regain(Estimator):
     rows_ : DataFrame
         The offers that count.
     headline_ : list of str
+        The metric of the largest lift.
     left_out_ : list of str
 
     References
@@ -102,7 +103,8 @@ class Regain(Estimator):
         else:
             self._compare()
         self.arms_ = self.trial_.arms_ if self.trial_ is not None else self._rates()
-        self.headline_ = [f"came back: {arm}" for arm in self.arms_["arm"] if arm != self.control][:1]
+        best = self.lifts_.loc[[self.lifts_["estimate"].idxmax()], "arm"] if len(self.lifts_) else ()
+        self.headline_ = [f"brought back by {arm}, beyond the control" for arm in best]
         return self
 
     def summary(self):

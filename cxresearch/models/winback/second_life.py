@@ -21,7 +21,7 @@ class SecondLife(Estimator):
     r"""How long those who came back stay, by arm, and the discounted value of their second life.
 
     Kaplan–Meier from the return; the hazard a month is :math:`h = leavers / months`, with the exact Poisson interval. With m the
-    contribution of a month lived in the second life (spend over months), and δ the logarithm of 1 + the discount rate of a month:
+    contribution of a month lived in the second life (spend over months, of those who have left again: only their spend is complete), and δ the logarithm of 1 + the discount rate of a month:
 
     .. math:: V = m \sum_{t=1}^{T} \frac{S(t-1) + S(t)}{2 (1+d)^{t - 1/2}} + m \frac{S(T)}{(1+d)^T} \frac{1 - e^{-(h + \delta)(H - T)}}{h + \delta}
 
@@ -100,14 +100,14 @@ class SecondLife(Estimator):
                 "nobody has left again yet, so the rate of leaving is taken as half a customer's"
             )
         monthly = (1 + self.discount_rate) ** (1 / 12) - 1
-        whole = self._one(followed, monthly)
+        whole = self._one(followed, monthly, followed)
         self.curves_ = {ALL: _curve(followed, self.level)}
         found = []
         for arm, own in followed.groupby("arm", sort=True):
             is_pooled = len(own) < FEWEST
             if not is_pooled:
                 self.curves_[arm] = _curve(own, self.level)
-            values = whole if is_pooled else self._one(own, monthly)
+            values = whole if is_pooled else self._one(own, monthly, followed)
             found.append({"arm": arm, "n": len(own), **values, "is_pooled": is_pooled})
         seen = {entry["arm"] for entry in found}
         for arm in sorted(set(rows["arm"]) - seen):
@@ -151,7 +151,29 @@ class SecondLife(Estimator):
         """Value of a customer who came back and its standard error, by arm; whether it is that of all arms."""
         return self.arms_.set_index("arm")[["value", "value_error", "is_pooled"]]
 
-    def _one(self, own, d):
+    def _monthly(self, own, everybody):
+        """What is earned in a month of a second life, and how each customer moves it; missing without spend.
+
+        From those who have left again, whose spend is complete: of the arm where they are ten, else of all arms; where ten have not left
+        at all, from everybody, as far as their spend is recorded.
+        """
+        if "spend" not in own or own["spend"].isna().any():
+            return np.nan, None
+        for rows in (own, everybody):
+            over = rows["left_again"].astype(bool).to_numpy()
+            if over.sum() >= FEWEST:
+                return self._ratio(rows, over)
+        return self._ratio(own, np.ones(len(own), dtype=bool))
+
+    def _ratio(self, rows, counts):
+        """Contribution over months of the rows that count, and the influence of each row on it."""
+        brought = self.margin * rows["spend"].to_numpy(dtype=float) * counts
+        months = rows["second_months"].to_numpy(dtype=float) * counts
+        total = max(float(months.sum()), 1e-9)
+        monthly = float(brought.sum()) / total
+        return monthly, (brought - monthly * months) / total
+
+    def _one(self, own, d, everybody):
         months, left = own["second_months"].to_numpy(dtype=float), own["left_again"].to_numpy(dtype=float)
         total, leavers = max(float(months.sum()), 1e-9), float(left.sum())
         counted = max(leavers, 0.5)
@@ -166,17 +188,19 @@ class SecondLife(Estimator):
             "low": min(low, hazard),
             "high": high,
         }
-        spend = own["spend"].to_numpy(dtype=float) if "spend" in own else np.full(len(own), np.nan)
-        monthly = self.margin * float(np.nansum(spend)) / total if np.isfinite(spend).all() else np.nan
+        monthly, moves = self._monthly(own, everybody)
         horizon = np.inf if self.years is None else round(12 * self.years)
         each, beyond = _discounted(_curve(own, self.level), hazard, d, horizon)
         value = monthly * each
         step = 1e-4 * hazard
         slope = (_constant(hazard + step, d, horizon) - _constant(hazard - step, d, horizon)) / (2 * step)
         slope *= each / _constant(hazard, d, horizon)
-        pull = (self.margin * spend - monthly * months) / total * each
-        pull = pull + monthly * slope * (left - hazard * months) / total
+        pull = monthly * slope * (left - hazard * months) / total
+        if moves is not None and len(moves) == len(own):
+            pull = pull + moves * each
         error = float(np.sqrt(np.square(pull).sum() * len(own) / max(len(own) - 1, 1)))
+        if moves is not None and len(moves) != len(own):
+            error = float(np.hypot(error, each * np.sqrt(np.square(moves).sum())))
         if not leavers:
             error = float(np.hypot(error, monthly * slope * np.sqrt(0.5) / total))
         reach = float(normal_quantile(self.level)) * error
