@@ -6,7 +6,7 @@ from cxresearch.currency import amount_text
 from cxresearch.display import Nothing
 from cxresearch.months import months_later
 from cxresearch.proposal import propose
-from cxresearch.readings.sentences import first_names, known, money
+from cxresearch.readings.sentences import as_words, first_names, known, money
 from cxresearch.words import count_text, share_text
 
 THINGS = {  # rows of a table, as a board would call them
@@ -197,7 +197,7 @@ def ask_back(profit, whom, as_of):
     evidence = tuple(row[["estimate", "low", "high"]])
     if not known(evidence[0]) or not customers:
         return Nothing()
-    name = whom.arm_.replace("_", " ")
+    name = as_words(whom.arm_)
     effect = tuple(end * customers for end in evidence)
     is_trial = profit.comparison_ == "trial"
     return propose(

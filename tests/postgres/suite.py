@@ -158,6 +158,19 @@ def test_a_table_that_may_not_be_read_is_named(server, monkeypatch):
             connection.execute("GRANT SELECT ON orders TO reader")
 
 
+def test_offers_to_customers_who_left_are_the_same(company, server, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    files, postgres = cx.open(company), cx.open(url(server))
+    for make, key in (
+        (cx.features.winback_offers, "offer_id"),
+        (cx.features.lapsed_customers, "customer_id"),
+    ):
+        one, two = (
+            make(ws, "2026-03-31").to_pandas().sort_values(key, ignore_index=True) for ws in (files, postgres)
+        )
+        pd.testing.assert_frame_equal(one, two, check_dtype=False, rtol=1e-9, atol=1e-9, obj=make.__name__)
+
+
 def test_journeys_are_the_same(company, server, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     features, day = cx.features, "2026-03-31"

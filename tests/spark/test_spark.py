@@ -243,6 +243,20 @@ def test_marketing_events(spark, tmp_path):
     assert_equal(*(cx.features.account_traits(ws, day) for ws in both), key="customer_id")
 
 
+def test_offers_to_customers_who_left(spark, tmp_path):
+    names = ["customers", "contracts", "winback_offers"]
+    write(tmp_path, customers=1500, tables=names)
+    import ibis
+
+    connection = ibis.pyspark.connect(spark)
+    for name in names:
+        connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
+    both = cx.open(tmp_path), cx.open(connection)
+    day = "2025-09-30"
+    assert_equal(*(cx.features.winback_offers(ws, day, never=("price",)) for ws in both), key="offer_id")
+    assert_equal(*(cx.features.lapsed_customers(ws, day) for ws in both), key="customer_id")
+
+
 def test_parts_of_the_firm_and_a_shops_quarter(company):
     day = DATES[1]
     one, two = (cx.features.shop_quarter(ws.orders, day) for ws in company)
@@ -291,6 +305,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
         *("parts", "part_measures", "shop_quarter"),
         *("process_cases", "process_variants", "process_changes", "process_costs", "readiness_respondents"),
         *("events_held", "event_guests", "account_months", "account_traits"),
+        *("winback_offers", "lapsed_customers"),
     }
     left_out = {
         *("answer_scale", "failure_definition"),  # of the mapping
