@@ -20,7 +20,7 @@ def pay_teams(effect):
         Fitted.
     """
     periods = effect.periods_
-    starts = [periods.label(start) for start in sorted(effect.model_.group_["start"])]
+    starts = effect.starts_
     plural = "s" if len(starts) > 1 else ""
     length = "single months" if periods.length == 1 else f"periods of {periods.length} months"
     free = effect.teams_ - effect.tied_
@@ -118,7 +118,7 @@ def pay_comparisons(effect):
 
 
 def pay_reports(reports):
-    """Whether teams on a plan report customers who left as something else, which ones, and how much of the effect this is.
+    """Whether teams on a plan report customers who left as something else, and which ones.
 
     Parameters
     ----------
@@ -136,20 +136,31 @@ def pay_reports(reports):
         if judged
         else ""
     )
-    gap = reports.gap_
-    inside = ""
-    if known(gap["estimate"]):
-        clear = gap["low"] > 0 or gap["high"] < 0
-        inside = (
-            f"This adds {points(tuple(gap[LIMITS]))} to the effect as teams report it."
-            if clear
-            else "Over all teams it does not clearly change the effect as reported."
-        )
     return say(
         f"Teams on a plan report {share(tied)} of the customers who left as something else, such as dormant; other teams {share(free)}.",
         which,
-        inside,
         *map(sentence, reports.left_out_),
+    )
+
+
+def reported_effect(effect):
+    """How much of the effect, as teams report it, is reports only.
+
+    Parameters
+    ----------
+    effect : PayEffect
+        Fitted.
+    """
+    gap = tuple(effect.gap_[LIMITS])
+    if not all(map(known, gap)):
+        return Nothing()
+    if gap[1] > 0:
+        return say(
+            f"By teams' own reports the effect is larger by {points(gap)}: this much of it is a matter of words."
+        )
+    return say(
+        f"Over all teams, reports do not clearly add to the effect: {points(gap)}.",
+        "A few teams that relabel can hide in an average, so they are looked for one by one above.",
     )
 
 

@@ -72,6 +72,10 @@ FINDINGS = [
     ("08", "Does it matter why", "come back (less|more) often|depends on the reason"),
     ("08", "What does an offer", "Pays for certain"),
     ("08", "Whom does it pay", "tells whom .* moves \\(|the wrong way round"),
+    ("10", "Did customers stay longer", "Teams kept (more|fewer)"),
+    ("10", "Are customers who left", "[0-9] reports? clearly more"),
+    ("10", "Were ends moved", "ends look moved"),
+    ("10", "Was retention bought", "became (cheaper|dearer)"),
 ]
 
 

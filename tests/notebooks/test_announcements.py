@@ -21,6 +21,8 @@ PLANTED = {
     ("07", "When in the term"),
     ("08", "Do offers bring"),
     ("08", "Does it matter why"),
+    ("10", "Did customers stay longer"),
+    ("10", "Are customers who left"),
 }
 NOT_PLANTED = {
     ("01", "Scope creep"),
@@ -29,6 +31,8 @@ NOT_PLANTED = {
     ("05", "What do customers write"),
     ("07", "Do customers buy at random"),
     ("07", "What buyers spend"),
+    ("10", "Were ends moved"),
+    ("10", "Was retention bought"),
 }
 
 

@@ -38,6 +38,8 @@ class PayEffect(Estimator):
     ----------
     effect_, by_due_, reported_ : Series
         estimate, low, high, std_error in shares: of all teams alike, of teams weighted by their contracts due in the first period, and on what teams report. Missing where they have no answer.
+    gap_ : Series
+        The effect on reports less that on contracts: what reports add.
     log_odds_ : tuple
         The effect as a change of the log-odds of a contract's being kept in a month, at the level of the treated.
     study_ : DataFrame
@@ -57,6 +59,8 @@ class PayEffect(Estimator):
         start, period, month, share (kept, of due), teams: for the picture.
     headline_ : list of str
         For the board page.
+    starts_ : list of str
+        The first months of the periods in which plans start.
     periods_ : Periods
     teams_, tied_ : int
     """
@@ -91,6 +95,7 @@ class PayEffect(Estimator):
         model = self._model().fit(panel)
         self.model_, self.left_out_ = model, [*periods.left_out, *model.left_out_]
         self.teams_, self.tied_ = model.units_, model.treated_
+        self.starts_ = [periods.label(start) for start in sorted(model.group_["start"])]
         self.effect_ = widened(model.simple_, model, self.level)
         self.study_ = self._study(model)
         self.before_, self.breakdown_ = model.pre_test(), model.breakdown()
@@ -100,6 +105,7 @@ class PayEffect(Estimator):
         self.by_due_ = self._again(self._weighted(panel), "weight")
         has_reports = bool(panel["reported"].notna().all())
         self.reported_ = self._again(outcome(periods, "reported")) if has_reports else self._missing()
+        self.gap_ = self._again(outcome(periods, "relabelled")) if has_reports else self._missing()
         self.naive_ = naive_comparisons(panel, self.level)
         self.shares_ = self._shares(panel)
         self.log_odds_ = self._log_odds(panel, periods)
@@ -120,6 +126,7 @@ class PayEffect(Estimator):
             METRIC: (self.effect_, how),
             "the same, teams weighted by contracts": (self.by_due_, how),
             "the same, as teams report it": (self.reported_, f"{how}; reported outcome"),
+            "what reports add to it": (self.gap_, f"{how}; reported less frozen outcome"),
         }
         found = [
             rows.row(metric, limits[LIMITS], self.teams_, method, "points")

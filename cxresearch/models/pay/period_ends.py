@@ -6,6 +6,7 @@ import pandas as pd
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
+from cxresearch.models.pay.periods import starts_of
 from cxresearch.months import MONTHS_PER_YEAR
 from cxresearch.stats import rows
 from cxresearch.stats.interval import normal_quantile
@@ -77,10 +78,10 @@ class PeriodEnds(Estimator):
         if self.every not in (1, 2, 3, 4, 6, 12):
             raise ValueError(f"every is {self.every}; it is 1, 2, 3, 4, 6 or 12 months")
         ends = table(ends, ["team_id", "ended_on", "left"], "ends").copy()
-        plans = table(plans, ["team_id", "started_on"], "plans")
+        plans = table(plans, ["team_id", "started_on"], "plans", may_be_empty=True)
         self.left_out_ = []
         day = pd.to_datetime(ends["ended_on"])
-        start = pd.to_datetime(ends["team_id"].map(pd.to_datetime(plans.set_index("team_id")["started_on"])))
+        start = starts_of(ends["team_id"], plans)
         at_end = (day + pd.Timedelta(days=1)).dt.day.eq(1)
         total = ends["left"].sum()
         self.by_ = "months" if total and ends.loc[at_end, "left"].sum() >= MONTHLY * total else "days"

@@ -67,8 +67,10 @@ def pay_periods(months, plans, length=0):
     >>> found.length, found.panel["due"].unique().tolist(), found.label(2)
     (3, [60], '2025-07')
     """
-    months = table(months, ["team_id", "month_on", "due", "kept", "reported"], "months").copy()
-    plans = table(plans, ["team_id", "started_on", "announced_on"], "plans")
+    months = table(
+        months, ["team_id", "month_on", "due", "kept", "reported"], "months", may_be_empty=True
+    ).copy()
+    plans = table(plans, ["team_id", "started_on", "announced_on"], "plans", may_be_empty=True)
     if not len(plans):
         raise NotEnough("no plan that ties pay to retention had started")
     if not len(months):
@@ -103,10 +105,21 @@ def pay_periods(months, plans, length=0):
 
 
 def outcome(periods, column="kept"):
-    """The panel with the share of due contracts that were kept, or reported as kept, as its outcome."""
+    """The panel with the share of due contracts that were kept, reported as kept, or relabelled (the difference), as its outcome."""
     panel = periods.panel
     due = panel["due"].where(panel["due"] > 0)
-    return panel.assign(outcome=panel[column].astype(float) / due)
+    counted = panel["reported"] - panel["kept"] if column == "relabelled" else panel[column]
+    return panel.assign(outcome=counted.astype(float) / due)
+
+
+def starts_of(teams, plans):
+    """The first day of each team's plan; missing where it has none.
+
+    >>> starts_of(pd.Series(["a", "b"]), pd.DataFrame({"team_id": ["b"], "started_on": ["2025-07-01"]})).tolist()
+    [NaT, Timestamp('2025-07-01 00:00:00')]
+    """
+    days = dict(zip(plans["team_id"], pd.to_datetime(plans["started_on"]), strict=True))
+    return pd.to_datetime(teams.map(days))
 
 
 def _number(days):

@@ -7,8 +7,7 @@ from scipy.stats import fisher_exact
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.estimator import Estimator
-from cxresearch.models.experiments.group_time import GroupTimeATT
-from cxresearch.models.pay.few_teams import widened
+from cxresearch.models.pay.periods import starts_of
 from cxresearch.stats import rows
 from cxresearch.stats.clustered import clusters_of
 from cxresearch.stats.interval import normal_quantile
@@ -23,8 +22,7 @@ MOST = 0.5  # relabelled of all: more is another word for leaving
 class Relabelled(Estimator):
     """Customers who left by the contracts' dates and whom the team reports as something else: dormant, moved.
 
-    All teams: the share of such reports among customers who left a team on a plan, against those who left a team without one at the time, errors by team. And its size in the effect: group-time effects of
-    the reported less the frozen outcome; it is exactly the effect on reports less the effect on contracts.
+    All teams: the share of such reports among customers who left a team on a plan, against those who left a team without one at the time, errors by team.
 
     Team by team, after the plan began, against all customers who left teams without one: Newcombe's interval, Fisher's exact test, Benjamini–Hochberg over teams. Teams with fewer than ten customers who left are not judged.
 
@@ -40,8 +38,6 @@ class Relabelled(Estimator):
         Of customers who left: reported as something else, with a plan and without.
     difference_ : Series
         estimate, low, high, std_error.
-    gap_ : Series
-        Points of the effect that are reports only: estimate, low, high; missing where it cannot be told.
     teams_ : DataFrame
         team_id, left, relabelled, share, share_low, share_high, before (share before the plan, missing under ten), estimate, low, high (against teams without a plan), p_value (adjusted), is_found; by share.
     found_ : list of str
@@ -55,7 +51,7 @@ class Relabelled(Estimator):
         self.level = level
         self.fdr = fdr
 
-    def fit(self, ends, plans, effect=None):
+    def fit(self, ends, plans):
         """Compare reports.
 
         Parameters
@@ -64,8 +60,6 @@ class Relabelled(Estimator):
             As from ``cx.features.reported_ends``.
         plans : DataFrame or Ibis table
             As from ``cx.features.pay_plans``.
-        effect : PayEffect, optional
-            Fitted; for the size in the effect.
 
         Returns
         -------
@@ -78,9 +72,8 @@ class Relabelled(Estimator):
             Where fewer than ten customers left on a side, or nearly all are reported as something else.
         """
         ends = table(ends, ["team_id", "month_on", "left", "relabelled"], "ends").copy()
-        plans = table(plans, ["team_id", "started_on"], "plans")
-        start = pd.to_datetime(plans.set_index("team_id")["started_on"])
-        ends["start"] = pd.to_datetime(ends["team_id"].map(start))
+        plans = table(plans, ["team_id", "started_on"], "plans", may_be_empty=True)
+        ends["start"] = starts_of(ends["team_id"], plans)
         month = pd.to_datetime(ends["month_on"])
         ends["is_tied"] = month >= ends["start"].dt.to_period("M").dt.to_timestamp()
         tied, free = ends[ends["is_tied"]], ends[~ends["is_tied"]]
@@ -99,11 +92,10 @@ class Relabelled(Estimator):
         self.teams_ = self._by_team(tied, free, ends[~ends["is_tied"] & ends["start"].notna()])
         self.found_ = self.teams_.loc[self.teams_["is_found"], "team_id"].tolist()
         self.strongest_ = self._strongest(free)
-        self.gap_ = self._gap(effect)
         return self
 
     def summary(self):
-        """Shares with and without a plan, their difference, and its size in the effect.
+        """Shares with and without a plan, and their difference.
 
         Returns
         -------
@@ -193,13 +185,3 @@ class Relabelled(Estimator):
         level = 1 - (1 - self.level) / len(self.teams_)
         gap = newcombe(team["relabelled"], team["left"], free["relabelled"].sum(), free["left"].sum(), level)
         return pd.Series(team[["team_id", "left", "share"]].to_dict() | gap._asdict())
-
-    def _gap(self, effect):
-        missing = pd.Series(np.nan, index=["estimate", "low", "high"])
-        if effect is None or not np.isfinite(effect.reported_["estimate"]):
-            return missing
-        panel = effect.periods_.panel
-        due = panel["due"].where(panel["due"] > 0)
-        panel = panel.assign(outcome=(panel["reported"] - panel["kept"]).astype(float) / due)
-        model = GroupTimeATT(level=self.level, units="teams").fit(panel)
-        return widened(model.simple_, model, self.level)
