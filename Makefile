@@ -81,6 +81,7 @@ coverage: $(READY)  ## check by simulation that 95 % intervals hold 95 % of the 
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_process.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_winback.py
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_events.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_pay.py
 
 pages: $(READY)  ## check by simulation what the intervals on the pages hold, from tables to page, and write docs/coverage.md (an hour)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/coverage/coverage_of_pages.py --write

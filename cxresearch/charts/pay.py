@@ -5,6 +5,7 @@ import pandas as pd
 
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
 from cxresearch.display import Nothing
+from cxresearch.masking import masked
 from cxresearch.words import interval_text, points_text, share_text
 
 COLORS = (BLUE, ORANGE, "#3f7d4e", "#7a5195", "#8a6d1f", SOFT)
@@ -213,7 +214,7 @@ def relabelled_teams(reports):
             "clearly more": np.where(teams["is_found"].to_numpy(dtype=bool), "yes", "no"),
         }
     )
-    found = ", ".join(reports.found_) or "none"
+    found = ", ".join(masked(str(team)) for team in reports.found_) or "none"
     return figure.say(
         f"Shares with intervals by team, beside those of teams without a plan ({share_text(reports.share_free_.estimate, 0)}). Clearly above it: {found}.",
         "Customers who left, reported as something else",

@@ -257,6 +257,23 @@ def test_offers_to_customers_who_left(spark, tmp_path):
     assert_equal(*(cx.features.lapsed_customers(ws, day) for ws in both), key="customer_id")
 
 
+def test_pay_tied_to_retention(spark, tmp_path):
+    names = ["customers", "contracts", "pay_plans"]
+    write(tmp_path, customers=600, tables=names)
+    import ibis
+
+    connection = ibis.pyspark.connect(spark)
+    for name in names:
+        connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
+    both, day = (cx.open(tmp_path), cx.open(connection)), "2026-06-30"
+    month = ["team_id", "month_on"]
+    assert_equal(*(cx.features.team_months(ws, day) for ws in both), key=month)
+    assert_equal(*(cx.features.pay_plans(ws, day) for ws in both), key="team_id")
+    assert_equal(*(cx.features.reported_ends(ws, day) for ws in both), key=month)
+    assert_equal(*(cx.features.ends_by_day(ws, day) for ws in both), key=["team_id", "ended_on"])
+    assert_equal(*(cx.features.signed_amounts(ws, day) for ws in both), key=month)
+
+
 def test_parts_of_the_firm_and_a_shops_quarter(company):
     day = DATES[1]
     one, two = (cx.features.shop_quarter(ws.orders, day) for ws in company)
@@ -305,6 +322,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
         *("parts", "part_measures", "shop_quarter"),
         *("process_cases", "process_variants", "process_changes", "process_costs", "readiness_respondents"),
         *("events_held", "event_guests", "account_months", "account_traits"),
+    assert_equal(*(cx.features.team_months(ws, day) for ws in both), key=month)
         *("winback_offers", "lapsed_customers"),
     }
     left_out = {
