@@ -74,7 +74,11 @@ def report(folder):
         words = ["report", "--data", folder, "--period", PERIOD, "--out", Path(out) / "report", "--jobs", "2"]
         began, peak = time.perf_counter(), [0.0]
         command = subprocess.Popen(
-            [sys.executable, "-m", "cxresearch", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [sys.executable, "-m", "cxresearch", *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         ended = threading.Event()
 
@@ -105,7 +109,6 @@ def sections(notebook, folder):
 def inside(notebook, folder):
     """Print the seconds of a notebook's sections as JSON."""
     import resource
-
     from importlib import import_module
 
     import matplotlib
@@ -148,7 +151,11 @@ def told(name, costs, sizes, unit="s"):
     """One line of the table: the cost at each size and how it grew."""
     line = f"  {name:<58}"
     for at, cost in enumerate(costs):
-        grew = exponent(costs[at - 1], cost, sizes[at] / sizes[at - 1]) if at and cost and costs[at - 1] else "     "
+        grew = (
+            exponent(costs[at - 1], cost, sizes[at] / sizes[at - 1])
+            if at and cost and costs[at - 1]
+            else "     "
+        )
         line += f" {cost:9.1f} {unit:<3} {grew}" if cost is not None else " " * 19
     print(line, flush=True)
 

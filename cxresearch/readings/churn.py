@@ -44,10 +44,11 @@ def churn_scores(forecast):
     """
     scores = forecast.scores_
     return reading(
-        "{split}. A leaver scores above a stayer {a.estimate:.1%} of the time (AUC {a.estimate:.3f}, {a.low:.3f} to {a.high:.3f}): {verdict}. "
+        "{split}. {sampling}A leaver scores above a stayer {a.estimate:.1%} of the time (AUC {a.estimate:.3f}, {a.low:.3f} to {a.high:.3f}): {verdict}. "
         "A plain logistic regression reaches {b.estimate:.3f} ({b.low:.3f} to {b.high:.3f}). {slope} {left_out}"
         "This is a single test; another period may turn out differently.",
         split=forecast.split_[:1].upper() + forecast.split_[1:],
+        sampling=f"The model {forecast.sampling_}. " if forecast.sampling_ else "",
         a=scores.auc_,
         b=forecast.benchmark_scores_.auc_,
         verdict=_ranking(scores.auc_),

@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from cxresearch.models.churn.calibration_slope import calibration_slope
 from cxresearch.models.churn.platt import platt
-from cxresearch.stats.roc import auc, lift
+from cxresearch.stats.roc import auc, auc_gap, lift
 
 # Hanley & McNeil (1982), Table I: ratings of 109 computed tomograms, 1 definitely normal … 5 definitely abnormal
 NORMAL, ABNORMAL = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
@@ -127,3 +127,31 @@ def test_platt_says_nothing_of_a_score_that_says_nothing():
 )
 def test_a_slope_that_cannot_be_had_is_missing(p, y):
     assert np.isnan(calibration_slope(p, y).slope.estimate)
+
+
+def test_the_gap_of_two_areas_has_delongs_error():
+    random = np.random.default_rng(5)
+    y = random.random(300) < 0.3
+    score, other = (np.round(y + random.normal(0, spread, 300), 1) for spread in (1, 1.5))
+    found = auc_gap(y, score, other)
+    assert found.estimate == pytest.approx(auc(y, score).estimate - auc(y, other).estimate, abs=1e-12)
+
+    def kernel(one):  # DeLong's definition, pair by pair
+        events, others = one[y], one[~y]
+        return (events[:, None] > others) + 0.5 * (events[:, None] == others)
+
+    gap = kernel(score) - kernel(other)
+    variance = gap.mean(axis=1).var(ddof=1) / y.sum() + gap.mean(axis=0).var(ddof=1) / (~y).sum()
+    assert found.std_error == pytest.approx(np.sqrt(variance), rel=1e-12)
+    assert auc_gap(y, score, score)[:2] == (0.0, 0.0)
+    assert np.isnan(auc_gap([1, 0, 0], [1, 2, 3], [3, 2, 1]).estimate)
+
+
+def test_equal_scores_differ_beyond_chance_in_one_case_of_twenty():
+    random, misses = np.random.default_rng(6), 0
+    for _ in range(400):
+        y = np.repeat([1, 0], [40, 120])
+        common = y + random.normal(size=160)
+        found = auc_gap(y, common + random.normal(size=160), common + random.normal(size=160))
+        misses += not found.low <= 0 <= found.high
+    assert 8 <= misses <= 33

@@ -1,5 +1,6 @@
 """The quarter's question put in order: learn from earlier dates, be tested on the latest, then say who of today is at risk."""
 
+import numpy as np
 import pandas as pd
 
 from cxresearch.errors import NotEnough
@@ -10,11 +11,16 @@ from cxresearch.models.churn.prior import corrected, row_weights
 from cxresearch.models.churn.scores import ChurnScores
 from cxresearch.models.churn.split import judged_rows
 from cxresearch.models.estimator import Estimator
+from cxresearch.stats.roc import auc_gap
 from cxresearch.words import count_text
 
 KEYS = ["customer_id", "as_of", "due_on", "has_left"]
 TO_LEARN, TO_JUDGE = 20, 10  # leavers needed
 FEW = 10  # a count under it is not named
+MOST_ROWS, MOST_LEAVERS = (
+    100_000,
+    5_000,
+)  # learnt from, of both at least; more rows than hold them add next to nothing
 
 
 class ChurnForecast(Estimator):
@@ -31,6 +37,9 @@ class ChurnForecast(Estimator):
         As for :class:`~cxresearch.models.churn.classifier.ChurnClassifier`.
     leak_auc, level, seed
         Likewise.
+    most_rows : int
+        Of more, a model learns from a random share: as many, and more until 5,000 leavers are among them. It is tested on all, and learns
+        once more from half as many: what that costs says what further rows would add.
     base_rate : float, optional
         The share of all customers that leaves, where the rows were drawn so that it is another: `judged_`, `today_` and `customers_` then
         hold the probabilities of all customers (:func:`~cxresearch.models.churn.prior.corrected`). The scores are of the rows as they are.
@@ -39,6 +48,8 @@ class ChurnForecast(Estimator):
     ----------
     split_ : str
         What was tested on and what learnt from, in words.
+    sampling_ : str
+        From how many of the rows the models learnt and what that costs, in words; empty where from all.
     model_, benchmark_ : ChurnClassifier
         Boosting and logistic, as tested.
     scores_, benchmark_scores_ : ChurnScores
@@ -71,11 +82,14 @@ class ChurnForecast(Estimator):
     (True, 2000)
     """
 
-    def __init__(self, repeats="keep", leak_auc=0.95, level=0.95, seed=0, base_rate=None):
+    def __init__(
+        self, repeats="keep", leak_auc=0.95, level=0.95, seed=0, most_rows=MOST_ROWS, base_rate=None
+    ):
         self.repeats = repeats
         self.leak_auc = leak_auc
         self.level = level
         self.seed = seed
+        self.most_rows = most_rows
         self.base_rate = base_rate
 
     def fit(self, rows):
@@ -109,7 +123,8 @@ class ChurnForecast(Estimator):
         is_judged, words = judged_rows(y, known["as_of"].to_numpy(), self.seed)
         _refuse_too_few(y, is_judged)
         # from all rows, so that the model tested and that of today learn from the same features
-        known_after = leaks(known[self.features_], y, self.leak_auc)
+        some = self._some(y)
+        known_after = leaks(known.loc[some, self.features_], y[some], self.leak_auc)
         self.features_ = list(without(known[self.features_], known_after))
         self.left_out_ = [*rows.attrs.get("left_out", ()), *known_after.values()]
         self._judge(known, y, is_judged, words)
@@ -152,7 +167,9 @@ class ChurnForecast(Estimator):
     def _judge(self, known, y, is_judged, words):
         """Learn from the rows before those set aside, and be tested on these."""
         X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
-        learnt = X[~is_judged], y[~is_judged], when[~is_judged]
+        before = X[~is_judged], y[~is_judged], when[~is_judged]
+        some = self._some(before[1])
+        learnt = tuple(one[some] for one in before)
         self.model_, self.benchmark_ = (
             self._classifier(method).fit(*learnt) for method in ("boosting", "logistic")
         )
@@ -164,6 +181,7 @@ class ChurnForecast(Estimator):
         self.scores_, self.benchmark_scores_ = (
             ChurnScores(self.level).fit(y[is_judged], forecast, rate) for forecast in (p, plain)
         )
+        self.sampling_ = "" if some.all() else self._cost(before, some, X[is_judged], y[is_judged], p)
         p = self._of_all(p, self.model_, rate)
         judged = known.loc[is_judged, ["customer_id"]].assign(has_left=y[is_judged], probability=p)
         self.judged_ = judged.reset_index(drop=True)
@@ -174,12 +192,29 @@ class ChurnForecast(Estimator):
         if not len(still):
             return
         mixes = self.model_.margin_.interactions  # as tested
-        X, when = known[self.features_], known["as_of"].astype(str).to_numpy()
-        self.final_ = self._classifier("boosting", interactions=mixes).fit(X, y, when)
+        some = self._some(y)
+        X, when = known.loc[some, self.features_], known["as_of"].astype(str).to_numpy()
+        self.final_ = self._classifier("boosting", interactions=mixes).fit(X, y[some], when[some])
         p = self.final_.predict_proba(still[self.features_])[:, 1]
         today = still.assign(probability=self._of_all(p, self.final_, float(y.mean())))
         by = ["probability", "customer_id"]
         self.today_ = today.sort_values(by, ascending=[False, True], ignore_index=True)
+
+    def _some(self, y, part=1.0):
+        """The rows to learn from: all, or a random share of them; a part of it."""
+        leavers = max(int(y.sum()), 1)
+        share = part * min(1.0, max(self.most_rows / max(len(y), 1), MOST_LEAVERS / leavers))
+        return np.random.default_rng(self.seed).random(len(y)) < share
+
+    def _cost(self, before, some, X, y, p):
+        """What learning from some of the rows costs: half as many again lose so much of the ranking."""
+        half = self._some(before[1], 0.5)
+        fewer = self._classifier("boosting", interactions=self.model_.margin_.interactions)
+        lost = auc_gap(y, p, fewer.fit(*(one[half] for one in before)).predict_proba(X)[:, 1], self.level)
+        return (
+            f"learnt from a random {count_text(some.sum())} of {count_text(len(some))} rows; of half as many it ranks "
+            f"those tested by {lost.estimate:.4f} of AUC less well ({lost.low:.4f} to {lost.high:.4f}), and a doubling usually adds less than the one before"
+        )
 
     def _of_all(self, p, model, share):
         """Probabilities of all customers from those of the rows that a model was calibrated on."""

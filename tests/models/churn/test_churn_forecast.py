@@ -1,6 +1,7 @@
 """The forecast with its backtest, what may be announced, whom to interview, and the pictures of both."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,22 @@ def test_it_is_judged_on_the_latest_date_it_has_not_seen():
     assert forecast.today_["probability"].is_monotonic_decreasing
     assert "calibrated on 1,500 rows of 2026-06-30" in forecast.final_.split_
     assert forecast.final_.interactions == forecast.model_.margin_.interactions  # of the kind that was judged
+
+
+def test_of_very_many_rows_a_share_is_learnt_from_and_its_cost_is_told(monkeypatch):
+    whole = cx.models.ChurnForecast().fit(rows(n=3000))
+    assert whole.sampling_ == ""
+    monkeypatch.setattr("cxresearch.models.churn.forecast.MOST_LEAVERS", 100)
+    some = cx.models.ChurnForecast(most_rows=2500).fit(rows(n=3000))
+    learnt, of = map(int, re.findall("random ([0-9,]+) of ([0-9,]+)", some.sampling_.replace(",", ""))[0])
+    assert of == 6000 and 2200 < learnt < 2800
+    assert "as many it ranks those tested by" in some.sampling_
+    assert len(some.judged_) == len(whole.judged_) == 3000 and len(some.today_) == len(whole.today_)
+    assert abs(some.scores_.auc_.estimate - whole.scores_.auc_.estimate) < 0.03
+    monkeypatch.setattr("cxresearch.models.churn.forecast.MOST_LEAVERS", 10**6)
+    assert (
+        cx.models.ChurnForecast(most_rows=10).fit(rows(n=3000)).sampling_ == ""
+    )  # too few leavers to leave any aside
 
 
 def test_one_date_is_split_at_random_and_says_so():
