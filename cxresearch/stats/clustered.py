@@ -11,6 +11,7 @@ from cxresearch.stats.interval import Interval
 from cxresearch.stats.proportions import wilson
 
 FEW = 3  # clusters with a yes below which they do not tell how alike rows are
+INTEGERS = (np.dtype("int64"), np.dtype("int32"))  # of clusters that are numbered already
 _ROUNDING = 1e-24  # squares of deviations under it, relative to those of the values, are no deviations
 
 
@@ -106,6 +107,7 @@ def effective_counts(values, cluster=None, level=0.95):
     >>> [round(part, 2) for part in effective_counts([1, 1, 0, 0, 1, 0], ["a", "a", "b", "b", "c", "c"])]
     [0.8, 1.61]
     """
+    cluster = None if cluster is None else clusters_of(cluster, len(values))
     mean = clustered_mean(np.asarray(values, dtype=float), cluster)
     variance, base = mean.std_error**2 if mean.clusters > 1 else np.nan, float(mean.clusters)
     if variance > 0:
@@ -120,7 +122,7 @@ def effective_counts(values, cluster=None, level=0.95):
 def _fewest(values, cluster):
     """How many clusters hold a yes, or a no, whichever are fewer."""
     of = clusters_of(cluster, len(values))
-    return min(len(np.unique(of[values])), len(np.unique(of[~values])))
+    return min(np.count_nonzero(np.bincount(of[side])) for side in (values, ~values))
 
 
 def clustered_share(values, cluster=None, level=0.95):
@@ -295,6 +297,9 @@ def clusters_of(cluster, rows):
     """
     if cluster is None:
         return np.arange(rows)
+    numbered = np.asarray(cluster) if getattr(cluster, "dtype", None) in INTEGERS else np.empty(0)
+    if len(numbered) and numbered.min() >= 0 and numbered.max() < 8 * rows:  # without a table of hashes
+        return (np.cumsum(np.bincount(numbered) > 0) - 1)[numbered]
     code, labels = pd.factorize(
         cluster if isinstance(cluster, pd.Series) else np.asarray(cluster, dtype=object)
     )

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cxresearch.stats.clustered import clustered_share, effective_counts
+from cxresearch.stats.clustered import clustered_share, clusters_of, effective_counts
 
 
 @pytest.mark.parametrize(("alike", "share"), [(None, 0.8), (0.1, 0.5)])
@@ -52,3 +54,11 @@ def test_shares_of_rare_clusters_are_held():
     held, few = np.array(held), np.array(few)
     assert held.mean() >= 0.93
     assert held[few].mean() >= 0.93
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=40))
+def test_numbers_of_customers_and_their_names_are_the_same_clusters(numbers):
+    given_numbers = clusters_of(np.array(numbers), len(numbers))
+    names = clusters_of([f"c{one}" for one in numbers], len(numbers))
+    assert len(set(zip(given_numbers.tolist(), names.tolist(), strict=True))) == len(set(numbers))
+    assert set(given_numbers) == set(range(len(set(numbers))))

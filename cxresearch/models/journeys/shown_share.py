@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cxresearch.stats.clustered import clustered_share
+from cxresearch.stats.clustered import clustered_share, clusters_of
 from cxresearch.stats.interval import Interval
 from cxresearch.words import SUPPRESSED
 
@@ -31,8 +31,8 @@ def shown_share(values, who, level=0.95):
     >>> shown_share(np.arange(100) < 10, np.arange(100)).estimate
     0.1
     """
-    values, who = np.asarray(values, dtype=bool), np.asarray(who)
-    sides = [len(np.unique(who[values == side])) for side in (True, False)]
-    if len(np.unique(who)) < SUPPRESSED or any(0 < n < SUPPRESSED for n in sides):
+    values, who = np.asarray(values, dtype=bool), clusters_of(who, len(values))
+    customers, *sides = (np.count_nonzero(np.bincount(of)) for of in (who, who[values], who[~values]))
+    if customers < SUPPRESSED or any(0 < n < SUPPRESSED for n in sides):
         return WITHHELD
     return clustered_share(values, who, level)
