@@ -46,6 +46,7 @@ from cxresearch.features.purchase_gaps import purchase_gaps, second_purchase
 from cxresearch.features.readiness_respondents import readiness_respondents
 from cxresearch.features.rfm import purchase_days, rfm, weekly_purchases
 from cxresearch.features.shop_quarter import shop_quarter
+from cxresearch.features.start_facts import customer_facts, not_known_at_start
 from cxresearch.features.survey_answers import staff_ratings, survey_answers, survey_invitations
 from cxresearch.features.winback import lapsed_customers, winback_offers
 from cxresearch.months import months_later
@@ -65,6 +66,7 @@ __all__ = [
     "contract_spells",
     "contract_terms",
     "customer_columns",
+    "customer_facts",
     "customer_journeys",
     "customer_spells",
     "customers",
@@ -83,6 +85,7 @@ __all__ = [
     "loyalty_scores",
     "may_have_bought_before",
     "months_later",
+    "not_known_at_start",
     "part_measures",
     "parts",
     "pay_plans",

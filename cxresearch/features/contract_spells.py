@@ -2,19 +2,18 @@
 
 import ibis
 
-from cxresearch.contract.tables import TABLES
 from cxresearch.features.as_of import as_day
 from cxresearch.features.held_contracts import UNTIL, with_renewals
 from cxresearch.features.leaving import is_leaving, leaving_of
 from cxresearch.features.months import month_number, month_start, months_between
+from cxresearch.features.start_facts import CONTRACT, customer_facts, known_attributes
 from cxresearch.months import MONTHS_PER_YEAR
 
 GRAINS = {"quarter": 3, "year": MONTHS_PER_YEAR}
 NEVER = "9999-12-31"
-ATTRIBUTES = TABLES["customers"].where("group")  # of a customer, beside a spell
 
 
-def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None, leaving=()):
+def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None, leaving=(), further=()):
     r"""Unbroken stretches under contract, with when each was first observed, in whole periods of `months`.
 
     Contracts of a customer that overlap, or follow within `gap_days`, are one stretch (*spell*): who renews by a new contract has not
@@ -40,6 +39,8 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None, 
     leaving : sequence of str
         The end reasons that count as leaving, all unless given; see :func:`~cxresearch.features.leaving.is_leaving`. A spell that ended
         in another way was observed until then, without an event.
+    further : sequence of Attribute
+        Further columns of the contracts, known when one begins; a spell has those of its first contract, as ``contract_`` and their name.
 
     Returns
     -------
@@ -62,7 +63,8 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None, 
     0           a          2      0        18  False
     1           b          1      0         4   True
     """
-    known = _known(contracts, as_of, records_from)
+    known = _known(contracts, as_of, records_from, further)
+    own = [CONTRACT + a.column for a in further]
     order = dict(group_by="customer_id", order_by=["started_on", "contract_id"])
     reach = ibis.coalesce(known.ended_on, ibis.literal(NEVER, "date"))
     rows = known.mutate(reach=reach.max().over(ibis.cumulative_window(**order)))
@@ -79,6 +81,7 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None, 
         contracts=rows.count(),
         latest_on=rows.started_on.max(),
         **latest,
+        **{name: rows[name].argmin(rows.started_on) for name in own},
         amount=rows.monthly_amount.sum(where=runs),
         last_amount=rows.monthly_amount.argmax(rows.started_on),
         observed_from=rows.observed_from.min(),
@@ -102,7 +105,7 @@ def contract_spells(contracts, as_of, months=1, gap_days=31, records_from=None, 
     spells = spells.mutate(is_observed=spells.entry < spells.duration, months_to_renewal=left)
     return spells.select(
         "customer_id", "spell", "started_on", "ended_on", "contracts", "term_months", "monthly_amount",
-        "end_reason", "entry", "duration", "event", "is_over", "is_observed", "months_to_renewal", age="possible",
+        "end_reason", "entry", "duration", "event", "is_over", "is_observed", "months_to_renewal", *own, age="possible",
     )  # fmt: skip
 
 
@@ -119,15 +122,11 @@ def customer_spells(workspace, as_of):
     Returns
     -------
     ibis.Table
-        As from :func:`contract_spells`, and the customer's segment, region and acquisition_channel where they are there; in order of
-        customer_id and spell.
+        As from :func:`contract_spells`, the customer's segment, region and acquisition_channel where they are there, and the further
+        columns of the customer and of the spell's first contract that were known at the start (see
+        :func:`~cxresearch.features.start_facts.customer_facts`); in order of customer_id and spell.
     """
-    spells = contract_spells(workspace.table("contracts"), as_of, leaving=leaving_of(workspace))
-    if "customers" in workspace.tables:
-        people = workspace.table("customers")
-        own = people.select("customer_id", *[name for name in ATTRIBUTES if name in people.columns])
-        spells = spells.left_join(own, "customer_id").drop("customer_id_right")
-    return spells.order_by("customer_id", "spell")
+    return _with_customer(_spells(workspace, as_of), workspace, as_of).order_by("customer_id", "spell")
 
 
 def contract_cohorts(contracts, as_of, grain="quarter", **options):
@@ -168,7 +167,7 @@ def contract_cohorts(contracts, as_of, grain="quarter", **options):
     return counted.select("period", "customers", "active", cohort=cohort).order_by("cohort", "period")
 
 
-def _known(contracts, as_of, records_from):
+def _known(contracts, as_of, records_from, further=()):
     """What was known on the day: contracts begun, ends reached, from when each was observed."""
     day = ibis.literal(as_day(as_of), "date")
     rows = with_renewals(contracts).filter(contracts.started_on <= day)
@@ -178,6 +177,7 @@ def _known(contracts, as_of, records_from):
         for name, kind in kinds.items()
     }
     ended = ibis.ifelse(rows[UNTIL] <= day, rows.ended_on, ibis.null("date"))
+    given |= {CONTRACT + a.column: a.of(rows) for a in further}
     if "observed_from" in rows.columns:
         seen = ibis.coalesce(rows.observed_from.cast("date"), rows.started_on)
     elif records_from is not None:
@@ -214,8 +214,8 @@ def contract_terms(workspace, as_of):
     ibis.Table
         contract_id (of the spell: customer and number), customer_id, duration, entry, has_ended (in a way that counts as leaving), is_over
         (in any way), end_reason ("unknown" where an end has none;
-        missing while it runs), renewal_months (the term; 0 for one of a month or none), has_term, and the customer's segment, region and
-        acquisition_channel where they are there; see :func:`~cxresearch.features.contract_spells.contract_spells`.
+        missing while it runs), renewal_months (the term; 0 for one of a month or none), has_term, and what :func:`customer_spells` tells
+        of the customer and the first contract; see :func:`~cxresearch.features.contract_spells.contract_spells`.
 
     Examples
     --------
@@ -224,7 +224,7 @@ def contract_terms(workspace, as_of):
     >>> [int(terms.has_ended.sum().to_pandas()), int(terms.count().to_pandas())]
     [1357, 5000]
     """
-    spells = contract_spells(workspace.table("contracts"), as_of, leaving=leaving_of(workspace))
+    spells = _spells(workspace, as_of)
     spells = spells.filter(spells.is_observed)
     term = spells.term_months.fill_null(0)
     reason = ibis.ifelse(spells.is_over, spells.end_reason.fill_null("unknown"), ibis.null("string"))
@@ -238,9 +238,22 @@ def contract_terms(workspace, as_of):
         end_reason=reason,
         renewal_months=ibis.ifelse(term > 1, term, 0).round().cast("int64"),
         has_term=term > 1,
+        **{name: spells[name] for name in spells.columns if name.startswith(CONTRACT)},
     )
+    return _with_customer(terms, workspace, as_of)
+
+
+def _spells(workspace, as_of):
+    """The spells of a workspace's contracts with what its own columns say of them."""
+    further = known_attributes(workspace, "contracts", as_of)
+    return contract_spells(
+        workspace.table("contracts"), as_of, leaving=leaving_of(workspace), further=further
+    )
+
+
+def _with_customer(rows, workspace, as_of):
+    """Rows with what is known of the customer from the start."""
     if "customers" not in workspace.tables:
-        return terms
-    people = workspace.table("customers")
-    kept = people.select("customer_id", *[c for c in ATTRIBUTES if c in people.columns])
-    return terms.left_join(kept, "customer_id").drop("customer_id_right")
+        return rows
+    facts = customer_facts(workspace, as_of, rows.columns)
+    return rows.left_join(facts, "customer_id").drop("customer_id_right")

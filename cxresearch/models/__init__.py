@@ -14,6 +14,7 @@ _MODULES = {
     "BermudaTriangle": "projects.bermuda_triangle",
     "BetaGeoCNBD": "purchases.beta_geo_cnbd",
     "BetaGeoNBD": "purchases.beta_geo",
+    "BuyerAttributes": "buyers.buyer_attributes",
     "BuyerSpend": "value.buyer_spend",
     "CauseSpecificHazard": "survival.cause_specific",
     "ChurnClassifier": "churn.classifier",
@@ -149,6 +150,7 @@ _MODULES = {
     "penalty_reward_by_survey": "loyalty.penalty_reward_surveys",
     "rank_association": "projects.scope_creep",
     "sample_size": "experiments.sample_size",
+    "start_facts": "contracts.start_facts",
     "scope_changes": "projects.scope_creep",
 }
 __all__ = sorted(_MODULES)

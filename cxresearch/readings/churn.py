@@ -3,7 +3,7 @@
 import math
 
 from cxresearch.display import Nothing, reading
-from cxresearch.readings.sentences import first_names
+from cxresearch.readings.sentences import few, first_names
 from cxresearch.words import count_text, estimate_text
 
 FIRST_TERMS = 6
@@ -78,13 +78,15 @@ def churn_reasons(importance):
     )
 
 
-def hazard_terms(hazard):
+def hazard_terms(hazard, not_used=()):
     """How well the hazard ranked contracts, and which terms stand after correction.
 
     Parameters
     ----------
     hazard : ContractHazard
         Fitted.
+    not_used : sequence of str
+        Sentences on columns of customers and contracts that were filled in later.
     """
     return reading(
         "In the latest period the hazard model ranked contracts with an AUC of {a.estimate:.3f} ({a.low:.3f} to {a.high:.3f}): {verdict}. "
@@ -93,7 +95,10 @@ def hazard_terms(hazard):
         verdict=_ranking(hazard.auc_),
         terms=_terms(hazard.announced_, len(hazard.terms_), hazard.is_better_than_chance_),
         references=f" Ratios are against {'; '.join(hazard.references_)}." if hazard.references_ else "",
-        left_out="".join(f" {sentence}." for sentence in hazard.left_out_),
+        left_out="".join(
+            f" {sentence}."
+            for sentence in [*hazard.left_out_, *([few(list(not_used))] if len(not_used) else [])]
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """What the retention page says of customers who buy without a contract."""
 
-from cxresearch.readings.sentences import count, difference, first_names, known, points, say, share
+from cxresearch.readings.sentences import count, difference, few, first_names, known, points, say, share
 from cxresearch.words import count_text
 
 ESTIMATE = ["estimate", "low", "high"]
@@ -252,6 +252,39 @@ def _groups_off(test, who="Furthest off: customers"):
     return (
         f" {who} with {worst['frequency']} earlier repeat purchases made {worst['actual']:.2f} each, where {worst['expected']:.2f} "
         f"({worst['low']:.2f} to {worst['high']:.2f}) were predicted{more}."
+    )
+
+
+def buyer_attributes(found):
+    """What goes with buying more often, and with dropping out.
+
+    Parameters
+    ----------
+    found : BuyerAttributes
+        Fitted.
+    """
+    parts = [
+        (
+            f"{what}: "
+            + "; ".join(
+                f"{term.label} × {term.estimate:.2f} ({term.low:.2f} to {term.high:.2f})"
+                for term in rows.itertuples()
+            )
+            + "."
+        )
+        for what, rows in (
+            ("Goes with the rate of buying", found.rates_[found.rates_["is_announced"]]),
+            ("Goes with dropping out", found.dropouts_[found.dropouts_["is_announced"]]),
+        )
+        if len(rows)
+    ]
+    tests = len(found.rates_) + len(found.dropouts_)
+    return say(
+        *(parts or ["No attribute goes with buying or with dropping out beyond chance."]),
+        f"{found.covariates_.kind}, after correction for {tests} tests.",
+        f"Ratios are against {'; '.join(found.references_)}." if found.references_ else "",
+        f"{few(found.left_out_)}." if found.left_out_ else "",
+        "These are associations: an attribute may stand for what is not recorded.",
     )
 
 

@@ -1,6 +1,6 @@
 """What the retention page says of customers under contract."""
 
-from cxresearch.readings.sentences import count, difference, known, p_value, points, say, share
+from cxresearch.readings.sentences import count, difference, few, known, p_value, points, say, share
 from cxresearch.words import count_text
 
 ESTIMATE = ["estimate", "low", "high"]
@@ -183,7 +183,7 @@ def end_reasons(ways):
     )
 
 
-def contract_outlook(outlook, leavers, due_on):
+def contract_outlook(outlook, leavers, due_on, not_used=()):
     """Who is expected to leave.
 
     Parameters
@@ -192,9 +192,12 @@ def contract_outlook(outlook, leavers, due_on):
     leavers : pandas.DataFrame
         As from its ``expected_leavers``.
     due_on : datetime.date
+    not_used : sequence of str
+        Sentences on columns of customers and contracts that were no covariates.
     """
     row = leavers.iloc[0]
-    pooled = f"Left out or pooled: {'; '.join(outlook.left_out_)}." if outlook.left_out_ else ""
+    left_out = [*outlook.left_out_, *([few(list(not_used))] if len(not_used) else [])]
+    pooled = f"Left out or pooled: {'; '.join(left_out)}." if left_out else ""
     return say(
         f"Of {count_text(row['n'])} contract customers, {count(row[ESTIMATE])} are expected to leave by {due_on}.",
         pooled,

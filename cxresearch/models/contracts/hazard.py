@@ -3,21 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from cxresearch.contract.tables import TABLES
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import executed
 from cxresearch.models.contracts.hazard_terms import ChurnDrivers, hazard_columns
+from cxresearch.models.contracts.start_facts import SPELL, with_facts
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.discrete_hazard import ChurnHazard
 from cxresearch.stats.rare_levels import OTHER
 from cxresearch.stats.roc import auc
 from cxresearch.stats.rows import row, summary
 
-ATTRIBUTES = ("has_term", *TABLES["customers"].where("group"))
 TO_LEARN, TO_JUDGE = 30, 10  # ends needed
 RATIO = "odds ratio, "
 LABELS = {"renewal": "the month a term runs out", "has term": "contract with a term"}
-SPELL = ["contract_id", "duration", "entry", "has_ended", "renewal_months"]
+NEEDED = ["contract_id", "duration", "entry", "has_ended", "renewal_months"]
 
 
 class ContractHazard(Estimator):
@@ -64,7 +63,7 @@ class ContractHazard(Estimator):
         Parameters
         ----------
         spells, before : DataFrame or Ibis table
-            As from :func:`cxresearch.features.contract_terms`, on the last day known and on the day when the latest period began.
+            As from :func:`cxresearch.features.contract_terms`, every further column being an attribute known when the contract began; on the last day known and on the day when the latest period began.
         months : int
             Length of that period.
 
@@ -82,12 +81,16 @@ class ContractHazard(Estimator):
         ValueError
             Where a column is not there.
         """
-        spells, before = _columns(spells, "spells"), _columns(before, "before")
+        spells, out = with_facts(_columns(spells, "spells"))
+        # a column that today's ends show to have been filled in later tells an earlier day its future
+        before = _columns(before, "before")
+        before, _ = with_facts(before[[name for name in before.columns if name in spells.columns]])
         _refuse_too_few(int(before["has_ended"].sum()), int(spells["has_ended"].sum()))
         running = _running(before, spells)
         try:
             self._judge(before, running, months)
             self.hazard_, self.left_out_ = self._fitted(spells)
+            self.left_out_ += out
         except ValueError as fault:  # collinear terms, or one that separates
             raise NotEnough(f"the hazard cannot be estimated: {fault}") from fault
         self.references_ = [f"{_label(name)}: {levels[0]}" for name, levels in self._levels.items() if levels]
@@ -139,7 +142,7 @@ class ContractHazard(Estimator):
         )
 
     def _fitted(self, spells):
-        attributes = spells[[c for c in ATTRIBUTES if c in spells.columns]]
+        attributes = spells[[name for name in spells.columns if name not in SPELL]]
         X, out = hazard_columns(attributes, spells["has_ended"])
         self._levels = {c: list(X[c].cat.categories) if hasattr(X[c], "cat") else None for c in X}
         due = (spells["renewal_months"] > 0) & (
@@ -173,7 +176,7 @@ class ContractHazard(Estimator):
 
 def _columns(spells, name):
     spells = executed(spells)
-    lacking = [column for column in SPELL if column not in spells.columns]
+    lacking = [column for column in NEEDED if column not in spells.columns]
     if lacking:
         raise ValueError(f"{name} lacks the column {lacking[0]}")
     return spells

@@ -8,6 +8,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.stats.multiplicity import benjamini_hochberg
 from cxresearch.stats.rare_levels import OTHER, pool_rare_levels
 from cxresearch.stats.rows import COLUMNS
+from cxresearch.stats.told_apart import told_apart
 
 
 class ChurnDrivers(Estimator):
@@ -117,4 +118,5 @@ def hazard_columns(frame, event, fewest=10):
         else:
             first = values.mode()[0]
             kept[name] = pd.Categorical(values, [first, *sorted(set(values) - {first})])
-    return pd.DataFrame(kept, index=frame.index), out
+    X, tied = told_apart(pd.DataFrame(kept, index=frame.index))
+    return X, [*out, *tied]

@@ -14,6 +14,7 @@ from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.likelihood import wald_probability
 from cxresearch.stats.rare_levels import OTHER, pool_rare_levels
 from cxresearch.stats.rows import row, summary
+from cxresearch.stats.told_apart import told_apart
 
 _COLUMNS = ["term_months", "entry", "duration", "event", "ended_on", "age"]
 
@@ -99,6 +100,7 @@ class ContractOutlook(Estimator):
         given = _given(spells, X)
         for name, values in given.items():
             self._learn(name, _text(values)[seen], event[seen])
+        self._drop_tied(given, seen)
         rows, at, self._has_recent = split_recent(spells[seen], FEWEST)
         if not self._has_recent:
             self.left_out_.append(f"{RECENT}: too few leavers in them or before them")
@@ -267,6 +269,17 @@ class ContractOutlook(Estimator):
         levels = pools.apply(values)
         first = levels.mode()[0]  # the most frequent value is what the others are compared with
         self._pools[name], self._levels[name] = pools, [first, *sorted(set(levels) - {first})]
+
+    def _drop_tied(self, given, seen):
+        """Leave out covariates that the term and those before them determine."""
+        columns = {
+            name: pd.Categorical(pools.apply(_text(given[name])), self._levels[name])
+            for name, pools in self._pools.items()
+        }
+        tied = [name for name in columns if name not in told_apart(pd.DataFrame(columns)[seen])[0]]
+        for name in tied:
+            del self._pools[name], self._levels[name]
+            self.left_out_.append(f"{name}: it says the same as other columns")
 
     def _covariates(self, given, index):
         """The covariates of the months to come, which are as the last twelve."""

@@ -4,17 +4,16 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from cxresearch.contract.tables import TABLES
 from cxresearch.errors import NotEnough
 from cxresearch.inputs import table
 from cxresearch.models.contracts.hazard_terms import hazard_columns
+from cxresearch.models.contracts.start_facts import start_facts
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.cause_specific import CauseSpecificHazard
 from cxresearch.models.survival.fine_gray import FineGray
 from cxresearch.models.survival.gray_test import gray_test
 from cxresearch.stats.multiplicity import benjamini_hochberg, holm
 
-ATTRIBUTES = ("has_term", *TABLES["customers"].where("group"))
 FEWEST = 30  # who leave in the way of interest, and who end in another: enough for a ratio
 LEAVING, OTHER = "leaving", "other"
 
@@ -87,8 +86,9 @@ class ShareAndSpeed(Estimator):
             raise NotEnough(
                 "fewer than 30 contracts ended in another way, so that hardly anything competes with leaving"
             )
-        attributes = seen[[name for name in ATTRIBUTES if name in seen.columns]]
-        X, self.left_out_ = hazard_columns(attributes, (ends == self.way_).to_numpy())
+        facts = start_facts(seen)
+        X, self.left_out_ = hazard_columns(facts.columns, (ends == self.way_).to_numpy())
+        self.left_out_ += facts.left_out
         if X.empty:
             raise NotEnough("no attribute tells contracts apart that left")
         try:
