@@ -14,6 +14,7 @@ __all__ = [
     "DataError",
     "NotEnough",
     "charts",
+    "explain",
     "features",
     "models",
     "open",
@@ -38,6 +39,11 @@ def results(folder="reports"):
     from cxresearch.report.tidy import results as all_results
 
     return all_results(folder)
+
+
+def explain(result):
+    """The formula, the assumptions and the source of a result; see :func:`cxresearch.explanation.explain`."""
+    return import_module("cxresearch.explanation").explain(result)
 
 
 def __getattr__(name):

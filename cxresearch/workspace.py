@@ -3,6 +3,7 @@
 import copy
 import datetime
 import hashlib
+import html
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -56,6 +57,13 @@ def open(source, described_by=None):
     return workspace
 
 
+def _listed(source):
+    """The columns of a table as HTML, those of the contract first."""
+    known, beyond = list(source.columns()), source.beyond()
+    known = [html.escape(c) for c in known if c not in beyond]
+    return ", ".join([*known, *(f"<i>{html.escape(c)}</i>" for c in beyond)])
+
+
 class Workspace:
     """The tables of one firm, as Ibis tables in the contract's types.
 
@@ -88,6 +96,14 @@ class Workspace:
 
     def __repr__(self):
         return f"<Workspace {self.source}: {', '.join(self.tables)}>"
+
+    def _repr_html_(self):
+        """The tables and their columns; those that the contract does not know in italics. No row is read."""
+        rows = "".join(
+            f"<tr><th style='text-align: left'>{name}</th><td style='text-align: left'>{_listed(source)}</td></tr>"
+            for name, source in self.sources.items()
+        )
+        return f"<p>Workspace {html.escape(self.source)}</p><table class='mathjax_ignore tex2jax_ignore'>{rows}</table>"
 
     @property
     def tables(self):

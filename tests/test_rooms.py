@@ -38,6 +38,7 @@ MAY = {
         "tables",
     },  # the last two for the quality of data as they were handed over
     "display": set(),
+    "explanation": set(),
     "proposal": {"display"},
     "charts": {"display"},
     "readings": {"display", "proposal", "stats"},

@@ -50,6 +50,14 @@ class Figure(MatplotlibFigure):
         self.alt, self.caption, self.numbers = alt, caption, numbers
         return self
 
+    @property
+    def data(self):
+        """The numbers of the picture, a frame that is the reader's own."""
+        return None if self.numbers is None else self.numbers.copy()
+
+    def __repr__(self):
+        return f"<Figure: {visible(self.alt)}>" if self.alt else super().__repr__()
+
     def panel(self, *where, xlabel="", ylabel=""):
         """An axes in the house style."""
         axes = self.add_subplot(*where)

@@ -1,6 +1,7 @@
 """What is wrong with a workspace's tables, fault by fault, with the lines."""
 
 import datetime
+import html
 from dataclasses import replace
 
 import ibis
@@ -116,6 +117,11 @@ class Check:
             counted = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
             return f"<Check: no problem in {counted}>"
         return f"<Check: {len(self.problems)} problem(s); first: {self.sentence(0)}>"
+
+    def _repr_html_(self):
+        """What is printed on the command line."""
+        kept = "style='white-space: pre-wrap' class='mathjax_ignore tex2jax_ignore'"
+        return f"<pre {kept}>{html.escape(self.text())}</pre>"
 
     def sentence(self, i):
         """Problem number `i` in one line."""

@@ -1,5 +1,6 @@
 """What every model shares: how it is shown, and what it says before it has learnt anything."""
 
+import html
 from inspect import signature
 
 
@@ -34,6 +35,17 @@ class Estimator:
     def __repr__(self):
         names = list(signature(type(self).__init__).parameters)[1:]
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+    def _repr_html_(self):
+        """Its name and, once it is fitted, what it found, where its summary needs no more to be told."""
+        plain = "class='mathjax_ignore tex2jax_ignore'"  # a dollar sign of the data begins no formula
+        name = f"<p {plain}><code>{html.escape(repr(self))}</code></p>"
+        try:
+            found = self.summary()
+        except (AttributeError, TypeError, ValueError):
+            return name
+        rows = found.to_html(index=False, max_rows=20, float_format="{:.4g}".format, na_rep="")
+        return f"{name}<div {plain}>{rows}</div>"
 
     def __getattr__(self, name):
         """An attribute that is not there: of a model without anything learnt, say that it has to be fitted first."""
