@@ -1,4 +1,4 @@
-"""The command line: what ``cxresearch report``, ``backfill``, ``check``, ``decide``, ``readiness``, ``sample`` and ``lab`` do."""
+"""The command line: what ``cxresearch report``, ``backfill``, ``check``, ``init``, ``decide``, ``readiness``, ``sample`` and ``lab`` do."""
 
 import os
 import signal
@@ -19,6 +19,7 @@ def main(arguments=None):
         os.environ[SOURCE] = given.allow_source  # notebooks open the same workspace
     try:
         calls = {"report": _report, "backfill": _backfill, "check": _check, "decide": _decide}
+        calls |= {"init": _init}
         calls |= {"readiness": _readiness, "sample": _sample, "lab": _lab}
         return calls[given.command](given, further)
     except BrokenPipeError:  # whoever read what is printed has read enough
@@ -195,6 +196,26 @@ def _check(given, _):
         counts = quarantine(workspace, check, given.quarantine)
         print(counts.to_string(index=False), file=sys.stderr if given.json else sys.stdout)
     return 0 if check.ok else 1
+
+
+def _init(given, _):
+    from cxresearch.errors import DataError, ParameterError
+    from cxresearch.suggest import FILE, written
+    from cxresearch.suggest.interview import Interview
+
+    if Path(given.data, FILE).exists() and not given.list:
+        raise DataError(f"{Path(given.data, FILE)}: is there already and stays as it is")
+    wrong = [text for text in given.answer if "=" not in text]
+    if wrong:
+        raise ParameterError(f"--answer {wrong[0]}: write an answer as currency=EUR")
+    interview = Interview(given.data)
+    if given.list:
+        for question in interview.questions:
+            print(f"{question.key}: {question.text}")
+        return 0
+    interview.ask(dict(text.split("=", 1) for text in given.answer), is_silent=given.yes)
+    print(f"{written(given.data, interview.text())}: now cxresearch check {given.data}")
+    return 0
 
 
 def _decide(given, _):

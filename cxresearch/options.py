@@ -78,6 +78,25 @@ def parser():
         help="with --suggest: write the draft to DIR/cxresearch.toml, unless there is one",
     )
     _add_source(check)
+    init = commands.add_parser(
+        "init",
+        help="write cxresearch.toml, asking what the files do not say",
+        description="Draft cxresearch.toml for the files of DIR, ask what the draft could not know, each question with three values, and write it. "
+        "It never overwrites one.",
+    )
+    init.add_argument("data", metavar="DIR", help="folder of the tables")
+    init.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an answer: company, timezone, fiscal_year_starts, currency, margin, leaving, targets, or TABLE.COLUMN, for example "
+        "snapshots.has_left=Yes; may be repeated, and what is not given is asked",
+    )
+    init.add_argument("--yes", action="store_true", help="ask nothing: what is not given stays as drafted")
+    init.add_argument(
+        "--list", action="store_true", help="print the questions with their keys, and write nothing"
+    )
     decide = commands.add_parser(
         "decide",
         help="note a decision, so that later reports tell what became of it",

@@ -78,4 +78,9 @@ def _is_key(column):
 
 def noted(line, note):
     """A line of the draft and its comment."""
-    return f"{line:<{WIDTH}}  # {' '.join(str(note).split())}"
+    return f"{line:<{WIDTH}}  # {one_line(note)}"
+
+
+def one_line(text):
+    """A text without line ends and what cannot be printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())

@@ -1,6 +1,6 @@
 """Build the wheel, install it into an empty environment, and use every command from another folder: `make wheel`.
 
-python tests/wheel/installed.py [folder]     (default: a temporary one; needs the network and some minutes)
+python tests/wheel/installed.py [folder]     (default: a temporary one; needs the network and some minutes, fewer where uv is there)
 """
 
 import os
@@ -33,18 +33,13 @@ def main(folder):
     (wheel,) = (folder / "dist").glob("*.whl")
     began = time.perf_counter()
     run([sys.executable, "-m", "venv", "--clear", str(folder / "venv")], folder)
-    said = run(
-        [
-            str(folder / "venv/bin/python"),
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--disable-pip-version-check",
-            str(wheel),
-        ],
-        folder,
+    python, uv = str(folder / "venv/bin/python"), shutil.which("uv")
+    pip = (
+        [uv, "pip", "install", "--python", python]
+        if uv
+        else [python, "-m", "pip", "install", "--disable-pip-version-check"]
     )
+    said = run([*pip, "-q", str(wheel)], folder)
     size = sum(p.stat().st_size for p in (folder / "venv").rglob("*") if p.is_file() and not p.is_symlink())
     print(
         f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB; installed in {time.perf_counter() - began:.0f} s, {size / 1e9:.2f} GB"
