@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .venv-peers/.ready
 SPARK := .venv-spark/.ready
+DOCS := .venv-docs/.ready
 
 .PHONY: help setup sample report example test test-postgres test-spark lab bench coverage pages null seeds soak history fuzz accessibility wheel docs-tables docs peers lint lock clean
 
@@ -102,6 +103,14 @@ accessibility: $(READY) sample  ## check every page of a report with axe-core in
 wheel: $(READY)  ## build the wheel, install it into an empty environment and try every command (minutes)
 	$(BIN)/python tests/wheel/installed.py
 
+docs: $(READY) $(DOCS)  ## build the documentation as a site in build/docs/site, links checked
+	rm -rf build/docs && $(BIN)/python docs/site.py build/docs
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet -f build/docs/mkdocs.yml
+$(DOCS): docs/requirements.lock
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
+	@touch $@
+
 docs-tables: $(READY)  ## write the pages of docs/ that follow from the code
 	$(BIN)/python docs/generate.py
 
@@ -113,6 +122,7 @@ lock:  ## renew the locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 benchmarks/peers.in -o benchmarks/peers.lock
 	uv pip compile -q --no-deps --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 benchmarks/peers_alone.in -o benchmarks/peers_alone.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev --extra spark -c requirements.lock pyproject.toml -o tests/spark/requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 docs/requirements.in -o docs/requirements.lock
 
 clean:  ## remove the environments and what they made
-	rm -rf .venv .venv-peers .venv-spark build dist
+	rm -rf .venv .venv-peers .venv-spark .venv-docs build dist

@@ -6,9 +6,16 @@ import re
 import pytest
 from paths import ROOT
 
-spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-generate = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(generate)
+
+def loaded(name):
+    """A script of docs/ as a module."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate = loaded("generate")
 
 
 @pytest.mark.parametrize("name", ["exports.md", "map.md"])
@@ -31,3 +38,19 @@ def test_no_licence_forbids_what_the_project_allows():
     for name, (licence, _) in generate.dependencies().items():
         is_free = re.search("Lesser|Mozilla|LGPL", licence)  # on offer beside the GPL, or alone
         assert is_free or not re.search("GPL|General Public|Affero|non-?commercial", licence), (name, licence)
+
+
+def test_the_site_is_put_together_and_no_link_leads_nowhere(tmp_path):
+    site = loaded("site")
+    site.assemble(tmp_path)
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "pages").glob("*.md")}
+    for name, text in pages.items():
+        for target, anchor in site.LINK.findall(text):
+            assert (tmp_path / "pages" / target).exists(), (name, target)
+            if anchor and target.endswith(".md"):
+                headings = re.findall(r"^#+ (.*)$", pages[target], re.MULTILINE)
+                slugs = {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-") for h in headings}
+                assert anchor[1:] in slugs, (name, target, anchor)
+    named = re.findall(r"\w+\.md", (tmp_path / "mkdocs.yml").read_text())
+    assert set(named) == set(pages)
+    assert "KaplanMeier" in pages["methods.md"] and "::: cxresearch." in pages["api_models.md"]
