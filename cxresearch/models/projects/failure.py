@@ -14,7 +14,13 @@ from cxresearch.models.projects.failure_design import (
     usable_predictors,
 )
 from cxresearch.models.projects.failure_further import further_odds
-from cxresearch.models.projects.failure_validation import cross_validated, recalibrated, shrinkage, widened
+from cxresearch.models.projects.failure_validation import (
+    cross_validated,
+    held_back,
+    recalibrated,
+    shrinkage,
+    widened,
+)
 from cxresearch.models.projects.known_at_gate import KnownAtGate
 from cxresearch.stats.firth import fit_firth
 from cxresearch.stats.interval import normal_quantile
@@ -42,7 +48,7 @@ class ProjectFailure(Estimator):
     that of the smallest out-of-fold loss; unless it beats leaving them out by more than a standard error, they are left out.
 
     **Probabilities** are shrunk and re-centred. The slope is that of the outcome on the out-of-fold log-odds of an inner cross-validation, at
-    most 1; the outer one, which repeats all steps, measures what the whole procedure is worth. Failures are decided before successes, so that
+    most 1, and less where few failures have spread the log-odds wide (:func:`~cxresearch.models.projects.failure_validation.held_back`); the outer one, which repeats all steps, measures what the whole procedure is worth. Failures are decided before successes, so that
     among the decided they are too many: the intercept is set so that the mean probability over all projects is `rate`, which
     :class:`~cxresearch.models.projects.failure_rate.ProjectFailureRate` estimates with the undecided censored. The
     slopes need no such correction as long as being decided depends on the outcome alone.
@@ -146,6 +152,8 @@ class ProjectFailure(Estimator):
         self.further_, self.further_odds_ = further_odds(x, z, y.to_numpy(), self._known, self.level)
         self.slope_, self.penalty_ = shrinkage(x, z, y.to_numpy(), self.folds, random)
         self._learn_further(x, z, y.to_numpy())
+        learnt = x @ self.params_[self.predictors_].to_numpy() + z @ self._more
+        self.slope_ = held_back(self.slope_, learnt, y.to_numpy())
         self._tested = levels, scores, *_ = cross_validated(
             x, z, y.to_numpy(), self.folds, self.repeats, random
         )

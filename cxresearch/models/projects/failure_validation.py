@@ -16,6 +16,8 @@ PENALTIES = (
     10.0,
     3.0,
 )  # of columns of one standard deviation; at infinity they are left out
+# log-odds of projects whose spread is believed whatever the data; failures at which a quarter of what lies above is taken back
+_SPREAD, _FEW = 0.9, 100
 NOTHING = 1e-4  # a standard deviation of log-odds at which nobody is told from anybody
 
 
@@ -30,6 +32,43 @@ def shrinkage(x, z, y, folds, random):
     tried = [_out_of_fold(x, z, y, _folds(y, folds, random)) for _ in range(5)]
     best = _best(np.mean([_losses(eta, y) for eta in tried], axis=0))
     return float(np.mean([_slope(y, eta[best]) for eta in tried])), PENALTIES[best]
+
+
+def held_back(slope, score, y):
+    """The slope, less where few failures have spread the log-odds wide.
+
+    A slope is itself an estimate, and it comes out high in just those data in which the log-odds are overstated. The standard deviation s of the
+    log-odds that it gives is taken towards 0.9 where it lies above::
+
+        slope · (0.9/s)^((100/(100 + m))²)
+
+    with m of the rarer outcome: of 1.5, 30 failures leave 1.1 and 600 leave 1.48.
+
+    Parameters
+    ----------
+    slope : float
+    score : ndarray
+        Log-odds before the slope.
+    y : ndarray of 0/1
+
+    References
+    ----------
+    Van Calster, B. et al. (2020). Regression shrinkage methods for clinical prediction models do not guarantee improved performance.
+    *Statistical Methods in Medical Research* 29, 3166–3178.
+
+    Examples
+    --------
+    >>> score = np.repeat([-1.5, 1.5], 50)
+    >>> [round(1.5 * held_back(1.0, score, np.repeat([0, 1], [n, n])), 2) for n in (30, 600)]
+    [1.11, 1.48]
+    >>> held_back(0.5, score, np.repeat([0, 1], [30, 30]))
+    0.5
+    """
+    spread = slope * float(np.std(score))
+    if spread <= _SPREAD:
+        return slope
+    rarer = min(y.sum(), len(y) - y.sum())
+    return float(slope * (_SPREAD / spread) ** ((_FEW / (_FEW + rarer)) ** 2))
 
 
 def cross_validated(x, z, y, folds, repeats, random):
@@ -53,7 +92,7 @@ def cross_validated(x, z, y, folds, repeats, random):
             if np.isfinite(PENALTIES[best]):
                 more = fit_ridge(z[train], y[train], PENALTIES[best], own).params
                 own, new = own + _centred(z, train, train) @ more, new + _centred(z, train, test) @ more
-            slope = _slope(y[train], inner[best])
+            slope = held_back(_slope(y[train], inner[best]), own, y[train])
             level[test] = _intercept(y[train], slope * own)
             score[test] = slope * new
     return levels, scores, parts, bare

@@ -10,6 +10,8 @@ import cxresearch as cx
 from cxresearch.features.outcomes import OUTCOMES
 from cxresearch.models import ProjectFailure, ProjectFailureRate, RiskUpdate
 from cxresearch.models.projects.failure_design import PREDICTORS, failure_design
+from cxresearch.models.projects.failure_validation import held_back
+from cxresearch.models.projects.report_evidence import ReportEvidence
 from cxresearch.sample.projects import gate_register
 from cxresearch.stats.roc import auc
 from tests.coverage.coverage_of_failure import probabilities
@@ -412,3 +414,23 @@ def test_the_auc_of_nothing_is_a_half():
         found.append(ProjectFailure(repeats=1).fit(projects, failed).performance()["estimate"].iloc[0])
     assert np.mean(found) == pytest.approx(0.5, abs=3 * np.std(found) / np.sqrt(30))
     assert np.mean(found) == pytest.approx(0.5, abs=0.01)
+
+
+def test_what_few_failures_spread_wide_is_held_back_and_what_many_do_is_not():
+    score, few, many = (
+        np.repeat([-2.0, 2.0], 500),
+        np.repeat([0, 1], [980, 20]),
+        np.repeat([0, 1], [500, 500]),
+    )
+    slopes = [held_back(0.8, score, y) for y in (few, many)]
+    assert 0.9 < 2 * slopes[0] < 1.3 and 2 * slopes[1] == pytest.approx(1.6, abs=0.05)
+    assert held_back(0.3, score, few) == 0.3  # never widened
+
+
+@pytest.mark.parametrize("gate", [-2.0, 2.0])
+def test_only_what_looked_bad_fades(gate):
+    """Before any outcome is seen, half the planned time takes more from a project that looked bad than from one that looked safe."""
+    evidence = ReportEvidence({}, np.array([0.0, 1.0]), np.ones(2), np.array([True, True]))
+    fit = evidence.learn(np.full(2, gate), np.array([0.0, 1.0]), np.full(2, 1e-9))
+    start, end = np.full(2, gate) + evidence.design(np.full(2, gate)) @ fit.params
+    assert (end - start < -1) == (gate > 0) and abs(end - start) < 2
