@@ -37,6 +37,7 @@ def main(companies=100):
         found, growth = announced(seed)
         counts.update(found)
         grown += growth
+        print(f"seed {seed}: {', '.join(sorted(found)) or 'nothing'}; growth of {growth}", flush=True)
     print(f"null companies that announce something, of {companies}")
     for name in ("a change", "a step to lock or to free", "an item to fix first"):
         print(f"  {name:<40} {counts[name]:4d}")

@@ -2,7 +2,7 @@
 
 import ibis
 
-from cxresearch.features.journeys.steps import EXIT, START
+from cxresearch.features.journeys.steps import EXIT, START, unordered
 
 PLACE = 1_000_000  # added to a position, so that all have as many digits and sort as texts
 WIDTH = len(str(PLACE))
@@ -43,34 +43,32 @@ def transitions(steps):
     2      order       $  1       2         2
     3      order   fault  1       2         2
     """
+    steps = unordered(steps)
     known = steps.filter(steps.is_followed)
-    known = known.group_by("who", "touchpoint", "goes_to", opens=known.came_from == START).aggregate(
-        n=known.count()
+    known = known.group_by("who", "touchpoint", "goes_to").aggregate(
+        n=known.count().cast("float64"),
+        opens=(known.came_from == START).cast("int32").sum().cast("float64"),
     )
-    opening = known.filter(known.opens).select(
-        "who", touchpoint=ibis.literal(START), goes_to="touchpoint", n="n"
-    )
-    each = ibis.union(known.select("who", "touchpoint", "goes_to", "n"), opening)
-    each = each.group_by("who", "touchpoint", "goes_to").aggregate(n=each.n.sum().cast("float64"))
-    of_visitor = ibis.window(group_by=["who", "touchpoint"])
-    one = ibis.row_number().over(group_by=["who", "touchpoint"], order_by="goes_to") == 0
-    each = each.mutate(m=each.n.sum().over(of_visitor), one=ibis.ifelse(one, 1.0, 0.0))
+    opening = known.filter(known.opens > 0).group_by("who", goes_to="touchpoint")
+    opening = opening.aggregate(n=known.opens.sum()).mutate(touchpoint=ibis.literal(START))
+    columns = "who", "touchpoint", "goes_to", "n"
+    each = ibis.union(known.select(*columns), opening.select(*columns))
+    each = each.mutate(m=each.n.sum().over(group_by=["who", "touchpoint"]))
     arcs = each.group_by("touchpoint", "goes_to").aggregate(
         n=each.n.sum().cast("int64"),
         customers=each.count().cast("int64"),
         n_squares=(each.n * each.n).sum(),
         n_by_visits=(each.n * each.m).sum(),
-        visitors=each.one.sum(),
-        squares=(each.one * each.m * each.m).sum(),
+        visitors=(each.n / each.m).sum(),  # the shares of one visitor add up to 1
     )
     whole = {"group_by": "touchpoint"}
     return arcs.select(
         "touchpoint", "goes_to", "n", "customers",
         visits=arcs.n.sum().over(**whole).cast("int64"),
-        visitors=arcs.visitors.sum().over(**whole).cast("int64"),
+        visitors=arcs.visitors.sum().over(**whole).round().cast("int64"),
         n_squares="n_squares",
         n_by_visits="n_by_visits",
-        visits_squares=arcs.squares.sum().over(**whole),
+        visits_squares=arcs.n_by_visits.sum().over(**whole),
     ).order_by("touchpoint", "goes_to")  # fmt: skip
 
 
@@ -96,6 +94,7 @@ def variants(steps):
     0         [order]         1
     1  [order, fault]         1
     """
+    steps = unordered(steps)
     place = (steps.position + PLACE).cast("string")
     placed = steps.mutate(cx_step=place + steps.touchpoint, cx_end=steps.goes_to == EXIT)
     ways = placed.group_by("journey").aggregate(

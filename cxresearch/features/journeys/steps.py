@@ -71,14 +71,13 @@ def journey_steps(interactions, as_of, months=12, silence=30, of="customer"):
         raise ValueError(f"silence is {silence!r}; a journey ends after more than 0 days")
     server = next((name for name in SERVERS if name in interactions.columns), None)
     known = known_contacts(interactions, as_of)
-    who = ibis.coalesce(known.customer_id, known.case_id, known.interaction_id)
-    unit = who if of == "customer" else ibis.coalesce(known.case_id, known.interaction_id)
-    known = known.mutate(who=who, cx_unit=unit, cx_second=seconds(known.started_at))
-    known = known.mutate(journey=unit) if of == "case" else _numbered(known, silence)
+    of_case = ibis.coalesce(known.case_id, known.interaction_id)
+    known = known.mutate(journey=of_case) if of == "case" else _numbered(known, silence)
     journey = ibis.window(group_by="journey", order_by=contact_order(known))
     following = known.touchpoint.lead().over(journey)
-    gap = (known.cx_second.lead().over(journey) - known.cx_second) / DAY
-    followed = (ibis.literal(end_of(as_of)) - known.cx_second) / DAY
+    second = seconds(known.started_at)
+    gap = (seconds(known.started_at.lead().over(journey)) - second) / DAY
+    followed = (ibis.literal(end_of(as_of)) - second) / DAY
     is_followed = followed >= silence
     handed = ibis.null("boolean") if server is None else known[server] != known[server].lead().over(journey)
     found = known.mutate(
@@ -90,18 +89,37 @@ def journey_steps(interactions, as_of, months=12, silence=30, of="customer"):
         is_followed=is_followed,
         changes_hands=handed,
     )
-    found = found.filter(in_months(found, as_of, months))
-    return found.order_by("journey", "position").drop("cx_unit", "cx_second")
+    named = of == "customer" or "customer_id" in interactions.columns
+    who = _who(found) if named else found.journey  # what it is without customers: one text less to sort
+    found = found.filter(in_months(found, as_of, months)).mutate(who=who)
+    return found.order_by("journey", "position")
+
+
+def _who(known):
+    """Whose a contact is: the customer's, or where none is named the case's, or its own."""
+    return ibis.coalesce(known.customer_id, known.case_id, known.interaction_id)
+
+
+def unordered(table):
+    """A table without the order of its rows: what only counts them spares an engine the sorting.
+
+    >>> steps = ibis.memtable({"journey": ["b", "a"]})
+    >>> unordered(steps.order_by("journey")).equals(steps)
+    True
+    """
+    found = table.op()
+    return found.parent.to_expr() if isinstance(found, ibis.expr.operations.Sort) else table
 
 
 def _numbered(known, silence):
-    """The contacts of each unit with the number of their journey: one more after each silence."""
+    """The contacts of each customer with the number of their journey: one more after each silence."""
+    known = known.mutate(cx_unit=_who(known))
     window = ibis.window(group_by="cx_unit", order_by=contact_order(known))
-    pause = known.cx_second - known.cx_second.lag().over(window)
+    pause = seconds(known.started_at) - seconds(known.started_at.lag().over(window))
     known = known.mutate(cx_cut=(pause > silence * DAY).fill_null(True).cast("int32"))
     running = ibis.window(group_by="cx_unit", order_by=contact_order(known), preceding=None, following=0)
     number = known.cx_cut.sum().over(running).cast("int64").cast("string")
-    return known.mutate(journey=known.cx_unit + " " + number).drop("cx_cut")
+    return known.mutate(journey=known.cx_unit + " " + number).drop("cx_cut", "cx_unit")
 
 
 def seconds(moment):
