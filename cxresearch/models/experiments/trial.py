@@ -66,7 +66,10 @@ class Trial(Estimator):
         One row per other arm: arm, n, estimate, low, high, std_error, p, p_adjusted, is_certain. `n` counts the arm and the control.
     ratio_ : SampleRatio
         Whether the arms hold the shares drawn.
-    method_ : str
+    covariance_ : ndarray
+        Of the arms' means, in the order of `arms_`.
+    method_, arm_method_ : str
+        How the differences, and the arms, are estimated.
     left_out_ : list of str
 
     Raises
@@ -153,7 +156,7 @@ class Trial(Estimator):
         """The rate or mean of each arm, then each difference from the control."""
         unit, gap_unit = ("share", "points") if self.is_rate_ else (self.unit, self.unit)
         rows = [
-            row(a.arm, (a.estimate, a.low, a.high), a.n, self._arm_method, unit)
+            row(a.arm, (a.estimate, a.low, a.high), a.n, self.arm_method_, unit)
             for a in self.arms_.itertuples()
         ]
         for lift in self.lifts_.itertuples():
@@ -256,7 +259,7 @@ class Trial(Estimator):
         n = np.bincount(code, minlength=len(names))
         is_plain = self._x is None and self._weights is None and self._cluster is None
         found = arm_means(y, code, len(names), self._x, self._weights, self._cluster, self._interact)
-        self._covariance, z = found.covariance, float(normal_quantile(self.level))
+        self.covariance_, z = found.covariance, float(normal_quantile(self.level))
         own = np.diag(found.covariance)
         gap, error = found.differences()
         if self.is_rate_ and is_plain:
@@ -265,7 +268,7 @@ class Trial(Estimator):
             lift = newcombe(yes[1:], n[1:], yes[0], n[0], self.level)
             low, high = lift.low, lift.high
             p = np.array([_newcombe_p(yes[k], n[k], yes[0], n[0]) for k in range(1, len(names))])
-            self.method_, self._arm_method = "difference of rates, Newcombe", "Wilson score"
+            self.method_, self.arm_method_ = "difference of rates, Newcombe", "Wilson score"
         else:
             arms = self._arm_limits(found.mean, own, n)
             reach = stdtrit(found.df, (1 + self.level) / 2) * error
@@ -303,10 +306,10 @@ class Trial(Estimator):
             with np.errstate(divide="ignore", invalid="ignore"):
                 base = np.where(variance > 0, mean * (1 - mean) / variance, n)
             base = np.minimum(base, n)
-            self._arm_method = "Wilson score on the effective base"
+            self.arm_method_ = "Wilson score on the effective base"
             found = wilson(mean * base, base, self.level)
             return mean, found.low, found.high
-        self._arm_method = "mean, Student's t"
+        self.arm_method_ = "mean, Student's t"
         reach = stdtrit(np.maximum(n - 1, 1), (1 + self.level) / 2) * np.sqrt(np.maximum(variance, 0))
         return mean, mean - reach, mean + reach
 

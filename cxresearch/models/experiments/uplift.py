@@ -14,7 +14,7 @@ from cxresearch.stats.clustered import clusters_of
 from cxresearch.stats.rows import row, summary
 
 FEWEST = 100  # customers with, and without, the offer
-EVENTS = 10  # customers of an arm that came back, for each covariate at least one of five
+EVENTS = 10  # customers of an arm who came back, and who did not; and two for each covariate
 
 
 class Uplift(Estimator):

@@ -107,7 +107,7 @@ class OfferProfit(Estimator):
         )
         trial.fit(rows["arm"], brought - cost, known, several(rows), probability_of(rows))
         rates = regain.arms_.set_index("arm")["estimate"]
-        own = np.diag(trial._covariance)
+        own = np.diag(trial.covariance_)
         extra = (rates * error).pow(2) + self._nobody(rows, value)
         shared = np.array([pooled[arm] and pooled[control] for arm in names[1:]])
         self.is_shared_ = dict(zip(names[1:], shared, strict=True))

@@ -111,7 +111,7 @@ class Regain(Estimator):
         """The rate of each arm, and each lift over the control."""
         how = "Wilson score"
         if self.trial_ is not None:
-            how = self.trial_._arm_method
+            how = self.trial_.arm_method_
         rows = [
             row(f"came back: {_named(a.arm, self.control)}", (a.estimate, a.low, a.high), a.n, how, "share")
             for a in self.arms_.itertuples()
