@@ -6,7 +6,7 @@ import pandas as pd
 from cxresearch.charts.figure import BLUE, INK, LINE, ORANGE, SOFT, Figure, points
 from cxresearch.display import Nothing
 from cxresearch.masking import masked
-from cxresearch.words import interval_text, points_text, share_text
+from cxresearch.words import interval_text, points_text, share_text, unsigned_zero
 
 COLORS = (BLUE, ORANGE, "#3f7d4e", "#7a5195", "#8a6d1f", SOFT)
 DASHES = ("-", "--", "-.", ":")
@@ -95,7 +95,7 @@ def pay_event_study(effect):
         if len(own):
             points(axes, own["since"], own["estimate"], own["low"], own["high"], color, label=label)
     axes.set_xticks(sorted(study["since"]))
-    axes.yaxis.set_major_formatter(lambda value, _: points_text(value, sign=True).replace(" points", ""))
+    axes.yaxis.set_major_formatter(lambda value, _: _tick(value))
     axes.set_ylabel("points, kept a month", color=INK, fontsize=9.5)
     axes.legend(frameon=False, fontsize=8.5)
     each = "; ".join(f"{row.since:+d}: {points_text(row.estimate, sign=True)}" for row in study.itertuples())
@@ -140,7 +140,7 @@ def pay_comparisons(effect):
         part = table.loc[rows]
         points(axes, at[rows], part["estimate"], part["low"], part["high"], color, sideways=True)
     axes.set_yticks(at, table["metric"])
-    axes.xaxis.set_major_formatter(lambda value, _: points_text(value, sign=True).replace(" points", ""))
+    axes.xaxis.set_major_formatter(lambda value, _: _tick(value))
     numbers = pd.DataFrame(
         {
             "comparison": table["metric"],
@@ -230,6 +230,15 @@ def _periods(axes, periods, values):
 
 def _months(length):
     return "one month" if length == 1 else f"{length} months"
+
+
+def _tick(value):
+    """A change of a share at an axis, in points.
+
+    >>> _tick(0.005), _tick(-0.001), _tick(0.0)
+    ('+0.5', '−0.1', '0.0')
+    """
+    return unsigned_zero(points_text(value, sign=True)).removesuffix(" points")
 
 
 def _fine(value):

@@ -1,6 +1,6 @@
 """What the page on pay tied to retention says: did it work, against whom, and was the number gamed."""
 
-from cxresearch.display import Nothing
+from cxresearch.display import Nothing, note
 from cxresearch.months import months_later
 from cxresearch.proposal import propose
 from cxresearch.readings.sentences import as_words, first_names, known, p_value, points, say, sentence, share
@@ -24,11 +24,12 @@ def pay_teams(effect):
     plural = "s" if len(starts) > 1 else ""
     length = "single months" if periods.length == 1 else f"periods of {periods.length} months"
     free = effect.teams_ - effect.tied_
-    return say(
+    lines = [
         f"{effect.tied_} of {effect.teams_} teams began a plan, in the period{plural} from {first_names(starts)}; {free or 'none'} never did.",
         f"Months are put together to {length}, because a single month of a team holds too few leavers.",
         *map(sentence, effect.left_out_),
-    )
+    ]
+    return note(" ".join(lines))
 
 
 def pay_effect(effect):
@@ -46,8 +47,9 @@ def pay_effect(effect):
         "no clear effect": f"No clear effect: tied pay changed the share kept in a month by {points(found)}.",
         "not comparable": "Teams on a plan had moved apart from the others before it began, so the change afterwards is not attributed to it.",
     }
-    permuted = effect.permuted_
-    by_lot = f"Had the dates of start been handed out at random, a difference this large would come up with {p_value(permuted.p_value)}."
+    p = effect.permuted_.p_value
+    often = "fewer than 0.1%" if p < 0.001 else share_text(p)
+    by_lot = f"Had the dates of start been handed out at random, a difference this large would come up in {often} of draws."
     return say(
         told[effect.verdict_],
         "The comparison is before and after with controls: each team against teams that were not yet, or never, on a plan in the same months.",
@@ -249,7 +251,7 @@ def pay_on_frozen_outcomes(reports, as_of):
         "Pay for retention by contract dates and the team at signing only, never by reported status",
         subject="pay tied to retention",
         evidence=limits,
-        rests_on="comparison",
+        rests_on="count",
         why=f"{names} report {share_text(worst['share'], 0)} of {count_text(worst['left'], 'customer')} who left as something else"
         if len(found) == 1
         else f"{names} report far more of the customers who left as something else than teams without a plan",
