@@ -54,7 +54,7 @@ class MatchedDifference(Estimator):
     withheld_ : str
         Why the effect is withheld, half a sentence; empty where it is not.
     balance_ : DataFrame
-        covariate, treated, comparison, weighted, gap_before, gap_after (differences in standard deviations of the treated).
+        covariate, treated, comparison, weighted, gap_before, gap_after (differences in standard deviations of the treated; of an indicator √[p(1 − p)]).
     path_ : DataFrame
         period (0 is the first one after), part (earlier, before, after), estimate, low, high: the gap to the weighted comparison, from its mean before.
     weights_ : ndarray (n,)
@@ -210,6 +210,7 @@ class MatchedDifference(Estimator):
     def _balance(self, x, names):
         treated, others = x[self._is_treated], x[~self._is_treated]
         spread = treated.std(axis=0, ddof=1)
+        spread = np.where(np.isin(x, (0, 1)).all(axis=0), treated.std(axis=0), spread)  # √[p(1 − p)]
         spread = np.where(spread > 0, spread, np.nan)
         table = pd.DataFrame({"covariate": names, "treated": treated.mean(axis=0)})
         table["comparison"] = others.mean(axis=0)
