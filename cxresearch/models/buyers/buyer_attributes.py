@@ -41,6 +41,15 @@ class BuyerAttributes(Estimator):
         What the ratios are against.
     left_out_ : list of str
     n_ : int
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> rfm = cx.features.rfm(cx.open("data/cdnow").orders, "1997-09-30").order_by("customer_id").to_pandas()
+    >>> facts = rfm[["customer_id"]].assign(late=(rfm["age"] < 33).astype(float))
+    >>> found = BuyerAttributes(cx.models.PurchaseOutlook().fit(rfm)).fit(rfm, facts)
+    >>> found.rates_.round(2).values.tolist(), found.references_
+    ([['late: yes', 1.09, 0.88, 1.34, False]], ['late: no'])
     """
 
     def __init__(self, outlook, alpha=0.05):

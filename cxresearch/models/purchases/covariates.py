@@ -306,7 +306,8 @@ class PurchaseCovariates(Estimator):
             yield *self._at(covariates), rfm.iloc[rows]
 
     def _each(self, rfm, X, told):
-        numbered = rfm.reset_index(drop=True)
+        aligned(rfm=rfm, X=X)
+        numbered, X = rfm.reset_index(drop=True), X.reset_index(drop=True)
         parts = [told(model, rows) for model, _, rows in self._parts(numbered, X)]
         return pd.concat(parts).sort_index().set_axis(rfm.index, axis=0)
 
