@@ -6,6 +6,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.counted_ends import LEAVES, CountedEnds, climb, end_codes
 from cxresearch.models.survival.fine_gray import keep_learnt, ratios
 from cxresearch.stats.interval import normal_quantile
+from cxresearch.words import count_text
 
 _BLOCK = 1 << 16  # events taken at a time
 
@@ -84,5 +85,5 @@ class CauseSpecificHazard(Estimator):
 
     def summary(self):
         """One row per covariate: the ratio of cause-specific hazards."""
-        method = f"Cox, other ends censored, {self.n_events_:,} of {self.n_:,} left so"
+        method = f"Cox, other ends censored, {count_text(self.n_events_)} of {count_text(self.n_)} left so"
         return ratios("hazard ratio", self, method)

@@ -7,6 +7,7 @@ from cxresearch.models.estimator import Estimator
 from cxresearch.models.survival.counted_ends import LEAVES, OTHER, STAYS, CountedEnds, climb, end_codes
 from cxresearch.stats.interval import normal_quantile
 from cxresearch.stats.rows import row, summary
+from cxresearch.words import count_text
 
 
 class FineGray(Estimator):
@@ -106,7 +107,7 @@ class FineGray(Estimator):
 
     def summary(self):
         """One row per covariate: the ratio of subdistribution hazards."""
-        method = f"Fine–Gray, sandwich, {self.n_events_:,} of {self.n_:,} left so"
+        method = f"Fine–Gray, sandwich, {count_text(self.n_events_)} of {count_text(self.n_)} left so"
         return ratios("subdistribution hazard ratio", self, method)
 
     def _learn(self, rows):
