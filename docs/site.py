@@ -46,7 +46,7 @@ plugins:
       handlers:
         python:
           paths: ["{root}"]
-          options: {{docstring_style: numpy, show_source: false, show_root_heading: true, heading_level: 2, members: false}}
+          options: {{docstring_style: numpy, show_source: false, show_root_heading: true, show_root_full_path: false, heading_level: 2, members: false}}
 validation: {{nav: {{omitted_files: info}}, links: {{not_found: warn, anchors: warn, unrecognized_links: warn}}}}
 nav:
   - Start: [index.md, tutorial.md]
