@@ -37,6 +37,6 @@ def as_json(line, now=None):
     known = {
         "at": now.isoformat(timespec="seconds"),
         "event": getattr(line, "kind", "note"),
-        "message": str(line),
+        "message": " ".join(str(line).split()),
     }
     return json.dumps(known | fields, ensure_ascii=False)

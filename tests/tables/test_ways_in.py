@@ -196,3 +196,26 @@ def test_blank_rows_totals_and_notes_are_left_out_and_counted(tmp_path):
 def test_rows_without_a_key_that_hold_something_are_not_left_out(tmp_path):
     (tmp_path / "orders.csv").write_text(text([*rows(0, 40), ",c1,2026-01-05,7"]))
     assert "except" not in suggest(tmp_path)
+
+
+def test_a_workbook_that_unfolds_without_end_is_refused(book, monkeypatch):
+    folder = book(orders=CELLS)
+    monkeypatch.setattr("cxresearch.reading.workbook.LARGEST", 1000)
+    with pytest.raises(cx.DataError, match=r"book.xlsx: unfolds to more than"):
+        cx.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"a":' * 30 + "1" + "}" * 30, "has objects more than 20 deep"),
+        ("{" + ",".join(f'"c{i}": 1' for i in range(1100)) + "}", "has more than 1,000 columns"),
+        ("[" * 100_000, "is no JSON"),
+        ("\udcff", "is no JSON"),
+    ],
+)
+def test_hostile_json_lines_are_refused_in_one_line(tmp_path, line, said):
+    (tmp_path / "orders.jsonl").write_bytes(line.encode("utf-8", "surrogateescape") + b"\n")
+    with pytest.raises(cx.DataError, match=said) as refused:
+        cx.open(tmp_path)
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
