@@ -43,6 +43,10 @@ KNOWN = (
         "Projects are so few that whole numbers leave no narrower one.",
     ),
     (
+        r"given up, of|steps of processes that are measured",
+        "nobody gives up waiting in these companies, and which steps are measured is the same in all: nothing is left to chance.",
+    ),
+    (
         r"budget grew over",
         "no budget grows by so much in these companies, and a share of 0 lies in every interval from 0 on.",
     ),
@@ -69,11 +73,11 @@ ELSEWHERE = (
         "coverage_of_projects.py",
     ),
     ("01, forecast at completion", "the cost of those that are delivered", "97 %", "coverage_of_projects.py"),
-    ("01, risk list", "the true risk of a project that was not cancelled", "93 %", "calibration_of_risks.py"),
+    ("01, risk list", "the true risk of a project that was not cancelled", "94 %", "calibration_of_risks.py"),
     (
         "01, money at stake within 12 months",
         "what is spent on projects that fail",
-        "91 %",
+        "97 %",
         "calibration_of_risks.py",
     ),
     ("01, cost above plan within 12 months", "the overrun that comes", "89 %", "calibration_of_risks.py"),
