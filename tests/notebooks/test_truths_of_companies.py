@@ -50,7 +50,9 @@ def test_a_model_that_knows_the_risks_is_calibrated(company):
     assert found["calibration in the large"] == pytest.approx(0, abs=1e-3)
     odds = np.log(risk / (1 - risk))
     extreme, high = (judged.assign(probability=expit(eta).to_numpy()) for eta in (2 * odds, odds + 0.5))
-    assert calibrated(extreme, risk)["calibration slope"] == pytest.approx(0.5, abs=1e-3)
+    assert calibrated(extreme, risk)["calibration slope"] == pytest.approx(
+        0.5, abs=5e-3
+    )  # risks under one in a million are cut
     assert calibrated(high, risk)["calibration in the large"] == pytest.approx(-0.5, abs=1e-3)
     assert calibrated(judged, risk.iloc[1:]) == {}  # somebody whose risk is not known
 
