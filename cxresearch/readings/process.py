@@ -98,7 +98,9 @@ def changes(improvable):
         if told
         else "",
         sentence(few(improvable.left_out_)),
-        "Something else that happened in the same month would look the same; a process that was not changed, beside it, could change this conclusion."
+        "Something else that happened to the same process in the same month would look the same."
+        if judged and all(row.get("controls") for row in judged)
+        else "Something else that happened in the same month would look the same; a process that was not changed, beside it, could change this conclusion."
         if judged
         else "",
     )
@@ -116,6 +118,12 @@ def _one_change(row):
     if row["is_reaction"] and row["verdict"] != "worked" and math.isfinite(row["naive"]):
         naive = share_text(row["naive"], 0) if unit == "share" else f"{100 * row['naive']:+.0f} points"
         text += f" Beside the bad month that led to it, it looks like {naive}, which any month after a bad one would."
+    if row.get("controls"):
+        size = estimate_text(
+            *(row[name] for name in ("controlled", "controlled_low", "controlled_high")), unit
+        )
+        many = "process" if row["controls"] == 1 else f"{row['controls']} processes"
+        text += f" Against the {many} without a change it is {size}{_shared(row)}."
     if row["placebos"]:
         text += f" At {row['placebos_found']} of {counted(row['placebos'], 'earlier date')} without a change the method finds an improvement."
     return text + (
@@ -123,6 +131,15 @@ def _one_change(row):
         if row["is_overlapping"]
         else ""
     )
+
+
+def _shared(row):
+    """What the comparison with other processes makes of an effect that stands alone."""
+    if row["verdict"] not in ("worked", "made worse"):
+        return ""
+    if row["controlled_low"] <= 0 <= row["controlled_high"]:
+        return ", which is no clear difference: what came over all processes may explain the effect"
+    return "" if row["controlled"] * row["estimate"] > 0 else ", the other way round"
 
 
 def measured(measurable):

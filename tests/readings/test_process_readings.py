@@ -53,6 +53,19 @@ def test_a_change_that_worked_and_one_that_only_followed_a_bad_month():
     assert "cannot be told apart" in told(change(is_overlapping=True))
 
 
+def test_a_change_beside_processes_that_were_not_changed():
+    against = {"controls": 3, "controlled": -0.02, "controlled_low": -0.1, "controlled_high": 0.06}
+    text = told(change(**against))
+    assert (
+        "Against the 3 processes without a change it is −2.0% (−10.0% to 6.0%), which is no clear difference"
+        in text
+    )
+    assert "a process that was not changed, beside it" not in text and "to the same process" in text
+    clear = told(change(**against | {"controlled": -0.1, "controlled_low": -0.15, "controlled_high": -0.05}))
+    assert "it is −10.0% (−15.0% to −5.0%)." in clear
+    assert "Against" not in told(change(controls=0))
+
+
 def growth(*verdicts):
     frame = pd.DataFrame(
         {

@@ -15,6 +15,7 @@ from cxresearch.stats.multiplicity import benjamini_hochberg, holm
 METRICS = {"cycle_time": -1, "fitness": 1, "rework": -1, "cost": -1}  # and which way is better
 NAMED = 5  # tests up to which none may be false at all
 RECENT = 3  # months before a change among which the one that led to it lies
+CONTROLLED = "controlled", "controlled_low", "controlled_high"
 NEAR = 6  # months within which another change makes two effects one
 
 
@@ -24,6 +25,9 @@ class Improvable(Estimator):
     Each change is judged by how far the measure it was to improve lies, `after` months later, from where level and trend before it led. The month that a change reacted to is left out: after
     the worst month the next ones are better by themselves (regression to the mean). It is the worst of the three months before a change that was a reaction, or one that was the worst of all. Months of phasing in, with hardly any cases or with cases
     still open are left out too. Error: Newey–West or least squares, whichever is larger, since either may be too small on few months.
+
+    Where other processes were never changed, the same is fitted to the difference between the process and their mean: what came over all processes alike, such as a hard winter or a new
+    phone system, is no effect of the change. It stands beside the effect and does not decide, since the others may have a course of their own.
 
     Parameters
     ----------
@@ -39,7 +43,7 @@ class Improvable(Estimator):
     changes_ : DataFrame
         change_id, process, started_on, metric, reason, is_tested, n (months), before, later (months on either side), estimate, low, high (relative change of cycle time and cost, difference of shares of
         fitness and rework), p, p_adjusted, verdict (worked, made worse, no clear effect, too few months), is_reaction, naive (the mean afterwards against the month that led to it), placebos, placebos_found (dates before the change
-        at which nothing was changed, and at how many of them the same method finds an improvement), is_overlapping (another change of the process within six months).
+        at which nothing was changed, and at how many of them the same method finds an improvement), controlled, controlled_low, controlled_high (the effect against processes that were never changed), controls (how many these are), is_overlapping (another change of the process within six months).
     months_ : DataFrame
         Of :func:`~cxresearch.models.process.monthly.monthly`.
     tested_ : dict
@@ -98,7 +102,8 @@ class Improvable(Estimator):
         every = {"finished_on": None, "metric": None, "reason": None, "is_tested": None}
         known = known.assign(**{c: value for c, value in every.items() if c not in known})
         starts = pd.to_datetime(known["started_on"])
-        found = pd.DataFrame([self._judged(row, known, starts) for row in known.to_dict("records")])
+        controls = self.months_[~self.months_["process"].isin(changes["process"]) & self.months_["is_whole"]]
+        found = pd.DataFrame([self._judged(row, known, starts, controls) for row in known.to_dict("records")])
         p = found["p"].notna().to_numpy()
         found["p_adjusted"] = np.nan
         if p.any():
@@ -121,18 +126,17 @@ class Improvable(Estimator):
         pandas.DataFrame
             metric, estimate, low, high, n, method, unit.
         """
-        return rows.summary(
-            rows.row(
-                f"{c['process']}, change {c['change_id']}: {c['metric'].replace('_', ' ')} after {self.after} months",
-                [c["estimate"], c["low"], c["high"]],
-                c["n"],
-                "interrupted time series by month",
-                "share" if c["metric"] in LOGARITHMS else "points",
-            )
-            for c in self.changes_.to_dict("records")
-        )
+        how, found = "interrupted time series by month", []
+        for c in self.changes_.to_dict("records"):
+            name = f"{c['process']}, change {c['change_id']}: {c['metric'].replace('_', ' ')} after {self.after} months"
+            unit = "share" if c["metric"] in LOGARITHMS else "points"
+            found.append(rows.row(name, [c["estimate"], c["low"], c["high"]], c["n"], how, unit))
+            if c["controls"]:
+                name = f"{name}, against unchanged processes ({c['controls']})"
+                found.append(rows.row(name, [c[k] for k in CONTROLLED], c["n"], f"{how}, difference", unit))
+        return rows.summary(found)
 
-    def _judged(self, change, known, starts):
+    def _judged(self, change, known, starts, controls):
         metric = change["metric"] if change["metric"] in METRICS else "cycle_time"
         started = pd.Timestamp(change["started_on"])
         series = self.months_[
@@ -161,7 +165,8 @@ class Improvable(Estimator):
             "later": int(later.sum()),
             "n": int(before.sum() + later.sum()),
         }
-        blank = dict.fromkeys(("estimate", "low", "high", "p"), np.nan) | {"placebos": 0, "placebos_found": 0}
+        blank = dict.fromkeys(("estimate", "low", "high", "p", *CONTROLLED), np.nan)
+        blank |= {"controls": 0, "placebos": 0, "placebos_found": 0}
         if min(before.sum(), later.sum()) < self.months:
             return found | blank
         kept = before | later
@@ -174,7 +179,23 @@ class Improvable(Estimator):
         limits = np.array([estimate, low, high])
         limits = np.expm1(limits) if metric in LOGARITHMS else limits
         found |= dict(zip(("estimate", "low", "high"), limits, strict=True)) | {"p": p}
+        found |= self._against(controls, metric, t[kept], y[kept], (first, settled))
         return found | {"placebos": len(dates), "placebos_found": int(better)}
+
+    def _against(self, controls, metric, t, y, around):
+        """The effect on the difference to the mean of the processes that were never changed, each less its own mean."""
+        known = controls.dropna(subset=metric)
+        first, settled = around
+        level = known[metric] - known.groupby("process")[metric].transform("mean")
+        mean = level.groupby(known["month"]).mean()
+        both = np.isin(t, mean.index)
+        blank = dict.fromkeys(CONTROLLED, np.nan) | {"controls": 0}
+        if min((t[both] < first).sum(), (t[both] >= settled).sum()) < self.months:
+            return blank
+        difference = y[both] - mean.loc[t[both]].to_numpy()
+        limits = np.array(self._effect(t[both], difference, settled)[:3])
+        limits = np.expm1(limits) if metric in LOGARITHMS else limits
+        return dict(zip(CONTROLLED, limits, strict=True)) | {"controls": known["process"].nunique()}
 
     def _effect(self, t, y, start):
         """The effect so many months after, its limits and its p-value."""

@@ -54,6 +54,47 @@ def test_a_real_change_is_found_with_its_size():
     assert held >= 12 and worked >= 12
 
 
+def beside(seed, shock=0.0, effect=0.0):
+    """The process that is changed in month 20, and three others; from that month on all are faster by the shock."""
+    parts = [cases(seed, effect).assign(process="order")]
+    parts += [cases(100 * seed + k).assign(process=name) for k, name in enumerate(("bill", "fault", "visit"))]
+    frame = pd.concat(parts, ignore_index=True)
+    month = (frame["began_at"].dt.year - 2023) * 12 + frame["began_at"].dt.month - 10
+    return frame.assign(hours=frame["hours"] * np.where(month >= 20, 1 + shock, 1))
+
+
+def test_what_came_over_all_processes_is_no_effect_of_a_change():
+    looks, held, naive = 0, 0, 0
+    for seed in range(1, 9):
+        found = cx.models.Improvable().fit(beside(seed, shock=-0.2), change(20)).changes_.iloc[0]
+        assert found["controls"] == 3
+        looks += found["verdict"] == "worked"
+        naive += found["low"] <= 0 <= found["high"]
+        held += found["controlled_low"] <= 0 <= found["controlled_high"]
+    assert looks == 8 and naive == 0 and held >= 7
+
+
+def test_a_real_change_stands_against_processes_that_were_not_changed():
+    held = 0
+    for seed in range(1, 9):
+        found = cx.models.Improvable().fit(beside(seed, -0.2, -0.15), change(20)).changes_.iloc[0]
+        held += found["controlled_low"] <= -0.15 <= found["controlled_high"]
+    assert held >= 7
+    every = [
+        "against unchanged processes (3)" in metric
+        for metric in cx.models.Improvable().fit(beside(1), change(20)).summary()["metric"]
+    ]
+    assert sum(every) == 1
+
+
+def test_a_process_that_was_changed_itself_is_no_control():
+    both = pd.concat([change(20), change(5).assign(change_id="d", process="bill")], ignore_index=True)
+    rows = cx.models.Improvable().fit(beside(1), both).changes_.set_index("change_id")
+    assert rows.loc["c", "controls"] == 2
+    alone = cx.models.Improvable().fit(cases(1), change(20)).changes_.iloc[0]
+    assert alone["controls"] == 0 and np.isnan(alone["controlled"])
+
+
 def test_a_change_after_the_worst_month_is_no_improvement():
     """It did nothing. Against the month that led to it everything looks better."""
     announced, naive, worse = 0, [], 0
