@@ -122,7 +122,7 @@ def reported_ends(workspace, as_of, unless=LEFT):
     rows = rows.filter(rows.is_left)
     rows = rows.mutate(month_on=month_start(month_number(rows.gone_on)))
     counted = rows.group_by("team_id", "month_on").aggregate(
-        left=rows.count(), relabelled=(~rows.is_told).cast("int64").sum()
+        left=rows.count(), relabelled=ibis.ifelse(rows.is_told, 0, 1).sum().cast("int64")
     )
     return counted.order_by("team_id", "month_on")
 
