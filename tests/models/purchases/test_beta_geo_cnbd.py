@@ -10,7 +10,16 @@ import pytest
 from scipy.special import betainc, gammaln
 
 import cxresearch as cx
-from cxresearch.models import BetaGeoCNBD, BetaGeoNBD, PurchaseHoldout, PurchaseOutlook, StillActive
+from cxresearch.models import (
+    BetaGeoCNBD,
+    BetaGeoNBD,
+    GammaGamma,
+    LifetimeValue,
+    PurchaseHoldout,
+    PurchaseOutlook,
+    Silence,
+    StillActive,
+)
 from cxresearch.models.purchases.phases import count_purchases
 from cxresearch.models.purchases.purchase_history import purchase_history
 from cxresearch.stats.likelihood import Information
@@ -200,6 +209,22 @@ def test_a_forecast_is_of_the_customer_alone(cdnow):
     model = BetaGeoCNBD(2, True).fit(cdnow)
     alone, together = model.predict(cdnow.iloc[[7]], 39.0), model.predict(cdnow, 39.0).iloc[[7]]
     pd.testing.assert_frame_equal(alone, together)
+
+
+def test_values_and_silences_rest_on_the_same_customers(cdnow):
+    """With one phase they are the BG/NBD's; of a new MBG customer the discounted sum of what is expected, from the first purchase on."""
+    spend = GammaGamma().fit(cdnow)
+    ours, theirs = (model.fit(cdnow) for model in (BetaGeoCNBD(1, False), BetaGeoNBD()))
+    mine, other = (LifetimeValue(model, spend).total(cdnow)["estimate"] for model in (ours, theirs))
+    assert mine.to_list() == pytest.approx(other.to_list(), rel=1e-6)
+    days = [Silence(model).fit(cdnow, "1997-09-30").customers_["silence"] for model in (ours, theirs)]
+    pd.testing.assert_series_equal(*days, rtol=1e-5)
+    modified = BetaGeoCNBD(2, True).fit(cdnow)
+    value = LifetimeValue(modified, spend, horizon=104.0, discount_rate=0.2)
+    t = np.linspace(0, 104, 4001)
+    bought, middle = np.diff(modified.expected_purchases(t)), (t[1:] + t[:-1]) / 2
+    paid = spend.spend_of(np.zeros(1, dtype=int), np.zeros(1))[0][0]
+    assert value.new_customer()[0] == pytest.approx(paid * bought @ 1.2 ** (-middle * 7 / 365.25), rel=1e-5)
 
 
 # --- planted truth
