@@ -60,12 +60,12 @@ def _top(risks):
 
 
 def _high(probability):
-    """That the highest risks are too high: those that look worst are so by chance in part, or would have been cancelled."""
+    """What became of projects with the highest risks in simulated portfolios."""
     high = int((probability > 0.8).sum())
     if not high:
         return ""
     whose = "1 risk is" if high == 1 else f"{high} risks are"
-    return f" {whose} above 80%, which is too high on average: of such projects in simulated portfolios about seven in ten failed."
+    return f" {whose} above 80%: of such projects in simulated portfolios about eight in ten failed."
 
 
 def _lever(first):
