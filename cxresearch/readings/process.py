@@ -40,7 +40,9 @@ def conformance(kept):
         f"Most in {best['process']}: {_limits(best, 'fitness')}." if len(enough) > 1 else "",
         most,
         f"{names:,} {'activity is' if names == 1 else 'activities are'} in no model." if names else "",
-        f"{count_text(kept.processes_['n_open'].sum(), 'case')} are still open and count in none of this."
+        sentence(
+            f"{count_text(kept.processes_['n_open'].sum(), 'case')} are still open and count in none of this"
+        )
         if kept.processes_["n_open"].sum()
         else "",
         sentence(few(kept.left_out_)),
@@ -64,14 +66,28 @@ def rework(repeatable):
     timed = rows.dropna(subset="ratio")
     slow = timed.sort_values("ratio", kind="stable").iloc[-1] if len(timed) else None
     return say(
-        f"Most rework is in {most['process']}: {_limits(most, 'rework')} of its cases do a step again."
-        if most is not None
-        else "",
-        f"Cycle times differ most in {slow['process']}: its slowest tenth of cases takes at least {_limits(slow, 'ratio', '')} times the median."
-        if slow is not None
-        else "",
+        _most_rework(most, len(rows)) if most is not None else "",
+        _slowest(slow, len(rows)) if slow is not None else "",
         "Open cases count as at least as long as they have been open." if rows["n_open"].sum() else "",
     )
+
+
+def _most_rework(row, processes):
+    """Rework of the process that has most of it."""
+    limits = _limits(row, "rework")
+    if not row["rework"]:
+        return f"No case does a step again: {limits}."
+    if processes == 1:
+        return f"{limits} of the cases of {row['process']} do a step again."
+    return f"Most rework is in {row['process']}: {limits} of its cases do a step again."
+
+
+def _slowest(row, processes):
+    """The slowest tenth of the process whose cases differ most in time."""
+    limits = f"takes at least {_limits(row, 'ratio', '')} times the median"
+    if processes == 1:
+        return f"The slowest tenth of the cases of {row['process']} {limits}."
+    return f"Cycle times differ most in {row['process']}: its slowest tenth of cases {limits}."
 
 
 def changes(improvable):

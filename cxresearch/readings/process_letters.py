@@ -30,13 +30,14 @@ def rims(letters, repeatable=None, scalable=None):
     silent = lacking[lacking["letter"] == "I"]["process"].tolist()
     names = f": {first_names(complete)}" if complete else ""
     which = f"{len(complete) or 'None'} of {total} processes {'has' if len(complete) < 2 else 'have'} all four letters{names}."
+    nothing = f"{'No process' if total > 1 else 'It'} is {NOT_SHOWN[total > 1]}."
     text = [
         which
         if total > 1
-        else "It has all four letters."
+        else f"{sentence(complete[0])[:-1]} has all four letters."
         if complete
-        else "It does not have all four letters.",
-        *(lines or ["No process is shown to be unrepeatable, unmeasured or unable to grow."]),
+        else f"{sentence(letters.letters_['process'].iloc[0])[:-1]} does not have all four letters.",
+        *(lines or ([] if complete and total == 1 else [nothing])),
         f"No change is on record of {first_names(silent)}." if silent else "",
     ]
     cost = _rework_cost(lacking, repeatable, scalable)
@@ -49,6 +50,12 @@ def rims(letters, repeatable=None, scalable=None):
     return finding(
         f"Rework in {name}", "{text}", text=" ".join(filter(None, text)), at_stake=at_stake, of="cost"
     )
+
+
+NOT_SHOWN = (
+    "not shown to be unrepeatable, unmeasured or unable to grow",
+    "shown to be unrepeatable, unmeasured or unable to grow",
+)
 
 
 def _rework_cost(lacking, repeatable, scalable):
@@ -81,16 +88,14 @@ def processes_hold(letters):
     if not total:
         return Nothing()
     if not len(lacking):
-        return answer(
-            HEALTHY,
-            "None of {n} customer processes is shown to be unrepeatable, unmeasured or unable to grow.",
-            n=total,
-        )
+        whose = "None of {n} customer processes is" if total > 1 else "The one customer process is not"
+        return answer(HEALTHY, f"{whose} shown to be unrepeatable, unmeasured or unable to grow.", n=total)
     named = [
         f"{who} is not {_and([LETTERS[x] for x in part['letter']], 'or')}"
         for who, part in lacking.groupby("process", sort=True)
     ]
-    return answer(HEALTHY, "Of {n} customer processes, {named}.", n=total, named=few(named, "; "))
+    whole = "Of {n} customer processes, {named}." if total > 1 else "The one customer process, {named}."
+    return answer(HEALTHY, whole, n=total, named=few(named, "; "))
 
 
 def _and(names, word="and"):

@@ -46,12 +46,27 @@ def lacking(workspace):
 
 
 def _absent(places, tables):
-    """Half a sentence on what is not there: the column of a table that is, or else the tables.
+    """Half a sentence on what is not there: tables, and columns of those that are.
 
     >>> _absent(["contracts.term_months"], ["contracts"]), _absent(["contracts", "orders.amount"], [])
     ('contracts has no column term_months', 'there is no table contracts or orders')
+    >>> _absent(["calls.effort", "calls.agent_id", "calls.job"], ["calls"]), _absent(["costs", "steps.cost"], ["steps"])
+    ('calls has no column effort, agent_id or job', 'there is no table costs and steps has no column cost')
     """
     halves = [place.split(".") for place in places]
-    if all(table in tables for table, *_ in halves):
-        return " and ".join(f"{table} has no column {column}" for table, column in halves)
-    return f"there is no table {' or '.join(dict.fromkeys(table for table, *_ in halves))}"
+    lacking = dict.fromkeys(table for table, *_ in halves if table not in tables)
+    said = [f"there is no table {_or(lacking)}"] if lacking else []
+    for table in dict.fromkeys(table for table, *_ in halves if table in tables):
+        said.append(
+            f"{table} has no column {_or(column for name, *rest in halves if name == table for column in rest)}"
+        )
+    return " and ".join(said)
+
+
+def _or(names):
+    """
+    >>> _or("abc"), _or("ab"), _or("a")
+    ('a, b or c', 'a or b', 'a')
+    """
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last

@@ -109,8 +109,8 @@ def test_the_letters_that_are_missing():
         == "Is our CRM programme healthy? Of 2 customer processes, a is not repeatable."
     )
     fine = letters(("a", "R", "has it", ""), complete=["a"])
-    assert r.rims(fine).text.startswith("It has all four letters.")
-    assert "None of 1 customer processes" in r.processes_hold(fine).text
+    assert r.rims(fine).text == "A has all four letters."
+    assert "The one customer process is not shown to be unrepeatable" in r.processes_hold(fine).text
 
 
 def test_rework_of_the_process_that_lacks_r_has_its_cost():
@@ -165,13 +165,26 @@ def kept(n, perfect, skipped):
 def test_no_share_names_fewer_than_ten_cases_or_all_but_fewer_than_ten():
     text = r.conformance(kept(100, 0.7, [95, 20])).text
     assert "Of 100 closed cases, 70.0% kept" in text and "skipped at “y” (order): in 20.0%" in text
-    assert "fewer than 10 cases are still open" in text and "A; b." in text
+    assert "Fewer than 10 cases are still open" in text and "A; b." in text
     assert "100 closed cases, all but fewer than 10 kept" in r.conformance(kept(100, 0.96, [4, 0])).text
     assert "Most often" not in r.conformance(kept(100, 0.96, [4, 0])).text
     again = {"process": ["a", "b"], "n": 100, "n_open": 0, "rework": [0.05, 0.2], "ratio": np.nan}
     again = pd.DataFrame(again).assign(rework_low=0.01, rework_high=0.3)
     assert "Most rework is in b" in r.rework(SimpleNamespace(processes_=again)).text
     assert r.rework(SimpleNamespace(processes_=again.head(1))).text == ""
+
+
+def test_one_process_is_compared_with_none():
+    row = {"process": ["a"], "n": 100, "n_open": 0, "rework": 0.2, "rework_low": 0.1, "rework_high": 0.3}
+    one = pd.DataFrame(row).assign(ratio=2.0, ratio_low=1.9, ratio_high=2.2)
+    text = r.rework(SimpleNamespace(processes_=one)).text
+    assert text.startswith(
+        "20.0% (10.0% to 30.0%) of the cases of a do a step again. The slowest tenth of the cases of a takes"
+    )
+    none = one.assign(rework=0.0, rework_low=0.0, rework_high=0.04)
+    assert r.rework(SimpleNamespace(processes_=none)).text.startswith(
+        "No case does a step again: 0.0% (0.0% to 4.0%)."
+    )
 
 
 def test_slopes_that_differ_are_told():

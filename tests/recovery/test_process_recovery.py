@@ -53,7 +53,10 @@ def test_elasticities_and_rework_come_back(page, northgate):
     grown = cx.models.Scalable().fit(cx.features.process_costs(northgate, AS_OF).to_pandas()).processes_
     redone = cx.models.Repeatable().fit(page[1]).processes_.set_index("process")
     grown = grown.set_index("process")
-    assert grown.loc["billing query", "verdict"] == "not scalable" and grown.loc["order", "verdict"] == "scalable"
+    assert (
+        grown.loc["billing query", "verdict"] == "not scalable"
+        and grown.loc["order", "verdict"] == "scalable"
+    )
     held = sum(
         grown.loc[name, "low"] < value < grown.loc[name, "high"]
         for name, value in TRUTH["processes.elasticity"].items()
