@@ -59,7 +59,7 @@ class EventLifts(Estimator):
         self.after = after
         self.level = level
 
-    def fit(self, events, guests, revenue, traits=None):
+    def fit(self, events, guests, revenue, traits=None, everybody=None):
         """Judge every event.
 
         Parameters
@@ -67,14 +67,17 @@ class EventLifts(Estimator):
         events, guests, revenue, traits : DataFrame
             Of :func:`~cxresearch.features.events_held`, :func:`~cxresearch.features.event_guests`, :func:`~cxresearch.features.account_months` and
             :func:`~cxresearch.features.account_traits`.
+        everybody : DataFrame, optional
+            The guests of the whole firm, where `guests` are those of a part of it: the part then bears its share of the cost of each event.
 
         Returns
         -------
         EventLifts
             This object.
         """
-        events, guests, revenue, traits = (
-            part.execute() if hasattr(part, "execute") else part for part in (events, guests, revenue, traits)
+        events, guests, revenue, traits, everybody = (
+            part.execute() if hasattr(part, "execute") else part
+            for part in (events, guests, revenue, traits, everybody)
         )
         if not len(events):
             raise NotEnough("no event had been held")
@@ -85,7 +88,7 @@ class EventLifts(Estimator):
         self._traits = (
             None if traits is None else traits.set_index("customer_id").reindex(self.panel_.accounts)
         )
-        windows = known_windows(events, guests, self.panel_, self.after, self.fewest, self.longest)
+        windows = known_windows(events, guests, self.panel_, self.after, self.fewest, self.longest, everybody)
         self._under = _under(windows, self.panel_)
         found, self.windows_, self.influence_, paths, placebos = [], [], {}, [], []
         for window in windows:

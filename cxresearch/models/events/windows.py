@@ -93,15 +93,30 @@ class Window:
         return found
 
 
-def known_windows(events, guests, panel, after, fewest, longest):
+def known_windows(events, guests, panel, after, fewest, longest, everybody=None):
     """The window of every event, in order of date."""
     place = pd.Series(np.arange(len(panel.accounts)), panel.accounts)
     parts = dict(list(guests.groupby("event_id", sort=False)))
     nobody = guests.head(0)
+    if (
+        everybody is not None
+    ):  # of a part of the firm: it bears the share of the cost that its guests are of all
+        own, every = (
+            _heads(g).reindex(events["event_id"]).fillna(0.0).to_numpy() for g in (guests, everybody)
+        )
+        share = np.where(every > 0, own / np.maximum(every, 1.0), 1.0)
+        events = events.assign(cost=events["cost"] * np.minimum(share, 1.0))
     return [
         _window(e, parts.get(e["event_id"], nobody), place, panel, after, fewest, longest)
         for e in events.to_dict("records")
     ]
+
+
+def _heads(guests):
+    """Guests of each event, or those invited where nobody's coming is known."""
+    is_known = guests["has_attended"].notna().groupby(guests["event_id"]).transform("any")
+    counts = guests["has_attended"].fillna(False).astype(bool).where(is_known, guests["is_invited"])
+    return counts.astype(float).groupby(guests["event_id"]).sum()
 
 
 def _window(event, own, place, panel, after, fewest, longest):

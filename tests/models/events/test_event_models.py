@@ -205,6 +205,17 @@ def test_why_each_event_is_not_judged():
         cx.models.EventLifts().fit(events, guests.assign(event_id="other"), revenue)
 
 
+def test_a_part_of_the_firm_bears_the_share_of_the_cost_that_its_guests_are():
+    events, guests, revenue = firm()
+    of_part = revenue["customer_id"].unique()[:250]
+    own, part = guests[guests["customer_id"].isin(of_part)], revenue[revenue["customer_id"].isin(of_part)]
+    lifts = cx.models.EventLifts().fit(events, own, part, None, guests)
+    share = own.groupby("event_id")["has_attended"].sum() / guests.groupby("event_id")["has_attended"].sum()
+    assert lifts.events_["cost"].tolist() == near((4000 * share).tolist())
+    whole = cx.models.EventLifts().fit(events, guests, revenue, None, guests)
+    assert whole.events_["cost"].tolist() == [4000, 4000]
+
+
 def test_invited_accounts_without_revenue_stop_nothing():
     events, guests, revenue = firm()
     stranger = guests.head(1).assign(customer_id="nobody")
