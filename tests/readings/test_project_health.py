@@ -285,7 +285,7 @@ def test_the_risk_list():
     assert readings.risk_list(RISKS.head(0)).text == ""
 
 
-def test_a_risk_that_is_too_high_on_average_is_said_to_be():
+def test_what_became_of_such_high_risks_is_said():
     assert "above 80%" not in readings.risk_list(RISKS).text
     text = readings.risk_list(RISKS.assign(probability=[0.9, 0.6])).text
     assert "1 risk is above 80%: of such projects in simulated portfolios about eight in ten failed." in text

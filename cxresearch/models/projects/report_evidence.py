@@ -62,7 +62,9 @@ class ReportEvidence:
         """The columns of every report, given the log-odds at its gate."""
         columns = [np.ones(len(gate)), *self.signs, gate]
         if self.age is not None:
-            looked_bad = np.logaddexp(0, gate) - np.log(2)
+            looked_bad = (
+                np.maximum(gate, 0) + np.log1p(np.exp(-np.abs(gate))) - np.log(2)
+            )  # missing where the gate is
             columns += [self.age - self.age[self.learnt].mean(), looked_bad * self.age]
         return np.column_stack(columns)
 

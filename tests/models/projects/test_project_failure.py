@@ -434,3 +434,9 @@ def test_only_what_looked_bad_fades(gate):
     fit = evidence.learn(np.full(2, gate), np.array([0.0, 1.0]), np.full(2, 1e-9))
     start, end = np.full(2, gate) + evidence.design(np.full(2, gate)) @ fit.params
     assert (end - start < -1) == (gate > 0) and abs(end - start) < 2
+
+
+def test_a_report_without_a_gate_is_passed_over_quietly():
+    evidence = ReportEvidence({}, np.array([0.0, 1.0]), np.ones(2), np.array([True, False]))
+    with np.errstate(all="raise"):
+        assert np.isnan(evidence.design(np.array([0.5, np.nan]))[1, -1])
