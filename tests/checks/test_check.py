@@ -46,7 +46,7 @@ def northgate(tmp_path_factory):
 def test_the_sample_checks_clean(northgate):
     check = cx.open(northgate).check(AS_OF)
     assert check.ok, check.text()
-    assert len(check.rows) == 14
+    assert len(check.rows) == 20
 
 
 @pytest.mark.parametrize(
