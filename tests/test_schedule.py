@@ -44,7 +44,10 @@ def quarterly(tmp_path):
     """Run quarterly.sh with a stand-in for the command, which ends with a code, and for the mailer."""
 
     def run(code=0, wait=0):
-        command, mailer = tmp_path / "command", tmp_path / "mailer"
+        command, mailer = (
+            tmp_path / f"command{wait}",
+            tmp_path / "mailer",
+        )  # a script that runs is not written again
         command.write_text(f'#!/bin/sh\necho "$@"\nsleep {wait}\nexit {code}\n')
         mailer.write_text(f'#!/bin/sh\n{{ echo "$@"; cat; }} >> {tmp_path}/mails\n')
         for script in (command, mailer):
@@ -78,7 +81,7 @@ def test_a_run_that_fails_or_is_on_hold_is_mailed_with_its_log(quarterly, tmp_pa
 
 
 def test_a_second_run_leaves_the_first_alone(quarterly, tmp_path):
-    first = quarterly(wait=3)
+    first = quarterly(wait=5)
     while not list((tmp_path / "out" / "logs").glob("*.log") if (tmp_path / "out" / "logs").exists() else []):
         pass
     second = quarterly()

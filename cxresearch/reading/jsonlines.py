@@ -7,7 +7,6 @@ from cxresearch.errors import DataError
 from cxresearch.files import unnamed
 from cxresearch.reading.unpack import LONGEST, named, opened, shown
 
-JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 MOST, DEEPEST = 1000, 20  # columns, and objects within each other
 
 

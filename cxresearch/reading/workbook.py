@@ -8,7 +8,6 @@ from cxresearch.errors import DataError
 from cxresearch.files import unnamed
 from cxresearch.reading.unpack import named, shown
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LARGEST = 4 << 30  # bytes of a workbook once it is unpacked
 
 

@@ -1,6 +1,6 @@
 """What the page on pay tied to retention says: did it work, against whom, and was the number gamed."""
 
-from cxresearch.display import Nothing, note
+from cxresearch.display import Nothing, finding, note
 from cxresearch.months import months_later
 from cxresearch.proposal import propose
 from cxresearch.readings.sentences import as_words, first_names, known, p_value, points, say, sentence, share
@@ -50,13 +50,14 @@ def pay_effect(effect):
     p = effect.permuted_.p_value
     often = "fewer than 0.1%" if p < 0.001 else share_text(p)
     by_lot = f"Had the dates of start been handed out at random, a difference this large would come up in {often} of draws."
-    return say(
+    words = (
         told[effect.verdict_],
         "The comparison is before and after with controls: each team against teams that were not yet, or never, on a plan in the same months.",
         "No team was chosen by lot, so this is an association.",
         "" if effect.verdict_ == "not comparable" else by_lot,
         _second_answer(effect),
     )
+    return finding("Pay tied to retention", "{words}", words=" ".join(filter(None, words)))
 
 
 def pay_before(effect):

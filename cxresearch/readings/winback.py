@@ -1,7 +1,7 @@
 """What the page on winning customers back says: who returns by whom, what that is worth, whom to ask, and what would settle it."""
 
 from cxresearch.currency import amount_text
-from cxresearch.display import QUESTIONS, Nothing, answer
+from cxresearch.display import QUESTIONS, Nothing, answer, finding
 from cxresearch.readings.sentences import (
     as_words,
     first_names,
@@ -210,7 +210,7 @@ def offer_profit(found):
     parts.append(f"A return is valued by {BASES[found.basis_]}.")
     if found.cost_is_assumed_:
         parts.append(f"No cost is recorded for some offers: {amount_text(found.offer_cost)} each is assumed.")
-    return say(*parts)
+    return finding("Offers to customers who left", "{words}", words=" ".join(filter(None, parts)))
 
 
 def _naive(rows):

@@ -9,13 +9,12 @@ from cxresearch import reading
 from cxresearch.errors import DataError
 from cxresearch.faults import reading as of_file
 from cxresearch.files import unnamed
-from cxresearch.reading.jsonlines import JSON_LINES
 from cxresearch.reading.titles import TitleAbove
-from cxresearch.reading.workbook import WORKBOOKS, sheets
+from cxresearch.reading.workbook import sheets
 from cxresearch.suggest.placed import quoted
 from cxresearch.suggest.profiles import Column, profile
 from cxresearch.suggest.settings import one_line
-from cxresearch.tables.found import FILES
+from cxresearch.tables.found import FILES, JSON_LINES, WORKBOOKS
 from cxresearch.tables.mapping import TableMap
 from cxresearch.tables.sources import (
     EVENT_LOGS,

@@ -10,8 +10,6 @@ import ibis
 from cxresearch.contract.tables import TABLES
 from cxresearch.environment import SOURCE
 from cxresearch.errors import DataError
-from cxresearch.reading.jsonlines import JSON_LINES
-from cxresearch.reading.workbook import WORKBOOKS, sheets
 from cxresearch.tables import databases, dialects, mapping, mapping_file
 from cxresearch.tables.parts import several
 from cxresearch.tables.sources import (
@@ -25,6 +23,8 @@ from cxresearch.tables.sources import (
     text_file,
 )
 
+JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet", ".xes", ".xes.gz", *JSON_LINES)
 PART = r'"(?:[^"]|"")+"|[^".]+'  # of the name of a table: in quotes, or without a point
 
@@ -132,6 +132,8 @@ def _sheets(folder, described):
     for path in sorted(p for p in folder.iterdir() if p.name.lower().endswith(WORKBOOKS) and p.is_file()):
         if path.name in named or path.name.startswith("~$"):
             continue
+        from cxresearch.reading.workbook import sheets  # with numpy: a folder without workbooks needs none
+
         shown = [sheet for sheet, is_shown in sheets(path).items() if is_shown]
         for sheet in shown:
             table = path.stem if len(shown) == 1 and path.stem in TABLES else sheet.strip().lower()
@@ -148,6 +150,10 @@ def hidden(sources):
     """What a check says of the sheets of workbooks that are hidden, of which none is read unless the mapping names it."""
     read = {(s.path, s.how.sheet) for s in sources if s.path and s.path.name.lower().endswith(WORKBOOKS)}
     books = {path for path, _ in read}
+    if not books:
+        return []
+    from cxresearch.reading.workbook import sheets
+
     return [
         f"{path.name}: sheet {sheet} is hidden and not read"
         for path in sorted(books)

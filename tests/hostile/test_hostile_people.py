@@ -156,7 +156,7 @@ def who(text):
 
 def test_nobody_is_on_a_page_or_in_a_file(report):
     folder, printed, _ = report
-    pages = [path for path in folder.glob("0*.html") if not path.stem.endswith("_appendix")]
+    pages = [path for path in folder.glob("[0-9]*_*.html") if not path.stem.endswith("_appendix")]
     assert len(pages) == len(running.notebooks())
     for path in folder.rglob("*"):
         if path.suffix in (".html", ".ipynb", ".json"):

@@ -3,6 +3,7 @@
 import datetime
 import doctest
 import inspect
+from dataclasses import is_dataclass
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,8 @@ def compare(other, model):
             assert_alike(found, value)
         elif isinstance(value, pd.Series | np.ndarray):
             np.testing.assert_array_equal(np.asarray(found), np.asarray(value), name)
+        elif isinstance(value, list) and value and is_dataclass(value[0]):
+            assert list(map(repr, found)) == list(map(repr, value)), name
         elif isinstance(value, str | int | float | bool | list) and name != "left_out_":
             np.testing.assert_equal(found, value, name)
     assert getattr(other, "left_out_", None) == getattr(model, "left_out_", None)
@@ -126,6 +129,44 @@ def without_examples(kind):
         variants = cx.features.process_variants(ws.process_steps, AS_OF)
         kept = models.Conformance().fit(variants, ws.frame("process_models"))
         kind().fit(kept.cases(cx.features.process_cases(ws.process_steps, AS_OF)), kept)
+    elif name.startswith("Event"):
+        of_events(kind, ws)
+    elif name in ("PayEffect", "Relabelled", "PeriodEnds", "SignedAmounts"):
+        of_pay(kind, ws)
+    elif name == "WhomToAsk":
+        offers = cx.features.winback_offers(ws, AS_OF).to_pandas()
+        regain, life = models.Regain().fit(offers), models.SecondLife(0.4).fit(offers)
+        kind().fit(models.OfferProfit(0.4).fit(regain, life))
+
+
+def of_events(kind, ws):
+    given = (
+        cx.features.events_held(ws.events, AS_OF),
+        cx.features.event_guests(ws.event_invitations, AS_OF),
+        cx.features.account_months(ws, AS_OF),
+        cx.features.account_traits(ws, AS_OF),
+    )
+    given = [table.to_pandas() for table in given]
+    if kind is models.EventLifts:
+        kind().fit(*given)
+    elif kind is not models.EventReturns:
+        kind().fit(models.EventLifts().fit(*given))
+    else:
+        kind(0.4).fit(models.EventLifts().fit(*given))
+
+
+def of_pay(kind, ws):
+    plans = cx.features.pay_plans(ws, AS_OF).to_pandas()
+    if kind is models.Relabelled:
+        kind().fit(cx.features.reported_ends(ws, AS_OF, ("left",)).to_pandas(), plans)
+    elif kind is models.PeriodEnds:
+        kind().fit(cx.features.ends_by_day(ws, AS_OF).to_pandas(), plans)
+    else:
+        months = cx.features.team_months(ws, AS_OF).to_pandas()
+        given = (months, plans)
+        if kind is models.SignedAmounts:
+            given = (cx.features.signed_amounts(ws, AS_OF).to_pandas(), models.PayEffect().fit(*given))
+        kind().fit(*given)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -63,7 +63,7 @@ def test_copies_are_counted():
 def forecast(auc=(0.76, 0.71, 0.81), slope=(1.0, 0.8, 1.2), today=3):
     scores = SimpleNamespace(auc_=Interval(*auc), slope_=Interval(*slope))
     return SimpleNamespace(
-        split_="tested on 100 rows of {x}", left_out_=[], scores_=scores, benchmark_scores_=scores, today_=pd.DataFrame(index=range(today))
+        split_="tested on 100 rows of {x}", sampling_="", left_out_=[], scores_=scores, benchmark_scores_=scores, today_=pd.DataFrame(index=range(today))
     )  # fmt: skip
 
 

@@ -6,7 +6,10 @@ import pytest
 import cxresearch as cx
 from cxresearch.sample import write
 
-BY_CUSTOMER = ("customers", "contracts", "orders", "interactions", "survey_responses", "survey_invitations")
+BY_CUSTOMER = (
+    *("customers", "contracts", "orders", "interactions", "survey_responses", "survey_invitations"),
+    *("account_revenue", "event_invitations", "winback_offers", "retention_offers"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -77,12 +77,12 @@ class BetaGeoCNBD(BuyTillYouDie):
     >>> model = BetaGeoCNBD().fit(rfm)
     >>> model.name, model.grid_.round(2).to_dict("list")["log_likelihood"]
     ('MBG/NBD', [-9582.14, -9582.43, -9853.25, -9855.33, -10393.57, -10394.36])
-    >>> model.summary().round(3)[["metric", "estimate", "low", "high"]]
-      metric  estimate    low   high
-    0      r     0.525  0.385  0.716
-    1  alpha     6.183  4.959  7.709
-    2      a     0.891  0.634  1.253
-    3      b     1.614  0.840  3.100
+    >>> model.summary().round(2)[["metric", "estimate", "low", "high"]]
+      metric  estimate   low  high
+    0      r      0.52  0.38  0.72
+    1  alpha      6.18  4.96  7.71
+    2      a      0.89  0.63  1.25
+    3      b      1.61  0.84  3.10
     """
 
     _names = ("r", "alpha", "a", "b")
