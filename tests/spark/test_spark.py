@@ -55,7 +55,7 @@ def company(spark, tmp_path_factory):
 def on_spark(spark, folder):
     import ibis
 
-    connection = ibis.pyspark.connect(spark)
+    connection = ibis.pyspark.connect(spark.newSession())
     for name in MOMENTS:
         connection.read_parquet(str(folder / f"{name}.parquet"), table_name=name)
     return cx.open(connection)
@@ -208,7 +208,7 @@ def test_processes_and_readiness(spark, tmp_path):
     write(tmp_path, customers=600, months=24, tables=names)
     import ibis
 
-    connection = ibis.pyspark.connect(spark)
+    connection = ibis.pyspark.connect(spark.newSession())
     for name in names:
         connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
     both = cx.open(tmp_path), cx.open(connection)
@@ -231,7 +231,7 @@ def test_marketing_events(spark, tmp_path):
     write(tmp_path, customers=600, tables=names)
     import ibis
 
-    connection = ibis.pyspark.connect(spark)
+    connection = ibis.pyspark.connect(spark.newSession())
     for name in names:
         connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
     both = cx.open(tmp_path), cx.open(connection)
@@ -248,7 +248,7 @@ def test_offers_to_customers_who_left(spark, tmp_path):
     write(tmp_path, customers=1500, tables=names)
     import ibis
 
-    connection = ibis.pyspark.connect(spark)
+    connection = ibis.pyspark.connect(spark.newSession())
     for name in names:
         connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
     both = cx.open(tmp_path), cx.open(connection)
@@ -262,7 +262,7 @@ def test_pay_tied_to_retention(spark, tmp_path):
     write(tmp_path, customers=600, tables=names)
     import ibis
 
-    connection = ibis.pyspark.connect(spark)
+    connection = ibis.pyspark.connect(spark.newSession())
     for name in names:
         connection.read_parquet(str(tmp_path / f"{name}.parquet"), table_name=name)
     both, day = (cx.open(tmp_path), cx.open(connection)), "2026-06-30"
@@ -272,6 +272,12 @@ def test_pay_tied_to_retention(spark, tmp_path):
     assert_equal(*(cx.features.reported_ends(ws, day) for ws in both), key=month)
     assert_equal(*(cx.features.ends_by_day(ws, day) for ws in both), key=["team_id", "ended_on"])
     assert_equal(*(cx.features.signed_amounts(ws, day) for ws in both), key=month)
+
+
+def test_what_is_known_of_customers_from_the_start(company):
+    assert_equal(*(cx.features.customer_facts(ws, DATES[1]) for ws in company), key="customer_id")
+    later = [cx.features.not_known_at_start(ws, DATES[1]) for ws in company]
+    assert later[0] == later[1]
 
 
 def test_parts_of_the_firm_and_a_shops_quarter(company):
@@ -324,6 +330,7 @@ def test_every_feature_of_the_package_is_among_these_tests():
         *("events_held", "event_guests", "account_months", "account_traits"),
         *("team_months", "pay_plans", "reported_ends", "ends_by_day", "signed_amounts"),
         *("winback_offers", "lapsed_customers"),
+        *("customer_facts", "not_known_at_start"),
     }
     left_out = {
         *("answer_scale", "failure_definition"),  # of the mapping
