@@ -49,7 +49,7 @@ class BuyerAttributes(Estimator):
     >>> facts = rfm[["customer_id"]].assign(late=(rfm["age"] < 33).astype(float))
     >>> found = BuyerAttributes(cx.models.PurchaseOutlook().fit(rfm)).fit(rfm, facts)
     >>> found.rates_.round(2).values.tolist(), found.references_
-    ([['late: yes', 1.09, 0.88, 1.34, False]], ['late: no'])
+    ([['late: no', 0.92, 0.74, 1.13, False]], ['late: yes'])
     """
 
     def __init__(self, outlook, alpha=0.05):
