@@ -14,18 +14,16 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from scipy.stats import binom
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import cxresearch as cx
 from cxresearch.contract.tables import READINESS_ITEMS
 from cxresearch.sample import write
+from tests.coverage.held import SURE, held
 
 TABLES = ["process_steps", "process_models", "process_changes", "process_costs", "readiness_answers"]
 AS_OF = "2026-09-30"
-RATE, SURE = 0.95, 0.001  # of intervals that hold; p-value of too few
 
 
 def fitted(folder, seed, null=False):
@@ -100,16 +98,7 @@ def main(companies=200, first=1):
     for seed in range(int(first), int(first) + int(companies)):
         for name, pairs in company(seed).items():
             every[name] += pairs
-    table = pd.DataFrame(
-        {
-            "holds": np.mean([held for held, _ in pairs]),
-            "bias": np.mean([off for _, off in pairs]),
-            "n": len(pairs),
-            "p": binom.cdf(sum(held for held, _ in pairs), len(pairs), RATE),
-        }
-        for pairs in every.values()
-    )
-    table.index = list(every)
+    table = held(every)
     print(table.round(4).to_string())
     return int((table["p"] < SURE).any())
 

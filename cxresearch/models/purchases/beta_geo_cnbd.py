@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import betainc, betaincc, gammaln
 
 from cxresearch.inputs import numbers, reject, table
+from cxresearch.models.purchases.beta_geo import BetaGeoNBD
 from cxresearch.models.purchases.buy_till_you_die import BuyTillYouDie
 from cxresearch.models.purchases.fates import Fates
 from cxresearch.models.purchases.phases import count_purchases
@@ -199,14 +200,7 @@ class BetaGeoCNBD(BuyTillYouDie):
                 break
         return models
 
-    @staticmethod
-    def _starts(history):
-        observed = history.count @ history.age
-        rate = max(history.count @ history.x / observed, 1e-3 / observed)
-        return [
-            np.array([r, r / rate, a, b])
-            for r, a, b in ((0.5, 1.0, 3.0), (2.0, 0.5, 1.0), (0.2, 3.0, 30.0), (1.0, 0.02, 0.5))
-        ]
+    _starts = staticmethod(BetaGeoNBD._starts)
 
     def _likelihood(self, history):
         """Return the log-likelihood, gradient and Hessian as a function of the logarithms of r, α, a, b; without what depends on the gaps."""
