@@ -7,7 +7,9 @@ the board does. Exits with 1 if decisions are proposed in more than one company 
 Usage: OMP_NUM_THREADS=1 .venv/bin/python tests/coverage/null_decisions.py [COMPANIES [CUSTOMERS [FIRST_SEED]]]
 """
 
+import ast
 import datetime
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -17,18 +19,36 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from scipy.stats import binom
 
 from cxresearch.sample import write
-from tests.unrendered import proposed
+from tests.unrendered import NOTEBOOKS, proposed
 
+READINGS = NOTEBOOKS.parent / "cxresearch" / "readings"
 AS_OF = datetime.date(2026, 9, 30)
 RATE, SURE = 0.05, 0.001  # of companies with a decision; p-value of too many
-PAGES = ("00", "01", "03", "07")
+
+
+def pages():
+    """The notebooks that call a reading which proposes a decision, by number.
+
+    >>> pages()
+    ['00', '01', '03', '07', '08', '09', '10']
+    """
+    proposing = {
+        function.name
+        for path in READINGS.glob("*.py")
+        for function in ast.parse(path.read_text()).body
+        if isinstance(function, ast.FunctionDef) and "propose(" in ast.unparse(function)
+    }
+    called = re.compile(rf"cx\.readings\.({'|'.join(sorted(proposing))})\(")
+    return [
+        path.name[:2] for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) if called.search(path.read_text())
+    ]
 
 
 def candidates(seed, customers):
     """What the board of the null company of this seed would judge."""
     with tempfile.TemporaryDirectory() as folder:
         write(folder, customers=customers, null=True, seed=seed)
-        return proposed(folder, AS_OF, PAGES)
+        return proposed(folder, AS_OF, pages())
 
 
 def main(companies=100, customers=12000, first=1):
