@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from cxresearch.display import Nothing, finding
+from cxresearch.display import QUESTIONS, Nothing, answer, finding
 from cxresearch.months import months_later
 from cxresearch.proposal import LEVEL, Z, propose
 from cxresearch.readings.sentences import (
@@ -156,10 +156,26 @@ def which_to_repeat(returns):
     returns : EventReturns
         Fitted.
     """
-    table = returns.kinds_
+    words = _verdicts(returns.kinds_)
+    return finding("Marketing events", "{words}", words=words) if words else Nothing()
+
+
+def events_in_short(returns):
+    """The page's answer: which kinds return more than they cost.
+
+    Parameters
+    ----------
+    returns : EventReturns
+        Fitted.
+    """
+    words = _verdicts(returns.kinds_)
+    return answer(QUESTIONS[-1], "{words}", words=words) if words else Nothing()
+
+
+def _verdicts(table):
     repeat, stop = (table[table["verdict"] == verdict] for verdict in ("repeat", "stop"))
     open_ = table[table["verdict"].isin(["test", "no comparison"])]
-    words = " ".join(
+    return " ".join(
         filter(
             None,
             [
@@ -173,7 +189,6 @@ def which_to_repeat(returns):
             ],
         )
     )
-    return finding("Marketing events", "{words}", words=words) if words else Nothing()
 
 
 def stop_or_repeat(returns, as_of):

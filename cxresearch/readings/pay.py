@@ -1,6 +1,6 @@
 """What the page on pay tied to retention says: did it work, against whom, and was the number gamed."""
 
-from cxresearch.display import Nothing, finding, note
+from cxresearch.display import QUESTIONS, Nothing, answer, finding, note
 from cxresearch.months import months_later
 from cxresearch.proposal import propose
 from cxresearch.readings.sentences import as_words, first_names, known, p_value, points, say, sentence, share
@@ -8,6 +8,7 @@ from cxresearch.words import count_text, points_text, share_text
 
 LIMITS = ["estimate", "low", "high"]
 SMALL = 0.0005  # of a share: less than a tenth of a point
+LEAVING = QUESTIONS[1]
 MANY = 1_000  # contracts, of which a small share can be pictured
 
 
@@ -40,6 +41,33 @@ def pay_effect(effect):
     effect : PayEffect
         Fitted.
     """
+    p = effect.permuted_.p_value
+    often = "fewer than 0.1%" if p < 0.001 else share_text(p)
+    by_lot = f"Had the dates of start been handed out at random, a difference this large would come up in {often} of draws."
+    words = (
+        _verdict(effect),
+        "The comparison is before and after with controls: each team against teams that were not yet, or never, on a plan in the same months.",
+        "No team was chosen by lot, so this is an association.",
+        "" if effect.verdict_ == "not comparable" else by_lot,
+        _second_answer(effect),
+    )
+    return finding("Pay tied to retention", "{words}", words=" ".join(filter(None, words)))
+
+
+def pay_in_short(effect):
+    """The page's answer, for the board too.
+
+    Parameters
+    ----------
+    effect : PayEffect
+        Fitted.
+    """
+    return answer(
+        LEAVING, "{text} No team was chosen by lot, so this is an association.", text=_verdict(effect)
+    )
+
+
+def _verdict(effect):
     found = tuple(effect.effect_[LIMITS])
     told = {
         "kept more": f"Teams kept more customers once their pay depended on it: {_of_many(found)}.",
@@ -47,17 +75,7 @@ def pay_effect(effect):
         "no clear effect": f"No clear effect: tied pay changed the share kept in a month by {points(found)}.",
         "not comparable": "Teams on a plan had moved apart from the others before it began, so the change afterwards is not attributed to it.",
     }
-    p = effect.permuted_.p_value
-    often = "fewer than 0.1%" if p < 0.001 else share_text(p)
-    by_lot = f"Had the dates of start been handed out at random, a difference this large would come up in {often} of draws."
-    words = (
-        told[effect.verdict_],
-        "The comparison is before and after with controls: each team against teams that were not yet, or never, on a plan in the same months.",
-        "No team was chosen by lot, so this is an association.",
-        "" if effect.verdict_ == "not comparable" else by_lot,
-        _second_answer(effect),
-    )
-    return finding("Pay tied to retention", "{words}", words=" ".join(filter(None, words)))
+    return told[effect.verdict_]
 
 
 def pay_before(effect):

@@ -38,6 +38,8 @@ def in_order(books):
 def answered(books):
     """The parts of pages that answer each question of the board, with their pages; the questions in the board's order.
 
+    The last question is not among them: what to fix first is answered by the decisions of all pages together.
+
     Returns
     -------
     dict of list
@@ -46,7 +48,7 @@ def answered(books):
     found = {}
     for book in books:
         for part in book["parts"]:
-            if "question" in part:
+            if part.get("question", QUESTIONS[-1]) != QUESTIONS[-1]:
                 found.setdefault(part["question"], []).append((book, part))
     return {text: found[text] for text in sorted(found, key=_rank)}
 

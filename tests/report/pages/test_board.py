@@ -227,6 +227,13 @@ def test_every_notebook_has_a_finding_for_the_board():
         assert any(part.get("label") for part in readings), path.name
 
 
+def test_every_page_opens_with_its_answer():
+    """But for page 00, whose verdict stands under the title of every page."""
+    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+        second = page.blocks(nbformat.read(path, as_version=4))[1]
+        assert "question" in second or path.name.startswith("00_"), path.name
+
+
 @pytest.mark.parametrize("money", [(5, 6, 7), (5, 1, 4), (1, 0, float("inf")), (float("nan"), 0, 1)])
 def test_money_outside_its_interval_is_refused(money):
     with pytest.raises(ValueError, match="at_stake is"):
