@@ -19,8 +19,9 @@ def parser():
     """The commands and their options."""
     top = argparse.ArgumentParser(
         prog="cxresearch",
-        epilog="Exit codes: 0 done, 1 a notebook failed or check found problems, 2 the input cannot be used, 3 on hold (--fail-on-hold), "
-        "130 interrupted.",
+        epilog="Exit codes: "
+        + "; ".join(f"{code} {text.partition(';')[0]}" for code, text in EXIT_CODES.items())
+        + ".",
         description="Customer research with evidence: a quarterly report from a folder of tables.",
     )
     top.add_argument("--version", action="version", version=f"cxresearch {__version__}")

@@ -298,7 +298,7 @@ class Workspace:
 
         if self.connection is not None or not Path(self.source).is_dir():
             return []
-        read = {path.name for source in self.sources.values() for path in (source.path, *source.parts)}
+        read = {path.name for source in self.sources.values() for path in source.files}
         read |= {LEDGER} | made_here(self.source)
         there = (path for path in Path(self.source).iterdir() if path.is_file())
         ends = (*FILES, *WORKBOOKS)

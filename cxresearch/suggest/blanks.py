@@ -1,11 +1,11 @@
 """Rows of a file that are none of its table: blank ones, totals and notes below it."""
 
-import json
 import re
 from dataclasses import replace
 
 import ibis
 
+from cxresearch.suggest.placed import listed, quoted
 from cxresearch.suggest.profiles import profile
 from cxresearch.suggest.settings import noted
 
@@ -66,5 +66,5 @@ def row_lines(left_out):
     if not left_out:
         return []
     ((column, values),) = left_out.items()
-    line = f"rows = {{ {json.dumps(column, ensure_ascii=False)} = {{ except = {json.dumps(list(values), ensure_ascii=False)} }} }}"
+    line = f"rows = {{ {quoted(column)} = {{ except = {listed(values)} }} }}"
     return [noted(line, "blank rows, totals and notes are none of the table; check counts them")]

@@ -14,7 +14,7 @@ from cxresearch.reading.workbook import sheets
 from cxresearch.suggest.placed import quoted
 from cxresearch.suggest.profiles import Column, profile
 from cxresearch.suggest.settings import one_line
-from cxresearch.tables.found import FILES, JSON_LINES, WORKBOOKS
+from cxresearch.tables.found import FILES, JSON_LINES, PARTABLE, WORKBOOKS
 from cxresearch.tables.mapping import TableMap
 from cxresearch.tables.sources import (
     EVENT_LOGS,
@@ -100,10 +100,7 @@ def in_parts(paths):
     groups = {}
     for path in paths:
         name = re.sub(r"\d+", "#", path.name)
-        is_table = (
-            path.name.lower().endswith((".csv", ".tsv", ".txt", ".csv.gz", *JSON_LINES, ".parquet"))
-            and not path.is_dir()
-        )
+        is_table = path.name.lower().endswith(PARTABLE) and not path.is_dir()
         groups.setdefault(name if is_table and "#" in name else path.name, []).append(path)
     return [(first, more) for first, *more in groups.values()]
 

@@ -1,7 +1,7 @@
 """What a draft could not know, asked one by one: each question with up to three of the values it is about."""
 
 import datetime
-import json
+import math
 import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -13,11 +13,10 @@ from cxresearch.suggest import draft, holds_amounts, tells_local_clocks
 from cxresearch.suggest.files import sampled
 from cxresearch.suggest.match import matches
 from cxresearch.suggest.money import currency_line
-from cxresearch.suggest.placed import Placed, quoted
+from cxresearch.suggest.placed import Placed, listed, quoted
 from cxresearch.tables.codes import MANY
 
 SHOWN, LONGEST = 3, 40  # values beside a question, and how much of each
-WHOLE_FIRM = ("company", "timezone", "fiscal_year_starts", "currency", "margin", "leaving", "targets")
 
 
 @dataclass(frozen=True)
@@ -222,8 +221,8 @@ def _some_of(answer, values):
 
 def _true(place, answer, values):
     true = _some_of(answer, values)
-    listed = {"true": true, "false": [v for v in values if v not in true]}
-    _settle(place, {key: json.dumps(found, ensure_ascii=False) for key, found in listed.items()})
+    flags = {"true": true, "false": [v for v in values if v not in true]}
+    _settle(place, {key: listed(found) for key, found in flags.items()})
 
 
 def _codes(place, answer, values, among):
@@ -297,9 +296,9 @@ def _targets(answer):
     for part in answer.split(","):
         name, mark, value = part.rpartition("=")
         try:
-            found[name.strip()] = float(value)
+            found[name.strip()] = number = float(value)
         except ValueError:
             mark = ""
-        if not mark or not name.strip():
+        if not mark or not name.strip() or not math.isfinite(number):
             raise ValueError("a target is written like NPS=20")
     return found

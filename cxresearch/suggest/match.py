@@ -24,22 +24,10 @@ ROWS = (
     "staff_ratings",
     "process_steps",
 )  # a row is one of them, key or no key
-LOOSE = (
-    "projects",
-    "project_status",
-    "events",
-    "event_invitations",
-    "account_revenue",
-    "winback_offers",
-    "retention_offers",
-    "pay_plans",
-    "staff_ratings",
-    "process_steps",
-    "process_models",
-    "process_changes",
-    "process_costs",
-    "readiness_answers",
-)  # few columns required: something must name them
+TELLING = (
+    *("customers", "contracts", "orders", "interactions"),
+    *("survey_responses", "survey_invitations", "snapshots"),
+)  # their columns say what they are; any other table must be named by something
 SURE_OF_A_QUESTION = 0.6  # how surely a column of a known survey asks what the contract means
 UNIQUE = 0.5  # the least share of different values in a key, duplicates allowed for
 MANY = 20  # different values from which containment in another table's key means something
@@ -304,7 +292,7 @@ def _is_plausible(table, file, placed):
     key = placed.get(TABLES[table].key)
     if key and key.column and key.column.distinct < UNIQUE * key.column.rows:
         return bool(subject(table, file.stem))
-    return table not in LOOSE or any(
+    return table in TELLING or any(
         speaks_of(table, name) for name in (file.stem, *(c.name for c in file.columns))
     )
 

@@ -216,7 +216,7 @@ def _label(column, made, spec):
 
 def missing(column):
     """The list of a column's codes for a missing value, as TOML."""
-    return json.dumps(list(column.codes), ensure_ascii=False)
+    return listed(column.codes)
 
 
 def _percent(share):
@@ -228,6 +228,11 @@ def _percent(share):
     if 0.99 < share < 1:
         return "over 99%"
     return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def listed(values):
+    """Texts as a list in TOML."""
+    return "[" + ", ".join(map(quoted, values)) + "]"
 
 
 def quoted(text):

@@ -1,7 +1,6 @@
 """What a whole table's draft says before its columns: how numbers are written, and which further columns are numbers."""
 
-import json
-
+from cxresearch.suggest.placed import listed
 from cxresearch.suggest.vocabulary import says
 
 WIDE = ("customers", "contracts", "snapshots", "projects")  # tables of which any further attribute is used
@@ -54,15 +53,13 @@ def further_lines(match):
         return []
     lines = [
         noted(
-            f"numbers = {json.dumps([c.name for c in columns], ensure_ascii=False)}",
+            f"numbers = {listed(c.name for c in columns)}",
             "numbers beyond the contract; take out what is a code and no quantity",
         )
     ]
     codes = sorted({code for c in columns for code in c.codes})
     if codes:
-        lines.append(
-            noted(f"missing = {json.dumps(codes, ensure_ascii=False)}", "stand among those numbers for none")
-        )
+        lines.append(noted(f"missing = {listed(codes)}", "stand among those numbers for none"))
     wrong = [c.name for c in columns if c.numbers < 1]
     if wrong:
         lines.append(f"# check will say: not a number, in some rows of {', '.join(wrong)}")

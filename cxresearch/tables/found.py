@@ -25,7 +25,8 @@ from cxresearch.tables.sources import (
 
 JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-FILES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet", ".xes", ".xes.gz", *JSON_LINES)
+PARTABLE = (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", *JSON_LINES)  # of which several may be one table
+FILES = (*PARTABLE, ".zip", ".xes", ".xes.gz")
 PART = r'"(?:[^"]|"")+"|[^".]+'  # of the name of a table: in quotes, or without a point
 
 dialects.only_when_asked_for()
@@ -134,7 +135,12 @@ def _sheets(folder, described):
             continue
         from cxresearch.reading.workbook import sheets  # with numpy: a folder without workbooks needs none
 
-        shown = [sheet for sheet, is_shown in sheets(path).items() if is_shown]
+        try:
+            shown = [sheet for sheet, is_shown in sheets(path).items() if is_shown]
+        except DataError:
+            if path.stem in TABLES or not any(p.name.lower().endswith(FILES) for p in folder.iterdir()):
+                raise
+            continue  # a workbook about something else, which is not read
         for sheet in shown:
             table = path.stem if len(shown) == 1 and path.stem in TABLES else sheet.strip().lower()
             if table in TABLES and table in found:

@@ -6,8 +6,6 @@ from cxresearch.contract.tables import TABLES
 from cxresearch.errors import DataError
 from cxresearch.tables.sources import source_of
 
-PIECE = "cx_piece"
-
 
 def several(name, paths, how, money, read):
     """The source of a table that several files hold.
@@ -31,7 +29,8 @@ def several(name, paths, how, money, read):
     DataError
         Where none of their columns is in all files, or one column has two types.
     """
-    tables = [read(path, how, f"raw_{name}_{i}")[1] for i, path in enumerate(paths)]
+    found = [read(path, how, f"raw_{name}_{i}") for i, path in enumerate(paths)]
+    tables = [table for _, table, *_ in found]
     columns = {}
     for path, table in zip(paths, tables, strict=True):
         for column, kind in table.schema().items():
@@ -42,6 +41,7 @@ def several(name, paths, how, money, read):
 
     def remarks():
         yield _said(paths, tables)
+        yield from (remark for _, _, told, _ in found for remark in told)
         yield from _lacking(paths, tables, columns)
         yield from _overlap(name, paths, tables, how, columns)
 

@@ -189,9 +189,11 @@ class Source:
         """SHA-256 of the file or of those of several, or of all rows of a database table."""
         if self.parts:
             digest = hashlib.sha256()
+            folder = self.path if self.path.is_dir() else self.path.parent  # whose folders may be a column
             for path in self.parts:
                 with path.open("rb") as file:
-                    digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+                    name = path.relative_to(folder).as_posix()
+                    digest.update(name.encode() + hashlib.file_digest(file, "sha256").digest())
             return digest.hexdigest()
         if self.path:
             with self.path.open("rb") as file:
@@ -230,19 +232,21 @@ def _unlike(path, schema):
 
 def text_file(connection, path, how, name):
     """A text file as rows of text, its columns named by however many records its header takes."""
+    return _rows_of_text(connection, path, how, name, how.encoding, how.delimiter)
+
+
+def _rows_of_text(connection, path, how, name, encoding=None, delimiter=","):
+    """The layout of a text and its rows, read as the mapping describes the table."""
     from cxresearch import reading
 
     rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
     names = surveymonkey_names if how.header == "surveymonkey" else None
-    read = {c for m in how.columns.values() for c in (*m.sources, *m.where)} | {
-        *how.rows,
-        *how.numbers,
-        *how.personal,
-    }
+    read = {c for m in how.columns.values() for c in (*m.sources, *m.where)}
+    read |= {*how.rows, *how.numbers, *how.personal}
     layout = reading.sniff(
         path,
-        how.encoding,
-        how.delimiter,
+        encoding,
+        delimiter,
         how.skip_rows,
         rows,
         names,
@@ -276,7 +280,6 @@ def json_lines(connection, path, name):
 
 def sheet_of(connection, path, how, name):
     """A sheet of a workbook as rows of text, and what a reader should know of it."""
-    from cxresearch import reading
     from cxresearch.reading.titles import TitleAbove
     from cxresearch.reading.workbook import delimited, sheets
 
@@ -285,17 +288,16 @@ def sheet_of(connection, path, how, name):
         raise DataError(
             f"{path.name}: has {len(shown)} sheets; declare which one: sheet = … ({', '.join(shown)})"
         )
-    copy, remarks = delimited(path, how.sheet or shown[0], connection)
-    rows = {"qualtrics": 3, "surveymonkey": 2}.get(how.header, 1 if how.header is None else how.header)
-    names = surveymonkey_names if how.header == "surveymonkey" else None
+    sheet = how.sheet or shown[0]
+    copy, remarks = delimited(path, sheet, connection)
     try:
-        layout = reading.sniff(copy, None, ",", how.skip_rows, rows, names, may_repeat)
+        layout, rows = _rows_of_text(connection, copy, how, name)
     except DataError as fault:  # which knows the copy alone
-        said = str(fault).replace(copy.name, f"{path.name}, sheet {how.sheet or shown[0]}", 1)
+        said = str(fault).replace(copy.name, f"{path.name}, sheet {sheet}", 1)
         raise (
             TitleAbove(said, fault.settings) if isinstance(fault, TitleAbove) else DataError(said)
         ) from None
-    return layout, reading.read(connection, layout, name), remarks
+    return layout, rows, remarks
 
 
 def parquet_folder(connection, path):

@@ -86,6 +86,16 @@ def test_cells_merged_over_rows_are_told(book):
     assert "1 groups of cells are merged over several rows" in ws.check("2026-12-31").text()
 
 
+def test_cells_merged_in_one_of_several_workbooks_are_told(book):
+    book("orders_2025.xlsx", orders=CELLS[:20])
+    more = [CELLS[0], *CELLS[20:22], ["o99", None, *CELLS[22][2:]], *CELLS[23:]]
+    folder = book("orders_2026.xlsx", orders=more, merged=["B3:B4"])
+    (folder / "cxresearch.toml").write_text(
+        '[tables.orders]\nfile = ["orders_2025.xlsx", "orders_2026.xlsx"]\n'
+    )
+    assert "1 groups of cells are merged over several rows" in cx.open(folder).check("2026-12-31").text()
+
+
 def test_several_sheets_and_none_that_is_named(book):
     with pytest.raises(cx.DataError, match="no table of the contract"):
         cx.open(book(one=CELLS, two=CELLS))
@@ -103,6 +113,13 @@ def test_what_is_no_workbook_is_named(tmp_path):
     (tmp_path / "orders.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
     with pytest.raises(cx.DataError, match=r"orders.xlsx: is no workbook that can be read"):
         cx.open(tmp_path)
+
+
+def test_a_workbook_about_something_else_stops_nothing(tmp_path):
+    (tmp_path / "orders.csv").write_text(text(rows(0, 30)))
+    (tmp_path / "notes.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
+    ws = cx.open(tmp_path)
+    assert ws.check("2026-12-31").ok and ws.unread() == ["notes.xlsx"]
 
 
 def test_a_workbook_without_its_reader_says_how_to_get_it(tmp_path, monkeypatch):
@@ -142,6 +159,16 @@ def test_a_folder_of_parquet_files_is_a_table_and_its_partitions_are_columns(tmp
     assert ws.frame("orders").groupby("channel").size().to_dict() == {"North": 10, "South": 10}
     before = ws.fingerprint()
     (tmp_path / "orders" / "year=2026" / "region=South" / "part-0.parquet").unlink()
+    assert cx.open(tmp_path).fingerprint() != before
+
+
+def test_the_fingerprint_of_partitions_knows_their_folders(tmp_path):
+    folder = tmp_path / "orders" / "year=2025"
+    folder.mkdir(parents=True)
+    frame = pd.DataFrame({"order_id": ["1"], "customer_id": ["a"], "amount": [1.0]})
+    frame.assign(ordered_at=pd.Timestamp("2026-01-02")).to_parquet(folder / "part.parquet")
+    before = cx.open(tmp_path).fingerprint()
+    folder.rename(folder.with_name("year=2026"))
     assert cx.open(tmp_path).fingerprint() != before
 
 

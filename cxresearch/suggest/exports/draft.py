@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cxresearch.contract.tables import TABLES
 from cxresearch.suggest.exports.declared import NUMBERED, QUARTER_END, alike, first
-from cxresearch.suggest.placed import Placed, judge, numbered_rows, quoted
+from cxresearch.suggest.placed import Placed, judge, listed, numbered_rows, quoted
 from cxresearch.suggest.profiles import profile
 from cxresearch.suggest.settings import noted
 
@@ -134,7 +134,7 @@ def _recode(made, how, file, spec):
     if how.true:
         true = alike(how.true, values)
         false = [v for v in alike(how.false, values) if v not in true]
-        made.settings = {"true": _list(true), "false": _list(false)}
+        made.settings = {"true": listed(true), "false": listed(false)}
         rest, made.why = [v for v in values if v not in {*true, *false}], "by the program's own values"
     else:
         means = {v: next(((m,) for p, m in how.codes.items() if alike(p, [v])), ()) for v in values}
@@ -146,7 +146,7 @@ def _recode(made, how, file, spec):
                 "{ " + ", ".join(f"{quoted(v)} = {quoted(m)}" for v, m in codes.items()) + " }"
             )
         if none:
-            made.settings["missing"] = _list(none)
+            made.settings["missing"] = listed(none)
     if rest:
         made.issues.append(f"{len(rest):,} of the values have no meaning yet")
 
@@ -157,7 +157,7 @@ def _restrict(made, how, file):
     name = first((header,), [c.name for c in file.columns]) if how.where else None
     values = alike(pattern, _values(file, name)) if name else []
     if values:
-        made.settings["where"] = f"{{ {quoted(name)} = {_list(values)} }}"
+        made.settings["where"] = f"{{ {quoted(name)} = {listed(values)} }}"
         made.commented, made.why = False, f"where {quoted(name)} says so"
 
 
@@ -166,7 +166,7 @@ def _where(made, how, file):
     values = alike(how.among, _values(file, made.column.name))
     made.settings = {
         "value": quoted(how.value),
-        "where": f"{{ {quoted(made.column.name)} = {_list(values)} }}",
+        "where": f"{{ {quoted(made.column.name)} = {listed(values)} }}",
     }
     made.is_made, made.commented, made.issues = True, not values, []
     made.why = "by the program's own values" if values else "no row has a value that says it"
@@ -189,7 +189,7 @@ def _row_lines(rows, blank):
     if not rows:
         return []
     said = [
-        f"{quoted(name)} = {_list(wanted) if wanted else f'{{ except = {_list(unwanted)} }}'}"
+        f"{quoted(name)} = {listed(wanted) if wanted else f'{{ except = {listed(unwanted)} }}'}"
         for name, (wanted, unwanted) in rows.items()
     ]
     why = "only these rows are read; check counts the others"
@@ -203,12 +203,8 @@ def _lines(export, file):
     headers, lines = [c.name for c in file.columns], []
     codes = [code for code in export.missing if any(code in c.counts for c in file.columns)]
     if codes:
-        lines.append(noted(f"missing = {_list(codes)}", "stands for no value in this program's exports"))
+        lines.append(noted(f"missing = {listed(codes)}", "stands for no value in this program's exports"))
     personal = [name for header in export.personal if (name := first((header,), headers))]
     if personal:
-        lines.append(noted(f"personal = {_list(personal)}", "about people: no page shows these values"))
+        lines.append(noted(f"personal = {listed(personal)}", "about people: no page shows these values"))
     return lines
-
-
-def _list(values):
-    return json.dumps(list(values), ensure_ascii=False)
