@@ -60,16 +60,7 @@ def event_comparisons(returns):
                     size=0,
                 )
             hollow = "white" if name in REFUSED else color
-            label = f"{name} (refused)" if name in REFUSED else name
-            axes.plot(
-                r["estimate"],
-                at,
-                mark,
-                color=color,
-                markerfacecolor=hollow,
-                markersize=7,
-                label=label if place == 0 else None,
-            )
+            axes.plot(r["estimate"], at, mark, color=color, markerfacecolor=hollow, markersize=7)
     axes.set_yticks(range(len(kinds)), [shortened(kind, NAME) for kind in kinds])
     axes.set_ylim(-0.6, len(kinds) - 0.4)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

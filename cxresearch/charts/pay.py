@@ -86,7 +86,7 @@ def pay_event_study(effect):
     figure = Figure(3.4)
     axes = figure.panel(
         xlabel=f"periods of {_months(effect.periods_.length)} since the plan started",
-        ylabel="change of the share kept",
+        ylabel="points, kept a month",
     )
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.axvline(-0.5, color=SOFT, linewidth=0.8, linestyle=":")
@@ -96,7 +96,6 @@ def pay_event_study(effect):
             points(axes, own["since"], own["estimate"], own["low"], own["high"], color, label=label)
     axes.set_xticks(sorted(study["since"]))
     axes.yaxis.set_major_formatter(lambda value, _: _tick(value))
-    axes.set_ylabel("points, kept a month", color=INK, fontsize=9.5)
     axes.legend(frameon=False, fontsize=8.5)
     each = "; ".join(f"{row.since:+d}: {points_text(row.estimate, sign=True)}" for row in study.itertuples())
     numbers = pd.DataFrame(

@@ -230,8 +230,6 @@ def known(id_):
 
 
 def _elsewhere():
-    if not ELSEWHERE:
-        return ""
     text = "\n## Intervals in other tables, in pictures and in sentences\n\n| where | of | holds | tested by |\n|---|---|---|---|\n"
     return text + "".join(
         f"| {where} | {of} | {holds} | `tests/coverage/{script}` |\n"

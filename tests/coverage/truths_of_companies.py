@@ -58,6 +58,8 @@ def staffed(folder, seed, customers):
     """By how much each place is rated above the usual because of who happens to work in this company, as planted: by touchpoint, channel, department."""
     planted, window = Truth(), Window(END, MONTHS)
     p, (block, *others) = planted.interactions, blocks(seed, window, customers, planted.people.contract_share)
+    if others:
+        return {}  # so large that all agents together are the usual ones
     agents = block.rng("agents").standard_normal((len(p.department), len(block.scaled(p.agents))))
     effect = dict(zip(p.department, p.agent_sd * agents.mean(axis=1), strict=True))
     rated = pd.read_parquet(folder / "interactions.parquet").dropna(subset="satisfaction")
@@ -67,8 +69,6 @@ def staffed(folder, seed, customers):
         "channel": "/channel: {}",
         "department": "/{}: unadjusted satisfaction",
     }
-    if others:
-        return {}  # so large that all agents together are the usual ones
     return {
         name.format(place): float(mean)
         for column, name in names.items()

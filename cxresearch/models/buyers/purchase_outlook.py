@@ -147,9 +147,11 @@ class PurchaseOutlook(Estimator):
         return summary(pd.concat(rows).assign(unit="").to_dict("records"))
 
     def by_others(self, rfm, t):
-        """Purchases to be made in the next `t` by the models not chosen: name → number."""
+        """Purchases to be made in the next `t` by the models not chosen: name → number, missing where a model is not identified."""
         return {
-            name: float(model.expected_total(rfm, t, draws=2)["estimate"].iloc[1])
+            name: float(model.predict(rfm, t)["expected_purchases"].sum())
+            if _is_sure(model)
+            else float("nan")
             for name, model in self.models_.items()
             if model is not self.model_
         }

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.errors import NotEnough
+from cxresearch.inputs import executed, table
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.events.account_panel import AccountPanel
 from cxresearch.models.events.growth import FEWEST, matched_growth, placebo_growth
@@ -11,7 +12,6 @@ from cxresearch.models.events.windows import TOO_SHORT, WAITING, Window, known_w
 from cxresearch.stats import rows
 from cxresearch.stats.interval import normal_quantile
 
-UNKNOWN = "not named"  # a kind
 METHOD = "entropy weights, difference in differences against the whole time before"
 
 
@@ -75,10 +75,9 @@ class EventLifts(Estimator):
         EventLifts
             This object.
         """
-        events, guests, revenue, traits, everybody = (
-            part.execute() if hasattr(part, "execute") else part
-            for part in (events, guests, revenue, traits, everybody)
-        )
+        events = table(events, ["event_id", "held_on", "month", "kind", "cost"], "events", may_be_empty=True)
+        guests = table(guests, ["event_id", "customer_id", "is_invited"], "guests", may_be_empty=True)
+        revenue, traits, everybody = map(executed, (revenue, traits, everybody))
         if not len(events):
             raise NotEnough("no event had been held")
         if not len(guests):

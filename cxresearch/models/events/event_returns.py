@@ -180,31 +180,27 @@ class EventReturns(Estimator):
         return pd.DataFrame(found, columns=["kind", "comparison", "estimate", "low", "high", "is_used"])
 
     def _kind(self, kind, own, lifts, by_lot):
-        estimate, low, high, error = own.iloc[0][["estimate", "low", "high", "std_error"]].astype(float)
+        estimate, low, high = own.iloc[0][["estimate", "low", "high"]].astype(float)
         if len(own) > 1:
             pooled = Pooling(level=self.level).fit(
                 own["estimate"].to_numpy(), own["std_error"].to_numpy(), own["event_id"].tolist()
             )
             self.pooled_[kind] = pooled
-            estimate, low, high, error = (
-                pooled.mean_[name] for name in ("estimate", "low", "high", "std_error_used")
-            )
+            estimate, low, high = (pooled.mean_[name] for name in ("estimate", "low", "high"))
         placebos = lifts.placebos_[lifts.placebos_["kind"] == kind]
         placebo = _average(placebos["estimate"], placebos["std_error"])
         row = {"kind": kind, "events": len(own), "n": int(own["n"].sum()), "comparison": MATCHED}
-        row |= {"estimate": estimate, "low": low, "high": high, "std_error": error}
+        row |= {"estimate": estimate, "low": low, "high": high}
         row |= {"matched": estimate, "matched_low": low, "matched_high": high, "matched_n": row["n"]}
         row |= {name: float(np.average(own[name], weights=own["n"])) for name in ("naive", "last_month")}
-        reach = float(normal_quantile(self.level)) * placebo[1]
+        z = float(normal_quantile(self.level))
+        reach = z * placebo[1]
         row |= {"placebo": placebo[0], "placebo_low": placebo[0] - reach, "placebo_high": placebo[0] + reach}
         row["placebo_p"] = 2 * float(ndtr(-abs(placebo[0] / placebo[1]))) if placebo[1] > 0 else np.nan
         if by_lot is not None:
-            row |= {name: by_lot[name] for name in ("estimate", "low", "high", "std_error")}
+            row |= {name: by_lot[name] for name in ("estimate", "low", "high")}
             row |= {"comparison": LOT, "n": by_lot["n"] + by_lot["held_out"]}
-        z = float(normal_quantile(self.level))
-        row["std_error"] = (row["high"] - row["low"]) / (
-            2 * z
-        )  # of few events Student's t, as the interval has it
+        row["std_error"] = (row["high"] - row["low"]) / (2 * z)  # of few events as Student's t has it
         share = own["margin_share"].fillna(1.0 if self.margin is None else self.margin)
         row["cost"] = float(own["cost"].sum(min_count=len(own)))
         row["margin"] = float((share * own["base"] * own["months"]).sum())
@@ -233,7 +229,7 @@ class EventReturns(Estimator):
     def _shrink(self, table):
         z = float(normal_quantile(self.level))
         names = ["shrunk", "shrunk_error", "best", "best_doubled"]
-        table[names] = np.nan
+        table[["best", "best_doubled"]] = np.nan
         used = (table["comparison"] != NONE).to_numpy()
         self.across_ = None
         table["shrunk"], table["shrunk_error"] = table["estimate"], table["std_error"]

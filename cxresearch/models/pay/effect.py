@@ -171,8 +171,7 @@ class PayEffect(Estimator):
 
     def _study(self, model):
         band = model.band()
-        whole = widened(model.simple_, model, self.level)
-        wider = (whole["high"] - whole["low"]) / (model.simple_["high"] - model.simple_["low"])
+        wider = (self.effect_["high"] - self.effect_["low"]) / (model.simple_["high"] - model.simple_["low"])
         reach = (band["high"] - band["estimate"]) * wider
         table = band.assign(low=band["estimate"] - reach, high=band["estimate"] + reach)
         return table[["since", *LIMITS, "n"]]

@@ -4,7 +4,14 @@ import numpy as np
 from scipy.special import stdtrit
 
 from cxresearch.stats import rows
-from cxresearch.stats.clustered import clusters_of
+from cxresearch.stats.clustered import (
+    ClusteredMean,
+    clustered_covariance,
+    clustered_difference,
+    clusters_of,
+)
+
+FEWEST, SAME = 3, 1e-9  # teams of a comparison; a sum of squares under which nothing differs
 
 
 def naive_comparisons(panel, level=0.95):
@@ -29,28 +36,30 @@ def naive_comparisons(panel, level=0.95):
         "with a plan and without, all periods": known,
         "before and after, teams with a plan": known[np.isfinite(known["start"])],
     }
-    found = [
-        _slope(metric, data, data["is_tied"] - data["is_tied"].mean(), data["outcome"], level)
+    found = {
+        metric: clustered_difference(data["outcome"], data["is_tied"], data["unit"], level)
         for metric, data in plain.items()
-    ]
-    y, d = (_within(known, known[name].astype(float)) for name in ("outcome", "is_tied"))
-    found.append(_slope("two-way fixed effects", known, d, y, level))
-    return rows.summary(row for row in found if row)
+    }
+    y, d = (_within(known, known[name].astype(float)).to_numpy() for name in ("outcome", "is_tied"))
+    found["two-way fixed effects"] = _slope(known["unit"], d, y, level)
+    return rows.summary(
+        rows.row(metric, (one.estimate, one.low, one.high), one.clusters, "no valid comparison", "points")
+        for metric, one in found.items()
+        if one.clusters >= FEWEST and np.isfinite(one.estimate)
+    )
 
 
-def _slope(metric, data, d, y, level):
-    """The slope of y on a centred d, with errors by team."""
-    d, y = np.asarray(d, dtype=float), np.asarray(y, dtype=float)
-    size = d @ d
-    teams = data["unit"].nunique()
-    if size < 1e-9 or teams < 3:
-        return None
-    slope = float(d @ y / size)
-    rest = y - y.mean() - slope * d
-    scores = np.bincount(clusters_of(data["unit"], len(d)), d * rest)
-    error = float(np.sqrt(scores @ scores * teams / (teams - 1)) / size)
-    reach = float(stdtrit(teams - 1, (1 + level) / 2)) * error
-    return rows.row(metric, (slope, slope - reach, slope + reach), teams, "no valid comparison", "points")
+def _slope(units, d, y, level):
+    """The slope of y on d, both less the effects of unit and period, with errors by unit."""
+    code, size = clusters_of(units, len(d)), float(d @ d)
+    count = int(code.max()) + 1 if len(code) else 0
+    slope = float(d @ y / size) if size > SAME else np.nan
+    if not np.isfinite(slope) or count < FEWEST:
+        return ClusteredMean(np.nan, np.nan, np.nan, np.nan, len(d), count, count - 1)
+    scores = (d * (y - slope * d))[:, None]
+    error = float(np.sqrt(clustered_covariance(np.array([[1 / size]]), scores, code)[0, 0]))
+    reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
+    return ClusteredMean(slope, slope - reach, slope + reach, error, len(d), count, count - 1)
 
 
 def _within(data, values):

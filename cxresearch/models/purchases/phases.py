@@ -109,36 +109,24 @@ def _one_phase(stage, age, t, theta, k, first, phase):
                 out[:, active[done]] = sums[:, done]
                 left = ~done
                 active, sums = active[left], sums[:, left]
-                state = (
-                    shape,
-                    beta,
-                    y,
-                    busy,
-                    log_p,
-                    tail,
-                    log_rate,
-                    tail_r,
-                    down_rate,
-                    keep,
-                    keep_a,
-                    keep_b,
-                    harmonic,
+                state = np.stack(
+                    [
+                        shape,
+                        beta,
+                        y,
+                        busy,
+                        log_p,
+                        tail,
+                        log_rate,
+                        tail_r,
+                        down_rate,
+                        keep,
+                        keep_a,
+                        keep_b,
+                        harmonic,
+                    ]
                 )
-                (
-                    shape,
-                    beta,
-                    y,
-                    busy,
-                    log_p,
-                    tail,
-                    log_rate,
-                    tail_r,
-                    down_rate,
-                    keep,
-                    keep_a,
-                    keep_b,
-                    harmonic,
-                ) = (part[left] for part in state)
+                shape, beta, y, busy, log_p, tail, log_rate, tail_r, down_rate, keep, keep_a, keep_b, harmonic = state[:, left]  # fmt: skip
         harmonic = harmonic + 1 / (shape + (i - 1))
         log_p = log_p + np.log((shape + (i - 1)) / i * y)
         p = np.exp(log_p)

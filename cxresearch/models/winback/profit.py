@@ -7,7 +7,7 @@ from scipy.special import ndtri
 from cxresearch.errors import NotEnough
 from cxresearch.models.estimator import Estimator
 from cxresearch.models.experiments.trial import Trial
-from cxresearch.models.winback.offers import is_filled, probability_of, several
+from cxresearch.models.winback.offers import is_filled, mean_by_arm, probability_of, several
 from cxresearch.stats.dunnett import dunnett_p, dunnett_quantile
 from cxresearch.stats.rows import row, summary
 
@@ -123,8 +123,7 @@ class OfferProfit(Estimator):
         c = dunnett_quantile(alone, own[0] + extra[control], self.level)
         z = np.divide(gap, std_error, out=np.zeros_like(gap), where=std_error > 0)
         p = dunnett_p(z, alone, own[0] + extra[control])
-        mean_cost = pd.Series(cost).groupby(rows["arm"]).mean()
-        mean_brought = pd.Series(brought).groupby(rows["arm"]).mean()
+        mean_cost, mean_brought = mean_by_arm(rows, cost), mean_by_arm(rows, brought)
         self.profits_ = pd.DataFrame(
             {
                 "arm": names[1:],

@@ -13,7 +13,7 @@ from cxresearch.stats.rows import row, summary
 
 FEWEST = 10  # customers who came back, of an arm whose second life stands by itself
 AT_RISK = 30  # customers at risk up to which the curve is read
-MARKS = (3, 6, 12)  # months
+MARK = 6  # months after which the share still there is stated
 ALL = "all"
 
 
@@ -100,14 +100,14 @@ class SecondLife(Estimator):
                 "nobody has left again yet, so the rate of leaving is taken as half a customer's"
             )
         monthly = (1 + self.discount_rate) ** (1 / 12) - 1
-        whole = self._one(followed, monthly, followed)
         self.curves_ = {ALL: _curve(followed, self.level)}
+        whole = self._one(followed, self.curves_[ALL], monthly, followed)
         found = []
         for arm, own in followed.groupby("arm", sort=True):
-            is_pooled = len(own) < FEWEST
+            values, is_pooled = whole, len(own) < FEWEST
             if not is_pooled:
                 self.curves_[arm] = _curve(own, self.level)
-            values = whole if is_pooled else self._one(own, monthly, followed)
+                values = self._one(own, self.curves_[arm], monthly, followed)
             found.append({"arm": arm, "n": len(own), **values, "is_pooled": is_pooled})
         seen = {entry["arm"] for entry in found}
         for arm in sorted(set(rows["arm"]) - seen):
@@ -126,10 +126,10 @@ class SecondLife(Estimator):
         """Months stayed, the rate of leaving again, and the value, by arm."""
         rows = []
         for arm in self.arms_[~self.arms_["is_pooled"]].itertuples():
-            at = self.curves_[arm.arm].at([MARKS[1]]).iloc[0]
+            at = self.curves_[arm.arm].at([MARK]).iloc[0]
             if np.isfinite(at["survival"]) and at["at_risk"] >= FEWEST:
                 limits = at["survival"], at["low"], at["high"]
-                metric = f"{arm.arm}: still there {MARKS[1]} months after the return"
+                metric = f"{arm.arm}: still there {MARK} months after the return"
                 rows.append(row(metric, limits, arm.n, "Kaplan–Meier, log–log limits", "share"))
             limits = arm.hazard, arm.low, arm.high
             rows.append(
@@ -173,7 +173,7 @@ class SecondLife(Estimator):
         monthly = float(brought.sum()) / total
         return monthly, (brought - monthly * months) / total
 
-    def _one(self, own, d, everybody):
+    def _one(self, own, curve, d, everybody):
         months, left = own["second_months"].to_numpy(dtype=float), own["left_again"].to_numpy(dtype=float)
         total, leavers = max(float(months.sum()), 1e-9), float(left.sum())
         counted = max(leavers, 0.5)
@@ -190,7 +190,7 @@ class SecondLife(Estimator):
         }
         monthly, moves = self._monthly(own, everybody)
         horizon = np.inf if self.years is None else round(12 * self.years)
-        each, beyond = _discounted(_curve(own, self.level), hazard, d, horizon)
+        each, beyond = _discounted(curve, hazard, d, horizon)
         value = monthly * each
         step = 1e-4 * hazard
         slope = (_constant(hazard + step, d, horizon) - _constant(hazard - step, d, horizon)) / (2 * step)

@@ -80,6 +80,17 @@ def test_what_is_expected_is_what_each_model_says(outlook, rfm):
     assert ours["metric"].tolist()[2:] == ["customers still active"]
 
 
+def test_the_number_of_a_model_that_is_not_identified_is_not_told(rfm):
+    outlook = PurchaseOutlook().fit(clockwork())
+    lost = [name for name, model in outlook.models_.items() if not model.identified_.all()]
+    others = outlook.by_others(clockwork(), 26)
+    assert lost and all(np.isnan(others[name]) for name in lost if name != outlook.model_.name)
+    sure = PurchaseOutlook().fit(rfm)
+    (expected,) = sure.by_others(rfm, 26).values()
+    (other,) = (model for model in sure.models_.values() if model is not sure.model_)
+    assert expected == pytest.approx(other.expected_total(rfm, 26)["estimate"].iloc[0])
+
+
 def test_purchases_that_never_stop_do_not_show_who_drops_out():
     found = PurchaseOutlook().fit(clockwork())
     assert not found.shows_leaving_
